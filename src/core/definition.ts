@@ -1,0 +1,115 @@
+import { checkClose } from "./close.ts";
+import { type Limits, withDefaults } from "./limits.ts";
+import { checkOrigins, type Origins } from "./origin.ts";
+import type { CloseEvent, Message, Socket } from "./socket.ts";
+
+/** Where a socket goes and what it starts with. */
+export interface Decision<State = unknown> {
+  /** The room's id, at most 512 bytes of UTF-8. Default `"default"`. */
+  readonly room?: string | undefined;
+  /** The socket's first state: plain JSON data. */
+  readonly state?: State | undefined;
+  /** A subprotocol other than the negotiated one; it must be among those that the client offered. */
+  readonly protocol?: string | undefined;
+  /** Headers for the 101. */
+  readonly headers?: HeadersInit | undefined;
+}
+
+/** An answer that opens the socket only to close it, so that a browser can read the code. Made by {@link refuse}. */
+export class Refusal {
+  readonly code: number;
+  readonly reason: string;
+  constructor(code: number, reason: string) {
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+/**
+ * Refuses a client after the 101, with a close code that a browser's script can read. No hook runs.
+ * Throws a TypeError for a code or reason that RFC 6455 §7.4 forbids.
+ */
+export function refuse(code: number, reason = ""): Refusal {
+  checkClose(code, reason);
+  return new Refusal(code, reason);
+}
+
+/** What `upgrade` is given beside the request. */
+export interface UpgradeContext<Env = unknown, From = unknown> {
+  /** The host's environment. */
+  readonly env: Env;
+  /** What the route passed, if it passed anything. */
+  readonly from: Decision<From> | undefined;
+  /** Aborts when the client has gone or `limits.upgradeMs` is over. */
+  readonly signal: AbortSignal;
+  /** The client's IP address, as far as it is known and believed; else "". */
+  readonly remoteAddress: string;
+  /** Keeps the process or request alive for background work. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** What `upgrade` may return: a decision (nothing means the default one), an HTTP answer, or a refusal. */
+export type UpgradeResult<State> = Decision<State> | Response | Refusal | undefined | void;
+
+/** What a socket's events call. A hook may be async: the next event waits for it. */
+export interface Handlers<State = unknown, Env = unknown> {
+  open?(socket: Socket<State, Env>): unknown;
+  message?(socket: Socket<State, Env>, data: Message): unknown;
+  close?(socket: Socket<State, Env>, event: CloseEvent): unknown;
+  /** Takes what another hook threw. Without it, the socket is closed with 1011. */
+  error?(socket: Socket<State, Env>, error: unknown): unknown;
+}
+
+/** What {@link defineSocket} takes. */
+export interface SocketOptions<State = unknown, Env = unknown, From = State> extends Handlers<State, Env> {
+  /** Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program. */
+  readonly name: string;
+  /** Subprotocols, in the server's order of preference. Default: none. */
+  readonly protocols?: readonly string[] | undefined;
+  /** Refuse (400) a client that offers none of `protocols`. Default false. */
+  readonly requireProtocol?: boolean | undefined;
+  /** Which pages may connect. Default: those of the same host. `"*"` opens it to every site that a user visits. */
+  readonly origins?: Origins | undefined;
+  /** Refuse (426) HTTP/1.0, where the runtime shows it, rather than warn. Default false. */
+  readonly strict?: boolean | undefined;
+  /** How much a refusal's body tells: code, cause and fix, or the code alone. Default `"text"`. */
+  readonly failures?: "text" | "code" | undefined;
+  /** Answer the text `ping` with `pong`, without delivering it. On a Durable Object this does not wake it. Default false. */
+  readonly heartbeat?: boolean | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
+  upgrade?(
+    request: Request,
+    context: UpgradeContext<Env, From>,
+  ): UpgradeResult<State> | Promise<UpgradeResult<State>>;
+}
+
+/** A definition: static, importable, no runtime in it. Give it to a host. */
+export interface SocketDefinition<State = unknown, Env = unknown, From = State>
+  extends Omit<SocketOptions<State, Env, From>, "limits"> {
+  readonly limits: Limits;
+}
+
+/**
+ * Defines a socket's behaviour, once for every runtime. State and Env are inferred from `upgrade`.
+ * Throws a TypeError or RangeError for options that make no sense.
+ */
+export function defineSocket<State = unknown, Env = unknown, From = State>(
+  options: SocketOptions<State, Env, From>,
+): SocketDefinition<State, Env, From> {
+  if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
+  checkOrigins(options.origins);
+  for (const protocol of options.protocols ?? []) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/.test(protocol)) {
+      throw new TypeError(`subprotocol ${JSON.stringify(protocol)} is not a token`);
+    }
+  }
+  return Object.freeze({ ...options, limits: withDefaults(options.limits) });
+}
+
+
+/** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */
+export function isDefinition(value: unknown): value is SocketDefinition {
+  const candidate = value as Partial<SocketDefinition> | null | undefined;
+  return typeof candidate === "object" && typeof candidate?.name === "string" && typeof candidate.limits === "object";
+}

@@ -1,0 +1,61 @@
+import type { Decision, SocketDefinition } from "./definition.ts";
+import { failure, failureResponse } from "./failures.ts";
+import { HTTP1, type HandshakeRequest, validateHandshake } from "./handshake.ts";
+import { type Acceptance, type Attempt, negotiate, type RefusedOpen, switchingHeaders } from "./negotiation.ts";
+
+/** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
+const exchanges = new WeakMap<object, Exchange>();
+
+/**
+ * One request's passage through a fetch app. A route records what it decided; the host carries it out after
+ * the app has returned, and only if the app's final response is still the one that the route gave.
+ */
+export class Exchange {
+  readonly attempt: Attempt;
+  /**
+   * The content type of a response that stands for a decision. It is the one header that frameworks
+   * do not copy to a response that replaces another.
+   */
+  readonly #mark: string;
+  #decided: Acceptance | RefusedOpen | undefined;
+
+  /** `keys`: what a route may find this exchange by. */
+  constructor(attempt: Attempt, ...keys: readonly (object | undefined)[]) {
+    this.attempt = attempt;
+    this.#mark = `application/x-onesocket-${attempt.platform.randomId()}`;
+    for (const key of keys) if (key) exchanges.set(key, this);
+  }
+
+  /** Validates, asks `upgrade`, and answers: with the refusal itself, or with a stand-in for the 101. */
+  async decide(definition: SocketDefinition, from: Decision | undefined): Promise<Response> {
+    const outcome = await negotiate(definition, this.attempt, from);
+    if (outcome.kind === "answer") return outcome.response;
+    // 499 never leaves the process: the client has gone.
+    if (outcome.kind === "gone") return new Response(null, { status: 499 });
+    this.#decided = outcome;
+    return new Response(null, { headers: { "content-type": this.#mark } });
+  }
+
+  /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
+  settle(response: Response): Acceptance | RefusedOpen | undefined {
+    const own = response.headers.get("content-type") === this.#mark && response.status === 200;
+    for (const [name, value] of own ? switchingHeaders(response.headers) : []) this.#decided?.headers.append(name, value);
+    return own ? this.#decided : undefined;
+  }
+}
+
+/** The exchange that a host began for this request, if any did. */
+export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange | undefined {
+  for (const key of keys) {
+    const exchange = key && exchanges.get(key);
+    if (exchange) return exchange;
+  }
+  return undefined;
+}
+
+/** The answer where no host wraps the app: the handshake's own fault first, else NO_HOST. */
+export function withoutHost(definition: SocketDefinition, request: HandshakeRequest): Response {
+  const handshake = validateHandshake(request, { ...definition, ...definition.limits }, HTTP1);
+  return failureResponse(handshake.ok ? failure("NO_HOST") : handshake.failure, definition.failures);
+}
+

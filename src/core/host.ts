@@ -1,0 +1,55 @@
+import { isDefinition, type SocketDefinition } from "./definition.ts";
+import { Exchange } from "./exchange.ts";
+import { type Attempt, negotiate, type Outcome } from "./negotiation.ts";
+import type { Observer } from "./observer.ts";
+
+/** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
+export interface ExecutionContext {
+  waitUntil(promise: Promise<unknown>): void;
+  passThroughOnException(): void;
+  readonly props: unknown;
+}
+
+/** An app that answers requests: a Hono app, or anything shaped like one. */
+export interface FetchApp {
+  // Bivariant on purpose: every framework types its env and context more narrowly.
+  fetch(request: Request, env?: unknown, context?: ExecutionContext): Response | Promise<Response>;
+}
+
+/** What a host serves: one definition on every path, or an app whose routes decide. */
+export type Target = SocketDefinition | FetchApp;
+
+/** Options that every host takes. */
+export interface HostOptions<Env = unknown> {
+  /** What hooks see as `env`, and an app as its bindings. Default: an empty object. */
+  readonly env?: Env | undefined;
+  /** Told what an operator may want to know. Default: refusals by origin, warnings and errors go to the console. */
+  readonly observe?: Observer | undefined;
+}
+
+/** Throws a TypeError unless the target can be served. */
+export function checkTarget(target: unknown): asserts target is Target {
+  if (isDefinition(target) || typeof (target as FetchApp | undefined)?.fetch === "function") return;
+  throw new TypeError("a host serves a definition (defineSocket) or an app with a fetch method");
+}
+
+/**
+ * What becomes of an attempt at a target. Synchronous for a definition whose `upgrade` is.
+ * `appEnv` is the environment as the app's framework expects it on this runtime.
+ */
+export function serveAttempt(
+  target: Target,
+  attempt: Attempt,
+  appEnv: unknown,
+  context: ExecutionContext,
+): Outcome | Promise<Outcome> {
+  if (isDefinition(target)) return negotiate(target, attempt, undefined);
+  return throughApp(target, attempt, appEnv, context);
+}
+
+async function throughApp(app: FetchApp, attempt: Attempt, env: unknown, context: ExecutionContext): Promise<Outcome> {
+  const request = attempt.request();
+  const exchange = new Exchange(attempt, request, context);
+  const response = await app.fetch(request, env, context);
+  return exchange.settle(response) ?? { kind: "answer", response };
+}

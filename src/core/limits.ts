@@ -1,0 +1,49 @@
+/** What one client may cost. Every limit is enforced on every runtime unless the capability table says otherwise. */
+export interface Limits {
+  /** Bytes in one message (text counts as UTF-8). A larger one closes the socket with 1009. Default 1 MiB. */
+  readonly messageBytes: number;
+  /** Bytes held for one socket, unsent or waiting for a handler. Past it the socket is closed. Default 16 MiB. */
+  readonly bufferedBytes: number;
+  /** Messages waiting for a slow handler. Reading pauses at half of it where the runtime can; past it: 1008. Default 4096. */
+  readonly queuedMessages: number;
+  /** Bytes of a socket's state as JSON. Default 8 KiB, which is also the maximum: a hibernating object keeps no more. */
+  readonly stateBytes: number;
+  /** Bytes of the request's URL; a longer one is refused with 414. Default and maximum 2 KiB. */
+  readonly urlBytes: number;
+  /** Bytes of all of a socket's topics together, as JSON. Default and maximum 4 KiB. */
+  readonly topicsBytes: number;
+  /** Bytes of all the handshake's header lines; more is refused with 431. Default 16 KiB. */
+  readonly headerBytes: number;
+  /** Milliseconds that `upgrade` may take before the answer is 503. Default 10 000. */
+  readonly upgradeMs: number;
+  /** Milliseconds that a closing handshake may take, or a handler after its socket is gone. Default 5000. */
+  readonly closeMs: number;
+}
+
+/** The limits of a definition that sets none. */
+export const DEFAULT_LIMITS: Limits = {
+  messageBytes: 1 << 20,
+  bufferedBytes: 1 << 24,
+  queuedMessages: 4096,
+  stateBytes: 8192,
+  urlBytes: 2048,
+  topicsBytes: 4096,
+  headerBytes: 16_384,
+  upgradeMs: 10_000,
+  closeMs: 5000,
+};
+
+/** What a Durable Object's attachment can hold, so that what works on one runtime works on all. */
+const CEILINGS: Partial<Limits> = { stateBytes: 8192, urlBytes: 2048, topicsBytes: 4096 };
+
+/** Fills in the defaults. Throws a RangeError for a limit that is not a positive whole number or over its maximum. */
+export function withDefaults(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given) as [keyof Limits, number | undefined][]) {
+    if (!(name in DEFAULT_LIMITS)) throw new RangeError(`limits.${name} is not a limit`);
+    const most = CEILINGS[name] ?? 2 ** 31 - 1;
+    if (value !== undefined && !(Number.isInteger(value) && value > 0 && value <= most)) {
+      throw new RangeError(`limits.${name} must be a whole number from 1 to ${most}, not ${value}`);
+    }
+  }
+  return { ...DEFAULT_LIMITS, ...given };
+}

@@ -1,0 +1,390 @@
+import { checkClose } from "./close.ts";
+import type { SocketDefinition } from "./definition.ts";
+import { type Observer, tell } from "./observer.ts";
+import type { Platform } from "./platform.ts";
+import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "./protocol-failures.ts";
+import type { LiveRoom } from "./room.ts";
+import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
+import { cloneState, jsonBytes } from "./state.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a socket is made of, and what survives hibernation. */
+export interface Seed {
+  readonly id: string;
+  readonly url: string;
+  readonly protocol: string;
+  readonly remoteAddress: string;
+  readonly room: string;
+  readonly state: unknown;
+  readonly topics: readonly string[];
+}
+
+/** What a session needs of its host. */
+export interface SessionHost {
+  readonly env: unknown;
+  readonly platform: Platform;
+  readonly observe: Observer;
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/**
+ * The joint between any runtime's events and the user's handlers. The rules live here, once:
+ * one handler at a time, in arrival order; `open` first and `close` last, exactly once; a throw goes to `error`.
+ */
+export class Session implements Socket {
+  readonly id: string;
+  readonly url: string;
+  readonly protocol: string;
+  readonly remoteAddress: string;
+  readonly room: LiveRoom;
+  readonly #definition: SocketDefinition;
+  readonly #transport: Transport;
+  readonly #host: SessionHost;
+  readonly #topics: Set<string>;
+  #state: unknown;
+  #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
+  #abort: AbortController | undefined;
+  /** A hook is running, or its promise is pending. */
+  #busy = false;
+  #idle: (() => void) | undefined;
+  #queue: Message[] = [];
+  #queuedBytes = 0;
+  #paused = false;
+  /** What our own side closed with: RFC 6455 §7.1.5 names the first Close frame sent as the connection's. */
+  #ownClose: CloseEvent | undefined;
+  #closeEvent: CloseEvent | undefined;
+  /** The `close` hook has been called. */
+  #finished = false;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(definition: SocketDefinition, seed: Seed, room: LiveRoom, transport: Transport, host: SessionHost) {
+    this.#definition = definition;
+    this.id = seed.id;
+    this.url = seed.url;
+    this.protocol = seed.protocol;
+    this.remoteAddress = seed.remoteAddress;
+    this.#state = seed.state;
+    this.#topics = new Set(seed.topics);
+    this.room = room;
+    this.#transport = transport;
+    this.#host = host;
+    room.join(this);
+  }
+
+  // What the adapter tells.
+
+  /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
+  opened(): void {
+    this.#run("open", undefined);
+    this.#pump();
+  }
+
+  /** A whole message arrived. */
+  receive(data: Message): void {
+    if (this.#readyState !== READY_STATE.OPEN) return;
+    if (data === "ping" && this.#definition.heartbeat) {
+      this.send("pong");
+    } else if (exceeds(data, this.#definition.limits.messageBytes)) {
+      this.fail("MESSAGE_TOO_BIG");
+    } else if (this.#busy) {
+      this.#enqueue(data);
+    } else {
+      this.#run("message", data);
+      this.#pump();
+    }
+  }
+
+  /** The connection has ended; only the first call counts. 1006 stands for a lost one. */
+  closed(code: number, reason: string, wasClean: boolean): void {
+    if (this.#readyState === READY_STATE.CLOSED) return;
+    this.#readyState = READY_STATE.CLOSED;
+    this.#closeEvent = this.#ownClose && code !== 1006 ? { ...this.#ownClose, wasClean } : { code, reason, wasClean };
+    this.room.leave(this);
+    this.#abort?.abort();
+    this.#cancelTimer?.();
+    if (this.#busy) this.#startTimer(() => this.#finish());
+    else this.#pump();
+  }
+
+  /** Closes because of what the peer did; the failure's code is the close reason. */
+  fail(failure: ProtocolFailureCode): void {
+    this.#end(PROTOCOL_FAILURES[failure].close, failure);
+  }
+
+  /** Resolves when no handler runs and nothing waits for one. */
+  idle(): Promise<void> | undefined {
+    if (!this.#busy) return undefined;
+    return new Promise((resolve) => {
+      const before = this.#idle;
+      this.#idle = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  /** What must be kept for this socket to wake up as it was. */
+  get seed(): Seed {
+    const { id, url, protocol, remoteAddress, room, state, topics } = this;
+    return { id, url, protocol, remoteAddress, room: room.id, state, topics };
+  }
+
+  // What the user's handlers see.
+
+  get state(): unknown {
+    return this.#state;
+  }
+
+  get env(): unknown {
+    return this.#host.env;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#readyState === READY_STATE.CLOSED) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  get readyState(): 1 | 2 | 3 {
+    return this.#readyState;
+  }
+
+  get bufferedAmount(): number | undefined {
+    return this.#transport.bufferedAmount?.();
+  }
+
+  get topics(): readonly string[] {
+    return [...this.#topics];
+  }
+
+  get raw(): unknown {
+    return this.#transport.raw;
+  }
+
+  setState(next: unknown): void {
+    const before = this.#state;
+    this.#state = cloneState(next, this.#definition.limits.stateBytes, `socket ${this.id}`);
+    this.#save(() => {
+      this.#state = before;
+    });
+  }
+
+  send(data: Sendable): boolean {
+    return this.deliver(sendable(data));
+  }
+
+  /** `send` for data that has been checked, once for a whole room. */
+  deliver(data: Message): boolean {
+    if (this.#readyState !== READY_STATE.OPEN) return false;
+    this.#transport.send(data);
+    const buffered = this.#transport.bufferedAmount?.() ?? 0;
+    if (buffered > this.#definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
+    return true;
+  }
+
+  close(code = 1000, reason = ""): void {
+    checkClose(code, reason);
+    this.#end(code, reason);
+  }
+
+  terminate(): void {
+    if (this.#readyState !== READY_STATE.CLOSED) this.#transport.terminate();
+  }
+
+  drained(): Promise<void> {
+    return this.#transport.drained?.() ?? Promise.resolve();
+  }
+
+  subscribe(topic: string): void {
+    if (typeof topic !== "string" || topic === "") throw new TypeError("a topic is a string that is not empty");
+    if (this.#topics.has(topic) || this.#readyState !== READY_STATE.OPEN) return;
+    const { topicsBytes } = this.#definition.limits;
+    const size = jsonBytes([...this.#topics, topic]);
+    if (size > topicsBytes) {
+      throw new RangeError(`socket ${this.id}: topics are ${size} bytes as JSON; limits.topicsBytes is ${topicsBytes}`);
+    }
+    this.#topics.add(topic);
+    this.room.subscribed(this, topic);
+    this.#save(() => this.#forget(topic));
+  }
+
+  unsubscribe(topic: string): void {
+    if (this.#topics.has(topic)) {
+      this.#forget(topic);
+      this.#transport.save?.();
+    }
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#host.waitUntil(promise.catch((error) => this.#report(error)));
+  }
+
+  // How it works.
+
+  #forget(topic: string): void {
+    this.#topics.delete(topic);
+    this.room.unsubscribed(this, topic);
+  }
+
+  #save(undo: () => void): void {
+    if (this.#readyState === READY_STATE.CLOSED) return;
+    try {
+      this.#transport.save?.();
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#readyState !== READY_STATE.OPEN) return;
+    this.#readyState = READY_STATE.CLOSING;
+    this.#ownClose = { code, reason, wasClean: true };
+    this.room.leave(this);
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#resume();
+    this.#startTimer(() => this.#abandon());
+    this.#transport.close(code, reason);
+  }
+
+  #startTimer(run: () => void): void {
+    this.#cancelTimer = this.#host.platform.after(this.#definition.limits.closeMs, run);
+  }
+
+  /** The peer never answered our Close. */
+  #abandon(): void {
+    this.#transport.terminate();
+    this.closed(1006, "", false);
+  }
+
+  #enqueue(data: Message): void {
+    const { queuedMessages, bufferedBytes } = this.#definition.limits;
+    this.#queue.push(data);
+    this.#queuedBytes += data.length;
+    const full = this.#queue.length > queuedMessages || this.#queuedBytes > bufferedBytes;
+    if (full) this.fail("QUEUE_FULL");
+    else if (this.#queue.length * 2 > queuedMessages || this.#queuedBytes * 2 > bufferedBytes) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#transport.pause?.();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#transport.resume?.();
+  }
+
+  /** Hands out what waits, as long as hooks return synchronously. */
+  #pump(): void {
+    while (!this.#busy) {
+      const batch = this.#queue;
+      if (batch.length > 0) this.#drain(batch);
+      else if (this.#closeEvent) return this.#finish();
+      else return this.#rest();
+    }
+  }
+
+  #drain(batch: Message[]): void {
+    let next = 0;
+    while (next < batch.length && !this.#busy && this.#queue === batch) {
+      const data = batch[next++]!;
+      this.#queuedBytes -= data.length;
+      this.#run("message", data);
+    }
+    if (this.#queue === batch) batch.splice(0, next);
+  }
+
+  #rest(): void {
+    if (this.#finished) this.room.release(this);
+    this.#resume();
+    const idle = this.#idle;
+    this.#idle = undefined;
+    idle?.();
+  }
+
+  /** The last event, exactly once, even when a hook never ends. */
+  #finish(): void {
+    const event = this.#closeEvent;
+    if (!event) return;
+    this.#closeEvent = undefined;
+    this.#queue = [];
+    this.#cancelTimer?.();
+    this.#finished = true;
+    this.#run("close", event);
+    this.#pump();
+  }
+
+  /** Runs one hook. The next one waits until its promise, if it returned one, has settled. */
+  #run(hook: "open" | "message" | "close", argument: Message | CloseEvent | undefined): void {
+    this.#busy = true;
+    let result: unknown;
+    try {
+      result = (this.#definition[hook] as Hook | undefined)?.(this, argument);
+    } catch (error) {
+      result = this.#failed(error);
+    }
+    if (isThenable(result)) this.#settle(result);
+    else this.#busy = false;
+  }
+
+  async #settle(result: PromiseLike<unknown>): Promise<void> {
+    try {
+      await result;
+    } catch (error) {
+      await this.#failed(error);
+    }
+    this.#busy = false;
+    this.#pump();
+  }
+
+  /** A hook threw: `error` may deal with it. Never throws, never rejects. */
+  #failed(error: unknown): Promise<void> | undefined {
+    if (!this.#definition.error) return void this.#internal(error);
+    try {
+      const result = this.#definition.error(this, error);
+      if (isThenable(result)) return Promise.resolve(result).then(undefined, (second) => this.#internal(second)) as Promise<void>;
+    } catch (second) {
+      this.#internal(second);
+    }
+    return undefined;
+  }
+
+  #internal(error: unknown): void {
+    this.#report(error);
+    this.fail("INTERNAL");
+  }
+
+  #report(error: unknown): void {
+    tell(this.#host.observe, { type: "error", error, definition: this.#definition.name, socket: this.id });
+  }
+}
+
+type Hook = (socket: Session, argument: unknown) => unknown;
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
+}
+
+const encoder = new TextEncoder();
+
+/** Whether a message is over a limit of bytes; text is only encoded where its length leaves a doubt. */
+function exceeds(data: Message, limit: number): boolean {
+  if (data.length > limit) return true;
+  return typeof data === "string" && data.length * 3 > limit && encoder.encode(data).length > limit;
+}
+
+/** Checks what the caller wants to send. Throws a TypeError for anything but text and bytes. */
+export function sendable(data: Sendable): Message {
+  if (typeof data === "string") return data;
+  if (data instanceof Uint8Array) return data as Uint8Array<ArrayBuffer>;
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  throw new TypeError(`a message is a string, an ArrayBuffer or a view of one, not ${data === null ? "null" : typeof data}`);
+}

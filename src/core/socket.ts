@@ -1,0 +1,83 @@
+/** What arrives: text as a string, binary as bytes that own their whole buffer. */
+export type Message = string | Uint8Array<ArrayBuffer>;
+
+/** What can be sent. */
+export type Sendable = string | ArrayBuffer | ArrayBufferView;
+
+/** Why and how a socket closed. */
+export interface CloseEvent {
+  /** The close code; 1005 for a Close without one, 1006 for a connection that was lost. */
+  readonly code: number;
+  readonly reason: string;
+  /** Whether both sides completed the closing handshake. */
+  readonly wasClean: boolean;
+}
+
+/** `readyState`, as in the WHATWG WebSocket standard. */
+export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
+
+/** One open connection, as handlers see it. */
+export interface Socket<State = unknown, Env = unknown> {
+  /** Unique among all sockets of a definition. */
+  readonly id: string;
+  /** The URL of the handshake request. */
+  readonly url: string;
+  /** The negotiated subprotocol, or "". */
+  readonly protocol: string;
+  /** The client's IP address, as far as it is known and believed; else "". */
+  readonly remoteAddress: string;
+  /** This socket's own data: a frozen copy of what was last set. Survives hibernation. */
+  readonly state: State;
+  readonly room: Room<State, Env>;
+  /** The host's environment: bindings on Cloudflare, the host's `env` option elsewhere. */
+  readonly env: Env;
+  /** Aborts when the socket is gone. */
+  readonly signal: AbortSignal;
+  readonly readyState: 0 | 1 | 2 | 3;
+  /** Bytes accepted by `send` and not yet handed to the network; undefined where the runtime can't tell. */
+  readonly bufferedAmount: number | undefined;
+  /** The topics that this socket is subscribed to. */
+  readonly topics: readonly string[];
+  /** The runtime's own socket: an escape hatch. What is done through it is not accounted for here. */
+  readonly raw: unknown;
+  /** Replaces the state. Throws a TypeError for what is not plain JSON data, a RangeError past `limits.stateBytes`. */
+  setState(next: State): void;
+  /** Sends one message. False when the socket is no longer open. Throws a TypeError for data of another type. */
+  send(data: Sendable): boolean;
+  /** Starts the closing handshake; harmless when already closing. Throws a TypeError for what RFC 6455 §7.4 forbids. */
+  close(code?: number, reason?: string): void;
+  /** Ends the connection without a closing handshake, where the runtime can; the peer sees 1006. */
+  terminate(): void;
+  /** Resolves when what was sent has left the process, or the socket is gone. */
+  drained(): Promise<void>;
+  /** Joins a topic of the room, at once. Throws a RangeError past `limits.topicsBytes`. */
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  /** Keeps the process, request or object alive for background work; its failure is reported, never thrown. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** Whom a room's message is for. */
+export interface SendOptions {
+  /** A socket that is left out, by its id. */
+  readonly except?: { readonly id: string } | undefined;
+  /** Only sockets subscribed to this topic. */
+  readonly topic?: string | undefined;
+}
+
+/** The sockets that can reach one another. */
+export interface Room<State = unknown, Env = unknown> {
+  readonly id: string;
+  /** The open sockets in this process or object. */
+  readonly sockets: readonly Socket<State, Env>[];
+  /** How many sockets are open in this process or object. */
+  readonly size: number;
+  /** The Durable Object's state on Cloudflare; undefined elsewhere. */
+  readonly raw: unknown;
+  /** The open socket with this id in this process or object. */
+  get(id: string): Socket<State, Env> | undefined;
+  /** Sends to every socket of the room, or of a topic; to the sender too unless excepted. */
+  send(data: Sendable, options?: SendOptions): void;
+  /** Closes every socket of the room, or of a topic. */
+  close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): void;
+}

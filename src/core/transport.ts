@@ -1,0 +1,20 @@
+/** One runtime's open socket, as the session drives it. An adapter's whole duty towards the core. */
+export interface Transport {
+  /** The runtime's own socket. */
+  readonly raw: unknown;
+  /** Sends one message; the data is the session's to give away. */
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Starts the closing handshake. Code and reason have been checked. */
+  close(code: number, reason: string): void;
+  /** Ends the connection at once, as far as the runtime can. */
+  terminate(): void;
+  /** Bytes not yet handed to the network; absent where the runtime can't tell. */
+  bufferedAmount?(): number;
+  /** Resolves when nothing is buffered, or the socket is gone; absent where the runtime has no such event. */
+  drained?(): Promise<void>;
+  /** Stops reading, until `resume`; absent where the runtime can't. */
+  pause?(): void;
+  resume?(): void;
+  /** Keeps the session's durable part, where sockets outlive their process's memory. Throws when it does not fit. */
+  save?(): void;
+}

@@ -1,0 +1,18 @@
+export {
+  type Decision,
+  defineSocket,
+  type Handlers,
+  type Refusal,
+  refuse,
+  type SocketDefinition,
+  type SocketOptions,
+  type UpgradeContext,
+  type UpgradeResult,
+} from "./core/definition.ts";
+export { FAILURES, type Failure, type FailureCode } from "./core/failures.ts";
+export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
+export type { Observer, SocketEvent } from "./core/observer.ts";
+export type { Origins } from "./core/origin.ts";
+export { PROTOCOL_FAILURES, type ProtocolFailureCode } from "./core/protocol-failures.ts";
+export { type RoomHandle, rooms } from "./core/rooms.ts";
+export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/socket.ts";
