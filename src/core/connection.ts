@@ -1,0 +1,290 @@
+import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendableCode, NO_STATUS } from "./close.ts";
+import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
+import { claimedRsv, type Extension } from "./extensions.ts";
+import {
+  copyMasked,
+  encodeFrame,
+  FIN,
+  headerFailure,
+  headerLength,
+  isControl,
+  isMinimalLength,
+  MAX_HEADER_BYTES,
+  maskingKey,
+  OPCODE,
+  opcodeOf,
+  payloadLength,
+} from "./frame.ts";
+import { MessageAssembly, type MessageLimits } from "./message.ts";
+import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "./protocol-failures.ts";
+import { encodeText } from "./utf8.ts";
+
+/** How a connection ended. */
+export interface ConnectionClose {
+  /** Ours if we closed first, else the peer's; 1005 for a Close without a code, 1006 for none, a failure's own. */
+  readonly code: number;
+  /** The reason that goes with the code; the failure's name if it failed. */
+  readonly reason: string;
+  /** Whether both sides sent a Close (RFC 6455 §7.1.4). */
+  readonly wasClean: boolean;
+  /** Why it failed, if it did. */
+  readonly failure?: ProtocolFailureCode;
+}
+
+/** Where a connection's output goes. Each callback may call any method of the connection; none may throw. */
+export interface ConnectionSink {
+  /** Bytes for the peer, in order. The sink may hold the reference: the connection never reuses it. */
+  write(bytes: Uint8Array<ArrayBuffer>): void;
+  /** A whole message: text, or bytes that own exactly their buffer. */
+  message(data: string | Uint8Array<ArrayBuffer>): void;
+  /** A Pong, asked for or not (RFC 6455 §5.5.3). */
+  pong?(payload: Uint8Array<ArrayBuffer>): void;
+  /** The connection is over: its owner ends the stream. Called exactly once; nothing follows. */
+  closed(close: ConnectionClose): void;
+}
+
+/** A client brings its masking keys: 32 random bits for each frame (RFC 6455 §5.3). */
+export type ConnectionOptions = MessageLimits & { readonly extensions?: readonly Extension[] | undefined } & (
+    | { readonly role: "server"; readonly maskKey?: undefined }
+    | { readonly role: "client"; readonly maskKey: () => number }
+  );
+
+/**
+ * One side of a connection after its opening handshake (RFC 6455 §5–§7): bytes in, calls of its sink out. It answers Ping
+ * and Close by itself. However its input is split, the same calls come, and a peer's mistake is a `closed` with `failure`.
+ */
+export class Connection {
+  readonly #sink: ConnectionSink;
+  readonly #maskKey: (() => number) | undefined;
+  readonly #rsv: number;
+  readonly #message: MessageAssembly;
+  #state: ConnectionState = "OPEN";
+  #ourClose: { code: number; reason: string } | undefined;
+
+  // Input that waits: until resume(), or until the chunk before it is parsed.
+  readonly #kept: Uint8Array[] = [];
+  #paused = false;
+  #parsing = false;
+  #ended = false;
+
+  // The frame that is being read: a header that came in pieces, then its payload.
+  #header: Uint8Array | undefined;
+  #headerSize = 0;
+  #opcode = 0;
+  #length = 0;
+  #taken = 0;
+  #key = 0;
+  #control: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(options: ConnectionOptions, sink: ConnectionSink) {
+    this.#sink = sink;
+    this.#maskKey = options.maskKey;
+    this.#rsv = claimedRsv(options.extensions ?? []);
+    this.#message = new MessageAssembly(options);
+  }
+
+  /** OPEN, CLOSING once our Close was sent, CLOSED from just before `closed`. */
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Takes what came from the peer. The chunk is the caller's again when this returns. */
+  receive(chunk: Uint8Array): void {
+    if (this.#state === "CLOSED") return;
+    if (this.#parsing || this.#paused) {
+      this.#kept.push(new Uint8Array(chunk));
+      return;
+    }
+    const at = this.#parse(chunk);
+    // First in line: what a callback received meanwhile comes after the rest of this chunk.
+    if (at < chunk.length) this.#kept.unshift(new Uint8Array(chunk.subarray(at)));
+    this.#parseKept();
+  }
+
+  /** The stream ended, by FIN or reset: after what was received, and pause() or not, `closed` with 1006 unless it came. */
+  receiveEnd(): void {
+    this.#ended = true;
+    this.resume();
+  }
+
+  /** Stops parsing at the end of this frame: no message until resume(). Without effect once closing or ended. */
+  pause(): void {
+    this.#paused = this.#state === "OPEN" && !this.#ended;
+  }
+
+  /** Goes on with what was received since pause(). */
+  resume(): void {
+    this.#paused = false;
+    if (!this.#parsing) this.#parseKept();
+  }
+
+  /** Sends a message in one frame; false once closing. The data is copied. */
+  send(data: string | Uint8Array): boolean {
+    if (this.#state !== "OPEN") return false;
+    if (typeof data === "string") this.#write(OPCODE.TEXT, encodeText(data));
+    else this.#write(OPCODE.BINARY, data);
+    return true;
+  }
+
+  /** Sends a Ping; false once closing. Throws a RangeError for more than 125 bytes (RFC 6455 §5.5). */
+  ping(payload: Uint8Array = new Uint8Array(0)): boolean {
+    if (payload.length > 125) throw new RangeError(`A Ping holds at most 125 bytes, not ${payload.length}.`);
+    if (this.#state !== "OPEN") return false;
+    this.#write(OPCODE.PING, payload);
+    return true;
+  }
+
+  /**
+   * Starts the closing handshake; harmless when it has begun. A reason alone goes with 1000; neither is reported as 1005.
+   * Throws a TypeError for a code or a reason that a Close must not carry.
+   */
+  close(code?: number, reason = ""): void {
+    const ours = { code: code ?? (reason === "" ? NO_STATUS : 1000), reason };
+    if (code !== undefined || reason !== "") checkClose(ours.code, reason);
+    if (!this.#move("CLOSE_SENT")) return;
+    this.#ourClose = ours;
+    this.#write(OPCODE.CLOSE, encodeClosePayload(ours.code, reason));
+    this.resume();
+  }
+
+  /** Gives up: sends a Close with the failure's code and name, if none was sent, then `closed` (RFC 6455 §7.1.7). */
+  fail(failure: ProtocolFailureCode): void {
+    const closeSent = this.#state !== "OPEN";
+    if (!this.#move("FAILED")) return;
+    const code = PROTOCOL_FAILURES[failure].close;
+    if (!closeSent && isSendableCode(code)) this.#write(OPCODE.CLOSE, encodeClosePayload(code, failure));
+    this.#finish({ code, reason: failure, wasClean: false, failure });
+  }
+
+  #move(event: ConnectionEvent): boolean {
+    const next = TRANSITIONS[this.#state][event];
+    if (next === undefined) return false;
+    this.#state = next;
+    return true;
+  }
+
+  #write(opcode: number, payload: Uint8Array): void {
+    this.#sink.write(encodeFrame(opcode, payload, this.#maskKey?.()));
+  }
+
+  #finish(close: ConnectionClose): void {
+    this.#kept.length = 0;
+    this.#sink.closed(close);
+  }
+
+  #parseKept(): void {
+    while (this.#kept.length > 0 && !this.#paused) {
+      const chunk = this.#kept.shift()!;
+      const at = this.#parse(chunk);
+      if (at < chunk.length) this.#kept.unshift(chunk.subarray(at));
+    }
+    if (this.#ended && this.#move("ENDED")) this.#finish({ code: ABNORMAL, reason: "", wasClean: false });
+  }
+
+  /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
+  #parse(chunk: Uint8Array): number {
+    this.#parsing = true;
+    let at = 0;
+    while (at < chunk.length && !this.#paused) {
+      at = this.#taken < this.#length ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
+      if (this.#state === "CLOSED") at = chunk.length;
+    }
+    this.#parsing = false;
+    return at;
+  }
+
+  #takeHeader(chunk: Uint8Array, at: number): number {
+    const rest = chunk.length - at;
+    if (this.#headerSize > 0 || rest < 2 || rest < headerLength(chunk[at + 1]!)) return this.#gatherHeader(chunk, at);
+    const length = headerLength(chunk[at + 1]!);
+    if (this.#acceptHeader(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length);
+    return at + length;
+  }
+
+  /** The slow way, for a header that the chunk's border cuts. It fails at the same byte as the fast one. */
+  #gatherHeader(chunk: Uint8Array, at: number): number {
+    this.#header ??= new Uint8Array(MAX_HEADER_BYTES);
+    const header = this.#header;
+    header[this.#headerSize++] = chunk[at]!;
+    const size = this.#headerSize;
+    if (size < 2 || (size === 2 && !this.#acceptHeader(header[0]!, header[1]!))) return at + 1;
+    if (size < headerLength(header[1]!)) return at + 1;
+    this.#headerSize = 0;
+    this.#beginFrame(header, 0, size);
+    return at + 1;
+  }
+
+  #acceptHeader(first: number, second: number): boolean {
+    const failure = headerFailure(first, second, this.#maskKey === undefined, this.#rsv, !this.#message.fin);
+    if (failure !== undefined) this.fail(failure);
+    return failure === undefined;
+  }
+
+  #beginFrame(header: Uint8Array, at: number, headerBytes: number): void {
+    const first = header[at]!;
+    this.#opcode = opcodeOf(first);
+    this.#length = payloadLength(header, at);
+    this.#taken = 0;
+    this.#key = maskingKey(header, at, headerBytes);
+    const failure = this.#makeRoom((first & FIN) !== 0, header[at + 1]!);
+    if (failure !== undefined) this.fail(failure);
+    else if (this.#length === 0) this.#endFrame();
+  }
+
+  #makeRoom(fin: boolean, second: number): ProtocolFailureCode | undefined {
+    if (!isMinimalLength(second, this.#length)) return "LENGTH_NOT_MINIMAL";
+    if (!isControl(this.#opcode)) return this.#message.begin(this.#opcode, fin, this.#length);
+    this.#control = new Uint8Array(this.#length);
+    return undefined;
+  }
+
+  #takePayload(chunk: Uint8Array, at: number): number {
+    const count = Math.min(this.#length - this.#taken, chunk.length - at);
+    const failure = this.#copyPayload(chunk, at, count);
+    this.#taken += count;
+    if (failure !== undefined) this.fail(failure);
+    else if (this.#taken === this.#length) this.#endFrame();
+    return at + count;
+  }
+
+  #copyPayload(chunk: Uint8Array, at: number, count: number): ProtocolFailureCode | undefined {
+    if (isControl(this.#opcode)) {
+      copyMasked(chunk, at, this.#control!, this.#taken, count, this.#key, this.#taken);
+      return undefined;
+    }
+    copyMasked(chunk, at, this.#message.bytes, this.#message.size, count, this.#key, this.#taken);
+    return this.#message.advance(count);
+  }
+
+  #endFrame(): void {
+    if (isControl(this.#opcode)) this.#receiveControl(this.#control!);
+    else if (this.#message.fin) this.#receiveMessage();
+  }
+
+  #receiveMessage(): void {
+    const data = this.#message.finish();
+    if (data === undefined) this.fail("INVALID_UTF8");
+    else if (this.#state === "OPEN") this.#sink.message(data);
+  }
+
+  #receiveControl(payload: Uint8Array<ArrayBuffer>): void {
+    if (this.#opcode === OPCODE.CLOSE) this.#receiveClose(payload);
+    // §5.5.2 "an endpoint MUST send a Pong frame in response, unless it already received a Close frame"
+    else if (this.#opcode === OPCODE.PING) this.#write(OPCODE.PONG, payload);
+    else this.#sink.pong?.(payload);
+  }
+
+  #receiveClose(payload: Uint8Array): void {
+    const theirs = decodeClosePayload(payload);
+    if (typeof theirs === "string") this.fail(theirs);
+    else this.#answerClose(theirs);
+  }
+
+  #answerClose(theirs: { code: number; reason: string }): void {
+    this.#move("CLOSE_RECEIVED");
+    // §5.5.1 "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
+    // Close frame in response."
+    if (this.#ourClose === undefined) this.#write(OPCODE.CLOSE, encodeClosePayload(theirs.code));
+    this.#finish({ ...(this.#ourClose ?? theirs), wasClean: true });
+  }
+}

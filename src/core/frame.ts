@@ -1,0 +1,195 @@
+import type { ProtocolFailureCode } from "./protocol-failures.ts";
+
+/** RFC 6455 §5.2, §11.8. */
+export const OPCODE = {
+  CONTINUATION: 0,
+  TEXT: 1,
+  BINARY: 2,
+  CLOSE: 8,
+  PING: 9,
+  PONG: 10,
+} as const;
+
+/** The bits of a header's first byte, and MASK of its second (RFC 6455 §5.2). */
+export const FIN = 0x80;
+const RSV = 0x70;
+const MASK = 0x80;
+
+/** The longest header: two bytes, eight of length, four of masking key. */
+export const MAX_HEADER_BYTES = 14;
+
+/** Below this a byte loop is faster than a copy and a second pass by words. */
+const SHORT = 64;
+
+/** Whether an opcode is a control frame's: "most significant bit of the opcode is 1" (RFC 6455 §5.5). */
+export function isControl(opcode: number): boolean {
+  return opcode > 7;
+}
+
+/** The opcode in a header's first byte. */
+export function opcodeOf(first: number): number {
+  return first & 0x0f;
+}
+
+/**
+ * What RFC 6455 forbids about a header's first two bytes.
+ * @param masked whether the peer must mask, which clients must and servers must not
+ * @param rsv the RSV bits that extensions may set on the first frame of a message
+ * @param unfinished whether a fragmented message is under way
+ */
+export function headerFailure(
+  first: number,
+  second: number,
+  masked: boolean,
+  rsv: number,
+  unfinished: boolean,
+): ProtocolFailureCode | undefined {
+  const opcode = opcodeOf(first);
+  const beginsMessage = opcode === OPCODE.TEXT || opcode === OPCODE.BINARY;
+  // §5.2 "If a nonzero value is received and none of the negotiated extensions defines the meaning of such a nonzero
+  // value, the receiving endpoint MUST _Fail the WebSocket Connection_."
+  if (first & RSV & ~(beginsMessage ? rsv : 0)) return "RSV_UNEXPECTED";
+  // §5.2 "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
+  if ((opcode & 7) > 2) return "OPCODE_INVALID";
+  // §5.1 "The server MUST close the connection upon receiving a frame that is not masked."
+  if (masked && !(second & MASK)) return "FRAME_UNMASKED";
+  // §5.1 "A client MUST close a connection if it detects a masked frame."
+  if (!masked && second & MASK) return "FRAME_MASKED";
+  if (isControl(opcode)) {
+    // §5.5 "All control frames ... MUST NOT be fragmented."
+    if (!(first & FIN)) return "CONTROL_FRAGMENTED";
+    // §5.5 "All control frames MUST have a payload length of 125 bytes or less"
+    if ((second & 0x7f) > 125) return "CONTROL_TOO_LONG";
+    return undefined;
+  }
+  // §5.4 "The fragments of one message MUST NOT be interleaved between the fragments of another message"
+  if (beginsMessage === unfinished) return "CONTINUATION_UNEXPECTED";
+  return undefined;
+}
+
+/** The length of a header in bytes, 2 to 14, from its second byte. */
+export function headerLength(second: number): number {
+  const length7 = second & 0x7f;
+  return 2 + (length7 < 126 ? 0 : length7 === 126 ? 2 : 8) + (second & MASK ? 4 : 0);
+}
+
+/** The payload length in the whole header at `bytes[at]`. Past 2^53 it is only about right, and past every limit. */
+export function payloadLength(bytes: Uint8Array, at: number): number {
+  const length7 = bytes[at + 1]! & 0x7f;
+  if (length7 < 126) return length7;
+  if (length7 === 126) return (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  return word(bytes, at + 2) * 2 ** 32 + word(bytes, at + 6);
+}
+
+/** §5.2 "the minimal number of bytes MUST be used to encode the length" */
+export function isMinimalLength(second: number, length: number): boolean {
+  return (second & 0x7f) === shortLength(length);
+}
+
+/** The masking key of the whole header of `length` bytes at `bytes[at]`, or 0, which changes nothing, without MASK. */
+export function maskingKey(bytes: Uint8Array, at: number, length: number): number {
+  return bytes[at + 1]! & MASK ? word(bytes, at + length - 4) : 0;
+}
+
+/** The 7 bits of payload length: 126 and 127 announce two and eight bytes more. */
+function shortLength(length: number): number {
+  return length < 126 ? length : length < 65536 ? 126 : 127;
+}
+
+/** 32 bits, big-endian, unsigned. */
+function word(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+function putWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+/**
+ * One frame, header and payload, in a new buffer.
+ * @param maskKey 32 random bits from a client, nothing from a server (RFC 6455 §5.3)
+ * @param flags FIN and RSV bits; FIN alone by default
+ */
+export function encodeFrame(
+  opcode: number,
+  payload: Uint8Array,
+  maskKey?: number,
+  flags: number = FIN,
+): Uint8Array<ArrayBuffer> {
+  const { length } = payload;
+  const second = shortLength(length) | (maskKey === undefined ? 0 : MASK);
+  const start = headerLength(second);
+  const frame = new Uint8Array(start + length);
+  frame[0] = flags | opcode;
+  frame[1] = second;
+  putLength(frame, length);
+  if (maskKey === undefined) frame.set(payload, start);
+  else {
+    putWord(frame, start - 4, maskKey);
+    copyMasked(payload, 0, frame, start, length, maskKey, 0);
+  }
+  return frame;
+}
+
+function putLength(frame: Uint8Array, length: number): void {
+  if (length < 126) return;
+  if (length < 65536) {
+    frame[2] = length >> 8;
+    frame[3] = length;
+  } else {
+    putWord(frame, 2, length / 2 ** 32);
+    putWord(frame, 6, length);
+  }
+}
+
+/**
+ * Copies `length` bytes and masks or unmasks them on the way, which is the same (RFC 6455 §5.3).
+ * @param phase how many bytes of the payload came before these
+ */
+export function copyMasked(
+  source: Uint8Array,
+  from: number,
+  target: Uint8Array,
+  to: number,
+  length: number,
+  key: number,
+  phase: number,
+): void {
+  const turned = turn(key, phase);
+  if (length < SHORT) xorBytes(source, from, target, to, length, turned);
+  else {
+    target.set(source.subarray(from, from + length), to);
+    if (key !== 0) xorInPlace(target, to, length, turned);
+  }
+}
+
+/** The key whose first byte meets the byte at `phase`. */
+function turn(key: number, phase: number): number {
+  const bits = (phase & 3) << 3;
+  return (key << bits) | (key >>> (32 - bits));
+}
+
+function xorBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number, key: number): void {
+  for (let i = 0; i < length; i++) target[to + i] = source[from + i]! ^ (key >> ((~i & 3) << 3));
+}
+
+const keyBytes = new Uint8Array(4);
+const keyWord = new Int32Array(keyBytes.buffer);
+
+/** The aligned middle goes by words, in the machine's own byte order; up to three bytes are left at either end. */
+function xorInPlace(bytes: Uint8Array, at: number, length: number, key: number): void {
+  const head = -(bytes.byteOffset + at) & 3;
+  const count = (length - head) >> 2;
+  const tail = head + count * 4;
+  xorBytes(bytes, at, bytes, at, head, key);
+  putWord(keyBytes, 0, turn(key, head));
+  xorWords(new Int32Array(bytes.buffer, bytes.byteOffset + at + head, count), keyWord[0]!);
+  xorBytes(bytes, at + tail, bytes, at + tail, length - tail, turn(key, tail));
+}
+
+function xorWords(words: Int32Array, key: number): void {
+  for (let i = 0; i < words.length; i++) words[i]! ^= key;
+}

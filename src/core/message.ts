@@ -1,0 +1,82 @@
+import { OPCODE } from "./frame.ts";
+import type { ProtocolFailureCode } from "./protocol-failures.ts";
+import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
+
+const EMPTY = new Uint8Array(0);
+
+/** V8's longest string: a longer text could be received, but not delivered. */
+const MAX_MESSAGE_BYTES = 2 ** 29 - 24;
+
+/** What one message may take. */
+export interface MessageLimits {
+  /** The payload of all its frames together, in bytes; 1 MiB by default, at most 2^29 - 24. */
+  readonly messageBytes?: number | undefined;
+  /** Its frames; 131,072 by default. A frame costs no memory of its own, so this only ends a stream of empty ones. */
+  readonly fragments?: number | undefined;
+}
+
+/**
+ * Assembles messages from data frames, one after the other, in one buffer. For each frame: `begin` at its header, then put
+ * payload at `bytes[size]` and say so with `advance`; after the one with FIN, `finish`.
+ */
+export class MessageAssembly {
+  /** The buffer of the message: exactly as long as the message once the frame with FIN has begun. */
+  bytes: Uint8Array<ArrayBuffer> = EMPTY;
+  /** How many bytes of it are filled. */
+  size = 0;
+  /** Whether the frame that began last is the message's last one. */
+  fin = true;
+  readonly #messageBytes: number;
+  readonly #maxFragments: number;
+  #opcode = 0;
+  #fragments = 0;
+  #utf8 = UTF8_ACCEPT;
+
+  constructor({ messageBytes = 1 << 20, fragments = 1 << 17 }: MessageLimits) {
+    if (!(messageBytes <= MAX_MESSAGE_BYTES)) {
+      throw new RangeError(`messageBytes must be at most ${MAX_MESSAGE_BYTES}, not ${messageBytes}.`);
+    }
+    this.#messageBytes = messageBytes;
+    this.#maxFragments = fragments;
+  }
+
+  /** Makes room for a frame's payload of `length` bytes, unless that goes over a limit. */
+  begin(opcode: number, fin: boolean, length: number): ProtocolFailureCode | undefined {
+    if (opcode !== OPCODE.CONTINUATION) this.#opcode = opcode;
+    this.fin = fin;
+    this.#fragments++;
+    const needed = this.size + length;
+    if (needed > this.#messageBytes || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
+    this.#makeRoom(needed);
+    return undefined;
+  }
+
+  /** Exactly what the message needs once that is known; doubled before that, so that many small frames copy little. */
+  #makeRoom(needed: number): void {
+    const room = this.bytes.length;
+    if (this.fin ? room === needed : room >= needed) return;
+    const length = this.fin ? needed : Math.max(needed, Math.min(2 * room, this.#messageBytes));
+    const bytes = new Uint8Array(length);
+    if (this.size > 0) bytes.set(this.bytes.subarray(0, this.size));
+    this.bytes = bytes;
+  }
+
+  /** `count` bytes more are filled. A text that goes on is checked up to here; a whole one when it is decoded. */
+  advance(count: number): ProtocolFailureCode | undefined {
+    const from = this.size;
+    this.size += count;
+    if (this.#opcode !== OPCODE.TEXT || (this.fin && this.size === this.bytes.length)) return undefined;
+    this.#utf8 = validateUtf8(this.#utf8, this.bytes, from, this.size);
+    return this.#utf8 === UTF8_REJECT ? "INVALID_UTF8" : undefined;
+  }
+
+  /** The message, or undefined when it is a text that is not UTF-8. The next frame begins another. */
+  finish(): string | Uint8Array<ArrayBuffer> | undefined {
+    const { bytes } = this;
+    this.bytes = EMPTY;
+    this.size = 0;
+    this.#fragments = 0;
+    this.#utf8 = UTF8_ACCEPT;
+    return this.#opcode === OPCODE.TEXT ? decodeText(bytes) : bytes;
+  }
+}
