@@ -49,6 +49,7 @@ export interface UpgradeContext<Env = unknown, From = unknown> {
 }
 
 /** What `upgrade` may return: a decision (nothing means the default one), an HTTP answer, or a refusal. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is a function of type void.
 export type UpgradeResult<State> = Decision<State> | Response | Refusal | undefined | void;
 
 /** What a socket's events call. A hook may be async: the next event waits for it. */
@@ -78,10 +79,7 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
   readonly heartbeat?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
-  upgrade?(
-    request: Request,
-    context: UpgradeContext<Env, From>,
-  ): UpgradeResult<State> | Promise<UpgradeResult<State>>;
+  upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
 }
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
@@ -89,6 +87,9 @@ export interface SocketDefinition<State = unknown, Env = unknown, From = State>
   extends Omit<SocketOptions<State, Env, From>, "limits"> {
   readonly limits: Limits;
 }
+
+/** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
+export const CLOSURE = "(closure)";
 
 /**
  * Defines a socket's behaviour, once for every runtime. State and Env are inferred from `upgrade`.
@@ -106,7 +107,6 @@ export function defineSocket<State = unknown, Env = unknown, From = State>(
   }
   return Object.freeze({ ...options, limits: withDefaults(options.limits) });
 }
-
 
 /** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */
 export function isDefinition(value: unknown): value is SocketDefinition {

@@ -1,6 +1,6 @@
 import type { Decision, SocketDefinition } from "./definition.ts";
 import { failure, failureResponse } from "./failures.ts";
-import { HTTP1, type HandshakeRequest, validateHandshake } from "./handshake.ts";
+import { type HandshakeRequest, HTTP1, validateHandshake } from "./handshake.ts";
 import { type Acceptance, type Attempt, negotiate, type RefusedOpen, switchingHeaders } from "./negotiation.ts";
 
 /** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
@@ -39,7 +39,8 @@ export class Exchange {
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
   settle(response: Response): Acceptance | RefusedOpen | undefined {
     const own = response.headers.get("content-type") === this.#mark && response.status === 200;
-    for (const [name, value] of own ? switchingHeaders(response.headers) : []) this.#decided?.headers.append(name, value);
+    for (const [name, value] of own ? switchingHeaders(response.headers) : [])
+      this.#decided?.headers.append(name, value);
     return own ? this.#decided : undefined;
   }
 }
@@ -58,4 +59,3 @@ export function withoutHost(definition: SocketDefinition, request: HandshakeRequ
   const handshake = validateHandshake(request, { ...definition, ...definition.limits }, HTTP1);
   return failureResponse(handshake.ok ? failure("NO_HOST") : handshake.failure, definition.failures);
 }
-

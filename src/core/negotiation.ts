@@ -1,7 +1,6 @@
 import { type Decision, Refusal, type SocketDefinition, type UpgradeResult } from "./definition.ts";
 import { type Failure, failure, failureResponse } from "./failures.ts";
 import { type Handshake, type HandshakeProfile, type HandshakeRequest, validateHandshake } from "./handshake.ts";
-import type { HeaderSource } from "./headers.ts";
 import { type Observer, tell } from "./observer.ts";
 import type { Platform } from "./platform.ts";
 import type { Seed } from "./session.ts";
@@ -9,8 +8,6 @@ import { cloneState, jsonBytes } from "./state.ts";
 
 /** One request that may become a socket, and what its runtime knows about it. */
 export interface Attempt extends HandshakeRequest {
-  readonly url: string;
-  readonly headers: HeaderSource;
   readonly profile: HandshakeProfile;
   /** The client's address, or "". */
   readonly remoteAddress: string;
@@ -57,7 +54,7 @@ export function negotiate(
   attempt: Attempt,
   from: Decision | undefined,
 ): Outcome | Promise<Outcome> {
-  const handshake = validateHandshake(attempt, { ...definition, ...definition.limits }, attempt.profile);
+  const handshake = validate(definition, attempt);
   if (!handshake.ok) return refused(definition, attempt, handshake.failure);
   for (const warning of handshake.warnings) {
     tell(attempt.observe, { type: "warning", failure: warning, definition: definition.name });
@@ -68,8 +65,20 @@ export function negotiate(
   return result instanceof Promise ? result.then(conclude) : conclude(result);
 }
 
+function validate(definition: SocketDefinition, attempt: Attempt): Handshake {
+  try {
+    return validateHandshake(attempt, { ...definition, ...definition.limits }, attempt.profile);
+  } catch (error) {
+    return { ok: false, failure: handlerError(definition, attempt, error) };
+  }
+}
+
 /** Calls the hook. A throw is a value from here on: a thrown Response as itself, all else as HANDLER_ERROR. */
-function decide(definition: SocketDefinition, attempt: Attempt, from: Decision | undefined): Settled | Promise<Settled> {
+function decide(
+  definition: SocketDefinition,
+  attempt: Attempt,
+  from: Decision | undefined,
+): Settled | Promise<Settled> {
   const controller = new AbortController();
   const { env, remoteAddress } = attempt;
   const context = {
@@ -105,7 +114,9 @@ function bounded(
       resolve(settled);
     };
     const leave = () => finish(failure("CLIENT_GONE"), true);
-    const cancel = attempt.platform.after(definition.limits.upgradeMs, () => finish(failure("HANDSHAKE_TIMEOUT"), true));
+    const cancel = attempt.platform.after(definition.limits.upgradeMs, () =>
+      finish(failure("HANDSHAKE_TIMEOUT"), true),
+    );
     result.then((settled) => finish(settled, false));
     if (attempt.gone?.aborted) leave();
     else attempt.gone?.addEventListener("abort", leave);
@@ -121,7 +132,8 @@ function conclusion(definition: SocketDefinition, attempt: Attempt, handshake: A
   if (result instanceof Response) return { kind: "answer", response: result };
   if (isFailure(result)) return refused(definition, attempt, result);
   try {
-    if (result instanceof Refusal) return { ...acceptance(definition, attempt, handshake, {}), kind: "refuse", refusal: result };
+    if (result instanceof Refusal)
+      return { ...acceptance(definition, attempt, handshake, {}), kind: "refuse", refusal: result };
     return acceptance(definition, attempt, handshake, result ?? {});
   } catch (error) {
     return refused(definition, attempt, handlerError(definition, attempt, error));
@@ -130,7 +142,8 @@ function conclusion(definition: SocketDefinition, attempt: Attempt, handshake: A
 
 /** The decision, checked. Throws for what its author got wrong. */
 function acceptance(definition: SocketDefinition, attempt: Attempt, handshake: Accepted, given: Decision): Acceptance {
-  if (typeof given !== "object") throw new TypeError(`upgrade returned a ${typeof given}, not a decision or a Response`);
+  if (typeof given !== "object")
+    throw new TypeError(`upgrade returned a ${typeof given}, not a decision or a Response`);
   const { room = "default", state, protocol = handshake.protocol, headers } = given;
   if (typeof room !== "string" || room === "" || jsonBytes(room) > 1024) {
     throw new RangeError("a room's id is a string of 1 to 1024 bytes as JSON");
@@ -167,7 +180,8 @@ function isFailure(result: Settled): result is Failure {
 }
 
 /** What a 101 may not carry from a decision or an app: the handshake's own headers, and a body's. */
-const RESERVED = /^(connection|upgrade|content-type|content-length|content-encoding|transfer-encoding|keep-alive|sec-websocket-.*)$/;
+const RESERVED =
+  /^(connection|upgrade|content-type|content-length|content-encoding|transfer-encoding|keep-alive|sec-websocket-.*)$/;
 
 /** Headers that a decision or an app may put on the 101. */
 export function switchingHeaders(headers: Headers): [string, string][] {

@@ -1,6 +1,6 @@
 import { checkClose } from "./close.ts";
+import { sendable } from "./sendable.ts";
 import type { Session } from "./session.ts";
-import { sendable } from "./session.ts";
 import type { Room, Sendable, SendOptions } from "./socket.ts";
 
 /** Where a room comes from and what becomes of it. */

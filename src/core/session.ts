@@ -1,9 +1,11 @@
 import { checkClose } from "./close.ts";
 import type { SocketDefinition } from "./definition.ts";
+import { Inbox } from "./inbox.ts";
 import { type Observer, tell } from "./observer.ts";
 import type { Platform } from "./platform.ts";
 import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "./protocol-failures.ts";
 import type { LiveRoom } from "./room.ts";
+import { exceeds, sendable } from "./sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
 import { cloneState, jsonBytes } from "./state.ts";
 import type { Transport } from "./transport.ts";
@@ -47,8 +49,7 @@ export class Session implements Socket {
   /** A hook is running, or its promise is pending. */
   #busy = false;
   #idle: (() => void) | undefined;
-  #queue: Message[] = [];
-  #queuedBytes = 0;
+  readonly #inbox: Inbox;
   #paused = false;
   /** What our own side closed with: RFC 6455 §7.1.5 names the first Close frame sent as the connection's. */
   #ownClose: CloseEvent | undefined;
@@ -65,6 +66,7 @@ export class Session implements Socket {
     this.remoteAddress = seed.remoteAddress;
     this.#state = seed.state;
     this.#topics = new Set(seed.topics);
+    this.#inbox = new Inbox(definition.limits);
     this.room = room;
     this.#transport = transport;
     this.#host = host;
@@ -98,17 +100,18 @@ export class Session implements Socket {
   closed(code: number, reason: string, wasClean: boolean): void {
     if (this.#readyState === READY_STATE.CLOSED) return;
     this.#readyState = READY_STATE.CLOSED;
-    this.#closeEvent = this.#ownClose && code !== 1006 ? { ...this.#ownClose, wasClean } : { code, reason, wasClean };
+    const own = code === 1006 ? undefined : this.#ownClose;
+    this.#closeEvent = own ? { ...own, wasClean: own.wasClean && wasClean } : { code, reason, wasClean };
     this.room.leave(this);
     this.#abort?.abort();
     this.#cancelTimer?.();
-    if (this.#busy) this.#startTimer(() => this.#finish());
+    if (this.#busy) this.#startTimer(() => this.#giveUp());
     else this.#pump();
   }
 
   /** Closes because of what the peer did; the failure's code is the close reason. */
   fail(failure: ProtocolFailureCode): void {
-    this.#end(PROTOCOL_FAILURES[failure].close, failure);
+    this.#end({ code: PROTOCOL_FAILURES[failure].close, reason: failure, wasClean: false });
   }
 
   /** Resolves when no handler runs and nothing waits for one. */
@@ -186,7 +189,7 @@ export class Session implements Socket {
 
   close(code = 1000, reason = ""): void {
     checkClose(code, reason);
-    this.#end(code, reason);
+    this.#end({ code, reason, wasClean: true });
   }
 
   terminate(): void {
@@ -238,20 +241,25 @@ export class Session implements Socket {
     }
   }
 
-  #end(code: number, reason: string): void {
+  #end(close: CloseEvent): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
     this.#readyState = READY_STATE.CLOSING;
-    this.#ownClose = { code, reason, wasClean: true };
+    this.#ownClose = close;
     this.room.leave(this);
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#inbox.clear();
     this.#resume();
     this.#startTimer(() => this.#abandon());
-    this.#transport.close(code, reason);
+    this.#transport.close(close.code, close.reason);
   }
 
   #startTimer(run: () => void): void {
     this.#cancelTimer = this.#host.platform.after(this.#definition.limits.closeMs, run);
+  }
+
+  /** A hook has not ended, long after its socket has. */
+  #giveUp(): void {
+    this.#finish();
+    this.#pump();
   }
 
   /** The peer never answered our Close. */
@@ -261,12 +269,9 @@ export class Session implements Socket {
   }
 
   #enqueue(data: Message): void {
-    const { queuedMessages, bufferedBytes } = this.#definition.limits;
-    this.#queue.push(data);
-    this.#queuedBytes += data.length;
-    const full = this.#queue.length > queuedMessages || this.#queuedBytes > bufferedBytes;
-    if (full) this.fail("QUEUE_FULL");
-    else if (this.#queue.length * 2 > queuedMessages || this.#queuedBytes * 2 > bufferedBytes) this.#pause();
+    this.#inbox.push(data);
+    if (this.#inbox.full) this.fail("QUEUE_FULL");
+    else if (this.#inbox.high) this.#pause();
   }
 
   #pause(): void {
@@ -284,21 +289,12 @@ export class Session implements Socket {
   /** Hands out what waits, as long as hooks return synchronously. */
   #pump(): void {
     while (!this.#busy) {
-      const batch = this.#queue;
-      if (batch.length > 0) this.#drain(batch);
-      else if (this.#closeEvent) return this.#finish();
-      else return this.#rest();
+      const data = this.#inbox.shift();
+      if (data !== undefined) this.#run("message", data);
+      else if (this.#closeEvent) this.#finish();
+      else break;
     }
-  }
-
-  #drain(batch: Message[]): void {
-    let next = 0;
-    while (next < batch.length && !this.#busy && this.#queue === batch) {
-      const data = batch[next++]!;
-      this.#queuedBytes -= data.length;
-      this.#run("message", data);
-    }
-    if (this.#queue === batch) batch.splice(0, next);
+    if (!this.#busy) this.#rest();
   }
 
   #rest(): void {
@@ -314,11 +310,10 @@ export class Session implements Socket {
     const event = this.#closeEvent;
     if (!event) return;
     this.#closeEvent = undefined;
-    this.#queue = [];
+    this.#inbox.clear();
     this.#cancelTimer?.();
     this.#finished = true;
     this.#run("close", event);
-    this.#pump();
   }
 
   /** Runs one hook. The next one waits until its promise, if it returned one, has settled. */
@@ -349,7 +344,8 @@ export class Session implements Socket {
     if (!this.#definition.error) return void this.#internal(error);
     try {
       const result = this.#definition.error(this, error);
-      if (isThenable(result)) return Promise.resolve(result).then(undefined, (second) => this.#internal(second)) as Promise<void>;
+      if (isThenable(result))
+        return Promise.resolve(result).then(undefined, (second) => this.#internal(second)) as Promise<void>;
     } catch (second) {
       this.#internal(second);
     }
@@ -370,21 +366,4 @@ type Hook = (socket: Session, argument: unknown) => unknown;
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
-}
-
-const encoder = new TextEncoder();
-
-/** Whether a message is over a limit of bytes; text is only encoded where its length leaves a doubt. */
-function exceeds(data: Message, limit: number): boolean {
-  if (data.length > limit) return true;
-  return typeof data === "string" && data.length * 3 > limit && encoder.encode(data).length > limit;
-}
-
-/** Checks what the caller wants to send. Throws a TypeError for anything but text and bytes. */
-export function sendable(data: Sendable): Message {
-  if (typeof data === "string") return data;
-  if (data instanceof Uint8Array) return data as Uint8Array<ArrayBuffer>;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-  throw new TypeError(`a message is a string, an ArrayBuffer or a view of one, not ${data === null ? "null" : typeof data}`);
 }

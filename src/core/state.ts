@@ -21,7 +21,8 @@ function clone(value: unknown, path: string, depth: number): unknown {
   if (typeof value === "number" && Number.isFinite(value)) return value;
   // A cycle has no other sign: anything this deep would not fit the limit's purpose either.
   if (depth > 64) throw new TypeError(`${path} is nested too deeply, or contains itself`);
-  if (Array.isArray(value)) return Object.freeze(value.map((item, i) => clone(item ?? null, `${path}[${i}]`, depth + 1)));
+  if (Array.isArray(value))
+    return Object.freeze(value.map((item, i) => clone(item ?? null, `${path}[${i}]`, depth + 1)));
   if (isPlainObject(value)) return Object.freeze(cloneObject(value, path, depth));
   throw new TypeError(`${path} is not plain JSON data (${describe(value)})`);
 }
@@ -44,5 +45,7 @@ function isPlainObject(value: unknown): value is object {
 }
 
 function describe(value: unknown): string {
-  return typeof value === "object" && value !== null ? (value.constructor?.name ?? "object") : `${typeof value} ${String(value)}`;
+  return typeof value === "object" && value !== null
+    ? (value.constructor?.name ?? "object")
+    : `${typeof value} ${String(value)}`;
 }

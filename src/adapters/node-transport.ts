@@ -1,0 +1,109 @@
+import type { Socket as NetSocket } from "node:net";
+import { Connection, type ConnectionClose, type ConnectionSink } from "../core/connection.ts";
+import type { Limits } from "../core/limits.ts";
+import type { Message } from "../core/socket.ts";
+import type { Transport } from "../core/transport.ts";
+
+/** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
+export interface Receiver {
+  receive(data: Message): void;
+  closed(code: number, reason: string, wasClean: boolean): void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Drives the core's connection with a TCP or TLS socket. */
+export class NodeTransport implements Transport, ConnectionSink {
+  readonly raw: NetSocket;
+  readonly #connection: Connection;
+  readonly #closeMs: number;
+  #receiver: Receiver | undefined;
+  #corked = false;
+
+  constructor(socket: NetSocket, limits: Limits) {
+    this.raw = socket;
+    this.#closeMs = limits.closeMs;
+    this.#connection = new Connection({ role: "server", messageBytes: limits.messageBytes }, this);
+  }
+
+  /** Begins to read. `early` is what arrived before. */
+  start(receiver: Receiver, early: readonly Uint8Array[]): void {
+    this.#receiver = receiver;
+    for (const chunk of early) this.#connection.receive(chunk);
+    this.raw.on("data", (chunk: Buffer) => this.#connection.receive(chunk));
+    this.raw.on("end", () => this.#connection.receiveEnd());
+    this.raw.on("close", () => this.#connection.receiveEnd());
+    if (this.raw.destroyed || this.raw.readableEnded) this.#connection.receiveEnd();
+  }
+
+  // The session's side.
+
+  send(data: Message): void {
+    this.#connection.send(data);
+  }
+
+  close(code: number, reason: string): void {
+    this.#connection.close(code, reason);
+  }
+
+  terminate(): void {
+    this.raw.destroy();
+  }
+
+  bufferedAmount(): number {
+    return this.raw.writableLength;
+  }
+
+  drained(): Promise<void> {
+    // The callback comes after all that was written before, and when the socket is destroyed.
+    return new Promise((resolve) => this.raw.write(NOTHING, () => resolve()));
+  }
+
+  pause(): void {
+    this.#connection.pause();
+    this.raw.pause();
+  }
+
+  resume(): void {
+    this.raw.resume();
+    this.#connection.resume();
+  }
+
+  // The connection's side.
+
+  /** All that is sent in one turn of the event loop leaves in one system call. */
+  write(bytes: Uint8Array): void {
+    if (!this.#corked) {
+      this.#corked = true;
+      this.raw.cork();
+      process.nextTick(() => this.#uncork());
+    }
+    this.raw.write(bytes);
+  }
+
+  #uncork(): void {
+    this.#corked = false;
+    this.raw.uncork();
+  }
+
+  message(data: Message): void {
+    this.#receiver?.receive(data);
+  }
+
+  closed({ code, reason, wasClean }: ConnectionClose): void {
+    this.#receiver?.closed(code, reason, wasClean);
+    endSoon(this.raw, this.#closeMs);
+  }
+}
+
+/**
+ * Ends our side, and reads on without listening: closing with unread input would be a reset, which can overtake
+ * what was just written. A peer that never ends its side is cut off after `ms`.
+ */
+export function endSoon(socket: NetSocket, ms: number): void {
+  socket.end();
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), ms);
+  socket.once("end", () => socket.destroySoon());
+  socket.once("close", () => clearTimeout(timer));
+}
