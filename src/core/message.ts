@@ -9,7 +9,7 @@ const MAX_MESSAGE_BYTES = 2 ** 29 - 24;
 
 /** What one message may take. */
 export interface MessageLimits {
-  /** The payload of all its frames together, in bytes; 1 MiB by default, at most 2^29 - 24. */
+  /** The payload of all its frames together, in bytes; 1 MiB by default, never over 2^29 - 24. */
   readonly messageBytes?: number | undefined;
   /** Its frames; 131,072 by default. A frame costs no memory of its own, so this only ends a stream of empty ones. */
   readonly fragments?: number | undefined;
@@ -33,10 +33,7 @@ export class MessageAssembly {
   #utf8 = UTF8_ACCEPT;
 
   constructor({ messageBytes = 1 << 20, fragments = 1 << 17 }: MessageLimits) {
-    if (!(messageBytes <= MAX_MESSAGE_BYTES)) {
-      throw new RangeError(`messageBytes must be at most ${MAX_MESSAGE_BYTES}, not ${messageBytes}.`);
-    }
-    this.#messageBytes = messageBytes;
+    this.#messageBytes = Math.min(messageBytes, MAX_MESSAGE_BYTES);
     this.#maxFragments = fragments;
   }
 
@@ -54,7 +51,7 @@ export class MessageAssembly {
   /** Exactly what the message needs once that is known; doubled before that, so that many small frames copy little. */
   #makeRoom(needed: number): void {
     const room = this.bytes.length;
-    if (this.fin ? room === needed : room >= needed) return;
+    if (room > 0 && (this.fin ? room === needed : room >= needed)) return;
     const length = this.fin ? needed : Math.max(needed, Math.min(2 * room, this.#messageBytes));
     const bytes = new Uint8Array(length);
     if (this.size > 0) bytes.set(this.bytes.subarray(0, this.size));
