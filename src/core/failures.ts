@@ -1,0 +1,126 @@
+/**
+ * Why a handshake failed: each code's HTTP status, cause and fix. The texts ship with every adapter and go to clients,
+ * so they are short and name no value. `CLIENT_GONE` is never answered: its 499 is for logs alone.
+ */
+export const FAILURES = {
+  NOT_A_HANDSHAKE: [
+    426,
+    "The request is not a WebSocket handshake.",
+    "Connect with a WebSocket client to a ws:// or wss:// URL.",
+  ],
+  UPGRADE_STRIPPED: [
+    426,
+    "The Upgrade header is missing, probably dropped by a proxy.",
+    "Make the proxy forward Upgrade and Connection (nginx: proxy_set_header Upgrade $http_upgrade;).",
+  ],
+  UPGRADE_NOT_WEBSOCKET: [400, "The Upgrade header does not name websocket.", "Send Upgrade: websocket."],
+  CONNECTION_NO_UPGRADE: [
+    400,
+    "The Connection header does not list upgrade.",
+    "Make the proxy forward it (nginx: proxy_set_header Connection $connection_upgrade; with its map).",
+  ],
+  HTTP_1_0: [
+    426,
+    "The request came over HTTP/1.0, probably from a proxy.",
+    "Make the proxy use HTTP/1.1 (nginx: proxy_http_version 1.1;).",
+  ],
+  METHOD_NOT_GET: [405, "The method of the handshake is not GET.", "Send GET."],
+  HOST_MISSING: [400, "The Host header is missing or sent twice.", "Send Host once."],
+  VERSION_UNSUPPORTED: [426, "Sec-WebSocket-Version is not 13.", "Use a client for version 13 (RFC 6455)."],
+  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key with each connection."],
+  KEY_DUPLICATE: [400, "Sec-WebSocket-Key was sent twice.", "Send one key."],
+  KEY_INVALID: [400, "Sec-WebSocket-Key is not 16 bytes in base64.", "Send 16 fresh random bytes in base64."],
+  BODY_PRESENT: [400, "The handshake has a body.", "Send no Content-Length and no Transfer-Encoding."],
+  URL_TOO_LONG: [414, "The URL is too long.", "Shorten the query, or send the data as a message."],
+  HEADERS_TOO_LARGE: [431, "The headers are too large.", "Send fewer or smaller headers; cookies are the usual cause."],
+  SUBPROTOCOL_MALFORMED: [
+    400,
+    "Sec-WebSocket-Protocol is not a list of distinct tokens.",
+    "Send names without spaces or quotes, each once.",
+  ],
+  EXTENSION_MALFORMED: [
+    400,
+    "Sec-WebSocket-Extensions is malformed.",
+    "Correct it, or turn compression off in the client.",
+  ],
+  ORIGIN_REJECTED: [
+    403,
+    "Pages of this origin may not connect.",
+    "Add the origin to origins on the server, or make the proxy keep Host.",
+  ],
+  SUBPROTOCOL_NO_MATCH: [400, "No offered subprotocol is supported.", "Offer one that the server's protocols lists."],
+  OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
+  DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
+  ROOM_FULL: [503, "The room has no place for another socket.", "Try again later, or spread users over more rooms."],
+  HANDLER_ERROR: [500, "The server failed to decide on the handshake.", "See the error in the server's log."],
+  HANDSHAKE_TIMEOUT: [
+    503,
+    "The server took too long to decide on the handshake.",
+    "Make upgrade faster, or raise limits.upgradeMs.",
+  ],
+  CLIENT_GONE: [499, "The client went away before the answer.", "Make upgrade faster, or the client more patient."],
+  RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the original request, not a copy, and only once."],
+  ALREADY_UPGRADED: [500, "Another listener has upgraded this connection.", "Attach one upgrade listener per server."],
+  UNHANDLED_UPGRADE: [404, "No WebSocket route has this URL.", "Correct the path, or add a route."],
+  RESPONSE_MUTATED: [
+    500,
+    "A middleware changed the upgrade response.",
+    "Let middleware pass it on with its status and content-type.",
+  ],
+  WEBSOCKET_DROPPED: [
+    500,
+    "A middleware copied the 101 without its webSocket.",
+    "Return the response of upgrade itself.",
+  ],
+  UPGRADE_NOT_FORWARDED: [
+    426,
+    "The request reached the Durable Object without Upgrade.",
+    "Forward the original: stub.fetch(request).",
+  ],
+  DATA_BEFORE_HANDSHAKE: [400, "The first bytes are not HTTP/1.", "Check the scheme and the port."],
+  NO_HOST: [
+    500,
+    "The app has a WebSocket route but no onesocket host.",
+    "Wrap it, e.g. export default bun(app), or put app.use(sockets()) first.",
+  ],
+  ROOMS_UNMAPPED: [
+    500,
+    "The definition has no Durable Object.",
+    'Add a durable_objects binding to wrangler.toml, then worker(app, { rooms: { name: "BINDING" } }).',
+  ],
+} as const;
+
+/** The stable name of a cause: to switch on, search for and chart. */
+export type FailureCode = keyof typeof FAILURES;
+
+/** Why a handshake failed, or what is odd about one that did not. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** For the server's log only: it may hold values from the request, control characters escaped. */
+  readonly detail?: string;
+}
+
+/** Makes a failure. Quote what comes from the request with `JSON.stringify`. */
+export function failure(code: FailureCode, detail?: string): Failure {
+  return detail === undefined ? { code } : { code, detail };
+}
+
+/**
+ * The HTTP answer to a failed handshake: the same for everyone, and nothing of the request in it. `form` "code" leaves
+ * cause and fix out. Over HTTP/2, and on workerd by itself, the `Upgrade` header of a 426 does not reach the client.
+ */
+export function failureResponse({ code }: Failure, form: "text" | "code" = "text"): Response {
+  const [status, cause, fix]: readonly [number, string, string] = FAILURES[code];
+  const body = form === "code" ? `${code}\n` : `${code}: ${cause}\nFix: ${fix}\n`;
+  const headers = new Headers({
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    "onesocket-failure": code,
+  });
+  // RFC 9110 §15.5.22, §15.5.6 and §15.6.4; RFC 6455 §4.4.
+  if (status === 426) headers.set("upgrade", "websocket");
+  if (code === "VERSION_UNSUPPORTED") headers.set("sec-websocket-version", "13");
+  if (status === 405) headers.set("allow", "GET");
+  if (status === 503) headers.set("retry-after", "5");
+  return new Response(body, { status, headers });
+}

@@ -1,0 +1,82 @@
+/** Request headers as every runtime shows them. The web's `Headers` is one; names come in lower case. */
+export interface HeaderSource {
+  /** A field's value, case-insensitively; several lines of it are joined with ", ". */
+  get(name: string): string | null;
+  [Symbol.iterator](): Iterator<[string, string]>;
+}
+
+/** One parameter of an extension: `name` alone, or `name=value`. */
+export interface ExtensionParam {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** One element of `Sec-WebSocket-Extensions`. */
+export interface ExtensionOffer {
+  readonly name: string;
+  /** In the order of the header; a name may come twice. */
+  readonly params: readonly ExtensionParam[];
+}
+
+/** `token` of RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Whether a value is a `token` of RFC 9110 §5.6.2. */
+export function isToken(value: string): boolean {
+  return TOKEN.test(value);
+}
+
+/** Optional whitespace of RFC 9110 §5.6.3 is space and tab: `trim` takes more, a pattern takes quadratic time. */
+function trimSpace(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (value[start] === " " || value[start] === "\t") start++;
+  while (end > start && (value[end - 1] === " " || value[end - 1] === "\t")) end--;
+  return value.slice(start, end);
+}
+
+/** The elements of a comma-separated list (RFC 9110 §5.6.1), empty ones left out; lower-cased if asked. */
+export function tokenList(value: string | null, lowerCase = false): string[] {
+  const list = (value ?? "").split(",").map(trimSpace);
+  return list.filter(Boolean).map((element) => (lowerCase ? element.toLowerCase() : element));
+}
+
+/** Whether a list such as `Connection` or `Upgrade` has this token (given in lower case), in whatever case. */
+export function hasToken(value: string | null, token: string): boolean {
+  return tokenList(value, true).includes(token);
+}
+
+/** The value of a `token` or a `quoted-string` (RFC 9110 §5.6.4), or undefined when it is neither. */
+export function unquote(value: string): string | undefined {
+  if (isToken(value)) return value;
+  return /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1]?.replace(/\\(.)/g, "$1");
+}
+
+/** The offered subprotocols (RFC 6455 §4.1), none for an absent header, undefined when malformed or repeated. */
+export function parseSubprotocols(value: string | null): readonly string[] | undefined {
+  const list = tokenList(value);
+  if (value !== null && list.length === 0) return undefined;
+  return list.every(isToken) && new Set(list).size === list.length ? list : undefined;
+}
+
+/** The offered extensions (RFC 6455 §9.1), none for an absent header, undefined when malformed. */
+export function parseExtensions(value: string | null): readonly ExtensionOffer[] | undefined {
+  // Splitting before unquoting is sound: "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
+  const list = tokenList(value).map(parseExtension);
+  if (value !== null && list.length === 0) return undefined;
+  return list.every((offer) => offer !== undefined) ? list : undefined;
+}
+
+function parseExtension(text: string): ExtensionOffer | undefined {
+  const [name = "", ...rest] = text.split(";").map(trimSpace);
+  const params = rest.map(parseParam);
+  return isToken(name) && params.every((param) => param !== undefined) ? { name, params } : undefined;
+}
+
+function parseParam(text: string): ExtensionParam | undefined {
+  const equals = text.indexOf("=");
+  if (equals < 0) return isToken(text) ? { name: text, value: undefined } : undefined;
+  const name = trimSpace(text.slice(0, equals));
+  const value = unquote(trimSpace(text.slice(equals + 1)));
+  return isToken(name) && value !== undefined && isToken(value) ? { name, value } : undefined;
+}
