@@ -1,0 +1,136 @@
+import { defineSocket, type SocketOptions } from "../../src/core/definition.ts";
+import { HTTP1 } from "../../src/core/handshake.ts";
+import type { Attempt } from "../../src/core/negotiation.ts";
+import type { SocketEvent } from "../../src/core/observer.ts";
+import type { Platform } from "../../src/core/platform.ts";
+import { LiveRoom } from "../../src/core/room.ts";
+import { type Seed, Session } from "../../src/core/session.ts";
+import type { Message } from "../../src/core/socket.ts";
+import type { Transport } from "../../src/core/transport.ts";
+
+/** A clock that the test moves by hand, and ids that count. */
+export class HandClock implements Platform {
+  readonly timers = new Map<object, { at: number; run: () => void }>();
+  #now = 0;
+  #ids = 0;
+
+  after(ms: number, run: () => void): () => void {
+    const key = {};
+    this.timers.set(key, { at: this.#now + ms, run });
+    return () => this.timers.delete(key);
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const [key, { at, run }] of [...this.timers]) {
+      if (at <= this.#now && this.timers.delete(key)) run();
+    }
+  }
+
+  randomId(): string {
+    this.#ids += 1;
+    return `id-${this.#ids}`;
+  }
+}
+
+/** Writes down what a session does to its runtime's socket. */
+export class RecordingTransport implements Transport {
+  readonly raw = "raw";
+  readonly log: string[] = [];
+  readonly sent: Message[] = [];
+  buffered = 0;
+  saveError: Error | undefined;
+
+  send(data: Message): void {
+    this.sent.push(data);
+  }
+  close(code: number, reason: string): void {
+    this.log.push(`close ${code} ${reason}`);
+  }
+  terminate(): void {
+    this.log.push("terminate");
+  }
+  bufferedAmount(): number {
+    return this.buffered;
+  }
+  pause(): void {
+    this.log.push("pause");
+  }
+  resume(): void {
+    this.log.push("resume");
+  }
+  save(): void {
+    if (this.saveError) throw this.saveError;
+    this.log.push("save");
+  }
+}
+
+/** A promise that the test settles. */
+export function gate(): { promise: Promise<void>; open: () => void; fail: (error: unknown) => void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  return { promise, open: resolve, fail: reject };
+}
+
+/** Lets everything that is ready happen. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+let seeds = 0;
+
+export function seed(given: Partial<Seed> = {}): Seed {
+  seeds += 1;
+  const blank = { url: "http://a/", protocol: "", remoteAddress: "", room: "default", state: undefined, topics: [] };
+  return { id: `s${seeds}`, ...blank, ...given };
+}
+
+/** A session over a recording transport, with what its host was told. */
+export function session<State>(
+  options: Omit<SocketOptions<State, unknown>, "name">,
+  given: { room?: LiveRoom; seed?: Partial<Seed> } = {},
+) {
+  const clock = new HandClock();
+  const transport = new RecordingTransport();
+  const events: SocketEvent[] = [];
+  const room = given.room ?? new LiveRoom("default", {});
+  const host = {
+    env: { name: "env" },
+    platform: clock,
+    observe: (event: SocketEvent) => void events.push(event),
+    waitUntil: () => {},
+  };
+  const definition = defineSocket({ name: "test", ...options });
+  const subject = new Session(definition, seed(given.seed), room, transport, host);
+  return { session: subject, transport, clock, events, room };
+}
+
+export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+export const HANDSHAKE = {
+  host: "a.example",
+  upgrade: "websocket",
+  connection: "Upgrade",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": KEY,
+};
+
+/** An attempt as a host makes it. */
+export function attempt(headers: Record<string, string> = HANDSHAKE, given: Partial<Attempt> = {}) {
+  const events: SocketEvent[] = [];
+  const clock = new HandClock();
+  const made: Attempt = {
+    method: "GET",
+    url: "http://a.example/chat",
+    headers: new Headers(headers),
+    profile: HTTP1,
+    remoteAddress: "192.0.2.1",
+    env: { name: "env" },
+    platform: clock,
+    observe: (event) => void events.push(event),
+    gone: undefined,
+    waitUntil: () => {},
+    request: () => new Request("http://a.example/chat", { headers }),
+    ...given,
+  };
+  return { attempt: made, events, clock };
+}
