@@ -56,6 +56,6 @@ export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange 
 
 /** The answer where no host wraps the app: the handshake's own fault first, else NO_HOST. */
 export function withoutHost(definition: SocketDefinition, request: HandshakeRequest): Response {
-  const handshake = validateHandshake(request, { ...definition, ...definition.limits }, HTTP1);
+  const handshake = validateHandshake(request, definition, HTTP1);
   return failureResponse(handshake.ok ? failure("NO_HOST") : handshake.failure, definition.failures);
 }

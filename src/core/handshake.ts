@@ -1,5 +1,6 @@
 import { type Failure, type FailureCode, failure } from "./failures.ts";
 import { type ExtensionOffer, type HeaderSource, hasToken, parseExtensions, parseSubprotocols } from "./headers.ts";
+import type { Limits } from "./limits.ts";
 import { type Origins, originRejection } from "./origin.ts";
 
 /** Which facts of a handshake a runtime shows; what it cannot show is not demanded. */
@@ -51,10 +52,8 @@ export interface HandshakeRules {
   readonly requireProtocol?: boolean | undefined;
   /** Default: pages of the same host. */
   readonly origins?: Origins | undefined;
-  /** The most bytes that the URL may have. */
-  readonly urlBytes: number;
-  /** The most bytes that all header lines may have, each counted with its colon, space and line end. */
-  readonly headerBytes: number;
+  /** Each header line counts with its colon, space and line end. */
+  readonly limits: Pick<Limits, "urlBytes" | "headerBytes">;
   /** Refuse HTTP/1.0 rather than warn. Default false. */
   readonly strict?: boolean | undefined;
 }
@@ -165,13 +164,13 @@ function keyFailure(key: string | null): Failure | undefined {
   return /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key) ? undefined : failure("KEY_INVALID");
 }
 
-function sizeFailure({ url, headers }: HandshakeRequest, rules: HandshakeRules): Failure | undefined {
+function sizeFailure({ url, headers }: HandshakeRequest, { limits }: HandshakeRules): Failure | undefined {
   // What follows the handshake's headers would be read as frames.
   if (Number(headers.get("content-length")) !== 0 || headers.get("transfer-encoding") !== null) {
     return failure("BODY_PRESENT");
   }
-  if (url.length > rules.urlBytes) return failure("URL_TOO_LONG", `${url.length} bytes`);
+  if (url.length > limits.urlBytes) return failure("URL_TOO_LONG", `${url.length} bytes`);
   let bytes = 0;
   for (const [name, value] of headers) bytes += name.length + value.length + 4;
-  return bytes > rules.headerBytes ? failure("HEADERS_TOO_LARGE", `${bytes} bytes`) : undefined;
+  return bytes > limits.headerBytes ? failure("HEADERS_TOO_LARGE", `${bytes} bytes`) : undefined;
 }

@@ -67,7 +67,7 @@ export function negotiate(
 
 function validate(definition: SocketDefinition, attempt: Attempt): Handshake {
   try {
-    return validateHandshake(attempt, { ...definition, ...definition.limits }, attempt.profile);
+    return validateHandshake(attempt, definition, attempt.profile);
   } catch (error) {
     return { ok: false, failure: handlerError(definition, attempt, error) };
   }

@@ -25,7 +25,11 @@ const VALID = {
   "sec-websocket-version": "13",
 };
 
-const RULES: HandshakeRules = { headerBytes: 4096, urlBytes: 128 };
+function limited(limits: Partial<HandshakeRules["limits"]>): Pick<HandshakeRules, "limits"> {
+  return { limits: { ...RULES.limits, ...limits } };
+}
+
+const RULES: HandshakeRules = { limits: { headerBytes: 4096, urlBytes: 128 } };
 
 interface Case {
   /** Changes to the valid handshake's headers; null takes one out. */
@@ -145,8 +149,8 @@ const FAULTS: readonly [code: FailureCode, fault: Case][] = [
   ["VERSION_UNSUPPORTED", { headers: { "sec-websocket-version": "8" } }],
   ["KEY_INVALID", { headers: { "sec-websocket-key": "x" } }],
   ["BODY_PRESENT", { headers: { "content-length": "1" } }],
-  ["URL_TOO_LONG", { rules: { urlBytes: 1 } }],
-  ["HEADERS_TOO_LARGE", { rules: { headerBytes: 1 } }],
+  ["URL_TOO_LONG", { rules: limited({ urlBytes: 1 }) }],
+  ["HEADERS_TOO_LARGE", { rules: limited({ headerBytes: 1 }) }],
   ["SUBPROTOCOL_MALFORMED", { headers: { "sec-websocket-protocol": "a b" } }],
   ["EXTENSION_MALFORMED", { headers: { "sec-websocket-extensions": "a b" } }],
   ["ORIGIN_REJECTED", { headers: { origin: "null" } }],
@@ -198,7 +202,7 @@ describe("a valid handshake", () => {
     ["a page of the same host", { headers: { origin: "https://app.example" } }],
     ["an unknown extension", { headers: { "sec-websocket-extensions": "x-unknown; a=1" } }],
     ["any origin where all are welcome", { headers: { origin: "null" }, rules: { origins: "*" } }],
-    ["a URL of exactly the limit", { rules: { urlBytes: "http://app.example/ws".length } }],
+    ["a URL of exactly the limit", { rules: limited({ urlBytes: "http://app.example/ws".length }) }],
     ["HTTP/1.1 when strict", { request: { httpVersion: "1.1" }, rules: { strict: true } }],
   ])("may have %s", (_, given) => {
     expect(codeOf(validate(given))).toBeUndefined();
@@ -206,8 +210,8 @@ describe("a valid handshake", () => {
 
   it("may have headers of exactly the limit, each line counted with its colon, space and line end", () => {
     const wire = [...headersWith()].map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    expect(codeOf(validate({ rules: { headerBytes: wire.length } }))).toBeUndefined();
-    expect(codeOf(validate({ rules: { headerBytes: wire.length - 1 } }))).toBe("HEADERS_TOO_LARGE");
+    expect(codeOf(validate({ rules: limited({ headerBytes: wire.length }) }))).toBeUndefined();
+    expect(codeOf(validate({ rules: limited({ headerBytes: wire.length - 1 }) }))).toBe("HEADERS_TOO_LARGE");
   });
 
   it("over HTTP/1.0 is warned about when not strict", () => {
@@ -360,8 +364,7 @@ describe("any request", () => {
     requireProtocol: fc.boolean(),
     origins: fc.constantFrom<HandshakeRules["origins"]>(undefined, "*", ["https://app.example"]),
     strict: fc.boolean(),
-    urlBytes: fc.constantFrom(1, 128),
-    headerBytes: fc.constantFrom(1, 4096),
+    limits: fc.record({ urlBytes: fc.constantFrom(1, 128), headerBytes: fc.constantFrom(1, 4096) }),
   });
   const request = fc.record({
     method: fc.constantFrom("GET", "GET", "CONNECT", "POST", ""),
