@@ -157,11 +157,18 @@ const FAULTS: readonly [code: FailureCode, fault: Case][] = [
   ["SUBPROTOCOL_NO_MATCH", { rules: { requireProtocol: true } }],
 ];
 
+function lower(a: HandshakeRules["limits"], b = a): HandshakeRules["limits"] {
+  return { urlBytes: Math.min(a.urlBytes, b.urlBytes), headerBytes: Math.min(a.headerBytes, b.headerBytes) };
+}
+
 function together(cases: readonly Case[]): Case {
   return {
     headers: Object.assign({}, ...cases.map(({ headers }) => headers)),
     request: Object.assign({}, ...cases.map(({ request }) => request)),
-    rules: Object.assign({}, ...cases.map(({ rules }) => rules)),
+    rules: {
+      ...Object.assign({}, ...cases.map(({ rules }) => rules)),
+      limits: cases.reduce((least, { rules }) => lower(least, rules?.limits), RULES.limits),
+    },
   };
 }
 
