@@ -1,7 +1,8 @@
 import { isDefinition, type SocketDefinition } from "./definition.ts";
 import { Exchange } from "./exchange.ts";
+import { failure, failureResponse } from "./failures.ts";
 import { type Attempt, negotiate, type Outcome } from "./negotiation.ts";
-import type { Observer } from "./observer.ts";
+import { type Observer, tell } from "./observer.ts";
 
 /** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
 export interface ExecutionContext {
@@ -50,6 +51,11 @@ export function serveAttempt(
 async function throughApp(app: FetchApp, attempt: Attempt, env: unknown, context: ExecutionContext): Promise<Outcome> {
   const request = attempt.request();
   const exchange = new Exchange(attempt, request, context);
-  const response = await app.fetch(request, env, context);
-  return exchange.settle(response) ?? { kind: "answer", response };
+  try {
+    const response = await app.fetch(request, env, context);
+    return exchange.settle(response) ?? { kind: "answer", response };
+  } catch (error) {
+    tell(attempt.observe, { type: "error", error, definition: "" });
+    return { kind: "answer", response: failureResponse(failure("HANDLER_ERROR")) };
+  }
 }

@@ -9,6 +9,7 @@ import { exceeds, sendable } from "./sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
 import { cloneState, jsonBytes } from "./state.ts";
 import type { Transport } from "./transport.ts";
+import { isThenable, Turns } from "./turns.ts";
 
 /** What a socket is made of, and what survives hibernation. */
 export interface Seed {
@@ -33,7 +34,7 @@ export interface SessionHost {
  * The joint between any runtime's events and the user's handlers. The rules live here, once:
  * one handler at a time, in arrival order; `open` first and `close` last, exactly once; a throw goes to `error`.
  */
-export class Session implements Socket {
+export class Session extends Turns implements Socket {
   readonly id: string;
   readonly url: string;
   readonly protocol: string;
@@ -46,9 +47,6 @@ export class Session implements Socket {
   #state: unknown;
   #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
   #abort: AbortController | undefined;
-  /** A hook is running, or its promise is pending. */
-  #busy = false;
-  #idle: (() => void) | undefined;
   readonly #inbox: Inbox;
   #paused = false;
   /** What our own side closed with: RFC 6455 §7.1.5 names the first Close frame sent as the connection's. */
@@ -59,6 +57,7 @@ export class Session implements Socket {
   #cancelTimer: (() => void) | undefined;
 
   constructor(definition: SocketDefinition, seed: Seed, room: LiveRoom, transport: Transport, host: SessionHost) {
+    super();
     this.#definition = definition;
     this.id = seed.id;
     this.url = seed.url;
@@ -78,7 +77,7 @@ export class Session implements Socket {
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
     this.#run("open", undefined);
-    this.#pump();
+    this.pump();
   }
 
   /** A whole message arrived. */
@@ -88,11 +87,11 @@ export class Session implements Socket {
       this.send("pong");
     } else if (exceeds(data, this.#definition.limits.messageBytes)) {
       this.fail("MESSAGE_TOO_BIG");
-    } else if (this.#busy) {
+    } else if (this.busy) {
       this.#enqueue(data);
     } else {
       this.#run("message", data);
-      this.#pump();
+      this.pump();
     }
   }
 
@@ -105,25 +104,13 @@ export class Session implements Socket {
     this.room.leave(this);
     this.#abort?.abort();
     this.#cancelTimer?.();
-    if (this.#busy) this.#startTimer(() => this.#giveUp());
-    else this.#pump();
+    if (this.busy) this.#startTimer(() => this.#giveUp());
+    else this.pump();
   }
 
   /** Closes because of what the peer did; the failure's code is the close reason. */
   fail(failure: ProtocolFailureCode): void {
     this.#end({ code: PROTOCOL_FAILURES[failure].close, reason: failure, wasClean: false });
-  }
-
-  /** Resolves when no handler runs and nothing waits for one. */
-  idle(): Promise<void> | undefined {
-    if (!this.#busy) return undefined;
-    return new Promise((resolve) => {
-      const before = this.#idle;
-      this.#idle = () => {
-        before?.();
-        resolve();
-      };
-    });
   }
 
   /** What must be kept for this socket to wake up as it was. */
@@ -259,7 +246,7 @@ export class Session implements Socket {
   /** A hook has not ended, long after its socket has. */
   #giveUp(): void {
     this.#finish();
-    this.#pump();
+    this.pump();
   }
 
   /** The peer never answered our Close. */
@@ -286,23 +273,17 @@ export class Session implements Socket {
     this.#transport.resume?.();
   }
 
-  /** Hands out what waits, as long as hooks return synchronously. */
-  #pump(): void {
-    while (!this.#busy) {
-      const data = this.#inbox.shift();
-      if (data !== undefined) this.#run("message", data);
-      else if (this.#closeEvent) this.#finish();
-      else break;
-    }
-    if (!this.#busy) this.#rest();
+  protected next(): boolean {
+    const data = this.#inbox.shift();
+    if (data !== undefined) this.#run("message", data);
+    else if (this.#closeEvent) this.#finish();
+    else return false;
+    return true;
   }
 
-  #rest(): void {
+  protected rested(): void {
     if (this.#finished) this.room.release(this);
     this.#resume();
-    const idle = this.#idle;
-    this.#idle = undefined;
-    idle?.();
   }
 
   /** The last event, exactly once, even when a hook never ends. */
@@ -316,31 +297,12 @@ export class Session implements Socket {
     this.#run("close", event);
   }
 
-  /** Runs one hook. The next one waits until its promise, if it returned one, has settled. */
   #run(hook: "open" | "message" | "close", argument: Message | CloseEvent | undefined): void {
-    this.#busy = true;
-    let result: unknown;
-    try {
-      result = (this.#definition[hook] as Hook | undefined)?.(this, argument);
-    } catch (error) {
-      result = this.#failed(error);
-    }
-    if (isThenable(result)) this.#settle(result);
-    else this.#busy = false;
+    this.run(this.#definition[hook] as Hook | undefined, this.#definition, argument);
   }
 
-  async #settle(result: PromiseLike<unknown>): Promise<void> {
-    try {
-      await result;
-    } catch (error) {
-      await this.#failed(error);
-    }
-    this.#busy = false;
-    this.#pump();
-  }
-
-  /** A hook threw: `error` may deal with it. Never throws, never rejects. */
-  #failed(error: unknown): Promise<void> | undefined {
+  /** `error` may deal with it; without one, or when that fails too, the socket is closed. */
+  protected failed(error: unknown): Promise<void> | undefined {
     if (!this.#definition.error) return void this.#internal(error);
     try {
       const result = this.#definition.error(this, error);
@@ -363,7 +325,3 @@ export class Session implements Socket {
 }
 
 type Hook = (socket: Session, argument: unknown) => unknown;
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
-}
