@@ -9,31 +9,44 @@ export function acceptKey(key: string): string {
   return base64(sha1(key + GUID));
 }
 
+// Each call fills both anew: two buffers per handshake would cost more than the hashing.
+const hash = new Int32Array(5);
+const schedule = new Int32Array(80);
+
 /** SHA-1 of an ASCII string as five 32-bit words (RFC 3174 §6.1). */
 function sha1(text: string): Int32Array {
-  const hash = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
-  const blocks = padded(text);
-  const schedule = new Int32Array(80);
-  for (let at = 0; at < blocks.length; at += 16) {
-    schedule.set(blocks.subarray(at, at + 16));
-    addBlock(hash, schedule);
+  hash[0] = 0x67452301;
+  hash[1] = 0xefcdab89;
+  hash[2] = 0x98badcfe;
+  hash[3] = 0x10325476;
+  hash[4] = 0xc3d2e1f0;
+  for (let at = 0; at < text.length + 9; at += 64) {
+    for (let t = 0; t < 16; t++) schedule[t] = wordOf(text, at + 4 * t);
+    if (at + 64 >= text.length + 9) schedule[15] = text.length * 8;
+    addBlock();
   }
   return hash;
 }
 
-/** The text, a 1 bit, zeros and the length in bits: whole blocks of sixteen words (RFC 3174 §4). */
-function padded(text: string): Int32Array {
-  const words = new Int32Array(((text.length + 8) >> 6) * 16 + 16);
-  for (let i = 0; i < text.length; i++) words[i >> 2]! |= text.charCodeAt(i) << ((~i & 3) << 3);
-  words[text.length >> 2]! |= 0x80 << ((~text.length & 3) << 3);
-  words[words.length - 1] = text.length << 3;
-  return words;
+function wordOf(text: string, at: number): number {
+  return (byteOf(text, at) << 24) | (byteOf(text, at + 1) << 16) | (byteOf(text, at + 2) << 8) | byteOf(text, at + 3);
 }
 
-function addBlock(hash: Int32Array, schedule: Int32Array): void {
-  let [a = 0, b = 0, c = 0, d = 0, e = 0] = hash;
+/** The text is followed by a 1 bit and zeros (RFC 3174 §4). */
+function byteOf(text: string, at: number): number {
+  return at < text.length ? text.charCodeAt(at) : at === text.length ? 0x80 : 0;
+}
+
+function addBlock(): void {
+  for (let t = 16; t < 80; t++) {
+    schedule[t] = rotate(schedule[t - 3]! ^ schedule[t - 8]! ^ schedule[t - 14]! ^ schedule[t - 16]!, 1);
+  }
+  let a = hash[0]!;
+  let b = hash[1]!;
+  let c = hash[2]!;
+  let d = hash[3]!;
+  let e = hash[4]!;
   for (let t = 0; t < 80; t++) {
-    if (t > 15) schedule[t] = rotate(schedule[t - 3]! ^ schedule[t - 8]! ^ schedule[t - 14]! ^ schedule[t - 16]!, 1);
     const next = (rotate(a, 5) + round(t, b, c, d) + e + schedule[t]!) | 0;
     e = d;
     d = c;

@@ -4,6 +4,7 @@ import { claimedRsv, type Extension } from "./extensions.ts";
 import {
   copyMasked,
   encodeFrame,
+  encodeTextFrame,
   FIN,
   headerFailure,
   headerLength,
@@ -17,7 +18,6 @@ import {
 } from "./frame.ts";
 import { MessageAssembly, type MessageLimits } from "./message.ts";
 import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "./protocol-failures.ts";
-import { encodeText } from "./utf8.ts";
 
 /** How a connection ended. */
 export interface ConnectionClose {
@@ -121,7 +121,7 @@ export class Connection {
   /** Sends a message in one frame; false once closing. The data is copied. */
   send(data: string | Uint8Array): boolean {
     if (this.#state !== "OPEN") return false;
-    if (typeof data === "string") this.#write(OPCODE.TEXT, encodeText(data));
+    if (typeof data === "string") this.#sink.write(encodeTextFrame(data, this.#maskKey?.()));
     else this.#write(OPCODE.BINARY, data);
     return true;
   }
@@ -197,7 +197,7 @@ export class Connection {
     const rest = chunk.length - at;
     if (this.#headerSize > 0 || rest < 2 || rest < headerLength(chunk[at + 1]!)) return this.#gatherHeader(chunk, at);
     const length = headerLength(chunk[at + 1]!);
-    if (this.#acceptHeader(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length);
+    if (this.#acceptHeader(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length, rest - length);
     return at + length;
   }
 
@@ -210,7 +210,7 @@ export class Connection {
     if (size < 2 || (size === 2 && !this.#acceptHeader(header[0]!, header[1]!))) return at + 1;
     if (size < headerLength(header[1]!)) return at + 1;
     this.#headerSize = 0;
-    this.#beginFrame(header, 0, size);
+    this.#beginFrame(header, 0, size, chunk.length - at - 1);
     return at + 1;
   }
 
@@ -220,20 +220,21 @@ export class Connection {
     return failure === undefined;
   }
 
-  #beginFrame(header: Uint8Array, at: number, headerBytes: number): void {
+  /** @param rest how many bytes of the payload, or past it, are at hand */
+  #beginFrame(header: Uint8Array, at: number, headerBytes: number, rest: number): void {
     const first = header[at]!;
     this.#opcode = opcodeOf(first);
     this.#length = payloadLength(header, at);
     this.#taken = 0;
     this.#key = maskingKey(header, at, headerBytes);
-    const failure = this.#makeRoom((first & FIN) !== 0, header[at + 1]!);
+    const failure = this.#makeRoom((first & FIN) !== 0, header[at + 1]!, rest >= this.#length);
     if (failure !== undefined) this.fail(failure);
     else if (this.#length === 0) this.#endFrame();
   }
 
-  #makeRoom(fin: boolean, second: number): ProtocolFailureCode | undefined {
+  #makeRoom(fin: boolean, second: number, atHand: boolean): ProtocolFailureCode | undefined {
     if (!isMinimalLength(second, this.#length)) return "LENGTH_NOT_MINIMAL";
-    if (!isControl(this.#opcode)) return this.#message.begin(this.#opcode, fin, this.#length);
+    if (!isControl(this.#opcode)) return this.#message.begin(this.#opcode, fin, this.#length, atHand);
     this.#control = new Uint8Array(this.#length);
     return undefined;
   }

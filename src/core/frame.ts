@@ -1,4 +1,6 @@
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
+import { MAX_TAKEN, peek, take } from "./slab.ts";
+import { encodeText, encodeTextInto } from "./utf8.ts";
 
 /** RFC 6455 §5.2, §11.8. */
 export const OPCODE = {
@@ -18,7 +20,7 @@ const MASK = 0x80;
 /** The longest header: two bytes, eight of length, four of masking key. */
 export const MAX_HEADER_BYTES = 14;
 
-/** Below this a byte loop is faster than a copy and a second pass by words. */
+/** Up to this a byte loop wins; and V8 keeps such small arrays on its own heap until someone asks for their buffer. */
 const SHORT = 64;
 
 /** Whether an opcode is a control frame's: "most significant bit of the opcode is 1" (RFC 6455 §5.5). */
@@ -109,7 +111,7 @@ function putWord(bytes: Uint8Array, at: number, value: number): void {
 }
 
 /**
- * One frame, header and payload, in a new buffer.
+ * One frame, header and payload: a view of memory that nothing else will write to.
  * @param maskKey 32 random bits from a client, nothing from a server (RFC 6455 §5.3)
  * @param flags FIN and RSV bits; FIN alone by default
  */
@@ -120,33 +122,51 @@ export function encodeFrame(
   flags: number = FIN,
 ): Uint8Array<ArrayBuffer> {
   const { length } = payload;
-  const second = shortLength(length) | (maskKey === undefined ? 0 : MASK);
-  const start = headerLength(second);
-  const frame = new Uint8Array(start + length);
-  frame[0] = flags | opcode;
-  frame[1] = second;
-  putLength(frame, length);
-  if (maskKey === undefined) frame.set(payload, start);
-  else {
-    putWord(frame, start - 4, maskKey);
-    copyMasked(payload, 0, frame, start, length, maskKey, 0);
-  }
+  const start = headerLengthFor(length, maskKey);
+  const frame = take(start + length);
+  putHeader(frame, flags | opcode, length, maskKey);
+  copyMasked(payload, 0, frame, start, length, maskKey ?? 0, 0);
   return frame;
 }
 
-function putLength(frame: Uint8Array, length: number): void {
-  if (length < 126) return;
-  if (length < 65536) {
+/** A text message in one frame, like `encodeFrame`; a lone surrogate becomes U+FFFD. */
+export function encodeTextFrame(text: string, maskKey?: number): Uint8Array<ArrayBuffer> {
+  const most = MAX_HEADER_BYTES + 3 * text.length;
+  if (most > MAX_TAKEN) return encodeFrame(OPCODE.TEXT, encodeText(text), maskKey);
+  const room = peek(most);
+  const guess = headerLengthFor(text.length, maskKey);
+  const length = encodeTextInto(text, room.subarray(guess));
+  const start = headerLengthFor(length, maskKey);
+  if (start !== guess) room.copyWithin(start, guess, guess + length);
+  const frame = take(start + length);
+  putHeader(frame, FIN | OPCODE.TEXT, length, maskKey);
+  if (maskKey !== undefined) copyMasked(frame, start, frame, start, length, maskKey, 0);
+  return frame;
+}
+
+function headerLengthFor(length: number, maskKey: number | undefined): number {
+  return headerLength(shortLength(length) | (maskKey === undefined ? 0 : MASK));
+}
+
+function putHeader(frame: Uint8Array, first: number, length: number, maskKey: number | undefined): void {
+  const length7 = shortLength(length);
+  frame[0] = first;
+  frame[1] = length7;
+  if (length7 === 126) {
     frame[2] = length >> 8;
     frame[3] = length;
-  } else {
+  } else if (length7 === 127) {
     putWord(frame, 2, length / 2 ** 32);
     putWord(frame, 6, length);
   }
+  if (maskKey === undefined) return;
+  frame[1] = length7 | MASK;
+  putWord(frame, headerLength(length7), maskKey);
 }
 
 /**
- * Copies `length` bytes and masks or unmasks them on the way, which is the same (RFC 6455 §5.3).
+ * Copies `length` bytes and masks or unmasks them on the way, which is the same (RFC 6455 §5.3). Within one array it
+ * works in place only: `from` is `to`.
  * @param phase how many bytes of the payload came before these
  */
 export function copyMasked(
@@ -159,9 +179,9 @@ export function copyMasked(
   phase: number,
 ): void {
   const turned = turn(key, phase);
-  if (length < SHORT) xorBytes(source, from, target, to, length, turned);
+  if (length <= SHORT) xorBytes(source, from, target, to, length, turned);
   else {
-    target.set(source.subarray(from, from + length), to);
+    if (source !== target) target.set(source.subarray(from, from + length), to);
     if (key !== 0) xorInPlace(target, to, length, turned);
   }
 }
@@ -173,7 +193,14 @@ function turn(key: number, phase: number): number {
 }
 
 function xorBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number, key: number): void {
-  for (let i = 0; i < length; i++) target[to + i] = source[from + i]! ^ (key >> ((~i & 3) << 3));
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    target[to + i] = source[from + i]! ^ (key >> 24);
+    target[to + i + 1] = source[from + i + 1]! ^ (key >> 16);
+    target[to + i + 2] = source[from + i + 2]! ^ (key >> 8);
+    target[to + i + 3] = source[from + i + 3]! ^ key;
+  }
+  for (let i = whole; i < length; i++) target[to + i] = source[from + i]! ^ (key >> ((~i & 3) << 3));
 }
 
 const keyBytes = new Uint8Array(4);

@@ -4,6 +4,9 @@ import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
 
 const EMPTY = new Uint8Array(0);
 
+/** Where whole texts are unmasked: they are decoded before anything else can come, and need no buffer of their own. */
+const scratch = new Uint8Array(1 << 16);
+
 /** V8's longest string: a longer text could be received, but not delivered. */
 const MAX_MESSAGE_BYTES = 2 ** 29 - 24;
 
@@ -37,14 +40,15 @@ export class MessageAssembly {
     this.#maxFragments = fragments;
   }
 
-  /** Makes room for a frame's payload of `length` bytes, unless that goes over a limit. */
-  begin(opcode: number, fin: boolean, length: number): ProtocolFailureCode | undefined {
+  /** Makes room for a frame's payload of `length` bytes, all `atHand` or not, unless that goes over a limit. */
+  begin(opcode: number, fin: boolean, length: number, atHand: boolean): ProtocolFailureCode | undefined {
     if (opcode !== OPCODE.CONTINUATION) this.#opcode = opcode;
     this.fin = fin;
     this.#fragments++;
     const needed = this.size + length;
     if (needed > this.#messageBytes || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
-    this.#makeRoom(needed);
+    if (opcode === OPCODE.TEXT && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
+    else this.#makeRoom(needed);
     return undefined;
   }
 

@@ -6,6 +6,11 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
+/** Puts the UTF-8 bytes of a text into `target`, which must have room for three per character; returns how many. */
+export function encodeTextInto(text: string, target: Uint8Array): number {
+  return encoder.encodeInto(text, target).written;
+}
+
 /** The text of whole UTF-8, a leading BOM kept, or undefined when it is not UTF-8. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   try {
@@ -23,9 +28,9 @@ export const UTF8_REJECT = 8;
 
 // States 1–7 each expect one byte from LOW to HIGH, and go on to NEXT. 1–3: that many tails are missing.
 // 4: after E0, 5: after ED, 6: after F0, 7: after F4, where RFC 3629 §4 narrows the first tail.
-const LOW = Uint8Array.of(0, 0x80, 0x80, 0x80, 0xa0, 0x80, 0x90, 0x80);
-const HIGH = Uint8Array.of(0, 0xbf, 0xbf, 0xbf, 0xbf, 0x9f, 0xbf, 0x8f);
-const NEXT = Uint8Array.of(0, 0, 1, 2, 1, 1, 2, 2);
+const LOW = [0, 0x80, 0x80, 0x80, 0xa0, 0x80, 0x90, 0x80];
+const HIGH = [0, 0xbf, 0xbf, 0xbf, 0xbf, 0x9f, 0xbf, 0x8f];
+const NEXT = [0, 0, 1, 2, 1, 1, 2, 2];
 
 /**
  * Goes on validating a text that arrives in pieces: takes the state after the last piece (`UTF8_ACCEPT` at first), returns
@@ -54,8 +59,20 @@ function afterLead(byte: number): number {
 }
 
 function skipAscii(bytes: Uint8Array, at: number, to: number): number {
-  // Four at a time: texts of many pieces are long, and mostly ASCII.
-  while (at + 4 <= to && (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]!) < 0x80) at += 4;
-  while (at < to && bytes[at]! < 0x80) at++;
-  return at;
+  let next = to - at > SHORT ? skipAsciiWords(bytes, at, to) : at;
+  while (next < to && bytes[next]! < 0x80) next++;
+  return next;
+}
+
+/** Up to this a view for words costs more than it saves. */
+const SHORT = 64;
+
+/** Four bytes at a time: texts of many pieces are long, and mostly ASCII. */
+function skipAsciiWords(bytes: Uint8Array, at: number, to: number): number {
+  const head = -(bytes.byteOffset + at) & 3;
+  for (let i = 0; i < head; i++) if (bytes[at + i]! > 0x7f) return at;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at + head, (to - at - head) >> 2);
+  let count = 0;
+  while (count < words.length && (words[count]! & 0x80808080) === 0) count++;
+  return at + head + count * 4;
 }

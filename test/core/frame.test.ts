@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   copyMasked,
   encodeFrame,
+  encodeTextFrame,
   headerFailure,
   headerLength,
   isMinimalLength,
@@ -12,16 +13,17 @@ import {
 } from "../../src/core/frame.ts";
 import { bytes, hex, text } from "./helpers/recorder.ts";
 
+const KEY = 0x37fa213d;
 const BOUNDARIES = [0, 1, 63, 64, 65, 124, 125, 126, 127, 65534, 65535, 65536, 65537];
 
 describe("encodeFrame", () => {
   it.each([
     ["a text message", encodeFrame(OPCODE.TEXT, text("Hello")), "81 05 48 65 6c 6c 6f"],
-    ["a masked text message", encodeFrame(OPCODE.TEXT, text("Hello"), 0x37fa213d), "81 85 37 fa 21 3d 7f 9f 4d 51 58"],
+    ["a masked text message", encodeFrame(OPCODE.TEXT, text("Hello"), KEY), "81 85 37 fa 21 3d 7f 9f 4d 51 58"],
     ["the first fragment of a text", encodeFrame(OPCODE.TEXT, text("Hel"), undefined, 0), "01 03 48 65 6c"],
     ["its last fragment", encodeFrame(OPCODE.CONTINUATION, text("lo")), "80 02 6c 6f"],
     ["a Ping", encodeFrame(OPCODE.PING, text("Hello")), "89 05 48 65 6c 6c 6f"],
-    ["a masked Pong", encodeFrame(OPCODE.PONG, text("Hello"), 0x37fa213d), "8a 85 37 fa 21 3d 7f 9f 4d 51 58"],
+    ["a masked Pong", encodeFrame(OPCODE.PONG, text("Hello"), KEY), "8a 85 37 fa 21 3d 7f 9f 4d 51 58"],
     ["256 bytes", encodeFrame(OPCODE.BINARY, new Uint8Array(256)).subarray(0, 4), "82 7e 01 00"],
     ["64 KiB", encodeFrame(OPCODE.BINARY, new Uint8Array(65536)).subarray(0, 10), "82 7f 00 00 00 00 00 01 00 00"],
   ])("encodes %s as RFC 6455 §5.7 shows", (_, frame, expected) => {
@@ -40,8 +42,53 @@ describe("encodeFrame", () => {
 
   it("leaves the caller's payload alone", () => {
     const payload = text("Hello");
-    encodeFrame(OPCODE.TEXT, payload, 0x37fa213d);
+    encodeFrame(OPCODE.TEXT, payload, KEY);
     expect(payload).toEqual(text("Hello"));
+  });
+});
+
+describe("encodeTextFrame", () => {
+  const lengths = [0, 1, 40, 41, 42, 62, 63, 124, 125, 126, 127, 5000, 5461, 21_845, 65_535, 65_536];
+
+  it.each(["a", "é", "€", "🙂", "\ud800"])("encodes texts of %j like their UTF-8 bytes, at any length", (character) => {
+    for (const length of lengths) {
+      const message = character.repeat(length);
+      for (const key of [undefined, KEY]) {
+        expect(hex(encodeTextFrame(message, key))).toBe(hex(encodeFrame(OPCODE.TEXT, text(message), key)));
+      }
+    }
+  });
+});
+
+describe("frames that are held", () => {
+  it("are not changed by the frames after them", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.uint8Array({ maxLength: 400 }))),
+        (messages) => {
+          const frames = messages.map((data) =>
+            typeof data === "string" ? encodeTextFrame(data, KEY) : encodeFrame(OPCODE.BINARY, data, KEY),
+          );
+          const copies = frames.map((frame) => hex(frame));
+          for (let i = 0; i < 200; i++) encodeFrame(OPCODE.BINARY, new Uint8Array(1000).fill(0xff));
+          expect(frames.map((frame) => hex(frame))).toEqual(copies);
+          expect(copies).toEqual(
+            messages.map((data) =>
+              typeof data === "string"
+                ? hex(encodeFrame(OPCODE.TEXT, text(data), KEY))
+                : hex(encodeFrame(OPCODE.BINARY, data, KEY)),
+            ),
+          );
+        },
+      ),
+    );
+  });
+
+  it("lie next to each other in memory when they are small", () => {
+    while (encodeFrame(OPCODE.BINARY, new Uint8Array(1000)).byteOffset !== 0);
+    const frames = [0, 1, 2].map(() => encodeTextFrame("hello"));
+    const starts = frames.map(({ byteOffset }) => byteOffset - frames[0]!.byteOffset);
+    expect(starts).toEqual([0, 7, 14]);
   });
 });
 

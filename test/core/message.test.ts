@@ -7,7 +7,7 @@ const { CONTINUATION, TEXT, BINARY } = OPCODE;
 
 /** Puts one frame's payload into the message, in one piece. */
 function add(message: MessageAssembly, opcode: number, fin: boolean, payload: Uint8Array) {
-  const failure = message.begin(opcode, fin, payload.length);
+  const failure = message.begin(opcode, fin, payload.length, true);
   if (failure !== undefined) return failure;
   message.bytes.set(payload, message.size);
   return message.advance(payload.length);
@@ -49,7 +49,7 @@ describe("MessageAssembly", () => {
 
   it("allocates a frame's payload once, at its header", () => {
     const message = new MessageAssembly({});
-    message.begin(BINARY, true, 1000);
+    message.begin(BINARY, true, 1000, false);
     const { bytes } = message;
     message.advance(400);
     message.advance(600);
@@ -70,18 +70,18 @@ describe("MessageAssembly", () => {
 
   it("refuses a frame over messageBytes at its header, and allocates nothing for it", () => {
     const message = new MessageAssembly({ messageBytes: 5 });
-    expect(message.begin(BINARY, true, 6)).toBe("MESSAGE_TOO_BIG");
+    expect(message.begin(BINARY, true, 6, false)).toBe("MESSAGE_TOO_BIG");
     expect(message.bytes.length).toBe(0);
   });
 
   it("refuses the fragment that brings the message over messageBytes", () => {
     const message = new MessageAssembly({ messageBytes: 5 });
     add(message, BINARY, false, Uint8Array.of(1, 2, 3));
-    expect(message.begin(CONTINUATION, true, 3)).toBe("MESSAGE_TOO_BIG");
+    expect(message.begin(CONTINUATION, true, 3, false)).toBe("MESSAGE_TOO_BIG");
   });
 
   it("refuses a length that no buffer could have, whatever the limit", () => {
-    expect(new MessageAssembly({ messageBytes: Number.POSITIVE_INFINITY }).begin(BINARY, true, 2 ** 62)).toBe(
+    expect(new MessageAssembly({ messageBytes: Number.POSITIVE_INFINITY }).begin(BINARY, true, 2 ** 62, false)).toBe(
       "MESSAGE_TOO_BIG",
     );
   });
@@ -105,7 +105,7 @@ describe("MessageAssembly", () => {
 
   it("fails a text that goes on at its first invalid byte", () => {
     const message = new MessageAssembly({});
-    message.begin(TEXT, true, 10);
+    message.begin(TEXT, true, 10, false);
     message.bytes[0] = 0xff;
     expect(message.advance(1)).toBe("INVALID_UTF8");
   });

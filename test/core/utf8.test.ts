@@ -54,6 +54,17 @@ describe("validateUtf8", () => {
     expect(validateUtf8(UTF8_REJECT, encodeText("text"), 0, 4)).toBe(UTF8_REJECT);
   });
 
+  it("finds the one bad byte of a long text, wherever it is", () => {
+    for (let at = 0; at < 100; at++) {
+      const bytes = new Uint8Array(103).fill(0x61);
+      bytes[at] = 0xff;
+      for (let from = 0; from < 4; from++) {
+        const state = validateUtf8(UTF8_ACCEPT, bytes, from, bytes.length);
+        expect(state).toBe(at < from ? UTF8_ACCEPT : UTF8_REJECT);
+      }
+    }
+  });
+
   it("agrees with Node on any bytes, split anywhere", () => {
     fc.assert(
       fc.property(fc.oneof(nearlyUtf8, valid), fc.nat(12), (bytes, at) => {
