@@ -43,7 +43,7 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
   url.protocol = url.protocol.replace("http", "ws");
   const connection = new Connection(url.href, {
     state(state) {
-      if (state.kind !== "open") forgetEveryone();
+      if (state.kind !== "open") for (const id of [...typists.keys()]) forgetHint(id);
       view.showConnection(state);
     },
     message: receive,
@@ -94,6 +94,7 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
 
   function welcome(/** @type {string} */ id, /** @type {readonly Person[]} */ everyone) {
     you = id;
+    people.clear();
     for (const person of everyone) people.set(person.id, person);
     view.showPeople(people, you);
     if (document.hidden) connection.send({ type: "hints", on: false });
@@ -133,12 +134,6 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
     clearTimeout(typists.get(id));
     typists.delete(id);
     view.showTyping(namesOfTypists());
-  }
-
-  function forgetEveryone() {
-    people.clear();
-    for (const id of [...typists.keys()]) forgetHint(id);
-    view.showPeople(people, you);
   }
 
   function namesOfTypists() {

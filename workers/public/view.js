@@ -12,7 +12,7 @@ const NEAR_END = 60;
 /** How many characters are left when the page begins to count them. */
 const COUNT_BELOW = 200;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const initial = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 const page = document.body;
@@ -127,12 +127,11 @@ function tick(/** @type {number} */ until) {
 
 /** @param {ReadonlyMap<string, Person>} everyone @param {string} you */
 export function showPeople(everyone, you) {
-  const known = page.dataset.connection === "open";
   const sorted = [...everyone.values()].sort(
     (a, b) => Number(b.id === you) - Number(a.id === you) || a.name.localeCompare(b.name),
   );
-  put("people-short", known ? String(sorted.length) : "–");
-  put("people-title", known ? `Here now: ${sorted.length}` : "Here now");
+  put("people-short", String(sorted.length));
+  put("people-title", `Here now: ${sorted.length}`);
   find("people-list", HTMLElement).replaceChildren(...sorted.map((person) => personItem(person, person.id === you)));
   const alone = sorted.length <= 1;
   put(
