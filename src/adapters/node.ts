@@ -90,8 +90,7 @@ class Upgrader implements SessionHost {
       return alone ? this.#answer(request, socket, failureResponse(failure("UNHANDLED_UPGRADE"))) : undefined;
     }
     const early = new EarlyData(socket, head);
-    const response = new ServerResponse(request);
-    const outcome = this.#decide(request, response, early.gone);
+    const outcome = this.#decide(request, new ServerResponse(request), early.gone);
     const settled = outcome instanceof Promise ? await early.during(outcome) : outcome;
     if (early.gone.aborted || settled.kind === "gone") socket.destroy();
     else if (settled.kind !== "answer") this.#open(settled, socket, early.chunks);
@@ -99,13 +98,11 @@ class Upgrader implements SessionHost {
   }
 
   /** The `request` event of a server that serves a definition: never a valid handshake. */
-  async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  readonly request = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const outcome = await this.#decide(request, response, undefined);
-    const refused = () => failureResponse(failure("RUNTIME_REFUSED"));
-    await writeResponse(outcome.kind === "answer" ? outcome.response : refused(), response).catch(() =>
-      response.destroy(),
-    );
-  }
+    const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
+    await writeResponse(answer, response).catch(() => response.destroy());
+  };
 
   #decide(
     request: IncomingMessage,
@@ -224,7 +221,10 @@ function switching(key: string, protocol: string, headers: Headers): string {
  * `upgrade` listener is there to answer, what nobody takes gets 404. Plain requests stay the server's own.
  */
 export function attach<Env>(server: Server, target: Target, options: AttachOptions<Env> = {}): Attached {
-  const upgrader = new Upgrader(target, options);
+  return listen(server, new Upgrader(target, options));
+}
+
+function listen(server: Server, upgrader: Upgrader): Attached {
   const listener = (request: IncomingMessage, socket: NetSocket, head: Buffer) =>
     void upgrader.upgrade(request, socket, head, server.listenerCount("upgrade") === 1).catch(() => socket.destroy());
   server.on("upgrade", listener);
@@ -241,10 +241,11 @@ export function attach<Env>(server: Server, target: Target, options: AttachOptio
  * the port is taken. An app's plain requests go through the optional peer `@hono/node-server`.
  */
 export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}): Promise<NodeServer> {
-  checkTarget(target);
-  const server = options.tls ? createSecureServer({ ...options.tls, ...SERVER }) : createServer(SERVER);
-  const attached = attach(server, target, options);
-  server.on("request", await requestListener(target, options));
+  const upgrader = new Upgrader(target, options);
+  const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
+  const server = options.tls ? createSecureServer({ ...SERVER, ...options.tls }) : createServer(SERVER);
+  server.on("request", requests);
+  const attached = listen(server, upgrader);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port ?? 3000, options.hostname, resolve);
   });
@@ -258,21 +259,15 @@ export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}
   return { server, port, url: `${options.tls ? "wss" : "ws"}://localhost:${port}`, close };
 }
 
-/** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and the same on every runtime. */
+/** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime. */
 const SERVER = { maxHeaderSize: 65_536 };
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
-async function requestListener(target: Target, options: HostOptions): Promise<RequestListener> {
-  if (isDefinition(target)) {
-    const upgrader = new Upgrader(target, options);
-    return (request, response) => void upgrader.request(request, response);
-  }
+async function appRequests(app: FetchApp, { env, observe = consoleObserver }: HostOptions): Promise<RequestListener> {
   const { getRequestListener } = await honoServer();
-  const context = executionContext(options.observe ?? consoleObserver);
-  return getRequestListener((request, env) =>
-    (target as FetchApp).fetch(request, { ...(options.env as object), ...env }, context),
-  );
+  const context = executionContext(observe);
+  return getRequestListener((request, own) => app.fetch(request, { ...(env as object), ...own }, { ...context }));
 }
 
 async function honoServer(): Promise<typeof import("@hono/node-server")> {

@@ -1,0 +1,196 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Hono } from "hono";
+import { defineSocket, refuse } from "onesocket";
+import { upgrade } from "onesocket/hono";
+import { attach, type NodeServer, type ServeOptions, serve } from "onesocket/node";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+
+const open: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+const echo = defineSocket({ name: "echo", message: (socket, data) => socket.send(data) });
+
+async function serving(target: Parameters<typeof serve>[0], options: ServeOptions = {}): Promise<NodeServer> {
+  const server = await serve(target, { port: 0, hostname: "127.0.0.1", ...options });
+  open.push(server);
+  return server;
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  open.push({ close: () => server.closeAllConnections() ?? server.close() });
+  return (server.address() as AddressInfo).port;
+}
+
+/** The status of the answer to a handshake; 101 when it opened. */
+function handshake(url: string, headers: Record<string, string> = {}): Promise<number> {
+  const ws = new WebSocket(url, { headers });
+  return new Promise((resolve, reject) => {
+    ws.on("open", () => {
+      ws.terminate();
+      resolve(101);
+    });
+    ws.on("unexpected-response", (_, response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    ws.on("error", reject);
+  });
+}
+
+async function reply(url: string, message: string, options = {}): Promise<string> {
+  const ws = new WebSocket(url, options);
+  ws.on("open", () => ws.send(message));
+  const [data] = await once(ws, "message");
+  ws.close();
+  await once(ws, "close");
+  return String(data);
+}
+
+describe("serve", () => {
+  it("rejects when the port is taken", async () => {
+    const { port } = await serving(echo);
+    await expect(serve(echo, { port, hostname: "127.0.0.1" })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  it("throws a TypeError for what it cannot serve", async () => {
+    await expect(serve({} as never)).rejects.toThrow(TypeError);
+  });
+
+  it("answers a plain request to a definition with the reason why it is no handshake", async () => {
+    const { port } = await serving(echo);
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    expect([response.status, response.headers.get("onesocket-failure")]).toEqual([426, "NOT_A_HANDSHAKE"]);
+    expect(await response.text()).toMatch(/^NOT_A_HANDSHAKE: .+\nFix: .+\n$/);
+  });
+
+  it("closes every socket with 1001 and then resolves", async () => {
+    const server = await serve(echo, { port: 0, hostname: "127.0.0.1" });
+    const ws = new WebSocket(`ws://127.0.0.1:${server.port}`);
+    await once(ws, "open");
+    const closed = once(ws, "close");
+    await server.close();
+    expect((await closed)[0]).toBe(1001);
+  });
+
+  it("serves wss with a key and a certificate", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "onesocket-"));
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const subject = ["-subj", "/CN=localhost", "-days", "1"];
+    execFileSync(
+      "openssl",
+      ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, ...subject],
+      {
+        stdio: "ignore",
+      },
+    );
+    const urls: string[] = [];
+    const watched = defineSocket({
+      name: "watched",
+      open: (socket) => urls.push(socket.url),
+      message: (socket, data) => socket.send(data),
+    });
+    const server = await serving(watched, { tls: { key: readFileSync(key), cert: readFileSync(cert) } });
+    expect(await reply(`wss://127.0.0.1:${server.port}/x`, "hi", { rejectUnauthorized: false })).toBe("hi");
+    expect(urls).toEqual([`https://127.0.0.1:${server.port}/x`]);
+  });
+
+  it("believes X-Forwarded-For from the proxies that it was told of, and from no others", async () => {
+    const who = defineSocket({ name: "who", open: (socket) => socket.send(socket.remoteAddress) });
+    const addressBehind = async (proxies: string[]) => {
+      const { port } = await serving(who, { proxies });
+      const ws = new WebSocket(`ws://127.0.0.1:${port}`, { headers: { "x-forwarded-for": "203.0.113.9" } });
+      const [data] = await once(ws, "message");
+      return String(data);
+    };
+    expect(await addressBehind(["127.0.0.0/8"])).toBe("203.0.113.9");
+    expect(await addressBehind([])).toBe("127.0.0.1");
+  });
+
+  it("gives hooks its env, and an app its env and Node's own request", async () => {
+    const app = new Hono<{ Bindings: { name: string; incoming: { httpVersion: string } } }>();
+    app.get("/", (c) => c.text(`${c.env.name} ${c.env.incoming.httpVersion}`));
+    const { port } = await serving(app, { env: { name: "env" } });
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("env 1.1");
+  });
+
+  it("survives an app that throws on an upgrade, and answers 500", async () => {
+    const { port } = await serving(
+      {
+        fetch() {
+          throw new Error("no framework caught this");
+        },
+      },
+      { observe: () => {} },
+    );
+    expect(await handshake(`ws://127.0.0.1:${port}/`)).toBe(500);
+  });
+});
+
+describe("attach", () => {
+  it("leaves plain requests to the server", async () => {
+    const server = createServer((_, response) => response.end("mine"));
+    attach(server, echo);
+    const port = await listening(server);
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("mine");
+    expect(await reply(`ws://127.0.0.1:${port}/`, "hi")).toBe("hi");
+  });
+
+  it("answers 404 to a path that nobody takes, when it is the only listener", async () => {
+    const server = createServer();
+    attach(server, echo, { path: "/chat" });
+    const port = await listening(server);
+    expect(await handshake(`ws://127.0.0.1:${port}/other`)).toBe(404);
+    expect(await handshake(`ws://127.0.0.1:${port}/chat?x=1`)).toBe(101);
+  });
+
+  it("leaves a path that it does not take to the other listeners", async () => {
+    const server = createServer();
+    const app = new Hono().get("/chat", (c) => upgrade(c, echo));
+    attach(server, app);
+    attach(server, echo, { path: "/echo" });
+    server.on("upgrade", (request, socket) => {
+      if (request.url === "/theirs") socket.end("HTTP/1.1 418 I'm a teapot\r\nConnection: close\r\n\r\n");
+    });
+    const port = await listening(server);
+    expect(await handshake(`ws://127.0.0.1:${port}/theirs`)).toBe(418);
+    expect(await handshake(`ws://127.0.0.1:${port}/chat`)).toBe(101);
+    expect(await handshake(`ws://127.0.0.1:${port}/echo`)).toBe(101);
+  });
+
+  it("takes no more handshakes once it is closed", async () => {
+    const server = createServer((_, response) => response.writeHead(200).end());
+    const attached = attach(server, echo);
+    const port = await listening(server);
+    await attached.close();
+    expect(await handshake(`ws://127.0.0.1:${port}/`)).toBe(200);
+  });
+});
+
+describe("a refused client", () => {
+  it("does not hold its connection open by never answering the close", async () => {
+    const door = defineSocket({ name: "door", limits: { closeMs: 50 }, upgrade: () => refuse(4403, "banned") });
+    const { port } = await serving(door);
+    const socket = connect(port, "127.0.0.1");
+    const lines = [
+      "GET / HTTP/1.1",
+      "Host: a",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Version: 13",
+    ];
+    socket.write(`${lines.join("\r\n")}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    await once(socket.resume(), "close");
+  });
+});
