@@ -1,0 +1,65 @@
+import type { Session } from "../core/session.ts";
+import type { Message } from "../core/socket.ts";
+import type { Transport } from "../core/transport.ts";
+import { attach, seedBytes } from "./cloudflare-attachment.ts";
+import { closeQuietly, keep, sendQuietly } from "./cloudflare-socket.ts";
+import type { ObjectState, WorkerCloseEvent, WorkerSocket } from "./cloudflare-types.ts";
+
+/** A Durable Object's socket, as the session drives it. Until `start`, what is sent waits. */
+export class ObjectSocket implements Transport {
+  readonly raw: WorkerSocket;
+  /** Set right after construction: each needs the other. */
+  session: Session | undefined;
+  #waiting: Message[] | undefined;
+  #close: { code: number; reason: string } | undefined;
+
+  /** `accepted`: it is open already, and woke from hibernation. */
+  constructor(raw: WorkerSocket, accepted: boolean) {
+    this.raw = raw;
+    if (!accepted) this.#waiting = [];
+  }
+
+  /**
+   * Accepts the socket, now that the synchronous part of `open` has run. Throws when the object is full.
+   * workerd, 2026-11: when a hibernatable socket that received nothing is closed, the TCP connection ends only with the
+   * object's hibernation, 10 s later. So a socket that `open` closed is accepted in the plain way, which ends at once.
+   */
+  start(ctx: ObjectState): void {
+    if (this.#close) this.#acceptPlain();
+    else ctx.acceptWebSocket(this.raw);
+    for (const data of this.#waiting ?? []) sendQuietly(this.raw, data);
+    this.#waiting = undefined;
+    if (this.#close) closeQuietly(this.raw, this.#close.code, this.#close.reason);
+    else this.save();
+  }
+
+  #acceptPlain(): void {
+    const closed = ({ code, reason, wasClean }: WorkerCloseEvent) => this.session?.closed(code, reason, wasClean);
+    this.raw.addEventListener("close", closed);
+    this.raw.addEventListener("error", () => this.session?.closed(1006, "", false));
+    this.raw.accept();
+  }
+
+  send(data: Message): void {
+    if (this.#waiting) this.#waiting.push(keep(data));
+    else sendQuietly(this.raw, data);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#waiting) this.#close = { code, reason };
+    else closeQuietly(this.raw, code, reason);
+  }
+
+  /** workerd, 2026-11: nothing ends a connection at once. A Close goes out, and the socket is forgotten. */
+  terminate(): void {
+    this.close(1005, "");
+    // What the peer does from now on, after hibernation too, is nobody's event: `close` has been told.
+    attach(this.raw, undefined);
+    this.session?.closed(1006, "", false);
+  }
+
+  save(): void {
+    const bytes = this.session && seedBytes(this.session.seed);
+    if (!this.#waiting) attach(this.raw, bytes);
+  }
+}

@@ -1,0 +1,43 @@
+/** The parts of workerd's types that the adapter uses; a type test holds them against the official ones. */
+
+/** The server's end of a WebSocket in workerd. */
+export interface WorkerSocket {
+  readonly readyState: number;
+  accept(): void;
+  send(data: string | ArrayBuffer | ArrayBufferView): void;
+  close(code?: number, reason?: string): void;
+  serializeAttachment(value: unknown): void;
+  deserializeAttachment(): unknown;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: "close", listener: (event: WorkerCloseEvent) => void): void;
+  addEventListener(type: "error", listener: (event: { readonly message?: string }) => void): void;
+}
+
+/** How a socket closed, as workerd tells. */
+export interface WorkerCloseEvent {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+}
+
+/** A Durable Object's state, as far as sockets need it. */
+export interface ObjectState {
+  readonly id: { readonly name?: string | undefined; toString(): string };
+  waitUntil(promise: Promise<unknown>): void;
+  acceptWebSocket(socket: WorkerSocket): void;
+  getWebSockets(): WorkerSocket[];
+  setWebSocketAutoResponse(pair: object): void;
+}
+
+/** A binding to a class of Durable Objects. */
+export interface ObjectNamespace {
+  idFromName(name: string): object;
+  get(id: object): ObjectStub;
+}
+
+/** One Durable Object, from outside. */
+export interface ObjectStub {
+  fetch(request: Request, init: { readonly cf: object }): Promise<Response>;
+  /** Only on objects of `durableRoom`. */
+  onesocketCommand(verb: "send" | "close", args: readonly unknown[]): Promise<void>;
+}

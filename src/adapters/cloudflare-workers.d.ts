@@ -1,0 +1,11 @@
+/**
+ * The built-in module as far as the adapter uses it, for the library's own build. It is not published: a program
+ * on Cloudflare has the official declaration, from `wrangler types` or `@cloudflare/workers-types`.
+ */
+declare module "cloudflare:workers" {
+  export abstract class DurableObject<Env = unknown> {
+    protected ctx: import("./cloudflare-types.ts").ObjectState;
+    protected env: Env;
+    constructor(ctx: import("./cloudflare-types.ts").ObjectState, env: Env);
+  }
+}

@@ -1,0 +1,107 @@
+import type { Acceptance } from "../core/negotiation.ts";
+import type { Platform } from "../core/platform.ts";
+import { liveRoom } from "../core/rooms.ts";
+import { Session, type SessionHost } from "../core/session.ts";
+import type { Message } from "../core/socket.ts";
+import type { Transport } from "../core/transport.ts";
+import { switching } from "./cloudflare-answers.ts";
+import { closeQuietly, keep, sendQuietly, socketPair } from "./cloudflare-socket.ts";
+import type { WorkerSocket } from "./cloudflare-types.ts";
+import { platform } from "./platform.ts";
+
+/** Opens a socket in the Worker itself: its room is what this isolate holds of it. */
+export function openInIsolate(
+  { definition, seed, headers }: Acceptance,
+  host: Omit<SessionHost, "platform">,
+): Response {
+  const { client, server } = socketPair();
+  const socket = new IsolateSocket(server);
+  const room = liveRoom(definition.name, seed.room);
+  const session = new Session(definition, seed, room, socket, { ...host, platform: socket });
+  socket.session = session;
+  host.waitUntil(socket.run());
+  session.opened();
+  return switching(client, headers, seed.protocol);
+}
+
+/**
+ * workerd, 2026-11: a socket can be written from its own request only, and a timer ends with the request that set it.
+ * What others want is queued here, and done by a loop that runs in the socket's own request.
+ */
+class IsolateSocket implements Transport, Platform {
+  readonly raw: WorkerSocket;
+  session: Session | undefined;
+  #jobs: (() => void)[] = [];
+  #wake: (() => void) | undefined;
+  #ended = false;
+
+  constructor(raw: WorkerSocket) {
+    this.raw = raw;
+    // Compatibility date 2026-03-17: the default became Blob.
+    (raw as { binaryType?: string }).binaryType = "arraybuffer";
+    raw.addEventListener("message", ({ data }) =>
+      this.session?.receive(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)),
+    );
+    raw.addEventListener("close", ({ code, reason, wasClean }) => {
+      closeQuietly(raw, code, reason);
+      this.#closed(code, reason, wasClean);
+    });
+    raw.addEventListener("error", () => this.#closed(1006, "", false));
+    raw.accept();
+  }
+
+  /** Ends when the socket is gone and its last handler has ended. */
+  async run(): Promise<void> {
+    while (!this.#ended) {
+      for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) job();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  send(data: Message): void {
+    const kept = keep(data);
+    this.#do(() => sendQuietly(this.raw, kept));
+  }
+
+  close(code: number, reason: string): void {
+    this.#do(() => closeQuietly(this.raw, code, reason));
+  }
+
+  /** workerd, 2026-11: nothing ends a connection at once. */
+  terminate(): void {
+    this.#do(() => {
+      closeQuietly(this.raw);
+      this.#closed(1006, "", false);
+    });
+  }
+
+  after(ms: number, run: () => void): () => void {
+    let cancel: (() => void) | undefined;
+    let cancelled = false;
+    this.#do(() => {
+      if (!cancelled) cancel = platform.after(ms, run);
+    });
+    return () => {
+      cancelled = true;
+      this.#do(() => cancel?.());
+    };
+  }
+
+  randomId(): string {
+    return platform.randomId();
+  }
+
+  async #closed(code: number, reason: string, wasClean: boolean): Promise<void> {
+    this.session?.closed(code, reason, wasClean);
+    await this.session?.idle();
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  #do(job: () => void): void {
+    this.#jobs.push(job);
+    this.#wake?.();
+  }
+}
