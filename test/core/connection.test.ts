@@ -89,6 +89,36 @@ describe("receiving messages", () => {
     expect(calls).toEqual([["message", "first"]]);
   });
 
+  it("keeps nothing of a chunk that the caller reuses after a pause inside message()", () => {
+    const { calls, connection } = record({ role: "server" }, () => connection.pause());
+    const chunk = concat(masked(TEXT, "first"), masked(TEXT, "second"));
+    connection.receive(chunk);
+    chunk.fill(0);
+    connection.resume();
+    expect(calls.map(([, data]) => data)).toEqual(["first", "second"]);
+  });
+
+  it.each([
+    ["whole texts", (data: string) => masked(TEXT, data)],
+    ["fragments", (data: string) => concat(masked(TEXT, data, 0), masked(CONTINUATION, data))],
+  ])("keeps the %s of two connections apart, cut anywhere", (_, frames) => {
+    const [inputs, expected] = [["aaaa", "bbbb"].map(frames), ["aaaa", "bbbb"].map((data) => received([frames(data)]))];
+    const { length } = inputs[0]!;
+    for (let one = 0; one <= length; one++) {
+      for (let two = one; two <= length; two++) {
+        const peers = inputs.map((input) => ({ input, ...record() }));
+        for (const [from, to] of [
+          [0, one],
+          [one, two],
+          [two, length],
+        ] as const) {
+          for (const { connection, input } of peers) connection.receive(input.subarray(from, to));
+        }
+        expect(peers.map(({ calls }) => calls)).toEqual(expected);
+      }
+    }
+  });
+
   it("answers a Ping between fragments at once", () => {
     const input = concat(masked(TEXT, "Hel", 0), masked(PING, "?"), masked(CONTINUATION, "lo"));
     expect(received([input])).toEqual([
@@ -109,6 +139,11 @@ describe("receiving messages", () => {
   it("refuses a message of more than `fragments` frames", () => {
     const input = [masked(TEXT, "", 0), masked(CONTINUATION, "", 0), masked(CONTINUATION, "", 0)];
     expect(received(input, { role: "server", fragments: 2 })).toEqual(failed("MESSAGE_TOO_BIG"));
+  });
+
+  it("counts the fragments of each message anew", () => {
+    const input = [0, 1, 2].flatMap(() => [masked(TEXT, "a", 0), masked(CONTINUATION, "b")]);
+    expect(received(input, { role: "server", fragments: 2 }).map(([, data]) => data)).toEqual(["ab", "ab", "ab"]);
   });
 
   it("lets an extension's RSV bit pass on a message's first frame", () => {
@@ -378,10 +413,18 @@ describe("pause", () => {
     ]);
   });
 
-  it("does not hold back a failure", () => {
+  it("has no effect once closing", () => {
+    const { calls, connection } = record();
+    connection.close(1000);
+    connection.pause();
+    connection.receive(masked(CLOSE));
+    expect(calls.at(-1)).toEqual(["closed", { code: 1000, reason: "", wasClean: true }]);
+  });
+
+  it("does not hold back a failure, after which what was kept is ignored", () => {
     const { calls, connection } = record();
     connection.pause();
-    connection.receive(three);
+    connection.receive(masked(PING));
     connection.fail("QUEUE_FULL");
     connection.resume();
     expect(calls).toEqual(failed("QUEUE_FULL"));
