@@ -1,0 +1,210 @@
+import { isDefinition } from "../core/definition.ts";
+import { Exchange } from "../core/exchange.ts";
+import { failure, failureResponse } from "../core/failures.ts";
+import { HTTP1 } from "../core/handshake.ts";
+import { checkTarget, type HostOptions, serveAttempt, type Target } from "../core/host.ts";
+import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
+import { type Observer, tell } from "../core/observer.ts";
+import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
+import { liveRoom } from "../core/rooms.ts";
+import { Session, type SessionHost } from "../core/session.ts";
+import type { Transport } from "../core/transport.ts";
+import { consoleObserver, executionContext, platform } from "./platform.ts";
+import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "./runtime-types.ts";
+
+/** Options of {@link bun} and {@link sockets}. */
+export interface BunOptions<Env = unknown> extends HostOptions<Env> {
+  /** Proxies, as CIDR blocks, whose `X-Forwarded-For` or `Forwarded` is believed. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
+}
+
+/** What `Bun.serve` takes. */
+export interface BunHandler {
+  fetch(request: Request, server: BunServer): Response | undefined | Promise<Response | undefined>;
+  readonly websocket: BunWebSocketHandler;
+}
+
+/** The `websocket` of a server whose app uses {@link sockets}. Messages over 16 MiB close with 1009 whatever a definition allows. */
+export const websocket: BunWebSocketHandler = {
+  // Of the whole server: the session enforces what each definition allows.
+  maxPayloadLength: 1 << 24,
+  // Bun 1.4.5 (2026-11) drops messages silently past this limit; the session closes at `limits.bufferedBytes`.
+  backpressureLimit: 2 ** 31 - 1,
+  // Seconds. Bun 1.4.5 (2026-11) pings shortly before it, and only cuts a peer that does not answer.
+  idleTimeout: 30,
+  open: (socket) => (socket.data as BunTransport).opened(socket),
+  message: (socket, data) => (socket.data as BunTransport).received(data),
+  drain: (socket) => (socket.data as BunTransport).flushed(),
+  close: (socket, code, reason) => (socket.data as BunTransport).ended(code, reason),
+};
+
+/**
+ * Serves a definition, or an app whose routes decide: `export default bun(chat)`, or spread into `Bun.serve` beside a
+ * port. Throws a TypeError for a target that is neither, and for `proxies` that are no CIDR blocks.
+ */
+export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHandler {
+  checkTarget(target);
+  const host = new BunHost(options);
+  const messageBytes = isDefinition(target) ? target.limits.messageBytes : 0;
+  return {
+    fetch(request, server) {
+      const appEnv = { ...options.env, server };
+      const outcome = serveAttempt(target, host.attempt(request, server), appEnv, executionContext(host.observe));
+      // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
+      return outcome instanceof Promise
+        ? outcome.then((settled) => host.answer(request, server, settled))
+        : host.answer(request, server, outcome);
+    },
+    websocket: { ...websocket, maxPayloadLength: Math.max(websocket.maxPayloadLength, messageBytes) },
+  };
+}
+
+/**
+ * Opens the sockets of an app that is exported bare: `app.use(sockets())` before every other middleware, and
+ * `export default { fetch: app.fetch, websocket }`.
+ */
+export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
+  const host = new BunHost(options);
+  return async (c, next) => {
+    const request = c.req.raw;
+    const server = serverOf(c.env);
+    const exchange = server && new Exchange(host.attempt(request, server), request);
+    await next();
+    const decided = exchange?.settle(c.res);
+    if (!server || !decided) return;
+    const native = host.open(request, server, decided);
+    // Hono would copy the headers of the response that is replaced.
+    c.res = undefined;
+    c.res = native ?? new Response(null);
+  };
+}
+
+/** Bun gives the server to an app's `fetch` as its environment; a wrapper may have put it inside one. */
+function serverOf(env: unknown): BunServer | undefined {
+  const { server = env } = (env ?? {}) as { server?: unknown };
+  return typeof (server as Partial<BunServer> | undefined)?.upgrade === "function" ? (server as BunServer) : undefined;
+}
+
+/** What all sockets of one server share. */
+class BunHost implements SessionHost {
+  readonly env: unknown;
+  readonly platform = platform;
+  readonly observe: Observer;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+  readonly #proxies: readonly Cidr[];
+
+  constructor(options: BunOptions) {
+    this.env = options.env ?? {};
+    this.observe = options.observe ?? consoleObserver;
+    this.waitUntil = executionContext(this.observe).waitUntil;
+    this.#proxies = parseProxies(options.proxies ?? []);
+  }
+
+  attempt(request: Request, server: BunServer): Attempt {
+    const { method, url, headers } = request;
+    const peer = server.requestIP(request)?.address ?? "";
+    return {
+      ...this,
+      method,
+      url,
+      headers,
+      profile: HTTP1,
+      remoteAddress: remoteAddress(peer, headers, this.#proxies),
+      get gone() {
+        return request.signal;
+      },
+      request: () => request,
+    };
+  }
+
+  answer(request: Request, server: BunServer, outcome: Outcome): Response | undefined {
+    if (outcome.kind === "answer") return outcome.response;
+    if (outcome.kind === "gone") return failureResponse(failure("CLIENT_GONE"));
+    return this.open(request, server, outcome);
+  }
+
+  /** Undefined once the socket is open: Bun has answered by itself. */
+  open(request: Request, server: BunServer, decided: Acceptance | RefusedOpen): Response | undefined {
+    const { headers, definition, seed } = decided;
+    // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
+    headers.set("sec-websocket-protocol", seed.protocol);
+    if (server.upgrade(request, { headers, data: new BunTransport(decided, this) })) return undefined;
+    const reason = failure(request.signal.aborted ? "CLIENT_GONE" : "RUNTIME_REFUSED");
+    tell(this.observe, { type: "refused", failure: reason, definition: definition.name });
+    return failureResponse(reason, definition.failures);
+  }
+}
+
+/** The `data` of a native socket: what was decided and, once it is open, its session. */
+class BunTransport implements Transport {
+  raw!: BunSocket;
+  readonly #decided: Acceptance | RefusedOpen;
+  readonly #host: SessionHost;
+  #session: Session | undefined;
+  #waiting: (() => void)[] = [];
+
+  constructor(decided: Acceptance | RefusedOpen, host: SessionHost) {
+    this.#decided = decided;
+    this.#host = host;
+  }
+
+  opened(socket: BunSocket): void {
+    this.raw = socket;
+    socket.binaryType = "uint8array";
+    const decided = this.#decided;
+    if (decided.kind === "refuse") socket.close(decided.refusal.code, decided.refusal.reason);
+    else this.#begin(decided);
+  }
+
+  #begin({ definition, seed }: Acceptance): void {
+    this.#session = new Session(definition, seed, liveRoom(definition.name, seed.room), this, this.#host);
+    this.#session.opened();
+  }
+
+  received(data: string | Uint8Array<ArrayBuffer>): void {
+    const shared = typeof data !== "string" && data.byteLength !== data.buffer.byteLength;
+    this.#session?.receive(shared ? data.slice() : data);
+  }
+
+  flushed(): void {
+    if (this.raw.getBufferedAmount() > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Bun 1.4.5 (2026-11) tells 1006 for a lost peer and for one that broke the protocol; it closes ours as soon as sent. */
+  ended(code: number, reason: string): void {
+    this.#session?.closed(code, reason, code !== 1006);
+    this.flushed();
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): void {
+    this.raw.send(data);
+  }
+
+  close(code: number, reason: string): void {
+    this.raw.close(code, reason);
+  }
+
+  terminate(): void {
+    this.raw.terminate();
+  }
+
+  bufferedAmount(): number {
+    return this.raw.getBufferedAmount();
+  }
+
+  drained(): Promise<void> {
+    if (this.raw.getBufferedAmount() === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  pause(): void {
+    this.raw.pause();
+  }
+
+  resume(): void {
+    this.raw.resume();
+  }
+}

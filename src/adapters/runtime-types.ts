@@ -1,0 +1,76 @@
+/** `Bun.Server`, as far as it is used here. */
+export interface BunServer {
+  upgrade(request: Request, options: { readonly headers: Headers; readonly data: unknown }): boolean;
+  requestIP(request: Request): { readonly address: string } | null;
+}
+
+/** `Bun.ServerWebSocket`, as far as it is used here. */
+export interface BunSocket {
+  readonly data: unknown;
+  binaryType?: "nodebuffer" | "arraybuffer" | "uint8array" | "blob";
+  send(data: string | Uint8Array<ArrayBuffer>): number;
+  close(code?: number, reason?: string): void;
+  terminate(): void;
+  getBufferedAmount(): number;
+  pause(): void;
+  resume(): void;
+}
+
+/** `Bun.WebSocketHandler`, as far as it is used here. */
+export interface BunWebSocketHandler {
+  readonly maxPayloadLength: number;
+  readonly backpressureLimit: number;
+  readonly idleTimeout: number;
+  open(socket: BunSocket): void;
+  message(socket: BunSocket, data: string | Uint8Array<ArrayBuffer>): void;
+  drain(socket: BunSocket): void;
+  close(socket: BunSocket, code: number, reason: string): void;
+}
+
+/** `Deno.ServeHandlerInfo`, as far as it is used here; an address of a Unix socket has no hostname. */
+export interface DenoInfo {
+  readonly remoteAddr: { readonly hostname?: string };
+}
+
+/** The `WebSocket` of `Deno.upgradeWebSocket`, as far as it is used here. */
+export interface DenoSocket {
+  binaryType: "blob" | "arraybuffer";
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  onopen: (() => void) | null;
+  onmessage: ((event: DenoMessageEvent) => void) | null;
+  onclose: ((event: DenoCloseEvent) => void) | null;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** With `binaryType` "arraybuffer". */
+export interface DenoMessageEvent {
+  readonly data: string | ArrayBuffer;
+}
+
+/** `CloseEvent`. */
+export interface DenoCloseEvent {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+}
+
+/** The `Deno` namespace, as far as it is used here. */
+export interface DenoNamespace {
+  upgradeWebSocket(
+    request: Request,
+    options: { readonly protocol: string },
+  ): { readonly socket: DenoSocket; readonly response: Response };
+}
+
+/** What a middleware is given: Hono's `Context`, as far as it is used here. */
+export interface MiddlewareContext {
+  readonly req: { readonly raw: Request };
+  readonly env: unknown;
+  get res(): Response;
+  set res(response: Response | undefined);
+}
+
+/** A middleware that Hono's `MiddlewareHandler` accepts. */
+export type Middleware = (c: MiddlewareContext, next: () => Promise<void>) => Promise<void>;
