@@ -1,0 +1,150 @@
+import { expect, it } from "vitest";
+import { frame, TEXT } from "../../helpers/raw.ts";
+import { capability } from "../capabilities.ts";
+import { freshRoom, type Suite } from "../runtime.ts";
+
+export function hostility(suite: Suite): void {
+  const may = capability(suite.runtime);
+
+  /** A room where someone must never notice what happens to the others. */
+  const witness = async (definition: string) => {
+    const room = freshRoom();
+    return { room, watcher: await suite.watch(`/${definition}/${room}`) };
+  };
+
+  for (const kind of ["", "-async"]) {
+    const throws = kind ? "rejects" : "throws";
+    const word = kind ? "async" : "sync";
+
+    it(`M5 closes with 1011 when open ${throws} and there is no error hook`, async () => {
+      const { room, watcher } = await witness("faulty");
+      const client = await suite.connect(`/faulty/${room}?fault=open${kind}`);
+      expect(await client.closed).toEqual({ code: 1011, reason: "INTERNAL" });
+      expect(await watcher.event("close")).toMatchObject({ code: 1011 });
+    });
+
+    it(`M5 closes with 1011 when message ${throws} and there is no error hook`, async () => {
+      const { room, watcher } = await witness("faulty");
+      const client = await suite.connect(`/faulty/${room}?fault=message${kind}`);
+      await suite.sleep(room, "faulty");
+      client.send("fail");
+      client.tell("shout", "too late");
+      expect(await client.closed).toEqual({ code: 1011, reason: "INTERNAL" });
+      expect(await watcher.event("close")).toMatchObject({ code: 1011 });
+      expect(await watcher.ask("say", "fence")).toEqual({ said: "fence" });
+    });
+
+    it(`M5 survives a close hook that ${throws}`, async () => {
+      const { room, watcher } = await witness("faulty");
+      const client = await suite.connect(`/faulty/${room}?fault=close${kind}`);
+      await suite.sleep(room, "faulty");
+      expect(await client.close(4000)).toMatchObject({ code: 4000 });
+      expect(await watcher.event("close")).toMatchObject({ code: 4000 });
+      expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+    });
+
+    it(`M5 gives to error what open ${throws}, and goes on`, async () => {
+      const { room } = await witness("careful");
+      const client = await suite.connect(`/careful/${room}?fault=open${kind}`);
+      expect(await client.json()).toEqual({ caught: `${word} open` });
+      expect(await client.ask("say", 1)).toEqual({ said: 1 });
+    });
+
+    it(`M5 gives to error what message ${throws}, and goes on`, async () => {
+      const { room } = await witness("careful");
+      const client = await suite.connect(`/careful/${room}?fault=message${kind}`);
+      await suite.sleep(room, "careful");
+      client.send("fail");
+      expect(await client.json()).toEqual({ caught: `${word} message` });
+      await suite.sleep(room, "careful");
+      expect(await client.ask("say", 1)).toEqual({ said: 1 });
+    });
+
+    it(`M5 gives to error what close ${throws}`, async () => {
+      const { room, watcher } = await witness("careful");
+      const client = await suite.connect(`/careful/${room}?fault=close${kind}`);
+      await suite.sleep(room, "careful");
+      await client.close(4000);
+      expect(await watcher.event("error")).toMatchObject({ message: `${word} close` });
+    });
+
+    it(`M5 closes with 1011 when error itself ${throws}`, async () => {
+      const { room, watcher } = await witness("careful");
+      const client = await suite.connect(`/careful/${room}?name=clumsy${kind}&fault=message`);
+      await suite.sleep(room, "careful");
+      client.send("fail");
+      expect(await client.closed).toEqual({ code: 1011, reason: "INTERNAL" });
+      expect(await watcher.event("close")).toMatchObject({ code: 1011 });
+      expect(await watcher.ask("say", "fence")).toEqual({ said: "fence" });
+    });
+  }
+
+  it("M5 tells the log what a hook threw, and never the client", async () => {
+    const client = await suite.raw();
+    client.handshake({ path: `/faulty/${freshRoom()}?fault=message` }, frame(TEXT, "fail"));
+    await client.response();
+    expect(await client.close()).toEqual({ code: 1011, reason: "INTERNAL" });
+    client.end();
+    await suite.eventually(() => suite.host.logs.some((line) => line.includes("sync message")));
+  });
+
+  it("M5 serves everyone else after a client sent frames that break the protocol", async () => {
+    const room = freshRoom();
+    const other = await suite.connect(`/echo/${room}`);
+    const faults = [Buffer.of(0x81, 1, 65), Buffer.of(0x83, 0x80, 0, 0, 0, 0), Buffer.of(0xf1, 0x80, 0, 0, 0, 0)];
+    for (const bytes of faults) {
+      const client = await suite.raw();
+      client.handshake({ path: `/echo/${room}` });
+      await client.response();
+      client.write(bytes);
+      if (may("unmaskedFrames") === "accepted" && bytes === faults[0]) expect(await client.text()).toBe("A");
+      else await client.ended;
+      client.end();
+    }
+    other.send("still here");
+    expect(await other.next()).toBe("still here");
+  });
+
+  it("H3 survives clients that reset the connection at any moment of the handshake", async () => {
+    for (let i = 0; i < 20; i++) {
+      const client = await suite.raw();
+      const gate = freshRoom();
+      client.handshake({ path: i % 2 ? `/gated/${gate}?gate=${gate}` : `/echo/${gate}` }, frame(TEXT, "hello"));
+      if (i % 3 === 1) await suite.records(gate, i % 2);
+      client.reset();
+      await suite.post(`/gates/${gate}`);
+    }
+    const next = await suite.connect(`/echo/${freshRoom()}`);
+    next.send("served");
+    expect(await next.next()).toBe("served");
+  });
+
+  it("R1 never lets /roomA hear what /roomB says, whatever else their paths have in common", async () => {
+    const a = await suite.connect("/main/roomA?name=roomB");
+    const b = await suite.connect("/main/roomB?name=roomA");
+    b.tell("burst", "b", 20);
+    for (let i = 0; i < 20; i++) expect(await b.json()).toEqual({ heard: `b${i}` });
+    expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
+  it("R4 forgets a room when its last member has gone, 500 rooms and 500 unknown paths later", async () => {
+    const names = Array.from({ length: may("forgetting") === "at once" ? 500 : 25 }, () => freshRoom());
+    const visit = async (name: string) => {
+      const client = await suite.connect(`/main/${name}`);
+      const { fresh } = await client.ask("fresh");
+      await client.close(1000);
+      return fresh;
+    };
+    const each = async <T>(work: (name: string) => Promise<T>) => {
+      const results: T[] = [];
+      for (let i = 0; i < names.length; i += 25) {
+        results.push(...(await Promise.all(names.slice(i, i + 25).map(work))));
+      }
+      return results;
+    };
+    expect(new Set(await each(visit))).toEqual(new Set([true]));
+    const unknown = await each((name) => suite.answer({ path: `/nowhere/${name}` }));
+    expect(new Set(unknown.map(({ status }) => status))).toEqual(new Set([404]));
+    expect(new Set(await each(visit))).toEqual(new Set([may("forgetting") === "at once"]));
+  });
+}

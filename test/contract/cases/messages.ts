@@ -1,0 +1,379 @@
+import { expect, it } from "vitest";
+import type { Client } from "../../helpers/client.ts";
+import { BINARY, CLOSE, closePayload, frame, TEXT } from "../../helpers/raw.ts";
+import { capability } from "../capabilities.ts";
+import { freshRoom, type Suite } from "../runtime.ts";
+
+export function messages(suite: Suite): void {
+  const may = capability(suite.runtime);
+
+  /** A room of the main definition with someone in it who hears of hooks, and a client. */
+  const pair = async (
+    definition = "main",
+    query = "?name=ann",
+  ): Promise<{ room: string; watcher: Client; client: Client }> => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/${definition}/${room}`);
+    const client = await suite.connect(`/${definition}/${room}${query}`);
+    await suite.sleep(room, definition);
+    return { room, watcher, client };
+  };
+
+  it("M1 delivers text as text and binary as binary, of every length of frame", async () => {
+    const room = freshRoom();
+    const client = await suite.connect(`/echo/${room}`);
+    for (const length of [0, 1, 125, 126, 65_535, 65_536, 200_000]) {
+      const text = "x".repeat(length);
+      client.send(text);
+      expect(await client.next()).toBe(text);
+      client.send(new Uint8Array(length).fill(7));
+      expect(await client.next()).toEqual(new Uint8Array(length).fill(7));
+    }
+    await suite.sleep(room, "echo");
+    client.send("äöü – 😀");
+    expect(await client.next()).toBe("äöü – 😀");
+  });
+
+  it("M1 gives a handler a Uint8Array that owns exactly its bytes", async () => {
+    const { client, room } = await pair();
+    const expected = { plain: true, bytes: [1, 2, 3], offset: 0, owned: 3 };
+    client.send(Uint8Array.of(1, 2, 3));
+    expect(await client.json()).toEqual(expected);
+    await suite.sleep(room);
+    client.send(Uint8Array.of(1, 2, 3));
+    expect(await client.json()).toEqual(expected);
+  });
+
+  it("M1 joins the fragments of a message, with a Ping between them", async () => {
+    const client = await suite.raw();
+    client.handshake({ path: `/echo/${freshRoom()}` });
+    await client.response();
+    client.write(frame(TEXT, "one ", false), frame(9, "p"), frame(0, "two ", false), frame(0, "three"));
+    expect(await client.frame()).toMatchObject({ opcode: 10, payload: Buffer.from("p") });
+    expect(await client.frame()).toMatchObject({ opcode: TEXT, fin: true, payload: Buffer.from("one two three") });
+    client.end();
+  });
+
+  it("M2 awaits an async handler before it delivers the next message", async () => {
+    const { room, watcher, client } = await pair();
+    const gate = freshRoom();
+    client.tell("wait", gate);
+    client.tell("say", 1);
+    client.tell("say", 2);
+    expect(await watcher.ask("release", gate)).toEqual({ released: gate });
+    expect(await client.json()).toEqual({ waited: gate });
+    expect(await client.json()).toEqual({ said: 1 });
+    await suite.sleep(room);
+    expect(await client.json()).toEqual({ said: 2 });
+  });
+
+  it("M2 lets one socket's slow handler keep nobody else waiting", async () => {
+    const { room, watcher, client } = await pair();
+    const gate = freshRoom();
+    client.tell("wait", gate);
+    const other = await suite.connect(`/main/${room}`);
+    expect(await other.ask("say", "served")).toEqual({ said: "served" });
+    await watcher.ask("release", gate);
+    expect(await client.json()).toEqual({ waited: gate });
+  });
+
+  if (may("readingPauses") === "at once") {
+    it("M2 stops reading while a handler is slow, and loses nothing", async () => {
+      const { watcher, client } = await pair("small");
+      const gate = freshRoom();
+      client.tell("wait", gate);
+      for (let i = 0; i < 40; i++) client.tell("say", i);
+      await watcher.ask("release", gate);
+      expect(await client.json()).toEqual({ waited: gate });
+      for (let i = 0; i < 40; i++) expect(await client.json()).toEqual({ said: i });
+    });
+  } else {
+    it("M2 closes with 1008 when more waits for a slow handler than limits.queuedMessages", async () => {
+      const { watcher, client } = await pair("small");
+      const gate = freshRoom();
+      client.tell("wait", gate);
+      for (let i = 0; i < 40; i++) client.tell("say", i);
+      expect(await client.closed).toEqual({ code: 1008, reason: "QUEUE_FULL" });
+      await watcher.ask("release", gate);
+      expect(await watcher.event("close")).toMatchObject({ code: 1008, reason: "QUEUE_FULL", wasClean: true });
+    });
+  }
+
+  it("M3 finishes open before the first message", async () => {
+    const client = await suite.raw();
+    const gate = freshRoom();
+    client.handshake({ path: `/slow/${gate}?name=slow` }, frame(TEXT, "first"));
+    expect((await client.response()).status).toBe(101);
+    client.write(frame(TEXT, "second"));
+    expect(await client.text()).toBe("opening");
+    const opener = await suite.connect(`/slow/${gate}?name=opener`);
+    opener.send(gate);
+    expect(await client.text()).toBe("opened");
+    expect(await client.text()).toBe("first");
+    expect(await client.text()).toBe("second");
+    client.end();
+  });
+
+  it("M3 delivers nothing that comes after the server's own close", async () => {
+    const { watcher, client } = await pair();
+    client.tell("close", 4000, "enough");
+    client.tell("shout", "too late", "log");
+    expect(await client.closed).toEqual({ code: 4000, reason: "enough" });
+    expect(await watcher.event("close")).toMatchObject({ code: 4000 });
+    expect(await watcher.ask("say", "fence")).toEqual({ said: "fence" });
+    expect(watcher.unread).toEqual([]);
+  });
+
+  it("M4 tells the close code and reason of a client, once", async () => {
+    const { watcher, client, room } = await pair();
+    expect(await client.close(4001, "bye")).toMatchObject({ code: 4001 });
+    expect(await watcher.event("close")).toMatchObject({ name: "ann", code: 4001, reason: "bye", wasClean: true });
+    await suite.sleep(room);
+    expect(await watcher.ask("say", "fence")).toEqual({ said: "fence" });
+    expect(watcher.unread).toEqual([]);
+  });
+
+  it("M4 tells 1005 for a Close without a code, and answers it without one", async () => {
+    const { watcher, client } = await pair();
+    expect(await client.close()).toEqual({ code: 1005, reason: "" });
+    expect(await watcher.event("close")).toMatchObject({ code: 1005, reason: "", wasClean: true });
+  });
+
+  it("M4 tells 1006 for a client that is lost", async () => {
+    const { watcher, client } = await pair();
+    client.vanish();
+    expect(await watcher.event("close")).toMatchObject({ code: 1006, reason: "", wasClean: false });
+  });
+
+  it("M4 tells 1006 for a client that resets the connection", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/main/${room}`);
+    const client = await suite.raw();
+    client.handshake({ path: `/main/${room}?name=raw` });
+    await client.response();
+    await watcher.event("open");
+    await suite.sleep(room);
+    client.reset();
+    expect(await watcher.event("close")).toMatchObject({ name: "raw", code: 1006, wasClean: false });
+  });
+
+  it("M4 tells its own code when the server closed first", async () => {
+    const { watcher, client } = await pair();
+    client.tell("close", 4002, "over");
+    expect(await client.closed).toEqual({ code: 4002, reason: "over" });
+    expect(await watcher.event("close")).toMatchObject({ code: 4002, reason: "over", wasClean: true });
+  });
+
+  it("M4 answers every Close, and then ends the stream", async () => {
+    const room = freshRoom();
+    const client = await suite.raw();
+    client.handshake({ path: `/main/${room}` });
+    await client.response();
+    client.write(frame(TEXT, '["say",1]'));
+    await client.frame();
+    await suite.sleep(room);
+    client.write(frame(CLOSE, closePayload(4005, "done")));
+    expect(await client.close()).toMatchObject({ code: 4005 });
+    await client.ended;
+  });
+
+  it("M4 runs close even when a handler never ends", async () => {
+    const { watcher, client } = await pair("small");
+    client.tell("stick");
+    client.close(4003, "stuck");
+    expect(await watcher.event("close")).toMatchObject({ code: 4003 });
+  });
+
+  it("M4 aborts the socket's signal when the client goes, while its handler runs", async () => {
+    const { watcher, client } = await pair();
+    client.tell("signal");
+    client.close(4004);
+    expect(await watcher.event("signal")).toMatchObject({ aborted: true });
+    expect(await watcher.event("close")).toMatchObject({ code: 4004, aborted: true });
+  });
+
+  it("M6 takes a message of exactly limits.messageBytes, counted as UTF-8", async () => {
+    const { client } = await pair("small");
+    client.send(new Uint8Array(1024));
+    expect(await client.json()).toMatchObject({ owned: 1024 });
+    const text = "ä".repeat((1024 - '["say",""]'.length) / 2);
+    expect(await client.ask("say", text)).toEqual({ said: text });
+  });
+
+  for (const [kind, message] of [
+    ["binary", new Uint8Array(1025)],
+    ["text", "x".repeat(1025)],
+    ["text of fewer characters than bytes", "ä".repeat(513)],
+  ] as const) {
+    it(`M6 closes with 1009 for a ${kind} message over limits.messageBytes`, async () => {
+      const { watcher, client } = await pair("small");
+      client.send(message);
+      expect(await client.closed).toEqual({ code: 1009, reason: "MESSAGE_TOO_BIG" });
+      expect(await watcher.event("close")).toMatchObject({ code: 1009, reason: "MESSAGE_TOO_BIG" });
+    });
+  }
+
+  it("M6 closes with 1007 for text that is not UTF-8, where that is visible", async () => {
+    const room = freshRoom();
+    const client = await suite.raw();
+    client.handshake({ path: `/echo/${room}` });
+    await client.response();
+    await suite.sleep(room, "echo");
+    client.write(frame(TEXT, Uint8Array.of(0xff, 0xfe)));
+    const answer = await client.frame();
+    if (may("invalidUtf8") === "1007") {
+      expect(answer.opcode).toBe(CLOSE);
+      expect(answer.payload.readUInt16BE(0)).toBe(1007);
+    } else {
+      expect(answer).toMatchObject({ opcode: TEXT, payload: Buffer.from("\ufffd\ufffd") });
+    }
+    client.end();
+  });
+
+  it("M7 returns false from send on a closed socket", async () => {
+    const { watcher, client } = await pair();
+    await client.close(1000);
+    expect(await watcher.event("close")).toMatchObject({ sent: false, readyState: 3 });
+  });
+
+  it("M7 takes a second close as harmless, and keeps to the first", async () => {
+    const { watcher, client } = await pair();
+    client.tell("close-twice");
+    expect(await watcher.event("closed-twice")).toMatchObject({ error: null, sent: false });
+    expect(await client.closed).toEqual({ code: 4001, reason: "first" });
+    expect(await watcher.event("close")).toMatchObject({ code: 4001, reason: "first" });
+  });
+
+  it("M7 throws a TypeError for a close code or a reason that may not be sent", async () => {
+    const { client } = await pair();
+    for (const code of [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 1000.5]) {
+      expect(await client.ask("close", code), `${code}`).toMatchObject({ error: "TypeError" });
+    }
+    expect(await client.ask("close", 4000, "x".repeat(124))).toMatchObject({ error: "TypeError" });
+    expect(await client.ask("close", 4000, "ä".repeat(62))).toMatchObject({ error: "TypeError" });
+    expect(await client.ask("say", "still open")).toEqual({ said: "still open" });
+  });
+
+  for (const code of [1000, 1001, 1002, 1003, 1007, 1011, 1012, 1013, 1014, 3000, 4999]) {
+    it(`M7 closes with ${code} when told to`, async () => {
+      const { client } = await pair();
+      client.tell("close", code, "x".repeat(123));
+      expect(await client.closed).toEqual({ code, reason: "x".repeat(123) });
+    });
+  }
+
+  it("M7 closes with 1000 when told nothing more", async () => {
+    const { client } = await pair();
+    client.tell("close");
+    expect(await client.closed).toEqual({ code: 1000, reason: "" });
+  });
+
+  it("M7 throws a TypeError for data that can't be sent", async () => {
+    const { client } = await pair();
+    expect(await client.ask("send-nonsense")).toMatchObject({ error: "TypeError" });
+  });
+
+  it("M7 ends the connection without a Close on terminate, where the runtime can", async () => {
+    const { watcher, client } = await pair();
+    client.tell("terminate");
+    const { code } = await client.closed;
+    expect(code).toBe(may("terminate") === "cuts" ? 1006 : may("terminateCode"));
+    expect(await watcher.event("close")).toMatchObject({ name: "ann" });
+  });
+
+  it("M8 tells how much is buffered, where the runtime can, and when it has drained", async () => {
+    const { client } = await pair();
+    expect(await client.ask("me")).toMatchObject({
+      bufferedAmount: may("bufferedAmount") === "known" ? "number" : "undefined",
+    });
+    expect(await client.ask("drained")).toEqual({ drained: true });
+  });
+
+  it("M9 answers the text ping with pong when heartbeat is on, and does not deliver it", async () => {
+    const { client, room } = await pair("small");
+    client.send("ping");
+    expect(await client.next()).toBe("pong");
+    await suite.sleep(room, "small");
+    client.send("ping");
+    expect(await client.next()).toBe("pong");
+    expect(await client.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
+  it("M9 delivers the text ping like any other when heartbeat is off", async () => {
+    const client = await suite.connect(`/echo/${freshRoom()}`);
+    client.send("ping");
+    expect(await client.next()).toBe("ping");
+  });
+
+  it("M9 answers a protocol Ping", async () => {
+    const room = freshRoom();
+    const client = await suite.raw();
+    client.handshake({ path: `/echo/${room}` });
+    await client.response();
+    await suite.sleep(room, "echo");
+    client.write(frame(9, "are you there"));
+    expect(await client.frame()).toMatchObject({ opcode: 10, payload: Buffer.from("are you there") });
+    client.write(frame(BINARY, Uint8Array.of(1)));
+    expect(await client.frame()).toMatchObject({ opcode: BINARY });
+    client.end();
+  });
+
+  it("M10 replaces state with what is set", async () => {
+    const { client, room } = await pair();
+    expect(await client.ask("me")).toMatchObject({ state: { name: "ann" } });
+    expect(await client.ask("set", { name: "bob" })).toEqual({ error: null, state: { name: "bob" } });
+    await suite.sleep(room);
+    expect(await client.ask("me")).toMatchObject({ state: { name: "bob" } });
+  });
+
+  it("M10 clones state when it is set", async () => {
+    const { client, room } = await pair();
+    expect(await client.ask("alias")).toEqual({ state: { name: "before" } });
+    await suite.sleep(room);
+    expect(await client.ask("me")).toMatchObject({ state: { name: "before" } });
+  });
+
+  it("M10 freezes state when it is read", async () => {
+    const { client } = await pair();
+    expect(await client.ask("mutate")).toMatchObject({ error: "TypeError", state: { name: "ann" } });
+    await client.ask("set", { name: "bob" });
+    expect(await client.ask("mutate")).toMatchObject({ error: "TypeError", state: { name: "bob" } });
+  });
+
+  for (const kind of ["function", "date", "map", "bytes", "infinity", "bigint", "cycle"]) {
+    it(`M10 throws a TypeError for state with a ${kind}, and keeps the old one`, async () => {
+      const { client } = await pair();
+      expect(await client.ask("unfit", kind)).toMatchObject({ error: "TypeError", state: { name: "ann" } });
+    });
+  }
+
+  it("M10 throws a RangeError for state over 8 KiB as JSON, and takes it up to there", async () => {
+    const { client, room } = await pair();
+    const name = "x".repeat(8192 - '{"name":""}'.length);
+    expect(await client.ask("set", { name })).toEqual({ error: null, state: { name } });
+    expect(await client.ask("set", { name: `${name}x` })).toMatchObject({ error: "RangeError", state: { name } });
+    await suite.sleep(room);
+    expect(await client.ask("me")).toMatchObject({ state: { name } });
+  });
+
+  it("M10 throws a RangeError for topics over 4 KiB in all, and keeps those that fit", async () => {
+    const { client } = await pair();
+    const topics = ["a".repeat(2000), "b".repeat(2000)];
+    await client.ask("subscribe", topics[0]);
+    await client.ask("subscribe", topics[1]);
+    expect(await client.ask("subscribe", "c".repeat(200))).toMatchObject({ error: "RangeError", topics });
+  });
+
+  it("M10 keeps the largest state, topics and URL together", async () => {
+    const room = freshRoom();
+    const base = `${suite.host.url}/main/${room}?name=`;
+    const client = await suite.connect(`/main/${room}?name=${"n".repeat(2048 - base.length)}`);
+    const name = "\u00e9".repeat((8192 - '{"name":""}'.length - 1) / 2);
+    const topics = ["a".repeat(2040), "b".repeat(2040)];
+    expect(await client.ask("set", { name })).toMatchObject({ error: null });
+    expect(await client.ask("subscribe", topics[0])).toMatchObject({ error: null });
+    expect(await client.ask("subscribe", topics[1])).toMatchObject({ error: null });
+    await suite.sleep(room);
+    expect(await client.ask("me")).toMatchObject({ state: { name }, topics });
+  });
+}

@@ -1,0 +1,224 @@
+import { expect, it } from "vitest";
+import { capability } from "../capabilities.ts";
+import { freshRoom, type Suite } from "../runtime.ts";
+
+export function rooms(suite: Suite): void {
+  const may = capability(suite.runtime);
+  const join = (room: string, name: string) => suite.connect(`/main/${room}?name=${name}`);
+
+  it("R1 lets sockets of different rooms never hear one another", async () => {
+    const roomA = freshRoom();
+    const roomB = `${roomA}b`;
+    const a = await join(roomA, "a");
+    const b = await join(roomB, "b");
+    await suite.sleep(roomA);
+    b.tell("shout", "to everyone in b");
+    await b.ask("subscribe", "news").then((reply) => expect(reply).toEqual({ heard: "to everyone in b" }));
+    expect(await b.json()).toMatchObject({ topics: ["news"] });
+    await a.ask("subscribe", "news");
+    b.tell("shout", "to the topic in b", "news");
+    expect(await b.json()).toEqual({ heard: "to the topic in b" });
+    expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
+    expect(await a.ask("me")).toMatchObject({ room: { id: roomA, size: 1 } });
+  });
+
+  it("R1 keeps rooms of the same id in two definitions apart", async () => {
+    const room = freshRoom();
+    const one = await join(room, "one");
+    const other = await suite.connect(`/small/${room}`);
+    await suite.sleep(room);
+    other.tell("shout", "elsewhere");
+    expect(await other.json()).toEqual({ heard: "elsewhere" });
+    expect(await one.ask("say", "fence")).toEqual({ said: "fence" });
+    expect(await one.ask("me")).toMatchObject({ room: { size: 1 } });
+  });
+
+  it("R1 tells rooms apart whose names only look alike", async () => {
+    const room = freshRoom();
+    for (const [i, id] of [
+      `${room}%20x`,
+      `${room}%2Fx`,
+      `${room.toUpperCase()}`,
+      `${room}é`,
+      `${room}e\u0301`,
+    ].entries()) {
+      const client = await join(encodeURI(decodeURIComponent(id)).replace("/", "%2F"), `${i}`);
+      expect(await client.ask("me")).toMatchObject({ room: { id: decodeURIComponent(id), size: 1 } });
+    }
+  });
+
+  it("R2 sends to every member once, the sender too", async () => {
+    const room = freshRoom();
+    const members = [await join(room, "a"), await join(room, "b"), await join(room, "c")];
+    await suite.sleep(room);
+    members[0]!.tell("shout", "hello");
+    for (const member of members) expect(await member.json()).toEqual({ heard: "hello" });
+    for (const member of members) expect(await member.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
+  it("R2 leaves out whom the sender excepts", async () => {
+    const room = freshRoom();
+    const [a, b] = [await join(room, "a"), await join(room, "b")];
+    const { id } = await a.ask("me");
+    await suite.sleep(room);
+    a.tell("shout", "hello", null, id);
+    expect(await b.json()).toEqual({ heard: "hello" });
+    expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
+  it("R2 keeps the order of each sender for every member", async () => {
+    const room = freshRoom();
+    const [a, b, c] = [await join(room, "a"), await join(room, "b"), await join(room, "c")];
+    await suite.sleep(room);
+    a.tell("burst", "a", 50);
+    b.tell("burst", "b", 50);
+    for (const member of [a, b, c]) {
+      const heard: string[] = [];
+      for (let i = 0; i < 100; i++) heard.push((await member.json())["heard"] as string);
+      for (const sender of ["a", "b"]) {
+        expect(heard.filter((text) => text.startsWith(sender))).toEqual(
+          Array.from({ length: 50 }, (_, i) => sender + i),
+        );
+      }
+    }
+  });
+
+  it("R2 sends from a route to a room, and to a topic of it", async () => {
+    const room = freshRoom();
+    const [a, b] = [await join(room, "a"), await join(room, "b")];
+    await b.ask("subscribe", "news");
+    await suite.sleep(room);
+    await suite.post(`/rooms/${room}/send?topic=news`, "for readers");
+    await suite.sleep(room);
+    await suite.post(`/rooms/${room}/send`, "for all");
+    expect(await a.next()).toBe("for all");
+    expect(await b.next()).toBe("for readers");
+    expect(await b.next()).toBe("for all");
+  });
+
+  it("R2 takes a message for a room where nobody is", async () => {
+    await suite.post(`/rooms/${freshRoom()}/send`, "anybody there?");
+  });
+
+  it("R2 closes a topic's sockets, and then the room's", async () => {
+    const room = freshRoom();
+    const [a, b, c] = [await join(room, "a"), await join(room, "b"), await join(room, "c")];
+    await b.ask("subscribe", "leaving");
+    await suite.sleep(room);
+    a.tell("close-room", "leaving", 4010, "topic");
+    expect(await b.closed).toEqual({ code: 4010, reason: "topic" });
+    expect(await a.ask("me")).toMatchObject({ room: { size: 2 } });
+    await suite.sleep(room);
+    a.tell("close-room", null, 4011, "room");
+    expect(await a.closed).toEqual({ code: 4011, reason: "room" });
+    expect(await c.closed).toEqual({ code: 4011, reason: "room" });
+  });
+
+  it("R2 closes a room from a route", async () => {
+    const room = freshRoom();
+    const client = await join(room, "a");
+    await suite.sleep(room);
+    await suite.post(`/rooms/${room}/close`);
+    expect(await client.closed).toEqual({ code: 4001, reason: "closed by a route" });
+  });
+
+  it("R3 makes subscribe and unsubscribe take effect at once", async () => {
+    const room = freshRoom();
+    const client = await join(room, "a");
+    await suite.sleep(room);
+    expect(await client.ask("flicker", "news")).toEqual({ heard: "within" });
+    expect(await client.json()).toEqual({ flickered: true });
+  });
+
+  it("R3 sends to a topic's subscribers only, and to each of them once", async () => {
+    const room = freshRoom();
+    const [a, b] = [await join(room, "a"), await join(room, "b")];
+    await b.ask("subscribe", "news");
+    expect(await b.ask("subscribe", "news")).toEqual({ error: null, topics: ["news"] });
+    await suite.sleep(room);
+    a.tell("shout", "news!", "news");
+    expect(await b.json()).toEqual({ heard: "news!" });
+    expect(await b.ask("unsubscribe", "news")).toEqual({ topics: [] });
+    await suite.sleep(room);
+    a.tell("shout", "more news!", "news");
+    expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
+    expect(await b.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
+  it("R4 takes a closed socket out of sockets, size and topics before its close handler runs", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/main/${room}`);
+    const client = await join(room, "leaver");
+    await client.ask("subscribe", "log");
+    await suite.sleep(room);
+    await client.close(4000);
+    const close = await watcher.event("close");
+    expect(close).toMatchObject({ name: "leaver", listed: false, found: false, size: 1 });
+    expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+  });
+
+  it("R4 takes a socket that the server closes out of its room at once", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/main/${room}`);
+    const client = await join(room, "leaver");
+    await suite.sleep(room);
+    client.tell("close-twice");
+    await watcher.event("closed-twice");
+    expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+  });
+
+  it("R5 keeps id, url, protocol, state, topics and room between messages, come what may", async () => {
+    const room = freshRoom();
+    const other = await join(room, "other");
+    const client = await join(room, "a");
+    await client.ask("subscribe", "one");
+    await client.ask("subscribe", "two");
+    await client.ask("set", { name: "renamed" });
+    const before = await client.ask("me");
+    expect(before).toMatchObject({
+      url: `${suite.host.url}/main/${room}?name=a`,
+      state: { name: "renamed" },
+      topics: ["one", "two"],
+      room: { id: room, size: 2, found: before["id"] },
+      greeting: "hello",
+      readyState: 1,
+    });
+    await suite.sleep(room);
+    const after = await client.ask("me");
+    const ids = (me: Record<string, unknown>) => (me["room"] as { ids: string[] }).ids.toSorted();
+    expect(ids(after)).toEqual(ids(before));
+    expect({ ...after, room: null }).toEqual({ ...before, room: null });
+    await suite.sleep(room);
+    other.tell("shout", "still", "two");
+    expect(await client.json()).toEqual({ heard: "still" });
+  });
+
+  it("R5 keeps the negotiated subprotocol", async () => {
+    const client = await suite.connect("/versions", { protocols: ["v2"] });
+    expect(await client.json()).toEqual({ protocol: "v2" });
+    await suite.sleep("default", "versions");
+    client.send("again");
+    expect(await client.json()).toEqual({ protocol: "v2" });
+  });
+
+  it("R5 gives every socket of a definition its own id", async () => {
+    const room = freshRoom();
+    const ids = await Promise.all(
+      ["a", "b", "c"].map(async (name) => (await (await join(room, name)).ask("me"))["id"]),
+    );
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  if (may("mapping") === "needed") {
+    it("R7 answers 500 for a definition that the host does not map", async () => {
+      const response = await suite.answer({ path: "/unmapped" });
+      expect(response.status).toBe(500);
+      expect(response.body).toContain("ROOMS_UNMAPPED");
+      expect(response.body).toContain("wrangler");
+    });
+  } else {
+    it("R7 needs no mapping of definitions here", async () => {
+      await suite.connect("/unmapped");
+    });
+  }
+}

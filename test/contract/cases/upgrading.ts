@@ -1,0 +1,139 @@
+import { expect, it } from "vitest";
+import { CLOSE, closePayload, frame, header, TEXT } from "../../helpers/raw.ts";
+import { capability } from "../capabilities.ts";
+import { freshRoom, type Suite } from "../runtime.ts";
+
+export function upgrading(suite: Suite): void {
+  const may = capability(suite.runtime);
+  const gated = (gate: string, then = "") => `/gated/${freshRoom()}?gate=${gate}&then=${then}`;
+
+  it("H3 delivers a frame that came in one packet with the GET", async () => {
+    const client = await suite.raw();
+    client.handshake({ path: `/echo/${freshRoom()}` }, frame(TEXT, "early"));
+    expect((await client.response()).status).toBe(101);
+    expect(await client.text()).toBe("early");
+    client.end();
+  });
+
+  if (may("earlyFrames") === "refused") {
+    it("H3 leaves to the runtime to refuse frames that arrive while upgrade waits", async () => {
+      const gate = freshRoom();
+      const client = await suite.raw();
+      client.handshake({ path: gated(gate) });
+      await suite.records(gate, 1);
+      client.write(frame(TEXT, "early"));
+      await client.ended;
+      await suite.post(`/gates/${gate}`);
+    });
+  } else {
+    it("H3 keeps frames that arrive while upgrade runs, and delivers them after open", async () => {
+      const gate = freshRoom();
+      const client = await suite.raw();
+      const said = (text: string) => frame(TEXT, JSON.stringify(["say", text]));
+      client.handshake({ path: gated(gate) }, said("with the GET"));
+      await suite.records(gate, 1);
+      client.write(said("meanwhile"), said("and again"));
+      await suite.post(`/gates/${gate}`);
+      expect((await client.response()).status).toBe(101);
+      expect(await client.text()).toBe("opened");
+      expect(await client.text()).toBe('{"said":"with the GET"}');
+      expect(await client.text()).toBe('{"said":"meanwhile"}');
+      expect(await client.text()).toBe('{"said":"and again"}');
+      client.end();
+    });
+
+    it("H3 answers a Close that arrived while upgrade ran", async () => {
+      const gate = freshRoom();
+      const client = await suite.raw();
+      client.handshake({ path: gated(gate) });
+      await suite.records(gate, 1);
+      client.write(frame(CLOSE, closePayload(4001)));
+      await suite.post(`/gates/${gate}`);
+      expect((await client.response()).status).toBe(101);
+      expect(await client.close()).toMatchObject({ code: 4001 });
+      client.end();
+    });
+  }
+
+  it("H3 aborts the signal of an upgrade whose client goes away, and serves the next client", async () => {
+    const gate = freshRoom();
+    const client = await suite.raw();
+    client.handshake({ path: gated(gate) });
+    await suite.records(gate, 1);
+    client.reset();
+    expect(await suite.records(gate, 2)).toEqual(["begun", "aborted"]);
+    await suite.post(`/gates/${gate}`);
+    const next = await suite.connect(`/echo/${freshRoom()}`);
+    next.send("served");
+    expect(await next.next()).toBe("served");
+  });
+
+  it("H3 does not abort the signal of an upgrade that succeeds", async () => {
+    const gate = freshRoom();
+    const opening = suite.connect(gated(gate));
+    await suite.records(gate, 1);
+    await suite.post(`/gates/${gate}`);
+    const client = await opening;
+    expect(await client.next()).toBe("opened");
+    await client.close();
+    expect(await suite.records(gate, 2)).toEqual(["begun", "over"]);
+  });
+
+  for (const wait of ["at once", "after a wait"]) {
+    const answer = async (then: string) => {
+      if (wait === "at once") return suite.answer({ path: gated("", then) });
+      const gate = freshRoom();
+      const answer = suite.answer({ path: gated(gate, then) });
+      await suite.records(gate, 1);
+      await suite.post(`/gates/${gate}`);
+      return answer;
+    };
+
+    it(`H4 sends a Response that upgrade returns ${wait} as it is`, async () => {
+      const response = await answer("return");
+      expect(response).toMatchObject({ status: 401, body: "sign in" });
+      expect(header(response, "www-authenticate")).toBe("Basic");
+    });
+
+    it(`H4 sends a Response that upgrade throws ${wait} as it is`, async () => {
+      const response = await answer("throw-response");
+      expect(response).toMatchObject({ status: 418, body: "a teapot" });
+      expect(header(response, "x-kind")).toBe("thrown");
+    });
+
+    it(`H4 answers 500 when upgrade throws anything else ${wait}, and tells the client nothing`, async () => {
+      const response = await answer("throw");
+      expect(response.status).toBe(500);
+      expect(header(response, "onesocket-failure")).toBe("HANDLER_ERROR");
+      expect(JSON.stringify(response)).not.toContain("42");
+    });
+  }
+
+  it("H4 tells the log what upgrade threw", async () => {
+    await suite.answer({ path: gated("", "throw") });
+    expect(await suite.eventually(() => suite.host.logs.some((line) => line.includes("the secret is 42")))).toBe(true);
+  });
+
+  it("H4 answers 500 to a decision that makes no sense", async () => {
+    const response = await suite.answer({ path: gated("", "nonsense") });
+    expect(header(response, "onesocket-failure")).toBe("HANDLER_ERROR");
+  });
+
+  it("H4 opens a socket that upgrade refuses with a code, and closes it with that code", async () => {
+    const client = await suite.connect(gated("", "refuse"));
+    expect(await client.closed).toEqual({ code: 4403, reason: "banned" });
+    expect(client.unread).toEqual([]);
+  });
+
+  it("H4 answers 503 when upgrade takes too long, aborts its signal, and discards the late result", async () => {
+    const gate = freshRoom();
+    const response = await suite.answer({ path: `/hurried?gate=${gate}` });
+    expect(response.status).toBe(503);
+    expect(header(response, "onesocket-failure")).toBe("HANDSHAKE_TIMEOUT");
+    expect(header(response, "retry-after")).not.toBe(null);
+    expect(await suite.records(gate, 2)).toEqual(["begun", "aborted"]);
+    await suite.post(`/gates/${gate}`);
+    await suite.connect("/hurried");
+    expect(await suite.records(gate, 2)).not.toContain("opened");
+  });
+}

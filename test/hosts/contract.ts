@@ -1,0 +1,294 @@
+import { type Context, Hono } from "hono";
+import {
+  defineSocket,
+  type Message,
+  type RoomHandle,
+  refuse,
+  rooms,
+  type Socket,
+  type UpgradeContext,
+} from "onesocket";
+import { upgrade, upgradeWebSocket } from "onesocket/hono";
+import { perform } from "./commands.ts";
+import { gate, openGate, record, records } from "./gates.ts";
+
+/** What every host of this app gives it. */
+export interface Env {
+  readonly GREETING: string;
+}
+
+/** A socket's state in this app. */
+export interface State {
+  readonly name: string;
+  /** Where this socket's hooks are told to fail. */
+  readonly fault?: string | undefined;
+}
+
+type AppSocket = Socket<State, Env>;
+
+/** Tells a hook's event to the room's watchers: the sockets that are subscribed to the topic "log". */
+function tell(socket: AppSocket, hook: string, more: object = {}): void {
+  socket.room.send(JSON.stringify({ hook, name: socket.state.name, ...more }), { topic: "log" });
+}
+
+const told = {
+  open: (socket: AppSocket) => tell(socket, "open"),
+  message: (socket: AppSocket, data: Message) => perform(socket, data),
+  close: (socket: AppSocket, event: object) =>
+    tell(socket, "close", {
+      ...event,
+      sent: socket.send("too late"),
+      readyState: socket.readyState,
+      aborted: socket.signal.aborted,
+      listed: socket.room.sockets.some(({ id }) => id === socket.id),
+      found: socket.room.get(socket.id) !== undefined,
+      size: socket.room.size,
+    }),
+};
+
+/** Does what its messages say. */
+export const main = defineSocket({ name: "main", ...told });
+
+/** Answers each message with itself. */
+export const echo = defineSocket({ name: "echo", message: (socket, data) => void socket.send(data) });
+
+/** Has limits that are easily reached, and a heartbeat. */
+export const small = defineSocket({
+  name: "small",
+  heartbeat: true,
+  limits: { messageBytes: 1024, queuedMessages: 8, closeMs: 200 },
+  ...told,
+});
+
+/** Decides as the query says, when the gate that it names is open. */
+const decide = async (request: Request, { env, from, signal, remoteAddress }: UpgradeContext<Env, State>) => {
+  const { searchParams } = new URL(request.url);
+  const name = searchParams.get("gate");
+  if (name) {
+    record(name, "begun");
+    signal.addEventListener("abort", () => record(name, "aborted"));
+    await gate(name);
+    record(name, "over");
+  }
+  const room = from?.room;
+  const state: State = { name: searchParams.get("name") ?? "" };
+  switch (searchParams.get("then")) {
+    case "return":
+      return new Response("sign in", { status: 401, headers: { "www-authenticate": "Basic" } });
+    case "throw-response":
+      throw new Response("a teapot", { status: 418, headers: { "x-kind": "thrown" } });
+    case "throw":
+      throw new Error("the secret is 42");
+    case "refuse":
+      return refuse(4403, "banned");
+    case "nonsense":
+      return { room: "" };
+    case "headers": {
+      const headers = new Headers({ "x-served-by": "onesocket", "x-address": remoteAddress, "x-env": env.GREETING });
+      headers.append("set-cookie", "a=1; Path=/");
+      headers.append("set-cookie", "b=2; Path=/");
+      return { room, state, headers };
+    }
+    default:
+      return { room, state };
+  }
+};
+
+/** Has an `upgrade`. */
+export const gated = defineSocket({
+  name: "gated",
+  upgrade: decide,
+  ...told,
+  open: (socket) => void socket.send("opened"),
+});
+
+/** Has an `upgrade` that must be quick. */
+export const hurried = defineSocket({
+  name: "hurried",
+  limits: { upgradeMs: 150 },
+  upgrade: decide,
+  open: (socket) => record(new URL(socket.url).searchParams.get("gate") ?? "", "opened"),
+});
+
+/** Has an `upgrade` that isn't async. */
+export const counted = defineSocket({
+  name: "counted",
+  upgrade(request): undefined {
+    record(new URL(request.url).searchParams.get("count") ?? "", "upgrade");
+  },
+});
+
+/** Prefers the newer of two subprotocols. */
+export const versions = defineSocket({
+  name: "versions",
+  protocols: ["v2", "v1"],
+  upgrade: (request) => ({ protocol: new URL(request.url).searchParams.get("protocol") ?? undefined }),
+  open: (socket) => void socket.send(JSON.stringify({ protocol: socket.protocol })),
+  message: (socket) => void socket.send(JSON.stringify({ protocol: socket.protocol })),
+});
+
+/** Wants a subprotocol, and HTTP/1.1; tells of a failure its code alone. */
+export const strict = defineSocket({
+  name: "strict",
+  protocols: ["v2"],
+  requireProtocol: true,
+  strict: true,
+  failures: "code",
+});
+
+/** Is for the pages of one other site. */
+export const friends = defineSocket({ name: "friends", origins: ["https://app.example.com"] });
+
+/** Is for the pages of all sites. */
+export const anyone = defineSocket({ name: "anyone", origins: "*" });
+
+function fail(socket: AppSocket, hook: string): Promise<void> | undefined {
+  const { fault } = socket.state;
+  if (fault === hook) throw new Error(`sync ${hook}`);
+  return fault === `${hook}-async` ? Promise.reject(new Error(`async ${hook}`)) : undefined;
+}
+
+const failing = {
+  open: (socket: AppSocket) => fail(socket, "open"),
+  message: (socket: AppSocket, data: Message) => (data === "fail" ? fail(socket, "message") : perform(socket, data)),
+  close: (socket: AppSocket, event: object) => {
+    tell(socket, "close", event);
+    return fail(socket, "close");
+  },
+};
+
+/** Fails in the hook that its state names. */
+export const faulty = defineSocket({ name: "faulty", ...failing });
+
+/** Fails in the hook that its state names, and takes it; unless `error` is to fail too. */
+export const careful = defineSocket({
+  name: "careful",
+  ...failing,
+  error(socket: AppSocket, error) {
+    tell(socket, "error", { message: (error as Error).message });
+    socket.send(JSON.stringify({ caught: (error as Error).message }));
+    if (socket.state.name === "clumsy") throw new Error("error failed");
+    if (socket.state.name === "clumsy-async") return Promise.reject(new Error("error failed"));
+    return undefined;
+  },
+});
+
+/** Opens when another socket of the room, called "opener", says so; answers each message with itself. */
+export const slow = defineSocket({
+  name: "slow",
+  async open(socket: AppSocket) {
+    if (socket.state.name === "opener") return;
+    socket.send("opening");
+    await gate(socket.room.id);
+    socket.send("opened");
+  },
+  message(socket: AppSocket, data) {
+    if (socket.state.name === "opener") openGate(data as string);
+    else socket.send(data);
+  },
+});
+
+/** Is not among the definitions that a Worker maps. */
+export const unmapped = defineSocket({ name: "unmapped" });
+
+/** All that a Worker must map. */
+export const definitions = {
+  main,
+  echo,
+  small,
+  gated,
+  hurried,
+  counted,
+  versions,
+  strict,
+  friends,
+  anyone,
+  faulty,
+  careful,
+  slow,
+} as const;
+
+type AppContext = Context<{ Bindings: Env }>;
+
+const from = (c: AppContext) => ({
+  room: c.req.param("room"),
+  state: { name: c.req.query("name") ?? "", fault: c.req.query("fault") },
+});
+
+const room = (c: AppContext): RoomHandle => rooms(main, c.env).get(c.req.param("room") ?? "");
+
+/** The app under test; every runtime's host serves it. */
+export const app = new Hono<{ Bindings: Env }>();
+
+app.all("/main/:room", (c) => upgrade(c, main, from(c)));
+app.get("/echo/:room", (c) => upgrade(c, echo, { room: c.req.param("room") }));
+app.get("/small/:room", (c) => upgrade(c, small, from(c)));
+app.get("/gated/:room", (c) => upgrade(c, gated, from(c)));
+app.get("/hurried", (c) => upgrade(c, hurried));
+app.all("/counted", (c) => upgrade(c, counted));
+app.get("/versions", (c) => upgrade(c, versions));
+app.get("/strict", (c) => upgrade(c, strict));
+app.get("/friends", (c) => upgrade(c, friends));
+app.get("/anyone", (c) => upgrade(c, anyone));
+app.get("/faulty/:room", (c) => upgrade(c, faulty, from(c)));
+app.get("/careful/:room", (c) => upgrade(c, careful, from(c)));
+app.get("/slow/:room", (c) => upgrade(c, slow, from(c)));
+app.get("/unmapped", (c) => upgrade(c, unmapped));
+
+// What a middleware does before and after the route.
+app.get(
+  "/dressed",
+  async (c, next) => {
+    c.header("x-before", "1");
+    c.header("set-cookie", "before=1", { append: true });
+    await next();
+    c.header("x-after", "2");
+    c.header("set-cookie", "after=2", { append: true });
+  },
+  (c) => upgrade(c, gated, { room: "dressed", state: { name: "" } }),
+);
+app.get(
+  "/denied",
+  async (c, next) => {
+    await next();
+    c.res = c.text("denied", 401);
+  },
+  (c) => upgrade(c, main, { room: c.req.query("room"), state: { name: "denied" } }),
+);
+app.get(
+  "/broken",
+  async (_, next) => {
+    await next();
+    throw new Error("the middleware failed");
+  },
+  (c) => upgrade(c, main, { room: c.req.query("room"), state: { name: "broken" } }),
+);
+app.onError((_, c) => c.text("the app's own error", 500));
+
+// Hono's closure form.
+const closure = upgradeWebSocket((c) => ({
+  onOpen: (_, ws) => ws.send(`hello ${c.req.query("name")}`),
+  onMessage: (event, ws) => ws.send(event.data as string),
+  onClose: (event) => record(`closure-${c.req.query("name")}`, `${event.code} ${event.reason} ${event.wasClean}`),
+}));
+app.get("/closure", closure, (c) => c.text("not a WebSocket request"));
+app.get(
+  "/open-closure",
+  upgradeWebSocket(() => ({ onOpen: (_, ws) => ws.send("hello") }), { origins: "*" }),
+);
+
+// What a test does from outside.
+app.post("/gates/:name", (c) => {
+  openGate(c.req.param("name"));
+  return c.body(null, 204);
+});
+app.get("/records/:name", (c) => c.json(records(c.req.param("name"))));
+app.post("/rooms/:room/send", async (c) => {
+  await room(c).send(await c.req.text(), { topic: c.req.query("topic") });
+  return c.body(null, 204);
+});
+app.post("/rooms/:room/close", async (c) => {
+  await room(c).close({ topic: c.req.query("topic") }, 4001, "closed by a route");
+  return c.body(null, 204);
+});
+app.get("/", (c) => c.text("up"));
