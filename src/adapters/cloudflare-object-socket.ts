@@ -2,8 +2,8 @@ import type { Session } from "../core/session.ts";
 import type { Message } from "../core/socket.ts";
 import type { Transport } from "../core/transport.ts";
 import { attach, seedBytes } from "./cloudflare-attachment.ts";
-import { closeQuietly, keep, sendQuietly } from "./cloudflare-socket.ts";
-import type { ObjectState, WorkerCloseEvent, WorkerSocket } from "./cloudflare-types.ts";
+import { closeQuietly, ended, failed, keep, sendQuietly } from "./cloudflare-socket.ts";
+import type { ObjectState, WorkerSocket } from "./cloudflare-types.ts";
 
 /** A Durable Object's socket, as the session drives it. Until `start`, what is sent waits. */
 export class ObjectSocket implements Transport {
@@ -34,10 +34,10 @@ export class ObjectSocket implements Transport {
   }
 
   #acceptPlain(): void {
-    const closed = ({ code, reason, wasClean }: WorkerCloseEvent) => this.session?.closed(code, reason, wasClean);
-    this.raw.addEventListener("close", closed);
-    this.raw.addEventListener("error", () => this.session?.closed(1006, "", false));
-    this.raw.accept();
+    const { raw, session } = this;
+    raw.addEventListener("close", (event) => session && ended(session, raw, event));
+    raw.addEventListener("error", ({ error }) => session && failed(session, error));
+    raw.accept();
   }
 
   send(data: Message): void {

@@ -1,4 +1,5 @@
-import type { WorkerSocket } from "./cloudflare-types.ts";
+import type { Session } from "../core/session.ts";
+import type { WorkerCloseEvent, WorkerSocket } from "./cloudflare-types.ts";
 
 declare const WebSocketPair: new () => { 0: WorkerSocket; 1: WorkerSocket };
 
@@ -21,6 +22,21 @@ export function closeQuietly(socket: WorkerSocket, code = 1005, reason = ""): vo
     if (code === 1005 || code === 1006) socket.close();
     else socket.close(code, reason);
   } catch {}
+}
+
+/** Answers the peer's Close, which a hibernatable socket does not do by itself (workerd, 2026-11), and tells the session. */
+export function ended(session: Session, socket: WorkerSocket, { code, reason, wasClean }: WorkerCloseEvent): void {
+  closeQuietly(socket, code, reason);
+  // The reason of a 1006 is workerd's own words.
+  session.closed(code, code === 1006 ? "" : reason, wasClean);
+}
+
+/**
+ * Tells the session that the connection failed. After a message over 32 MiB or a protocol error workerd (2026-11) has
+ * sent its Close already, and names the code in the error's text; no close event follows.
+ */
+export function failed(session: Session, error: unknown): void {
+  session.closed(Number(/statusCode = (\d+)/.exec(String(error))?.[1] ?? 1006), "", false);
 }
 
 /** A message that waits: the caller may reuse its bytes meanwhile. */

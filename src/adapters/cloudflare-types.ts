@@ -10,7 +10,7 @@ export interface WorkerSocket {
   deserializeAttachment(): unknown;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: "close", listener: (event: WorkerCloseEvent) => void): void;
-  addEventListener(type: "error", listener: (event: { readonly message?: string }) => void): void;
+  addEventListener(type: "error", listener: (event: { readonly error?: unknown }) => void): void;
 }
 
 /** How a socket closed, as workerd tells. */

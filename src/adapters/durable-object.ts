@@ -9,7 +9,7 @@ import { READY_STATE, type Room } from "../core/socket.ts";
 import { refused, switching } from "./cloudflare-answers.ts";
 import { attached, readSeed } from "./cloudflare-attachment.ts";
 import { ObjectSocket } from "./cloudflare-object-socket.ts";
-import { closeQuietly, socketPair } from "./cloudflare-socket.ts";
+import { ended, failed, socketPair } from "./cloudflare-socket.ts";
 import type { ObjectState, WorkerSocket } from "./cloudflare-types.ts";
 import { consoleObserver, platform } from "./platform.ts";
 
@@ -94,17 +94,13 @@ export function durableRoom<State, Env>(
 
     webSocketClose(socket: WorkerSocket, code: number, reason: string, wasClean: boolean): Promise<void> | undefined {
       const session = this.#sessionOf(socket);
-      // workerd, 2026-11: the Close of a hibernatable socket is not answered by itself.
-      if (session) closeQuietly(socket, code, reason);
-      session?.closed(code, reason, wasClean);
+      if (session) ended(session, socket, { code, reason, wasClean });
       return session?.idle();
     }
 
-    // workerd, 2026-11: after a message over 32 MiB and after a protocol error, no webSocketClose follows.
     webSocketError(socket: WorkerSocket, error: unknown): Promise<void> | undefined {
       const session = this.#sessionOf(socket);
-      const tooBig = /too large|1009/i.test(String(error));
-      session?.closed(tooBig ? 1009 : 1006, tooBig ? "MESSAGE_TOO_BIG" : "", false);
+      if (session) failed(session, error);
       return session?.idle();
     }
 

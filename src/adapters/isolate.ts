@@ -5,7 +5,7 @@ import { Session, type SessionHost } from "../core/session.ts";
 import type { Message } from "../core/socket.ts";
 import type { Transport } from "../core/transport.ts";
 import { switching } from "./cloudflare-answers.ts";
-import { closeQuietly, keep, sendQuietly, socketPair } from "./cloudflare-socket.ts";
+import { closeQuietly, ended, failed, keep, sendQuietly, socketPair } from "./cloudflare-socket.ts";
 import type { WorkerSocket } from "./cloudflare-types.ts";
 import { platform } from "./platform.ts";
 
@@ -18,9 +18,7 @@ export function openInIsolate(
   const socket = new IsolateSocket(server);
   const room = liveRoom(definition.name, seed.room);
   const session = new Session(definition, seed, room, socket, { ...host, platform: socket });
-  socket.session = session;
-  host.waitUntil(socket.run());
-  session.opened();
+  host.waitUntil(socket.run(session));
   return switching(client, headers, seed.protocol);
 }
 
@@ -30,7 +28,7 @@ export function openInIsolate(
  */
 class IsolateSocket implements Transport, Platform {
   readonly raw: WorkerSocket;
-  session: Session | undefined;
+  #session: Session | undefined;
   #jobs: (() => void)[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
@@ -39,25 +37,35 @@ class IsolateSocket implements Transport, Platform {
     this.raw = raw;
     // Compatibility date 2026-03-17: the default became Blob.
     (raw as { binaryType?: string }).binaryType = "arraybuffer";
-    raw.addEventListener("message", ({ data }) =>
-      this.session?.receive(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)),
-    );
-    raw.addEventListener("close", ({ code, reason, wasClean }) => {
-      closeQuietly(raw, code, reason);
-      this.#closed(code, reason, wasClean);
-    });
-    raw.addEventListener("error", () => this.#closed(1006, "", false));
-    raw.accept();
   }
 
-  /** Ends when the socket is gone and its last handler has ended. */
-  async run(): Promise<void> {
+  /** Opens the socket: called in its own request. Ends when it is gone and its last handler has ended. */
+  async run(session: Session): Promise<void> {
+    this.#session = session;
+    this.#listen(session);
+    this.raw.accept();
+    session.opened();
     while (!this.#ended) {
       for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) job();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
+  }
+
+  #listen(session: Session): void {
+    const { raw } = this;
+    raw.addEventListener("message", ({ data }) =>
+      session.receive(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)),
+    );
+    raw.addEventListener("close", (event) => {
+      ended(session, raw, event);
+      this.#rest(session);
+    });
+    raw.addEventListener("error", ({ error }) => {
+      failed(session, error);
+      this.#rest(session);
+    });
   }
 
   send(data: Message): void {
@@ -73,7 +81,9 @@ class IsolateSocket implements Transport, Platform {
   terminate(): void {
     this.#do(() => {
       closeQuietly(this.raw);
-      this.#closed(1006, "", false);
+      if (!this.#session) return;
+      this.#session.closed(1006, "", false);
+      this.#rest(this.#session);
     });
   }
 
@@ -93,9 +103,9 @@ class IsolateSocket implements Transport, Platform {
     return platform.randomId();
   }
 
-  async #closed(code: number, reason: string, wasClean: boolean): Promise<void> {
-    this.session?.closed(code, reason, wasClean);
-    await this.session?.idle();
+  /** The loop ends with the session's last handler. */
+  async #rest(session: Session): Promise<void> {
+    await session.idle();
     this.#ended = true;
     this.#wake?.();
   }
