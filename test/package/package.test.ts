@@ -1,0 +1,177 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client } from "../helpers/client.ts";
+import { startWorker } from "../helpers/miniflare.ts";
+import { Project, root } from "./project.ts";
+
+let project: Project;
+let files: readonly string[];
+
+beforeAll(async () => {
+  project = await Project.create();
+  files = readdirSync(project.installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(project.installed.length + 1));
+}, 120_000);
+
+afterAll(() => project?.remove());
+
+function read(file: string): string {
+  return readFileSync(join(project.installed, file), "utf8");
+}
+
+function targets(exported: unknown): string[] {
+  return typeof exported === "string" ? [exported] : Object.values(exported as object).flatMap(targets);
+}
+
+describe("the tarball", () => {
+  it("holds the build, its sources and the documents, and nothing else", () => {
+    expect(
+      files.filter((file) => !/^(dist|src)\/|^(package\.json|(README|CHANGELOG)\.md|LICENSE)$/.test(file)),
+    ).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(["dist/index.js", "src/index.ts", "CHANGELOG.md", "LICENSE"]));
+  });
+
+  it("holds no test and no settings of the checkout", () => {
+    expect(files.filter((file) => /test|tsconfig|lock/.test(file))).toEqual([]);
+  });
+
+  it("names no place that it was made or downloaded at", () => {
+    expect(files.filter((file) => read(file).includes(root) || read(file).includes('"resolved"'))).toEqual([]);
+  });
+
+  it("has every file that its manifest names", () => {
+    const { exports, bin } = JSON.parse(read("package.json"));
+    expect(targets([exports, bin]).filter((file) => !existsSync(join(project.installed, file)))).toEqual([]);
+  });
+
+  it("has every source that its maps name", () => {
+    const missing = files
+      .filter((file) => file.endsWith(".map"))
+      .flatMap((file) => JSON.parse(read(file)).sources.map((source: string) => join(dirname(file), source)))
+      .filter((source) => !files.includes(source));
+    expect(missing).toEqual([]);
+  });
+
+  it("has no dependencies", () => {
+    expect(JSON.parse(read("package.json")).dependencies).toBeUndefined();
+    expect(readdirSync(join(project.folder, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
+      "onesocket",
+    ]);
+  });
+
+  it("passes publint", async () => {
+    const { code, output } = await project.run("publint", "--strict", project.tarball);
+    expect(code, output).toBe(0);
+  });
+
+  it("passes arethetypeswrong as a package of ES modules only", async () => {
+    const { code, output } = await project.run("attw", "--profile=esm-only", "--no-emoji", project.tarball);
+    expect(code, output).toBe(0);
+  });
+});
+
+async function says(url: string): Promise<unknown> {
+  const client = await Client.connect(`${url}/chat?name=Ada`);
+  client.send("hello");
+  const answer = await client.next();
+  await client.close();
+  return answer;
+}
+
+async function heard(command: string, ...args: readonly string[]): Promise<unknown> {
+  const server = await project.start(command, ...args);
+  try {
+    return await says(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+describe("the quick start, from the installed package", () => {
+  it("runs on Node", async () => {
+    expect(await heard("node", "node.ts")).toBe("Ada: hello");
+  });
+
+  it("runs on Bun", async () => {
+    expect(await heard("bun", "bun.ts")).toBe("Ada: hello");
+  });
+
+  it("runs on Deno", async () => {
+    expect(await heard("deno", "serve", "--host=127.0.0.1", "--port=0", "deno.ts")).toBe("Ada: hello");
+  });
+
+  it("runs on Workers with a Durable Object", async () => {
+    const outfile = join(project.folder, "worker.js");
+    await build({
+      entryPoints: [join(project.folder, "worker.ts")],
+      bundle: true,
+      outfile,
+      format: "esm",
+      conditions: ["workerd", "worker", "browser"],
+      external: ["cloudflare:*"],
+    });
+    const worker = await startWorker(outfile, { objects: { CHAT: "Chat" } });
+    try {
+      expect(await says(worker.ws)).toBe("Ada: hello");
+    } finally {
+      await worker.dispose();
+    }
+  });
+});
+
+/** What the compiler says of the program and of the package; other packages' declarations are not ours to mend. */
+async function typeErrors(...settings: readonly string[]): Promise<string[]> {
+  const { code, output } = await project.run("tsc", "--ignoreConfig", "--noEmit", ...STRICT, ...settings);
+  const errors = output.split("\n").filter((line) => line.includes("error TS"));
+  if (code !== 0 && errors.length === 0) throw new Error(output);
+  return errors.filter((line) => !line.startsWith(".."));
+}
+
+const STRICT = [
+  "--strict",
+  "--exactOptionalPropertyTypes",
+  "--noUncheckedIndexedAccess",
+  "--allowImportingTsExtensions",
+];
+
+const RESOLUTIONS = [
+  ["nodenext", ["--module", "nodenext"]],
+  ["bundler", ["--module", "esnext", "--moduleResolution", "bundler"]],
+] as const;
+
+describe.each(RESOLUTIONS)("a strict program with moduleResolution %s and no skipLibCheck", (_name, resolution) => {
+  it.each([
+    ["on Node", "node.ts", "@types/node", "es2024"],
+    ["on Bun", "bun.ts", "@types/bun", "es2024"],
+    ["on Workers", "worker.ts", "@cloudflare/workers-types", "es2024"],
+    ["in JavaScript with the DOM's types alone", "script.js", "", "es2024,dom"],
+  ])("compiles %s", async (_case, file, types, lib) => {
+    const folder = types && join(root, "node_modules", types);
+    const settings = ["--target", "es2024", "--lib", lib, "--types", folder, "--allowJs", "--checkJs"];
+    expect(await typeErrors(...settings, ...resolution, file)).toEqual([]);
+  });
+});
+
+it("compiles for Deno", async () => {
+  const { code, output } = await project.run("deno", "check", "deno.ts");
+  expect(code, output).toBe(0);
+});
+
+describe("beside Hono", () => {
+  beforeAll(() => {
+    for (const name of ["hono", "@hono/node-server"]) project.link(name);
+  });
+
+  it("runs on Node", async () => {
+    expect(await heard("node", "hono.ts")).toBe("Ada: hello");
+  });
+
+  it.each(RESOLUTIONS)("compiles with moduleResolution %s", async (_name, resolution) => {
+    const types = join(root, "node_modules/@types/node");
+    const settings = ["--target", "es2024", "--lib", "es2024,dom", "--types", types];
+    expect(await typeErrors(...settings, ...resolution, "hono.ts")).toEqual([]);
+  });
+});
