@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { createTestHarness } from "wrangler";
+import { ROOT } from "./pages.ts";
+import type { Program } from "./programs.ts";
+
+/** Inside the checkout, so that a program finds `onesocket` by the package's own name; ignored by git. */
+export const HOME: string = join(ROOT, ".snippets");
+const BIN = join(ROOT, "node_modules/.bin");
+const SOURCE = "--conditions=onesocket-source";
+
+Object.assign(process.env, {
+  WRANGLER_BUILD_CONDITIONS: "onesocket-source,workerd,worker,browser",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  X_LOCAL_OBSERVABILITY: "false",
+});
+
+/** A program that runs. */
+export interface Running {
+  /** `http://…`, without a slash at the end. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Writes a program's files. The port that the pages write, 3000, becomes the one given. */
+export function writeProgram(program: Program, port = 3000, home = HOME): string {
+  const folder = join(home, program.name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of program.files) writeFileSync(join(folder, name), text.replaceAll("3000", String(port)));
+  return folder;
+}
+
+/** Starts a program with the command that the page gives, from the library's sources and on a free port. */
+export async function startProgram(program: Program): Promise<Running> {
+  if (program.runtime === "wrangler") return startWrangler(writeProgram(program));
+  const port = await freePort();
+  return startChild(argumentsOf(program, port), writeProgram(program, port), port);
+}
+
+function argumentsOf({ runtime, command }: Program, port: number): readonly string[] {
+  const [, ...rest] = command;
+  if (runtime === "onesocket") {
+    const [, verb = "", ...more] = rest;
+    return [join(BIN, "node"), SOURCE, join(ROOT, "src/cli/main.ts"), verb, ...more, "--port", String(port)];
+  }
+  if (runtime !== "deno") return [join(BIN, runtime), SOURCE, ...rest];
+  const [verb = "", ...more] = rest;
+  const listen = verb === "serve" ? ["--port", String(port), "--host", "127.0.0.1"] : [];
+  return [join(BIN, runtime), verb, SOURCE, ...listen, ...more];
+}
+
+/** Every runtime prints its URL once it listens. */
+async function startChild([command, ...args]: readonly string[], cwd: string, port: number): Promise<Running> {
+  // Without a terminal's colours, which would stand inside the URL.
+  const env = {
+    ...process.env,
+    PATH: `${BIN}:${process.env.PATH}`,
+    PORT: String(port),
+    NO_COLOR: "1",
+    FORCE_COLOR: "",
+  };
+  const child = spawn(command!, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      if (output.includes(`:${port}`)) resolve();
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("error", reject);
+    child.once("close", (code) => reject(new Error(`${args.join(" ")} ended with ${code}:\n${output}`)));
+  });
+  return { url: `http://127.0.0.1:${port}`, stop: () => stop(child) };
+}
+
+/** Ends the child and what it started: the group is its own. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  process.kill(-child.pid!, "SIGKILL");
+  await exit;
+}
+
+async function startWrangler(folder: string): Promise<Running> {
+  const harness = createTestHarness({ workers: [{ configPath: join(folder, "wrangler.toml") }] });
+  const { url } = await harness.listen();
+  return { url: url.origin, stop: () => harness.close() };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

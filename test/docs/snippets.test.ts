@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { type Block, type Page, pages, ROOT } from "./pages.ts";
+import { commandsOf, fileName, isFile, programsOf, type Runtime, runtimeOf } from "./programs.ts";
+import { HOME, startProgram, writeProgram } from "./running.ts";
+import { tryLine } from "./tries.ts";
+
+const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+  readonly name: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+};
+
+const all = pages();
+const programs = all.flatMap(programsOf);
+
+describe.each(all)("the blocks of $path", (page) => {
+  it("are all of a kind that is checked", () => {
+    expect(
+      blocksOf(page)
+        .filter((block) => !isChecked(page, block))
+        .map(place(page)),
+    ).toEqual([]);
+  });
+
+  it("that show other libraries' code are TypeScript", async () => {
+    const others = blocksOf(page).filter(({ mark }) => mark === "before");
+    for (const { text } of others) await transform(text, { loader: "ts" });
+  });
+});
+
+describe("the programs", () => {
+  it.for(programs)("$name runs, and a client is served as the page says", async (program) => {
+    expect(program.tries).not.toEqual([]);
+    const running = await startProgram(program);
+    try {
+      for (const line of program.tries) expect(await tryLine(running.url, line)).toBe(line);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it.each([["node"], ["bun"], ["deno"], ["wrangler", "@cloudflare/workers-types"]] as const)(
+    "of %s are typed strictly",
+    async (runtime, types = runtime as string) => {
+      expect(await typeErrors(runtime, types)).toBe("");
+    },
+  );
+});
+
+function blocksOf(page: Page): readonly Block[] {
+  return page.sections.flatMap(({ blocks }) => blocks);
+}
+
+function place({ path }: Page): (block: Block) => string {
+  return ({ line, language, text }) => `${path}:${line} (${language || "no language"}) ${text.split("\n", 1)}`;
+}
+
+/** Whether one of the tests looks at a block: as a file of a program that runs, as a command, or as told on its fence. */
+function isChecked(page: Page, block: Block): boolean {
+  if (block.mark === "before") return block.language === "ts";
+  if (isFile(block)) return programsOf(page).some(({ files }) => files.get(fileName(block) ?? "") === block.text);
+  if (block.language === "sh") return commandsOf(block).every(isCommand);
+  // Pictures, and what programs print.
+  return block.language === "text";
+}
+
+/** Whether a command starts a program of the page, is a script of ours, or installs what exists. */
+function isCommand(command: string): boolean {
+  if (runtimeOf(command) || command === "npm ci") return true;
+  const script = /^npm (?:run )?(\S+)$/.exec(command)?.[1];
+  if (script !== undefined) return script in PACKAGE.scripts;
+  const installed = /^npm install (.+)$/.exec(command)?.[1]?.split(" ") ?? [];
+  return installed.length > 0 && installed.every((name) => name === PACKAGE.name || name in PACKAGE.peerDependencies);
+}
+
+/** What tsc says of the programs of one runtime, with the types of that runtime alone. */
+async function typeErrors(runtime: Runtime, types: string): Promise<string> {
+  const home = join(HOME, `types-${runtime}`);
+  mkdirSync(home, { recursive: true });
+  for (const program of programs) if (program.runtime === runtime) writeProgram(program, 3000, home);
+  const lib = runtime === "wrangler" ? ["ES2024", "ESNext.Disposable"] : undefined;
+  const config = { extends: "../../tsconfig.json", compilerOptions: { types: [types], lib }, include: ["."] };
+  writeFileSync(join(home, "tsconfig.json"), JSON.stringify(config));
+  const tsc = promisify(execFile)(join(ROOT, "node_modules/.bin/tsc"), ["-p", home], { cwd: ROOT });
+  return tsc.then(
+    () => "",
+    // The library's sources have their own projects, with DOM's types; here they stand in for its declarations.
+    ({ stdout }: { stdout: string }) =>
+      stdout
+        .split("\n")
+        .filter((line) => !/^(src| )/.test(line))
+        .join("\n"),
+  );
+}

@@ -1,0 +1,49 @@
+import { Client } from "../helpers/client.ts";
+
+/**
+ * Does what a page says of its program, step by step over one real connection:
+ * `/path?query | < text that comes | > text to send | POST /path body | closed 4403 reason`, or `/path | refused 401`.
+ * Resolves with what happened in the words of the line: equal to it when all went as told.
+ */
+export async function tryLine(url: string, line: string): Promise<string> {
+  const [path = "", ...steps] = line.split(" | ").map((step) => step.trim());
+  if (steps[0]?.startsWith("refused")) return `${path} | refused ${await refusal(url + path)}`;
+  const client = await Client.connect(url + path);
+  const done = [path];
+  for (const step of steps) done.push(await perform(step, url, client));
+  client.vanish();
+  return done.join(" | ");
+}
+
+/** The status that answers a handshake. */
+async function refusal(url: string): Promise<string> {
+  const message = await Client.connect(url).then(
+    () => "101",
+    (error: Error) => error.message,
+  );
+  return /\d+$/.exec(message)?.[0] ?? message;
+}
+
+async function perform(step: string, url: string, client: Client): Promise<string> {
+  const [verb, ...words] = step.split(" ");
+  switch (verb) {
+    case "<":
+      return `< ${await client.next()}`;
+    case ">":
+      client.send(words.join(" "));
+      return step;
+    case "POST":
+      return post(url, words);
+    case "closed": {
+      const { code, reason } = await client.closed;
+      return `closed ${code} ${reason}`.trim();
+    }
+    default:
+      throw new Error(`${JSON.stringify(step)} is not a step`);
+  }
+}
+
+async function post(url: string, [path = "", ...words]: readonly string[]): Promise<string> {
+  const { ok, status } = await fetch(url + path, { method: "POST", body: words.join(" ") });
+  return ["POST", path, ...words, ...(ok ? [] : [`(${status})`])].join(" ");
+}
