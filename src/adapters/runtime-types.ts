@@ -29,7 +29,7 @@ export interface BunWebSocketHandler {
 
 /** `Deno.ServeHandlerInfo`, as far as it is used here; an address of a Unix socket has no hostname. */
 export interface DenoInfo {
-  readonly remoteAddr: { readonly hostname?: string };
+  readonly remoteAddr: { readonly transport: string; readonly hostname?: string };
 }
 
 /** The `WebSocket` of `Deno.upgradeWebSocket`, as far as it is used here. */
@@ -37,9 +37,9 @@ export interface DenoSocket {
   binaryType: "blob" | "arraybuffer";
   readonly readyState: number;
   readonly bufferedAmount: number;
-  onopen: (() => void) | null;
-  onmessage: ((event: DenoMessageEvent) => void) | null;
-  onclose: ((event: DenoCloseEvent) => void) | null;
+  addEventListener(type: "open", listener: () => void): void;
+  addEventListener(type: "message", listener: (event: DenoMessageEvent) => void): void;
+  addEventListener(type: "close", listener: (event: DenoCloseEvent) => void): void;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 }
@@ -58,10 +58,7 @@ export interface DenoCloseEvent {
 
 /** The `Deno` namespace, as far as it is used here. */
 export interface DenoNamespace {
-  upgradeWebSocket(
-    request: Request,
-    options: { readonly protocol: string },
-  ): { readonly socket: DenoSocket; readonly response: Response };
+  upgradeWebSocket(request: Request): { readonly socket: DenoSocket; readonly response: Response };
 }
 
 /** What a middleware is given: Hono's `Context`, as far as it is used here. */
