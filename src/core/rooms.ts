@@ -42,6 +42,11 @@ export function liveRoom(name: string, id: string): LiveRoom {
   return room;
 }
 
+/** Every room in this process that has members, or whose last handlers have not ended. */
+export function* liveRooms(): Generator<LiveRoom, void> {
+  for (const named of live.values()) yield* named.values();
+}
+
 function forget(name: string, named: Map<string, LiveRoom>, id: string): void {
   named.delete(id);
   if (named.size === 0 && live.get(name) === named) live.delete(name);

@@ -1,0 +1,76 @@
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import type { Target } from "../core/host.ts";
+import { checkTarget } from "../core/host.ts";
+import { liveRooms } from "../core/rooms.ts";
+import { Complaint, reason } from "./complaint.ts";
+import type { DevOptions } from "./dev-options.ts";
+
+/** What a runner tells its command, once. */
+export type Report = { readonly ready: number } | { readonly failed: string };
+
+/** A server that a runner started. */
+export interface Running {
+  readonly port: number;
+  /** Takes no more connections, closes every socket with 1001 and resolves when they are gone. */
+  stop(): Promise<unknown>;
+}
+
+/** How long the sockets' closing may take. */
+const STOP_MS = 2000;
+
+/** The life of a runner: starts, reports, and leaves when told to or when its command is gone. */
+export async function run(start: (options: DevOptions) => Promise<Running>): Promise<void> {
+  let server: Running | undefined;
+  const leave = once(async () => {
+    await Promise.race([server?.stop(), sleep(STOP_MS)]).catch(console.error);
+    process.exit(0);
+  });
+  process.on("SIGTERM", leave).on("SIGINT", leave).on("disconnect", leave);
+  try {
+    server = await start(JSON.parse(process.argv[2]!) as DevOptions);
+    process.send!({ ready: server.port } satisfies Report);
+  } catch (error) {
+    if (!(error instanceof Complaint)) console.error(error);
+    process.send!({ failed: reason(error) } satisfies Report, () => process.exit(2));
+  }
+}
+
+/** The module's default export. Throws a Complaint when nothing can be served. */
+export async function loadTarget({ module, name }: DevOptions): Promise<Target> {
+  const { default: target } = (await import(pathToFileURL(module).href)) as { default?: unknown };
+  try {
+    checkTarget(target);
+    return target;
+  } catch {
+    throw nothingToServe(name);
+  }
+}
+
+export function nothingToServe(name: string): Complaint {
+  return new Complaint(
+    `${name} has nothing to serve: its default export is neither a definition (defineSocket) nor an app with a fetch method`,
+  );
+}
+
+/** Closes every socket of this process with 1001; resolves when their last handlers have ended. */
+export async function closeSockets(): Promise<void> {
+  while (!liveRooms().next().done) {
+    for (const room of liveRooms()) room.close({}, 1001);
+    await sleep(10);
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+function once(work: () => unknown): () => void {
+  let begun = false;
+  return () => {
+    if (!begun) work();
+    begun = true;
+  };
+}

@@ -1,0 +1,9 @@
+import { defineSocket } from "onesocket";
+
+/** Sends every message back as it came. Its limits leave room for the largest messages of conformance suites. */
+export default defineSocket({
+  name: "echo",
+  origins: "*",
+  limits: { messageBytes: 1 << 26, bufferedBytes: 1 << 28 },
+  message: (socket, data) => void socket.send(data),
+});

@@ -1,0 +1,2 @@
+/** A module that cannot be served. */
+export default 1;
