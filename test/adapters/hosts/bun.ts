@@ -1,0 +1,13 @@
+import { bun, sockets, websocket } from "onesocket/bun";
+import { chat, routes } from "./app.ts";
+
+declare const Bun: { serve(options: object): { readonly port: number } };
+
+const options = { env: { GREETING: "hello" }, proxies: ["127.0.0.2"] };
+const handlers: Record<string, object> = {
+  definition: bun(chat, options),
+  app: bun(routes(), options),
+  bare: { fetch: routes(sockets(options)).fetch, websocket },
+};
+const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...handlers[process.argv[2] ?? ""] });
+console.log(`ready ${server.port}`);

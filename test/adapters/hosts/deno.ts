@@ -1,0 +1,19 @@
+import { deno, sockets } from "onesocket/deno";
+import type { DenoInfo } from "../../../src/adapters/runtime-types.ts";
+import { chat, routes } from "./app.ts";
+
+type Handler = (request: Request, info: DenoInfo) => Response | Promise<Response>;
+
+declare const Deno: {
+  readonly args: readonly string[];
+  serve(options: object, handler: Handler): { readonly addr: { readonly port: number } };
+};
+
+const options = { env: { GREETING: "hello" }, proxies: ["127.0.0.2"] };
+const handlers: Record<string, Handler> = {
+  definition: deno(chat, options).fetch,
+  app: deno(routes(), options).fetch,
+  bare: routes(sockets(options)).fetch,
+};
+const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, handlers[Deno.args[0] ?? ""]!);
+console.log(`ready ${server.addr.port}`);
