@@ -24,7 +24,7 @@ export interface BunHandler {
   readonly websocket: BunWebSocketHandler;
 }
 
-/** The `websocket` of a server whose app uses {@link sockets}. Messages over 16 MiB close with 1009 whatever a definition allows. */
+/** The `websocket` of a server whose app uses {@link sockets}. Any message over 16 MiB closes with 1009. */
 export const websocket: BunWebSocketHandler = {
   // Of the whole server: the session enforces what each definition allows.
   maxPayloadLength: 1 << 24,
@@ -40,7 +40,8 @@ export const websocket: BunWebSocketHandler = {
 
 /**
  * Serves a definition, or an app whose routes decide: `export default bun(chat)`, or spread into `Bun.serve` beside a
- * port. Throws a TypeError for a target that is neither, and for `proxies` that are no CIDR blocks.
+ * port. In an app, any message over 16 MiB closes with 1009: raise `websocket.maxPayloadLength` for more.
+ * Throws a TypeError for a target that is neither, and for `proxies` that are no CIDR blocks.
  */
 export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHandler {
   checkTarget(target);
