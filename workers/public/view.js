@@ -156,6 +156,8 @@ export function addMessage({ id, from, text, at }, own) {
   const again = last.author === from.id && at - last.at < GROUP_WITHIN;
   last = { author: from.id, at };
   const message = bubble(from.name, text, own, time(at));
+  // The name is heard each time, and seen once.
+  if (again) message.querySelector(".from")?.classList.add("sr");
   message.classList.toggle("again", again);
   add(message);
 }
@@ -206,7 +208,7 @@ export function showTyping(/** @type {readonly string[]} */ names) {
 
 /** @param {string} name @param {string} text @param {boolean} own @param {HTMLElement} meta */
 function bubble(name, text, own, meta) {
-  const heading = element("p", "from", bdi(own ? "You" : name));
+  const heading = element("p", own ? "from sr" : "from", bdi(own ? "You" : name));
   const words = element("p", "text");
   words.dir = "auto";
   words.append(...linked(text));
