@@ -29,13 +29,21 @@ export function seedBytes(seed: Seed): Uint8Array {
   );
 }
 
-/** Keeps bytes of `seedBytes` with a socket; undefined forgets them. */
-export function attach(socket: WorkerSocket, bytes: Uint8Array | undefined): void {
-  socket.serializeAttachment(bytes && { onesocket: bytes });
+/** What is kept with a socket, and survives hibernation. */
+export interface Attachment {
+  /** The seed, as `seedBytes` writes it. */
+  readonly onesocket: Uint8Array;
+  /** When the socket was opened, in milliseconds of the epoch. */
+  readonly opened: number;
 }
 
-/** What was kept with a socket; undefined for a socket that is not ours. */
-export function attached(socket: WorkerSocket): Seed | undefined {
-  const bytes = (socket.deserializeAttachment() as { onesocket?: Uint8Array } | null | undefined)?.onesocket;
-  return bytes && readSeed(decoder.decode(bytes));
+/** What was kept with a socket; undefined for a socket that is not ours, or was forgotten. */
+export function attachmentOf(socket: WorkerSocket): Attachment | undefined {
+  const attachment = socket.deserializeAttachment() as Partial<Attachment> | null | undefined;
+  return attachment?.onesocket && (attachment as Attachment);
+}
+
+/** The seed that was kept. */
+export function attachedSeed({ onesocket }: Attachment): Seed {
+  return readSeed(decoder.decode(onesocket));
 }

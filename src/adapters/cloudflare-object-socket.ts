@@ -1,7 +1,7 @@
 import type { Session } from "../core/session.ts";
 import type { Message } from "../core/socket.ts";
 import type { Transport } from "../core/transport.ts";
-import { attach, seedBytes } from "./cloudflare-attachment.ts";
+import { type Attachment, seedBytes } from "./cloudflare-attachment.ts";
 import { closeQuietly, ended, failed, keep, sendQuietly } from "./cloudflare-socket.ts";
 import type { ObjectState, WorkerSocket } from "./cloudflare-types.ts";
 
@@ -10,13 +10,15 @@ export class ObjectSocket implements Transport {
   readonly raw: WorkerSocket;
   /** Set right after construction: each needs the other. */
   session: Session | undefined;
+  readonly #opened: number;
   #waiting: Message[] | undefined;
   #close: { code: number; reason: string } | undefined;
 
-  /** `accepted`: it is open already, and woke from hibernation. */
-  constructor(raw: WorkerSocket, accepted: boolean) {
+  /** `opened`: when it was accepted, for one that woke from hibernation. */
+  constructor(raw: WorkerSocket, opened?: number) {
     this.raw = raw;
-    if (!accepted) this.#waiting = [];
+    this.#opened = opened ?? Date.now();
+    if (opened === undefined) this.#waiting = [];
   }
 
   /**
@@ -54,12 +56,13 @@ export class ObjectSocket implements Transport {
   terminate(): void {
     this.close(1005, "");
     // What the peer does from now on, after hibernation too, is nobody's event: `close` has been told.
-    attach(this.raw, undefined);
+    this.raw.serializeAttachment(undefined);
     this.session?.closed(1006, "", false);
   }
 
   save(): void {
-    const bytes = this.session && seedBytes(this.session.seed);
-    if (!this.#waiting) attach(this.raw, bytes);
+    if (!this.session) return;
+    const attachment: Attachment = { onesocket: seedBytes(this.session.seed), opened: this.#opened };
+    if (!this.#waiting) this.raw.serializeAttachment(attachment);
   }
 }

@@ -20,13 +20,20 @@ export interface WorkerCloseEvent {
   readonly wasClean: boolean;
 }
 
+/** A text that workerd answers with another, without waking the object. */
+export interface AutoResponse {
+  readonly request: string;
+  readonly response: string;
+}
+
 /** A Durable Object's state, as far as sockets need it. */
 export interface ObjectState {
   readonly id: { readonly name?: string | undefined; toString(): string };
   waitUntil(promise: Promise<unknown>): void;
   acceptWebSocket(socket: WorkerSocket): void;
   getWebSockets(): WorkerSocket[];
-  setWebSocketAutoResponse(pair: object): void;
+  setWebSocketAutoResponse(pair: AutoResponse): void;
+  getWebSocketAutoResponseTimestamp(socket: WorkerSocket): Date | null;
 }
 
 /** A binding to a class of Durable Objects. */
@@ -37,7 +44,7 @@ export interface ObjectNamespace {
 
 /** One Durable Object, from outside. */
 export interface ObjectStub {
-  fetch(request: Request, init: { readonly cf: object }): Promise<Response>;
+  fetch(request: Request, init: { readonly cf: Record<string, unknown> }): Promise<Response>;
   /** Only on objects of `durableRoom`. */
   onesocketCommand(verb: "send" | "close", args: readonly unknown[]): Promise<void>;
 }

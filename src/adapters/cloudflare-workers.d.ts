@@ -3,9 +3,14 @@
  * on Cloudflare has the official declaration, from `wrangler types` or `@cloudflare/workers-types`.
  */
 declare module "cloudflare:workers" {
+  type WorkerSocket = import("./cloudflare-types.ts").WorkerSocket;
   export abstract class DurableObject<Env = unknown> {
     protected ctx: import("./cloudflare-types.ts").ObjectState;
     protected env: Env;
     constructor(ctx: import("./cloudflare-types.ts").ObjectState, env: Env);
+    fetch?(request: Request): Response | Promise<Response>;
+    webSocketMessage?(socket: WorkerSocket, data: string | ArrayBuffer): void | Promise<void>;
+    webSocketClose?(socket: WorkerSocket, code: number, reason: string, wasClean: boolean): void | Promise<void>;
+    webSocketError?(socket: WorkerSocket, error: unknown): void | Promise<void>;
   }
 }

@@ -144,7 +144,7 @@ async function openInObject(
     return refused(definition, observe, failure("ROOMS_UNMAPPED", missingObject(definition.name, binding)));
   }
   try {
-    const { cf } = request as { cf?: object };
+    const { cf } = request as { cf?: Record<string, unknown> };
     const response = await object.fetch(request, { cf: { ...cf, onesocket: writeSeed(seed) } });
     const { webSocket } = response as { webSocket?: unknown };
     return webSocket ? switching(webSocket, headers, seed.protocol) : response;

@@ -7,18 +7,24 @@ import { LiveRoom } from "../core/room.ts";
 import { type Seed, Session, type SessionHost } from "../core/session.ts";
 import { READY_STATE, type Room } from "../core/socket.ts";
 import { refused, switching } from "./cloudflare-answers.ts";
-import { attached, readSeed } from "./cloudflare-attachment.ts";
+import { attachedSeed, attachmentOf, readSeed } from "./cloudflare-attachment.ts";
 import { ObjectSocket } from "./cloudflare-object-socket.ts";
 import { ended, failed, socketPair } from "./cloudflare-socket.ts";
-import type { ObjectState, WorkerSocket } from "./cloudflare-types.ts";
+import type { AutoResponse, ObjectState, WorkerSocket } from "./cloudflare-types.ts";
 import { consoleObserver, platform } from "./platform.ts";
 
-declare const WebSocketRequestResponsePair: new (request: string, response: string) => object;
+declare const WebSocketRequestResponsePair: new (request: string, response: string) => AutoResponse;
 
 /** Options of {@link durableRoom}. */
 export interface DurableRoomOptions {
   /** Told what an operator may want to know. Default: warnings and errors go to the console. */
   readonly observe?: Observer | undefined;
+  /**
+   * Milliseconds after which a socket whose client has sent no `ping` is dropped: for clients that ping, with `heartbeat`.
+   * It happens when something else wakes the object (a new socket, `this.room`); an alarm that reads `this.room` makes it
+   * regular. Default: never, and what a client leaves that resets during its handshake may then stay listed.
+   */
+  readonly silentMs?: number | undefined;
 }
 
 /** The program's own bindings where the definition says nothing about them: what `DurableObject` defaults to. */
@@ -48,7 +54,7 @@ export type DurableRoomClass<State = unknown, Env = unknown> = new (
  */
 export function durableRoom<State, Env>(
   definition: SocketDefinition<State, Env, unknown>,
-  { observe = consoleObserver }: DurableRoomOptions = {},
+  { observe = consoleObserver, silentMs = Number.POSITIVE_INFINITY }: DurableRoomOptions = {},
 ): DurableRoomClass<State, Env> {
   const rules = definition as SocketDefinition;
 
@@ -57,6 +63,7 @@ export function durableRoom<State, Env>(
     readonly #state: ObjectState;
     readonly #host: SessionHost;
     #room: LiveRoom | undefined;
+    #swept = 0;
 
     constructor(...[ctx, env]: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>) {
       super(ctx, env);
@@ -67,12 +74,13 @@ export function durableRoom<State, Env>(
     }
 
     get room(): LiveRoom {
+      this.#sweep();
       return this.#roomOf(this.#state.id.name ?? this.#state.id.toString());
     }
 
-    // workerd, 2026-11: not async, for with an await before the 101 a client's reset leaves a socket in the object that
-    // stays OPEN, sends nothing and never closes. A reset in the same moment can still leave one: see the documentation.
-    fetch(request: Request): Response {
+    // workerd, 2026-11: not async, for with an await before the 101 every client that resets meanwhile leaves a socket
+    // that stays OPEN, hears nothing and never closes. A reset in the same moment can still leave one: hence `silentMs`.
+    override fetch(request: Request): Response {
       const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
       if (onesocket === undefined || request.headers.get("upgrade") === null)
         return refused(rules, observe, undecided(request));
@@ -86,19 +94,24 @@ export function durableRoom<State, Env>(
       );
     }
 
-    webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | undefined {
+    override webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | void {
       const session = this.#sessionOf(socket);
       session?.receive(typeof data === "string" ? data : new Uint8Array(data));
       return session?.idle();
     }
 
-    webSocketClose(socket: WorkerSocket, code: number, reason: string, wasClean: boolean): Promise<void> | undefined {
+    override webSocketClose(
+      socket: WorkerSocket,
+      code: number,
+      reason: string,
+      wasClean: boolean,
+    ): Promise<void> | void {
       const session = this.#sessionOf(socket);
       if (session) ended(session, socket, { code, reason, wasClean });
       return session?.idle();
     }
 
-    webSocketError(socket: WorkerSocket, error: unknown): Promise<void> | undefined {
+    override webSocketError(socket: WorkerSocket, error: unknown): Promise<void> | void {
       const session = this.#sessionOf(socket);
       if (session) failed(session, error);
       return session?.idle();
@@ -109,8 +122,9 @@ export function durableRoom<State, Env>(
     }
 
     #open(seed: Seed): Response {
+      this.#sweep();
       const { client, server } = socketPair();
-      const transport = new ObjectSocket(server, false);
+      const transport = new ObjectSocket(server);
       const session = this.#begin(seed, transport);
       session.opened();
       try {
@@ -132,8 +146,8 @@ export function durableRoom<State, Env>(
     /** The session of a socket, made again after hibernation; undefined for a socket that a subclass accepted by itself. */
     #sessionOf(socket: WorkerSocket): Session | undefined {
       const known = this.#sessions.get(socket);
-      const seed = known ? undefined : attached(socket);
-      return seed ? this.#begin(seed, new ObjectSocket(socket, true)) : known;
+      const attachment = known ? undefined : attachmentOf(socket);
+      return attachment ? this.#begin(attachedSeed(attachment), new ObjectSocket(socket, attachment.opened)) : known;
     }
 
     #roomOf(id: string): LiveRoom {
@@ -142,9 +156,22 @@ export function durableRoom<State, Env>(
     }
 
     #load(): void {
+      this.#sweep();
       for (const socket of this.#state.getWebSockets()) {
         // Those that are closing are listed too.
         if (socket.readyState === READY_STATE.OPEN) this.#sessionOf(socket);
+      }
+    }
+
+    /** Drops sockets that have been silent for too long, at most once in that time. */
+    #sweep(): void {
+      const before = Date.now() - silentMs;
+      if (this.#swept > before) return;
+      this.#swept = Date.now();
+      for (const socket of this.#state.getWebSockets()) {
+        const { opened = Number.POSITIVE_INFINITY } = attachmentOf(socket) ?? {};
+        const pinged = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+        if (Math.max(opened, pinged) < before) this.#sessionOf(socket)?.terminate();
       }
     }
   } as unknown as DurableRoomClass<State, Env>;
