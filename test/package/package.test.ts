@@ -122,6 +122,17 @@ describe("the quick start, from the installed package", () => {
   });
 });
 
+describe("npx onesocket dev", () => {
+  it.each(["node", "bun", "deno"])("serves a module in JavaScript on %s", async (runtime) => {
+    const dev = ["--offline", "onesocket", "dev", "script.js", "--port", "0", "--on", runtime];
+    expect(await heard("npx", ...dev)).toBe("hello");
+  });
+
+  it("serves a module in TypeScript", async () => {
+    expect(await heard("npx", "--offline", "onesocket", "dev", "chat.ts", "--port", "0")).toBe("Ada: hello");
+  });
+});
+
 /** What the compiler says of the program and of the package; other packages' declarations are not ours to mend. */
 async function typeErrors(...settings: readonly string[]): Promise<string[]> {
   const { code, output } = await project.run("tsc", "--ignoreConfig", "--noEmit", ...STRICT, ...settings);

@@ -76,7 +76,7 @@ export class Project {
     const port = await new Promise<string>((resolve, reject) => {
       const read = (line: string) => {
         lines.push(line);
-        const url = /https?:\/\/[^\s/]+:(\d+)/.exec(line);
+        const url = /(?:http|ws):\/\/[^\s/]+:(\d+)/.exec(line);
         if (url) resolve(url[1]!);
       };
       createInterface(child.stdout).on("line", read);

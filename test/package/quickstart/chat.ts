@@ -8,3 +8,5 @@ export const chat = defineSocket({
   },
   message: (socket, data) => socket.send(`${socket.state.name}: ${data}`),
 });
+
+export default chat;

@@ -1,6 +1,6 @@
 import { defineSocket } from "onesocket";
 
-export const echo = defineSocket({
+export default defineSocket({
   name: "echo",
   message: (socket, data) => socket.send(data),
 });
