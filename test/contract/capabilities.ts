@@ -1,49 +1,53 @@
 import { RUNTIMES, type RuntimeName } from "./runtime.ts";
 
-/** When the values below were measured, and on what. */
+/** When and on what the values below were measured. */
 export const MEASURED = {
   date: "2026-11",
-  versions: {
+  on: {
     node: "Node 24.21.0",
     bun: "Bun 1.4.5",
     deno: "Deno 2.9.6",
-    workers: "workerd 1.20261023.1",
-    durable: "workerd 1.20261023.1",
+    workers: "workerd 1.20261023.1, rooms in the isolate",
+    durable: "workerd 1.20261023.1, rooms in Durable Objects",
   },
-} as const satisfies { date: string; versions: Record<RuntimeName, string> };
+} as const satisfies { readonly date: string; readonly on: Readonly<Record<RuntimeName, string>> };
 
-/** What one runtime does, and why it is not what the others do. */
+/** What one runtime does. */
 interface Ability<Value> {
   readonly value: Value;
-  /** The reason; absent where the contract is kept as it stands. */
+  /** Why it is not what the contract asks for; absent where it is. */
   readonly because?: string;
   readonly link?: string;
 }
 
-type Row<Value> = { readonly about: string } & { readonly [Runtime in RuntimeName]: Ability<Value> };
-
-type Refusals = readonly (readonly [fault: string, status: number])[];
-
-/** The rows' keys and the values that tests switch on. */
-interface Values {
-  nativeRefusals: Refusals;
-  hostMissing: "ours" | "native";
-  upgradeHeaderOn426: boolean;
-  httpVersion: "visible" | "hidden";
-  upgradeLists: boolean;
-  clientAddress: "peer" | "CF-Connecting-IP";
-  earlyFrames: "kept" | "kept without bound" | "refused";
-  readingPauses: "at once" | "too late" | "never";
-  invalidUtf8: "1007" | "replaced";
-  unmaskedFrames: "refused" | "accepted";
-  terminate: "cuts" | "closes";
-  terminateCode: number;
-  bufferedAmount: "known" | "unknown";
-  forgetting: "at once" | "on eviction";
-  mapping: "none" | "needed";
+interface Row<Value> extends Readonly<Record<RuntimeName, Ability<Value>>> {
+  readonly about: string;
 }
 
-const same = <Value>(value: Value) => ({
+/** Each row's key, and the values that tests switch on. */
+interface Values {
+  nativeRefusals: readonly (readonly [fault: string, status: number])[];
+  hostMissing: "our answer" | "the runtime's answer";
+  upgradeHeaderOn426: "sent" | "dropped";
+  httpVersion: "visible" | "hidden";
+  upgradeLists: "taken" | "refused";
+  clientAddress: "peer, or what its proxies say" | "CF-Connecting-IP";
+  earlyFrames: "kept" | "kept without bound" | "refused";
+  readingPauses: "at once" | "after the packet" | "never";
+  invalidUtf8: "closed with 1007" | "cut" | "replaced";
+  unmaskedFrames: "refused" | "taken";
+  protocolErrors: 1002 | "cut";
+  silentClose: "ends at once" | "ends on hibernation";
+  terminate: "cuts" | "closes";
+  bufferedAmount: "known" | "unknown";
+  emptyRooms: "forgotten at once" | "forgotten with the object";
+  hibernation: "none" | "on a room's idle";
+  mapping: "not needed" | "needed";
+  objects: "none" | "within reach of routes";
+  upgradeAbort: "tells" | "tells under a flag";
+}
+
+const everywhere = <Value>(value: Value): Readonly<Record<RuntimeName, Ability<Value>>> => ({
   node: { value },
   bun: { value },
   deno: { value },
@@ -51,68 +55,148 @@ const same = <Value>(value: Value) => ({
   durable: { value },
 });
 
-/** Every difference that a runtime forces. The contract's tests read it, and assert each value. */
+const cloudflare = <Value>(value: Value, because: string, link?: string) => {
+  const ability: Ability<Value> = { value, because, ...(link ? { link } : {}) };
+  return { workers: ability, durable: ability };
+};
+
+/** Every difference that a runtime forces. The contract's tests switch on the values, and assert each of them. */
 export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } = {
   nativeRefusals: {
-    about: "Bad handshakes that the runtime answers by itself, before our code",
-    ...same<Refusals>([]),
+    about: "Bad handshakes that are answered before our code sees them",
+    ...everywhere<Values["nativeRefusals"]>([]),
+    bun: {
+      value: [["headers over 16 KiB", 431]],
+      because: "Bun.serve reads at most 16 KiB of headers, and answers by itself",
+    },
+    deno: {
+      value: [
+        ["the method POST", 400],
+        ["a body", 400],
+      ],
+      because: "Deno.serve answers an upgrade request that is no bare GET by itself",
+    },
+    ...cloudflare<Values["nativeRefusals"]>(
+      [["the method POST", 400]],
+      "Miniflare's front makes a GET of it, and workerd refuses what comes back",
+    ),
   },
-  hostMissing: { about: "Who answers a request without Host", ...same<"ours" | "native">("ours") },
-  upgradeHeaderOn426: { about: "A 426 names websocket in its Upgrade header", ...same(true) },
+  hostMissing: {
+    about: "A request without Host",
+    ...everywhere<Values["hostMissing"]>("our answer"),
+    bun: { value: "the runtime's answer", because: "Bun answers an empty 400" },
+    ...cloudflare<Values["hostMissing"]>("the runtime's answer", "workerd answers 400"),
+  },
+  upgradeHeaderOn426: {
+    about: "The Upgrade header of a 426",
+    ...everywhere<Values["upgradeHeaderOn426"]>("sent"),
+    ...cloudflare<Values["upgradeHeaderOn426"]>("dropped", "workerd keeps hop-by-hop headers to itself"),
+  },
   httpVersion: {
-    about: "HTTP version of the request, which `strict` looks at",
-    ...same<"visible" | "hidden">("hidden"),
-    node: { value: "visible" },
+    about: "The HTTP version, which `strict` looks at",
+    ...everywhere<Values["httpVersion"]>("visible"),
+    bun: { value: "hidden", because: "a Request has no version" },
+    deno: { value: "hidden", because: "a Request has no version" },
+    ...cloudflare<Values["httpVersion"]>("hidden", "a Request has no version"),
   },
-  upgradeLists: { about: "`Upgrade: h2c, websocket` opens a socket", ...same(true) },
+  upgradeLists: {
+    about: "`Upgrade: h2c, websocket`",
+    ...everywhere<Values["upgradeLists"]>("taken"),
+    ...cloudflare<Values["upgradeLists"]>("refused", "workerd allows a 101 for exactly `websocket` only"),
+  },
   clientAddress: {
     about: "Where `remoteAddress` comes from",
-    ...same<"peer" | "CF-Connecting-IP">("peer"),
-    workers: { value: "CF-Connecting-IP" },
-    durable: { value: "CF-Connecting-IP" },
+    ...everywhere<Values["clientAddress"]>("peer, or what its proxies say"),
+    ...cloudflare<Values["clientAddress"]>(
+      "CF-Connecting-IP",
+      "a Worker sees no TCP peer; Cloudflare sets the header",
+      "https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip",
+    ),
   },
   earlyFrames: {
     about: "Frames that arrive while an async `upgrade` waits",
-    ...same<Values["earlyFrames"]>("kept"),
-    bun: { value: "refused" },
-    deno: { value: "kept without bound" },
+    ...everywhere<Values["earlyFrames"]>("kept"),
+    bun: { value: "refused", because: "after a real wait Bun reads them as HTTP, answers 400 and closes" },
+    deno: { value: "kept without bound", because: "Deno reads on; `limits.upgradeMs` bounds the time" },
+  },
+  upgradeAbort: {
+    about: "`signal` of an `upgrade` whose client went away",
+    ...everywhere<Values["upgradeAbort"]>("tells"),
+    ...cloudflare<Values["upgradeAbort"]>(
+      "tells under a flag",
+      "request.signal needs the compatibility flag enable_request_signal",
+      "https://developers.cloudflare.com/workers/configuration/compatibility-flags/#enable-requestsignal-for-incoming-requests",
+    ),
   },
   readingPauses: {
     about: "Reading stops while a handler is slow",
-    ...same<Values["readingPauses"]>("never"),
-    node: { value: "at once" },
-    bun: { value: "too late" },
+    ...everywhere<Values["readingPauses"]>("at once"),
+    bun: { value: "after the packet", because: "pause() does not hold back frames that were read with the last one" },
+    deno: { value: "never", because: "a Deno WebSocket has no pause" },
+    ...cloudflare<Values["readingPauses"]>("never", "a Workers WebSocket has no pause"),
   },
   invalidUtf8: {
     about: "Text that is not UTF-8",
-    ...same<Values["invalidUtf8"]>("1007"),
-    workers: { value: "replaced" },
-    durable: { value: "replaced" },
+    ...everywhere<Values["invalidUtf8"]>("closed with 1007"),
+    deno: { value: "cut", because: "Deno drops the connection without a Close" },
+    ...cloudflare<Values["invalidUtf8"]>("replaced", "workerd decodes with U+FFFD and tells nothing"),
   },
   unmaskedFrames: {
-    about: "Frames from a client that are not masked",
-    ...same<Values["unmaskedFrames"]>("refused"),
-    workers: { value: "accepted" },
-    durable: { value: "accepted" },
+    about: "Frames of a client that are not masked",
+    ...everywhere<Values["unmaskedFrames"]>("refused"),
+    deno: { value: "taken", because: "Deno does not look" },
+    ...cloudflare<Values["unmaskedFrames"]>("taken", "workerd does not look"),
   },
-  terminate: { about: "`terminate()`", ...same<Values["terminate"]>("cuts") },
-  terminateCode: { about: "What the client of a `terminate()` sees", ...same(1006) },
+  protocolErrors: {
+    about: "Frames that break the protocol",
+    ...everywhere<Values["protocolErrors"]>(1002),
+    deno: { value: "cut", because: "Deno drops the connection without a Close" },
+  },
+  silentClose: {
+    about: "The stream of a client that never sent a message, after the server's Close",
+    ...everywhere<Values["silentClose"]>("ends at once"),
+    durable: {
+      value: "ends on hibernation",
+      because: "workerd sends the Close at once and the FIN when the object hibernates, 10 s later",
+    },
+  },
+  terminate: {
+    about: "`terminate()`",
+    ...everywhere<Values["terminate"]>("cuts"),
+    deno: { value: "closes", because: "a Deno WebSocket can only be closed" },
+    ...cloudflare<Values["terminate"]>("closes", "a Workers WebSocket can only be closed"),
+  },
   bufferedAmount: {
-    about: "`bufferedAmount`",
-    ...same<Values["bufferedAmount"]>("known"),
-    workers: { value: "unknown" },
-    durable: { value: "unknown" },
+    about: "`bufferedAmount`, and with it the limit on what a slow client may pile up",
+    ...everywhere<Values["bufferedAmount"]>("known"),
+    ...cloudflare<Values["bufferedAmount"]>("unknown", "a Workers WebSocket does not tell"),
   },
-  forgetting: {
-    about: "When an empty room leaves memory",
-    ...same<Values["forgetting"]>("at once"),
-    durable: { value: "on eviction" },
+  emptyRooms: {
+    about: "A room whose last member has gone",
+    ...everywhere<Values["emptyRooms"]>("forgotten at once"),
+    durable: {
+      value: "forgotten with the object",
+      because: "the object is the room; the platform evicts it when idle",
+    },
+  },
+  hibernation: {
+    about: "Sockets outlive the memory of their room",
+    ...everywhere<Values["hibernation"]>("none"),
+    durable: {
+      value: "on a room's idle",
+      because: "after 10 s without events the object leaves memory, and its sockets stay",
+      link: "https://developers.cloudflare.com/durable-objects/best-practices/websockets/",
+    },
   },
   mapping: {
-    about: "Definitions must be mapped to where their rooms live",
-    ...same<Values["mapping"]>("none"),
-    workers: { value: "needed" },
-    durable: { value: "needed" },
+    about: "A map from definitions to where their rooms live",
+    ...everywhere<Values["mapping"]>("not needed"),
+    ...cloudflare<Values["mapping"]>("needed", "rooms live in Durable Objects, or by choice in the isolate"),
+  },
+  objects: {
+    about: "Routes that can reach a room's object by hand",
+    ...everywhere<Values["objects"]>("none"),
+    durable: { value: "within reach of routes", because: "any route may forward its request to a Durable Object" },
   },
 };
 
@@ -121,6 +205,34 @@ export function capability(runtime: RuntimeName): <Key extends keyof Values>(key
   return (key) => CAPABILITIES[key][runtime].value;
 }
 
+/** The differences as a table in Markdown, and below it the reason of each that is not what the contract asks for. */
 export function capabilityTable(): string {
-  return RUNTIMES.join();
+  const rows = Object.values(CAPABILITIES);
+  const table = [
+    `| | ${RUNTIMES.join(" | ")} |`,
+    `|---|${RUNTIMES.map(() => "---|").join("")}`,
+    ...rows.map((row) => `| ${row.about} | ${RUNTIMES.map((runtime) => text(row[runtime].value)).join(" | ")} |`),
+  ];
+  const reasons = rows.flatMap((row) =>
+    [...reasonsOf(row)].map(([reason, where]) => `- ${row.about}, ${where.join(", ")}: ${reason}.`),
+  );
+  const versions = RUNTIMES.map((runtime) => `${runtime}: ${MEASURED.on[runtime]}`).join("; ");
+  return `${table.join("\n")}\n\nMeasured ${MEASURED.date} (${versions}).\n\n${reasons.join("\n")}\n`;
+}
+
+/** Each reason with the runtimes that share it. */
+function reasonsOf(row: Row<unknown>): Map<string, RuntimeName[]> {
+  const reasons = new Map<string, RuntimeName[]>();
+  for (const runtime of RUNTIMES) {
+    const { because, link } = row[runtime];
+    if (!because) continue;
+    const reason = link ? `${because} ([source](${link}))` : because;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), runtime]);
+  }
+  return reasons;
+}
+
+function text(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 0 ? "none" : value.map(([fault, status]) => `${fault}: ${status}`).join(", ");
 }

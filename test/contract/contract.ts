@@ -7,8 +7,8 @@ import { upgrading } from "./cases/upgrading.ts";
 import { type RuntimeName, type Start, Suite } from "./runtime.ts";
 
 /** Holds one runtime to what every runtime must do alike, over real sockets. */
-export function contract(runtime: RuntimeName, start: Start): void {
-  describe(`the contract on ${runtime}`, () => {
+export function contract(runtime: RuntimeName, start: Start, circumstances = ""): void {
+  describe(`the contract on ${runtime}${circumstances}`, () => {
     const suite = new Suite(runtime);
     beforeAll(() => suite.start(start));
     afterEach(() => suite.release());

@@ -15,6 +15,8 @@ export interface RunningHost {
   stop(): Promise<void>;
   /** Makes a room hibernate now, where the runtime has such a thing. */
   evict?(definition: string, room: string): Promise<void>;
+  /** Whether rooms are to hibernate between the messages of every case. */
+  readonly sleepy?: boolean;
 }
 
 /** Starts the contract's app. */
@@ -50,9 +52,14 @@ export class Suite {
     return this.#host;
   }
 
-  /** Puts a room to sleep where rooms can sleep; does nothing elsewhere. */
-  sleep(room: string, definition = "main"): Promise<void> {
-    return this.host.evict?.(definition, room) ?? Promise.resolve();
+  /** Stands wherever a room might fall asleep between two messages: it does so if the host was started for that. */
+  async sleep(room: string, definition = "main"): Promise<void> {
+    if (this.host.sleepy) await this.hibernate(room, definition);
+  }
+
+  /** Puts a room to sleep. Does nothing where rooms can't. */
+  async hibernate(room: string, definition = "main"): Promise<void> {
+    await this.host.evict?.(definition, room);
   }
 
   async connect(path: string, options?: ClientOptions): Promise<Client> {
@@ -92,6 +99,11 @@ export class Suite {
       const list = (await (await fetch(`${this.host.url}/records/${name}`)).json()) as string[];
       return list.length >= count && list;
     });
+  }
+
+  /** Lets the host do what it may be about to do, before a test claims that it does nothing. */
+  async settle(): Promise<void> {
+    for (let i = 0; i < 50; i++) await (await fetch(`${this.host.url}/`)).text();
   }
 
   /** Asks until there is an answer, with a round trip to the host in between. */

@@ -116,6 +116,26 @@ export class RawClient {
     this.#socket.write(Buffer.concat(chunks));
   }
 
+  /** Whether the stream has ended. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Bytes written here that the server's side has not taken yet; the buffers between the two not counted. */
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Resolves when the server's side has taken all that was written. */
+  async drained(): Promise<void> {
+    if (this.unsent > 0) await once(this.#socket, "drain");
+  }
+
+  /** Reads no more, so that what the server sends piles up. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Ends our side of the stream. */
   end(): void {
     this.#socket.end();

@@ -41,7 +41,7 @@ const UNFIT: Record<string, () => unknown> = {
   bigint: () => ({ n: 1n }),
   cycle: () => {
     const value: Record<string, unknown> = {};
-    value["self"] = value;
+    value.self = value;
     return value;
   },
 };
@@ -120,7 +120,7 @@ const VERBS: Record<string, Verb> = {
   /** Closes, if the code and the reason may be sent. */
   close: (socket, code?: number, reason?: string) => {
     const result = thrown(() => socket.close(code, reason));
-    return result["error"] ? result : undefined;
+    return result.error ? result : undefined;
   },
   "close-twice": (socket) => {
     socket.close(4001, "first");
@@ -134,6 +134,14 @@ const VERBS: Record<string, Verb> = {
     return undefined;
   },
   "send-nonsense": (socket) => thrown(() => socket.send(42 as never)),
+  /** Sends until it is done or the socket takes no more, and tells how often. */
+  flood: (socket, count: number, bytes: number) => {
+    const data = new Uint8Array(bytes);
+    let sent = 0;
+    while (sent < count && socket.send(data)) sent++;
+    socket.room.send(JSON.stringify({ hook: "flooded", sent }), { topic: "log" });
+    return undefined;
+  },
   drained: async (socket) => {
     await socket.drained();
     return { drained: true };

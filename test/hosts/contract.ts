@@ -56,7 +56,7 @@ export const echo = defineSocket({ name: "echo", message: (socket, data) => void
 export const small = defineSocket({
   name: "small",
   heartbeat: true,
-  limits: { messageBytes: 1024, queuedMessages: 8, closeMs: 200 },
+  limits: { messageBytes: 1024, queuedMessages: 8, bufferedBytes: 1 << 20, closeMs: 200 },
   ...told,
 });
 
@@ -114,7 +114,10 @@ export const hurried = defineSocket({
 export const counted = defineSocket({
   name: "counted",
   upgrade(request): undefined {
-    record(new URL(request.url).searchParams.get("count") ?? "", "upgrade");
+    const { searchParams } = new URL(request.url);
+    record(searchParams.get("count") ?? "", "upgrade");
+    if (searchParams.has("throw")) throw new Error("the secret is 42");
+    if (searchParams.has("throw-response")) throw new Response("a teapot", { status: 418 });
   },
 });
 

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { CLOSE, closePayload, frame, header } from "../../helpers/raw.ts";
 import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
@@ -74,7 +75,7 @@ export function rooms(suite: Suite): void {
     b.tell("burst", "b", 50);
     for (const member of [a, b, c]) {
       const heard: string[] = [];
-      for (let i = 0; i < 100; i++) heard.push((await member.json())["heard"] as string);
+      for (let i = 0; i < 100; i++) heard.push((await member.json()).heard as string);
       for (const sender of ["a", "b"]) {
         expect(heard.filter((text) => text.startsWith(sender))).toEqual(
           Array.from({ length: 50 }, (_, i) => sender + i),
@@ -104,6 +105,7 @@ export function rooms(suite: Suite): void {
     const room = freshRoom();
     const [a, b, c] = [await join(room, "a"), await join(room, "b"), await join(room, "c")];
     await b.ask("subscribe", "leaving");
+    await c.ask("me");
     await suite.sleep(room);
     a.tell("close-room", "leaving", 4010, "topic");
     expect(await b.closed).toEqual({ code: 4010, reason: "topic" });
@@ -117,9 +119,26 @@ export function rooms(suite: Suite): void {
   it("R2 closes a room from a route", async () => {
     const room = freshRoom();
     const client = await join(room, "a");
+    await client.ask("me");
     await suite.sleep(room);
     await suite.post(`/rooms/${room}/close`);
     expect(await client.closed).toEqual({ code: 4001, reason: "closed by a route" });
+  });
+
+  it("R2 closes a client that never said anything", async () => {
+    const room = freshRoom();
+    const client = await suite.raw();
+    client.handshake({ path: `/main/${room}` });
+    await client.response();
+    await suite.post(`/rooms/${room}/close`);
+    expect(await client.close()).toEqual({ code: 4001, reason: "closed by a route" });
+    client.write(frame(CLOSE, closePayload(4001)));
+    if (may("silentClose") === "ends on hibernation") {
+      await suite.settle();
+      expect(client.isOver).toBe(false);
+      await suite.hibernate(room);
+    }
+    await client.ended;
   });
 
   it("R3 makes subscribe and unsubscribe take effect at once", async () => {
@@ -179,18 +198,27 @@ export function rooms(suite: Suite): void {
       url: `${suite.host.url}/main/${room}?name=a`,
       state: { name: "renamed" },
       topics: ["one", "two"],
-      room: { id: room, size: 2, found: before["id"] },
+      room: { id: room, size: 2, found: before.id },
       greeting: "hello",
       readyState: 1,
     });
     await suite.sleep(room);
     const after = await client.ask("me");
-    const ids = (me: Record<string, unknown>) => (me["room"] as { ids: string[] }).ids.toSorted();
+    const ids = (me: Record<string, unknown>) => (me.room as { ids: string[] }).ids.toSorted();
     expect(ids(after)).toEqual(ids(before));
     expect({ ...after, room: null }).toEqual({ ...before, room: null });
     await suite.sleep(room);
     other.tell("shout", "still", "two");
     expect(await client.json()).toEqual({ heard: "still" });
+  });
+
+  it("R5 makes a room anew only where it was put to sleep", async () => {
+    const room = freshRoom();
+    const client = await join(room, "a");
+    expect(await client.ask("fresh")).toEqual({ fresh: true });
+    expect(await client.ask("fresh")).toEqual({ fresh: false });
+    await suite.hibernate(room);
+    expect(await client.ask("fresh")).toEqual({ fresh: may("hibernation") === "on a room's idle" });
   });
 
   it("R5 keeps the negotiated subprotocol", async () => {
@@ -203,11 +231,25 @@ export function rooms(suite: Suite): void {
 
   it("R5 gives every socket of a definition its own id", async () => {
     const room = freshRoom();
-    const ids = await Promise.all(
-      ["a", "b", "c"].map(async (name) => (await (await join(room, name)).ask("me"))["id"]),
-    );
+    const ids = await Promise.all(["a", "b", "c"].map(async (name) => (await (await join(room, name)).ask("me")).id));
     expect(new Set(ids).size).toBe(3);
   });
+
+  if (may("objects") === "within reach of routes") {
+    it("R7 opens nothing for a request that a route forwards to the object by hand, whatever it claims", async () => {
+      const room = freshRoom();
+      const watcher = await suite.watch(`/main/${room}`);
+      const claims = { room, state: { name: "forged" }, topics: ["log"], id: "forged" };
+      const value = JSON.stringify(claims);
+      const response = await suite.answer({
+        path: `/forward/${room}`,
+        headers: { cf: `{"onesocket":${value}}`, onesocket: value, "x-onesocket": value, "cf-onesocket": value },
+      });
+      expect(response.status).toBe(500);
+      expect(header(response, "onesocket-failure")).toBe("NO_HOST");
+      expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+    });
+  }
 
   if (may("mapping") === "needed") {
     it("R7 answers 500 for a definition that the host does not map", async () => {

@@ -22,6 +22,7 @@ export function upgrading(suite: Suite): void {
       client.handshake({ path: gated(gate) });
       await suite.records(gate, 1);
       client.write(frame(TEXT, "early"));
+      expect((await client.response()).status).toBe(400);
       await client.ended;
       await suite.post(`/gates/${gate}`);
     });
@@ -40,6 +41,36 @@ export function upgrading(suite: Suite): void {
       expect(await client.text()).toBe('{"said":"meanwhile"}');
       expect(await client.text()).toBe('{"said":"and again"}');
       client.end();
+    });
+
+    it("H3 loses nothing of a megabyte that arrives while upgrade runs", async () => {
+      const gate = freshRoom();
+      const client = await suite.raw();
+      client.handshake({ path: gated(gate) });
+      await suite.records(gate, 1);
+      for (let i = 0; i < 16; i++) client.write(frame(TEXT, JSON.stringify(["say", i, "x".repeat(65_536)])));
+      await suite.post(`/gates/${gate}`);
+      expect((await client.response()).status).toBe(101);
+      expect(await client.text()).toBe("opened");
+      for (let i = 0; i < 16; i++) expect(JSON.parse(await client.text())).toEqual({ said: i });
+      client.end();
+    });
+
+    it("H3 stops reading at some point while upgrade runs, where the runtime can", async () => {
+      const gate = freshRoom();
+      const client = await suite.raw();
+      client.handshake({ path: gated(gate) });
+      await suite.records(gate, 1);
+      const early = frame(TEXT, "x".repeat(65_536));
+      client.write(...Array.from({ length: 1024 }, () => early));
+      if (may("earlyFrames") === "kept without bound") {
+        await client.drained();
+      } else {
+        await suite.settle();
+        expect(client.unsent).toBeGreaterThan(0);
+      }
+      client.reset();
+      await suite.post(`/gates/${gate}`);
     });
 
     it("H3 answers a Close that arrived while upgrade ran", async () => {
@@ -108,6 +139,13 @@ export function upgrading(suite: Suite): void {
       expect(JSON.stringify(response)).not.toContain("42");
     });
   }
+
+  it("H4 answers alike when an upgrade that isn't async throws", async () => {
+    const failed = await suite.answer({ path: "/counted?throw" });
+    expect(failed.status).toBe(500);
+    expect(header(failed, "onesocket-failure")).toBe("HANDLER_ERROR");
+    expect(await suite.answer({ path: "/counted?throw-response" })).toMatchObject({ status: 418, body: "a teapot" });
+  });
 
   it("H4 tells the log what upgrade threw", async () => {
     await suite.answer({ path: gated("", "throw") });

@@ -15,6 +15,17 @@ export class Faulty extends durableRoom(definitions.faulty) {}
 export class Careful extends durableRoom(definitions.careful) {}
 export class Slow extends durableRoom(definitions.slow) {}
 
+interface Namespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): { fetch(request: Request): Promise<Response> };
+}
+
+// What an app must be able to do without letting its clients forge anything.
+app.get("/forward/:room", (c) => {
+  const { MAIN } = c.env as unknown as { MAIN: Namespace };
+  return MAIN.get(MAIN.idFromName(c.req.param("room"))).fetch(c.req.raw);
+});
+
 /** Each definition's binding is its name in capitals. */
 export default worker(app, {
   rooms: Object.fromEntries(Object.keys(definitions).map((name) => [name, name.toUpperCase()])),
