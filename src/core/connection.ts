@@ -17,7 +17,7 @@ import {
   payloadLength,
 } from "./frame.ts";
 import { MessageAssembly, type MessageLimits } from "./message.ts";
-import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "./protocol-failures.ts";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 
 /** How a connection ended. */
 export interface ConnectionClose {
@@ -151,7 +151,7 @@ export class Connection {
   fail(failure: ProtocolFailureCode): void {
     const closeSent = this.#state !== "OPEN";
     if (!this.#move("FAILED")) return;
-    const code = PROTOCOL_FAILURES[failure].close;
+    const code = FAILURE_CLOSE[failure];
     if (!closeSent && isSendableCode(code)) this.#write(OPCODE.CLOSE, encodeClosePayload(code, failure));
     this.#finish({ code, reason: failure, wasClean: false, failure });
   }

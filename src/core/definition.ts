@@ -12,7 +12,7 @@ export interface Decision<State = unknown> {
   /** A subprotocol other than the negotiated one; it must be among those that the client offered. */
   readonly protocol?: string | undefined;
   /** Headers for the 101. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: ConstructorParameters<typeof Headers>[0] | undefined;
 }
 
 /** An answer that opens the socket only to close it, so that a browser can read the code. Made by {@link refuse}. */

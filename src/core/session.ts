@@ -3,7 +3,7 @@ import type { SocketDefinition } from "./definition.ts";
 import { Inbox } from "./inbox.ts";
 import { type Observer, tell } from "./observer.ts";
 import type { Platform } from "./platform.ts";
-import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "./protocol-failures.ts";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 import type { LiveRoom } from "./room.ts";
 import { exceeds, sendable } from "./sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
@@ -110,7 +110,7 @@ export class Session extends Turns implements Socket {
 
   /** Closes because of what the peer did; the failure's code is the close reason. */
   fail(failure: ProtocolFailureCode): void {
-    this.#end({ code: PROTOCOL_FAILURES[failure].close, reason: failure, wasClean: false });
+    this.#end({ code: FAILURE_CLOSE[failure], reason: failure, wasClean: false });
   }
 
   /** What must be kept for this socket to wake up as it was. */

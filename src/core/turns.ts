@@ -32,13 +32,13 @@ export abstract class Turns {
 
   protected run<Argument>(
     hook: ((this: unknown, socket: this, argument: Argument) => unknown) | undefined,
-    self: unknown,
+    owner: unknown,
     argument: Argument,
   ): void {
     this.#busy = true;
     let result: unknown;
     try {
-      result = hook?.call(self, this, argument);
+      result = hook?.call(owner, this, argument);
     } catch (error) {
       result = this.failed(error);
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isReceivableCode } from "../../src/core/close.ts";
 import type { ConnectionOptions } from "../../src/core/connection.ts";
 import { encodeFrame, FIN, OPCODE } from "../../src/core/frame.ts";
-import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../src/core/protocol-failures.ts";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../src/core/protocol-failures.ts";
 import { join } from "./helpers/joined.ts";
 import { bytes, type Call, concat, hex, record, text } from "./helpers/recorder.ts";
 
@@ -25,7 +25,7 @@ const closeCode = (code: number) => Uint8Array.of(code >> 8, code);
 
 /** The calls with which a server fails. */
 function failed(failure: ProtocolFailureCode): Call[] {
-  const code = PROTOCOL_FAILURES[failure].close;
+  const code = FAILURE_CLOSE[failure];
   return [
     ["write", hex(plain(CLOSE, concat(closeCode(code), text(failure))))],
     ["closed", { code, reason: failure, wasClean: false, failure }],
@@ -334,7 +334,7 @@ describe("the stream ends", () => {
 });
 
 describe("fail", () => {
-  it.each(Object.keys(PROTOCOL_FAILURES).filter((code) => code !== "PING_TIMEOUT") as ProtocolFailureCode[])(
+  it.each(Object.keys(FAILURE_CLOSE).filter((code) => code !== "PING_TIMEOUT") as ProtocolFailureCode[])(
     "%s sends its code and its name",
     (failure) => {
       const { calls, connection } = record();
@@ -599,7 +599,7 @@ describe("any bytes", () => {
           expect(whole.at(-1)).toBe(ends[0]);
           const { code, failure, wasClean } = (ends[0] as Extract<Call, readonly ["closed", unknown]>)[1];
           if (failure === undefined) expect(wasClean && (code === 1005 || isReceivableCode(code))).toBe(true);
-          else expect([wasClean, code]).toEqual([false, PROTOCOL_FAILURES[failure].close]);
+          else expect([wasClean, code]).toEqual([false, FAILURE_CLOSE[failure]]);
         }),
         { numRuns: 3000 },
       );
