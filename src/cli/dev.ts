@@ -61,12 +61,18 @@ function leaveWith(child: ChildProcess): AbortController {
   const leave = () => {
     if (left.signal.aborted) return;
     left.abort();
-    child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), LEAVE_MS).unref();
+    // No signal: Miniflare would end by it, and at once.
+    if (child.connected) child.disconnect();
+    setTimeout(() => endGroup(child), LEAVE_MS).unref();
   };
   process.on("SIGINT", leave).on("SIGTERM", leave);
   if (process.env.npm_lifecycle_script?.includes("onesocket")) watchParent(leave);
   return left;
+}
+
+/** The runner leads a group of its own: workerd is in it. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
 }
 
 /** npm 11 (2026-11) sends SIGTERM to a shell, which may die of it and not tell us. */

@@ -19,21 +19,33 @@ export interface Running {
 /** How long the sockets' closing may take. */
 const STOP_MS = 2000;
 
-/** The life of a runner: starts, reports, and leaves when told to or when its command is gone. */
+/** The life of a runner: starts, reports, and leaves when its command lets go of it or is gone. */
 export async function run(start: (options: DevOptions) => Promise<Running>): Promise<void> {
   let server: Running | undefined;
   const leave = once(async () => {
     await Promise.race([server?.stop(), sleep(STOP_MS)]).catch(console.error);
     process.exit(0);
   });
-  process.on("SIGTERM", leave).on("SIGINT", leave).on("disconnect", leave);
+  process.on("disconnect", leave).on("SIGTERM", leave).on("SIGINT", leave);
+  if (!process.connected) leave();
+  const options = JSON.parse(process.argv[2]!) as DevOptions;
   try {
-    server = await start(JSON.parse(process.argv[2]!) as DevOptions);
-    process.send!({ ready: server.port } satisfies Report);
+    server = await start(options);
+    report({ ready: server.port }, () => {});
   } catch (error) {
-    if (!(error instanceof Complaint)) console.error(error);
-    process.send!({ failed: reason(error) } satisfies Report, () => process.exit(2));
+    report({ failed: sentence(error, options) }, () => process.exit(2));
   }
+}
+
+/** A Complaint says it all; of anything else the module's author needs to see where it came from. */
+function sentence(error: unknown, { name, on }: DevOptions): string {
+  if (error instanceof Complaint) return error.message;
+  console.error(error);
+  return `${name} cannot be served on ${on}: ${reason(error).split("\n")[0]}`;
+}
+
+function report(report: Report, sent: () => void): void {
+  process.send!(report, sent);
 }
 
 /** The module's default export. Throws a Complaint when nothing can be served. */
