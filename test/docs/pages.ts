@@ -7,7 +7,7 @@ export const ROOT: string = join(import.meta.dirname, "../..");
 /** A fenced code block. */
 export interface Block {
   readonly language: string;
-  /** What follows the language on the fence; `before` marks another library's code. */
+  /** What follows the language on the fence. */
   readonly mark: string;
   readonly text: string;
   readonly line: number;

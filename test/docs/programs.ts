@@ -57,7 +57,7 @@ function startsOf({ blocks }: Section): readonly string[] {
 
 /** The runtime that a command starts a program on; undefined for other commands. */
 export function runtimeOf(command: string): Runtime | undefined {
-  return /^(node|bun|deno)(?= .*\.ts$)|^npx (wrangler) dev$|^npx (onesocket) dev .*\.ts$/
+  return /^(node|bun|deno)(?= .*\.ts$)|^npx (wrangler) dev$|^npx (onesocket) dev \S+\.ts/
     .exec(command)
     ?.slice(1)
     .find((name) => name !== undefined) as Runtime | undefined;
@@ -73,6 +73,6 @@ function reachable(known: ReadonlyMap<string, string>, command: string): Map<str
     found.set(name, text);
     for (const [, imported] of text.matchAll(/(?:from|import|^main =) "(?:\.\/)?([^"]+\.ts)"/gm)) take(imported!);
   };
-  take(runtimeOf(command) === "wrangler" ? "wrangler.toml" : command.split(" ").at(-1)!);
+  take(runtimeOf(command) === "wrangler" ? "wrangler.toml" : command.split(" ").find((word) => word.endsWith(".ts"))!);
   return found;
 }

@@ -2,7 +2,7 @@ import { Client } from "../helpers/client.ts";
 
 /**
  * Does what a page says of its program, step by step over one real connection:
- * `/path?query | < text that comes | > text to send | POST /path body | closed 4403 reason`, or `/path | refused 401`.
+ * `/path?query | < text that comes | > text to send | GET /path | POST /path body | closed 4403 reason`, or `/path | refused 401`.
  * Resolves with what happened in the words of the line: equal to it when all went as told.
  */
 export async function tryLine(url: string, line: string): Promise<string> {
@@ -32,8 +32,9 @@ async function perform(step: string, url: string, client: Client): Promise<strin
     case ">":
       client.send(words.join(" "));
       return step;
+    case "GET":
     case "POST":
-      return post(url, words);
+      return request(verb, url, words);
     case "closed": {
       const { code, reason } = await client.closed;
       return `closed ${code} ${reason}`.trim();
@@ -43,7 +44,7 @@ async function perform(step: string, url: string, client: Client): Promise<strin
   }
 }
 
-async function post(url: string, [path = "", ...words]: readonly string[]): Promise<string> {
-  const { ok, status } = await fetch(url + path, { method: "POST", body: words.join(" ") });
-  return ["POST", path, ...words, ...(ok ? [] : [`(${status})`])].join(" ");
+async function request(method: string, url: string, [path = "", ...words]: readonly string[]): Promise<string> {
+  const { ok, status } = await fetch(url + path, { method, ...(words.length > 0 && { body: words.join(" ") }) });
+  return [method, path, ...words, ...(ok ? [] : [`(${status})`])].join(" ");
 }

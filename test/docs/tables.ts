@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FAILURES } from "../../src/core/failures.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../src/core/protocol-failures.ts";
+import { capabilityTable } from "../contract/capabilities.ts";
+import { ROOT } from "./pages.ts";
+
+/** One member of an interface of ours. */
+export interface Member {
+  readonly name: string;
+  /** As it is declared, without `readonly` and `| undefined`. */
+  readonly declaration: string;
+  /** Its docstring in one line, "" for none. */
+  readonly about: string;
+}
+
+/** What `<!-- generated: name argument … -->` may ask for. */
+const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
+  failures: (which) => failures((code) => (which !== "reserved") === isUsed(code)),
+  "failures-of": (...codes) => failures((code) => codes.includes(code)),
+  closes: (which) => closes((code) => (which !== "reserved") === isUsed(code)),
+  limits,
+  members: (file = "", name = "") => membersTable(file, name),
+  capabilities: () => capabilityTable().trim(),
+};
+
+/** The page with all that is generated in it made anew. Throws for a table that there is none of. */
+export function regenerated(page: string): string {
+  return page.replace(
+    /(<!-- generated: (\S+)(.*?) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, open: string, name: string, words: string, close: string) => {
+      const table = TABLES[name];
+      if (!table) throw new Error(`there is no table ${name}`);
+      return `${open}\n${table(...words.trim().split(" "))}\n\n${close}`;
+    },
+  );
+}
+
+const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+  .filter((path) => /\.ts$/.test(path) && !/failures\.ts$/.test(path))
+  .map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
+
+/** Whether some code of ours can give this failure; the others are names that are kept for it. */
+function isUsed(code: string): boolean {
+  return SOURCES.some((text) => text.includes(`"${code}"`));
+}
+
+function failures(wanted: (code: string) => boolean): string {
+  const rows = Object.entries(FAILURES).filter(([code]) => wanted(code));
+  return table(
+    ["Code", "Status", "Cause", "Fix"],
+    rows.map(([code, [status, cause, fix]]) => [`\`${code}\``, status === 499 ? "–" : `${status}`, cause, fix]),
+  );
+}
+
+function closes(wanted: (code: string) => boolean): string {
+  const rows = Object.entries(PROTOCOL_FAILURES).filter(([code]) => wanted(code));
+  return table(
+    ["Code", "Close", "Cause", "Fix"],
+    rows.map(([code, { cause, fix }]) => [`\`${code}\``, `${FAILURE_CLOSE[code as ProtocolFailureCode]}`, cause, fix]),
+  );
+}
+
+function limits(): string {
+  return table(
+    ["`limits.`", "Default", "Meaning"],
+    membersOf("src/core/limits.ts", "Limits").map(({ name, about }) => [
+      `\`${name}\``,
+      DEFAULT_LIMITS[name as keyof typeof DEFAULT_LIMITS].toLocaleString("en").replaceAll(",", "\u00a0"),
+      about,
+    ]),
+  );
+}
+
+function membersTable(file: string, name: string): string {
+  return table(
+    [`\`${name}\``, ""],
+    membersOf(file, name).map(({ declaration, about }) => [`\`${declaration}\``, about]),
+  );
+}
+
+/** The members of an interface, in the order of the source. */
+export function membersOf(file: string, name: string): readonly Member[] {
+  const source = readFileSync(join(ROOT, file), "utf8");
+  const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, "m").exec(source)?.[1];
+  if (body === undefined) throw new Error(`${file} has no interface ${name}`);
+  const members = body.matchAll(/(?:^ {2}\/\*\*([\s\S]*?)\*\/\n)?^ {2}(?!\/\/|\/\*)(?:readonly )?((\w+)[^\n]*);$/gm);
+  return [...members].map(([, doc = "", declaration = "", member = ""]) => ({
+    name: member,
+    // With `?` it says nothing more.
+    declaration: declaration.replace(/^(\w+\?:.*) \| undefined/, "$1").replaceAll(/(\w\?: \w+) \| undefined/g, "$1"),
+    about: doc
+      .replace(/^\s*\*/gm, "")
+      .replace(/\{@link (\w+)\}/g, "`$1`")
+      .replace(/\s+/g, " ")
+      .trim(),
+  }));
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
