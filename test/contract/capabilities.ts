@@ -38,6 +38,7 @@ interface Values {
   unmaskedFrames: "refused" | "taken";
   protocolErrors: 1002 | "cut";
   silentClose: "ends at once" | "ends on hibernation";
+  unansweredClose: "lost" | "over at once";
   terminate: "cuts" | "closes";
   bufferedAmount: "known" | "unknown";
   emptyRooms: "forgotten at once" | "forgotten with the object";
@@ -159,6 +160,11 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
       value: "ends on hibernation",
       because: "workerd sends the Close at once and the FIN when the object hibernates, 10 s later",
     },
+  },
+  unansweredClose: {
+    about: "The server's Close, when the client never answers it",
+    ...everywhere<Values["unansweredClose"]>("lost"),
+    bun: { value: "over at once", because: "Bun calls a socket closed as soon as its Close is sent" },
   },
   terminate: {
     about: "`terminate()`",

@@ -196,6 +196,22 @@ export function messages(suite: Suite): void {
     expect(await watcher.event("close")).toMatchObject({ code: 4002, reason: "over", wasClean: true });
   });
 
+  it("M4 gives up on a client that never answers the server's Close", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/small/${room}`);
+    const client = await suite.raw();
+    client.handshake({ path: `/small/${room}?name=mute` });
+    await client.response();
+    client.write(said("close", 4006, "answer me"));
+    expect(await client.close()).toEqual({ code: 4006, reason: "answer me" });
+    const told =
+      may("unansweredClose") === "lost"
+        ? { code: 1006, reason: "", wasClean: false }
+        : { code: 4006, reason: "answer me", wasClean: true };
+    expect(await watcher.event("close")).toMatchObject({ name: "mute", ...told });
+    client.end();
+  });
+
   it("M4 answers every Close, and then ends the stream", async () => {
     const room = freshRoom();
     const client = await suite.raw();
@@ -333,7 +349,11 @@ export function messages(suite: Suite): void {
     const { sent } = await watcher.event("flooded");
     if (may("bufferedAmount") === "known") {
       expect(sent).toBeLessThan(256);
-      expect(await watcher.event("close")).toMatchObject({ name: "slow", wasClean: false });
+      expect(await watcher.event("close")).toMatchObject({
+        code: may("unansweredClose") === "lost" ? 1006 : 1013,
+        name: "slow",
+        wasClean: false,
+      });
     } else {
       expect(sent).toBe(256);
     }
