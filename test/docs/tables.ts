@@ -37,7 +37,8 @@ export function regenerated(page: string): string {
   );
 }
 
-const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+/** All that a program can run, but for the catalogues of failures. */
+export const SOURCES: readonly string[] = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
   .filter((path) => /\.ts$/.test(path) && !/failures\.ts$/.test(path))
   .map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
 
@@ -67,10 +68,14 @@ function limits(): string {
     ["`limits.`", "Default", "Meaning"],
     membersOf("src/core/limits.ts", "Limits").map(({ name, about }) => [
       `\`${name}\``,
-      DEFAULT_LIMITS[name as keyof typeof DEFAULT_LIMITS].toLocaleString("en").replaceAll(",", "\u00a0"),
+      inThousands(DEFAULT_LIMITS[name as keyof typeof DEFAULT_LIMITS]),
       about,
     ]),
   );
+}
+
+function inThousands(value: number): string {
+  return value === Infinity ? "none" : value.toLocaleString("en").replaceAll(",", "\u00a0");
 }
 
 function membersTable(file: string, name: string): string {
