@@ -45,8 +45,9 @@ class IsolateSocket implements Transport, Platform {
     this.#listen(session);
     this.raw.accept();
     session.opened();
-    while (!this.#ended) {
+    for (;;) {
       for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) job();
+      if (this.#ended) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
