@@ -1,9 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { realpathSync } from "node:fs";
 import { createServer } from "node:net";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { Complaint, reason } from "./complaint.ts";
 import { DEV_USAGE, type DevOptions, devOptions } from "./dev-options.ts";
+import { findPackage } from "./find-package.ts";
 import { launch } from "./launch.ts";
 import type { Report } from "./runner.ts";
 
@@ -13,9 +16,23 @@ const LEAVE_MS = 4000;
 /** `onesocket dev <module>`. Resolves with the exit code; throws a Complaint when the module can't be served. */
 export async function dev(args: readonly string[]): Promise<number> {
   const options = devOptions(args);
-  if (options) return serve(options);
-  process.stdout.write(DEV_USAGE);
-  return 0;
+  if (!options) {
+    process.stdout.write(DEV_USAGE);
+    return 0;
+  }
+  const other = otherCopy(options);
+  return other ? ((await import(other)) as typeof import("./dev.ts")).dev(args) : serve(options);
+}
+
+/**
+ * This file of the copy of the library that the module imports, if it is another than ours (installed globally, say):
+ * a host and the routes that it serves must share one.
+ */
+function otherCopy({ module }: DevOptions): string | undefined {
+  const own = realpathSync(new URL("../../package.json", import.meta.url));
+  const theirs = findPackage("onesocket", module);
+  if (theirs === undefined || realpathSync(theirs) === own) return undefined;
+  return new URL("dist/cli/dev.js", pathToFileURL(theirs)).href;
 }
 
 async function serve(options: DevOptions): Promise<number> {

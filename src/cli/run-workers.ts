@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Miniflare, MiniflareOptions } from "miniflare";
 import { Complaint } from "./complaint.ts";
 import type { DevOptions } from "./dev-options.ts";
+import { findPackage } from "./find-package.ts";
 import { nothingToServe, type Running, run, sleep } from "./runner.ts";
 import { bundleWorker, type WorkerBundle } from "./worker-bundle.ts";
 import type { Inspection } from "./worker-host.ts";
@@ -28,21 +29,18 @@ await run(async (options) => {
 
 /** wrangler brings both, in versions that fit each other. */
 async function wranglersOwn({ on, module }: DevOptions) {
-  const wrangler = [module, import.meta.filename].map(find).find((path) => path !== undefined);
+  const wrangler = findPackage("wrangler", module) ?? findPackage("wrangler", import.meta.filename);
   if (!wrangler) throw new Complaint(`--on ${on} needs wrangler: npm install --save-dev wrangler`);
   const require = createRequire(wrangler);
+  const { version } = require("miniflare/package.json") as { version: string };
+  if (Number.parseInt(version, 10) < 5)
+    throw new Complaint(
+      `--on ${on} needs a wrangler that brings Miniflare 5, not ${version}: npm install --save-dev wrangler@latest`,
+    );
   const load = (name: string) => import(pathToFileURL(require.resolve(name)).href);
-  const { Miniflare, Log, LogLevel } = (await load("miniflare")) as typeof import("miniflare");
+  const { Miniflare } = (await load("miniflare")) as typeof import("miniflare");
   const { build } = (await load("esbuild")) as typeof import("esbuild");
-  return { Miniflare, Log, LogLevel, build };
-}
-
-function find(from: string): string | undefined {
-  try {
-    return createRequire(from).resolve("wrangler/package.json");
-  } catch {
-    return undefined;
-  }
+  return { Miniflare, build };
 }
 
 function workerOptions({ code, objects }: WorkerBundle, { host, port }: DevOptions): MiniflareOptions {
