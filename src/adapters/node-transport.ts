@@ -33,6 +33,8 @@ export class NodeTransport implements Transport, ConnectionSink {
     this.raw.on("data", (chunk: Buffer) => this.#connection.receive(chunk));
     this.raw.on("end", () => this.#connection.receiveEnd());
     this.raw.on("close", () => this.#connection.receiveEnd());
+    // It may have been paused while `upgrade` ran.
+    this.raw.resume();
     if (this.raw.destroyed || this.raw.readableEnded) this.#connection.receiveEnd();
   }
 

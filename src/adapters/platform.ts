@@ -14,6 +14,7 @@ export const platform: Platform = {
 /** The observer of a host that was given none: what an operator should not miss, on the console. */
 export const consoleObserver: Observer = (event) => {
   if (event.type === "error") console.error(`onesocket: ${event.definition}: a hook failed:`, event.error);
+  else if (event.type === "failed") return;
   else if (event.type === "warning" || event.failure.code === "ORIGIN_REJECTED") {
     console.warn(`onesocket: ${event.definition}: ${event.failure.code}: ${event.failure.detail ?? ""}`);
   }

@@ -1,4 +1,5 @@
 import { checkClose } from "./close.ts";
+import { type Heartbeat, heartbeatTimes } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
@@ -75,8 +76,11 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
   readonly strict?: boolean | undefined;
   /** How much a refusal's body tells: code, cause and fix, or the code alone. Default `"text"`. */
   readonly failures?: "text" | "code" | undefined;
-  /** Answer the text `ping` with `pong`, without delivering it. On a Durable Object this does not wake it. Default false. */
-  readonly heartbeat?: boolean | undefined;
+  /**
+   * Find dead peers by protocol pings, where the runtime has them, and answer the text `ping` with `pong`, without
+   * delivering it: on a Durable Object, without waking it. Default false.
+   */
+  readonly heartbeat?: boolean | Heartbeat | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
@@ -100,6 +104,7 @@ export function defineSocket<State = unknown, Env = unknown, From = State>(
 ): SocketDefinition<State, Env, From> {
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
   checkOrigins(options.origins);
+  heartbeatTimes(options.heartbeat);
   for (const protocol of options.protocols ?? []) {
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/.test(protocol)) {
       throw new TypeError(`subprotocol ${JSON.stringify(protocol)} is not a token`);

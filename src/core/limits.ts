@@ -6,6 +6,10 @@ export interface Limits {
   readonly bufferedBytes: number;
   /** Messages waiting for a slow handler. Reading pauses at half of it where the runtime can; past it: 1008. Default 4096. */
   readonly queuedMessages: number;
+  /** Frames that one message may come in, where we frame ourselves (Node); more is 1009. Default 131 072. */
+  readonly fragments: number;
+  /** Pings that are answered in one second; of more, only the latest is, when the second is over (RFC 6455 §5.5.3). Default 100. */
+  readonly pongsPerSecond: number;
   /** Bytes of a socket's state as JSON. Default 8 KiB, which is also the maximum: a hibernating object keeps no more. */
   readonly stateBytes: number;
   /** Bytes of the request's URL; a longer one is refused with 414. Default and maximum 2 KiB. */
@@ -14,10 +18,18 @@ export interface Limits {
   readonly topicsBytes: number;
   /** Bytes of all the handshake's header lines; more is refused with 431. Default 16 KiB. */
   readonly headerBytes: number;
+  /** Milliseconds in which `serve` of Node must have a request's headers; later ones are answered 408. Default 10 000. */
+  readonly handshakeMs: number;
   /** Milliseconds that `upgrade` may take before the answer is 503. Default 10 000. */
   readonly upgradeMs: number;
   /** Milliseconds that a closing handshake may take, or a handler after its socket is gone. Default 5000. */
   readonly closeMs: number;
+  /** Milliseconds without a message after which a socket is closed with 1001, up to a quarter later. Default: never. */
+  readonly idleMs: number;
+  /** Sockets of this definition in one process, isolate or object; one more is refused with 503. Default: any number. */
+  readonly connections: number;
+  /** The same for one remote address. Default: any number. */
+  readonly connectionsPerAddress: number;
 }
 
 /** The limits of a definition that sets none. */
@@ -25,12 +37,18 @@ export const DEFAULT_LIMITS: Limits = {
   messageBytes: 1 << 20,
   bufferedBytes: 1 << 24,
   queuedMessages: 4096,
+  fragments: 131_072,
+  pongsPerSecond: 100,
   stateBytes: 8192,
   urlBytes: 2048,
   topicsBytes: 4096,
   headerBytes: 16_384,
+  handshakeMs: 10_000,
   upgradeMs: 10_000,
   closeMs: 5000,
+  idleMs: Infinity,
+  connections: Infinity,
+  connectionsPerAddress: Infinity,
 };
 
 /** What a Durable Object's attachment can hold, so that what works on one runtime works on all. */
@@ -40,10 +58,15 @@ const CEILINGS: Partial<Limits> = { stateBytes: 8192, urlBytes: 2048, topicsByte
 export function withDefaults(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given) as [keyof Limits, number | undefined][]) {
     if (!(name in DEFAULT_LIMITS)) throw new RangeError(`limits.${name} is not a limit`);
-    const most = CEILINGS[name] ?? 2 ** 31 - 1;
-    if (value !== undefined && !(Number.isInteger(value) && value > 0 && value <= most)) {
-      throw new RangeError(`limits.${name} must be a whole number from 1 to ${most}, not ${value}`);
-    }
+    if (value !== undefined) check(name, value);
   }
-  return { ...DEFAULT_LIMITS, ...given };
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(set) };
+}
+
+function check(name: keyof Limits, value: number): void {
+  const most = CEILINGS[name] ?? 2 ** 31 - 1;
+  if (value === Infinity && DEFAULT_LIMITS[name] === Infinity) return;
+  if (Number.isInteger(value) && value > 0 && value <= most) return;
+  throw new RangeError(`limits.${name} must be a whole number from 1 to ${most}, not ${value}`);
 }

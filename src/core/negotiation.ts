@@ -1,3 +1,4 @@
+import { crowded } from "./census.ts";
 import { type Decision, Refusal, type SocketDefinition, type UpgradeResult } from "./definition.ts";
 import { type Failure, failure, failureResponse } from "./failures.ts";
 import { type Handshake, type HandshakeProfile, type HandshakeRequest, validateHandshake } from "./handshake.ts";
@@ -59,6 +60,7 @@ export function negotiate(
   for (const warning of handshake.warnings) {
     tell(attempt.observe, { type: "warning", failure: warning, definition: definition.name });
   }
+  if (crowded(definition, attempt.remoteAddress)) return refused(definition, attempt, failure("OVERLOADED"));
   const conclude = (result: Settled) => conclusion(definition, attempt, handshake, result);
   if (!definition.upgrade) return conclude(from);
   const result = decide(definition, attempt, from);
@@ -134,6 +136,8 @@ function conclusion(definition: SocketDefinition, attempt: Attempt, handshake: A
   try {
     if (result instanceof Refusal)
       return { ...acceptance(definition, attempt, handshake, {}), kind: "refuse", refusal: result };
+    // Others may have come while an async hook ran.
+    if (crowded(definition, attempt.remoteAddress)) return refused(definition, attempt, failure("OVERLOADED"));
     return acceptance(definition, attempt, handshake, result ?? {});
   } catch (error) {
     return refused(definition, attempt, handlerError(definition, attempt, error));

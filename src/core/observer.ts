@@ -1,4 +1,5 @@
 import type { Failure } from "./failures.ts";
+import type { ProtocolFailureCode } from "./protocol-failures.ts";
 
 /** Something that the operator of a server may want to know. */
 export type SocketEvent =
@@ -6,6 +7,13 @@ export type SocketEvent =
   | { readonly type: "refused"; readonly failure: Failure; readonly definition: string }
   /** A handshake was accepted, though something about it is odd. */
   | { readonly type: "warning"; readonly failure: Failure; readonly definition: string }
+  /** An open connection failed, and was closed because of it. */
+  | {
+      readonly type: "failed";
+      readonly code: ProtocolFailureCode;
+      readonly definition: string;
+      readonly socket: string;
+    }
   /** The user's code threw, and no `error` hook dealt with it. */
   | { readonly type: "error"; readonly error: unknown; readonly definition: string; readonly socket?: string };
 

@@ -10,6 +10,7 @@ import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket 
 import { cloneState, jsonBytes } from "./state.ts";
 import type { Transport } from "./transport.ts";
 import { isThenable, Turns } from "./turns.ts";
+import { Vigil, type Watched } from "./vigil.ts";
 
 /** What a socket is made of, and what survives hibernation. */
 export interface Seed {
@@ -47,6 +48,7 @@ export class Session extends Turns implements Socket {
   #state: unknown;
   #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
   #abort: AbortController | undefined;
+  readonly #vigil: Vigil | undefined;
   readonly #inbox: Inbox;
   #paused = false;
   /** What our own side closed with: RFC 6455 §7.1.5 names the first Close frame sent as the connection's. */
@@ -70,6 +72,11 @@ export class Session extends Turns implements Socket {
     this.#transport = transport;
     this.#host = host;
     room.join(this);
+    const { heartbeat, limits } = definition;
+    const watched =
+      heartbeat || [limits.idleMs, limits.connections, limits.connectionsPerAddress].some(Number.isFinite);
+    // A socket that can hibernate must not be kept awake by timers.
+    this.#vigil = watched ? new Vigil(definition, host.platform, !transport.save, this.#watched()) : undefined;
   }
 
   // What the adapter tells.
@@ -80,9 +87,15 @@ export class Session extends Turns implements Socket {
     this.pump();
   }
 
+  /** A protocol Pong arrived. */
+  heard(): void {
+    this.#vigil?.heard(false);
+  }
+
   /** A whole message arrived. */
   receive(data: Message): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
+    this.#vigil?.heard(true);
     if (data === "ping" && this.#definition.heartbeat) {
       this.send("pong");
     } else if (exceeds(data, this.#definition.limits.messageBytes)) {
@@ -102,6 +115,7 @@ export class Session extends Turns implements Socket {
     const own = code === 1006 ? undefined : this.#ownClose;
     this.#closeEvent = own ? { ...own, wasClean: own.wasClean && wasClean } : { code, reason, wasClean };
     this.room.leave(this);
+    this.#vigil?.end();
     this.#abort?.abort();
     this.#cancelTimer?.();
     if (this.busy) this.#startTimer(() => this.#giveUp());
@@ -110,7 +124,8 @@ export class Session extends Turns implements Socket {
 
   /** Closes because of what the peer did; the failure's code is the close reason. */
   fail(failure: ProtocolFailureCode): void {
-    this.#end({ code: FAILURE_CLOSE[failure], reason: failure, wasClean: false });
+    if (this.#readyState === READY_STATE.OPEN) this.#tellFailed(failure);
+    this.#endFailed(failure);
   }
 
   /** What must be kept for this socket to wake up as it was. */
@@ -213,6 +228,27 @@ export class Session extends Turns implements Socket {
 
   // How it works.
 
+  #watched(): Watched {
+    const transport = this.#transport;
+    return {
+      remoteAddress: this.remoteAddress,
+      ping: transport.ping && (() => transport.ping?.()),
+      lost: () => this.#lost(),
+      idled: () => this.close(1001, "idle"),
+    };
+  }
+
+  /** A protocol ping was not answered in time: no closing handshake can be had either. */
+  #lost(): void {
+    this.#tellFailed("PING_TIMEOUT");
+    this.#transport.terminate();
+    this.closed(1006, "PING_TIMEOUT", false);
+  }
+
+  #tellFailed(code: ProtocolFailureCode): void {
+    tell(this.#host.observe, { type: "failed", code, definition: this.#definition.name, socket: this.id });
+  }
+
   #forget(topic: string): void {
     this.#topics.delete(topic);
     this.room.unsubscribed(this, topic);
@@ -237,6 +273,10 @@ export class Session extends Turns implements Socket {
     this.#resume();
     this.#startTimer(() => this.#abandon());
     this.#transport.close(close.code, close.reason);
+  }
+
+  #endFailed(failure: ProtocolFailureCode): void {
+    this.#end({ code: FAILURE_CLOSE[failure], reason: failure, wasClean: false });
   }
 
   #startTimer(run: () => void): void {
@@ -316,7 +356,7 @@ export class Session extends Turns implements Socket {
 
   #internal(error: unknown): void {
     this.#report(error);
-    this.fail("INTERNAL");
+    this.#endFailed("INTERNAL");
   }
 
   #report(error: unknown): void {

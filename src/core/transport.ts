@@ -12,6 +12,8 @@ export interface Transport {
   bufferedAmount?(): number;
   /** Resolves when nothing is buffered, or the socket is gone; absent where the runtime has no such event. */
   drained?(): Promise<void>;
+  /** Sends a protocol ping, whose answer is told as `session.heard()`; absent where the runtime does not let us. */
+  ping?(): void;
   /** Stops reading, until `resume`; absent where the runtime can't. */
   pause?(): void;
   resume?(): void;

@@ -40,6 +40,7 @@ export class RecordingTransport implements Transport {
   readonly sent: Message[] = [];
   buffered = 0;
   saveError: Error | undefined;
+  onPing: (() => void) | undefined;
 
   send(data: Message): void {
     this.sent.push(data);
@@ -53,12 +54,19 @@ export class RecordingTransport implements Transport {
   bufferedAmount(): number {
     return this.buffered;
   }
+  ping(): void {
+    this.onPing?.();
+  }
   pause(): void {
     this.log.push("pause");
   }
   resume(): void {
     this.log.push("resume");
   }
+}
+
+/** One whose socket can hibernate: it has something to save. */
+export class HibernatingTransport extends RecordingTransport {
   save(): void {
     if (this.saveError) throw this.saveError;
     this.log.push("save");
@@ -87,10 +95,10 @@ export function seed(given: Partial<Seed> = {}): Seed {
 /** A session over a recording transport, with what its host was told. */
 export function session<State>(
   options: Omit<SocketOptions<State, unknown>, "name">,
-  given: { room?: LiveRoom; seed?: Partial<Seed> } = {},
+  given: { room?: LiveRoom; seed?: Partial<Seed>; transport?: RecordingTransport } = {},
 ) {
   const clock = new HandClock();
-  const transport = new RecordingTransport();
+  const transport = given.transport ?? new RecordingTransport();
   const events: SocketEvent[] = [];
   const room = given.room ?? new LiveRoom("default", {});
   const host = {

@@ -54,7 +54,7 @@ describe("a room", () => {
     const { room, all } = members(2);
     all[0]!.session.subscribe("bad");
     room.close({ topic: "bad" }, 4000, "out");
-    expect(all.map(({ transport }) => transport.log)).toEqual([["save", "close 4000 out"], []]);
+    expect(all.map(({ transport }) => transport.log)).toEqual([["close 4000 out"], []]);
     room.close();
     expect(all[1]!.transport.log).toEqual(["close 1000 "]);
   });

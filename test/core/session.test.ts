@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CloseEvent, Message } from "../../src/core/socket.ts";
-import { gate, session, settled } from "./helpers.ts";
+import { gate, HibernatingTransport, session, settled } from "./helpers.ts";
 
 describe("a session", () => {
   it("hands out messages in order, one at a time, while a handler is async", async () => {
@@ -291,7 +291,10 @@ describe("a session", () => {
   });
 
   it("keeps its old state when the new one cannot be saved", () => {
-    const { session: subject, transport } = session({}, { seed: { state: { n: 1 } } });
+    const { session: subject, transport } = session(
+      {},
+      { seed: { state: { n: 1 } }, transport: new HibernatingTransport() },
+    );
     transport.saveError = new RangeError("too much");
     expect(() => subject.setState({ n: 2 })).toThrow("too much");
     expect(() => subject.subscribe("news")).toThrow("too much");
@@ -300,7 +303,7 @@ describe("a session", () => {
   });
 
   it("saves after every change that must survive", () => {
-    const { session: subject, transport } = session({});
+    const { session: subject, transport } = session({}, { transport: new HibernatingTransport() });
     subject.setState({ n: 1 });
     subject.subscribe("a");
     subject.subscribe("a");
