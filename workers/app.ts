@@ -8,7 +8,7 @@ import { readText } from "./protocol.ts";
 
 /** What the app reads from its environment. */
 export interface Env {
-  /** Lets its bearer announce. Without it nobody can. */
+  /** Lets its bearer announce; without it nobody can. `npm run dev` sets it to `dev`. */
   readonly ADMIN_TOKEN?: string | undefined;
 }
 
