@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { createServer } from "node:net";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -32,7 +32,8 @@ function otherCopy({ module }: DevOptions): string | undefined {
   const own = realpathSync(new URL("../../package.json", import.meta.url));
   const theirs = findPackage("onesocket", module);
   if (theirs === undefined || realpathSync(theirs) === own) return undefined;
-  return new URL("dist/cli/dev.js", pathToFileURL(theirs)).href;
+  const file = new URL("dist/cli/dev.js", pathToFileURL(theirs));
+  return existsSync(file) ? file.href : undefined;
 }
 
 async function serve(options: DevOptions): Promise<number> {
