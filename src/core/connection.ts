@@ -1,6 +1,6 @@
 import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendableCode, NO_STATUS } from "./close.ts";
 import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
-import { claimedRsv, type Extension } from "./extensions.ts";
+import type { Extension } from "./extensions.ts";
 import {
   copyMasked,
   encodeFrame,
@@ -18,6 +18,9 @@ import {
 } from "./frame.ts";
 import { MessageAssembly, type MessageLimits } from "./message.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
+import { encodeText } from "./utf8.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** How a connection ended. */
 export interface ConnectionClose {
@@ -44,7 +47,7 @@ export interface ConnectionSink {
 }
 
 /** A client brings its masking keys: 32 random bits for each frame (RFC 6455 §5.3). */
-export type ConnectionOptions = MessageLimits & { readonly extensions?: readonly Extension[] | undefined } & (
+export type ConnectionOptions = MessageLimits & { readonly extension?: Extension | undefined } & (
     | { readonly role: "server"; readonly maskKey?: undefined }
     | { readonly role: "client"; readonly maskKey: () => number }
   );
@@ -56,16 +59,24 @@ export type ConnectionOptions = MessageLimits & { readonly extensions?: readonly
 export class Connection {
   readonly #sink: ConnectionSink;
   readonly #maskKey: (() => number) | undefined;
+  readonly #extension: Extension | undefined;
   readonly #rsv: number;
   readonly #message: MessageAssembly;
   #state: ConnectionState = "OPEN";
   #ourClose: { code: number; reason: string } | undefined;
 
-  // Input that waits: until resume(), or until the chunk before it is parsed.
+  // Input that waits: until resume(), until the chunk before it is parsed, or until a message is decoded.
   readonly #kept: Uint8Array[] = [];
   #paused = false;
   #parsing = false;
   #ended = false;
+  #decoding = false;
+  #decoded: string | Uint8Array<ArrayBuffer> | undefined;
+
+  // Output that waits until the message before it is encoded.
+  readonly #unsent: (() => void)[] = [];
+  #unsentBytes = 0;
+  #encoding = false;
 
   // The frame that is being read: a header that came in pieces, then its payload.
   #header: Uint8Array | undefined;
@@ -79,19 +90,30 @@ export class Connection {
   constructor(options: ConnectionOptions, sink: ConnectionSink) {
     this.#sink = sink;
     this.#maskKey = options.maskKey;
-    this.#rsv = claimedRsv(options.extensions ?? []);
+    this.#extension = options.extension;
+    this.#rsv = options.extension?.rsv ?? 0;
     this.#message = new MessageAssembly(options);
   }
 
-  /** OPEN, CLOSING once our Close was sent, CLOSED from just before `closed`. */
+  /** OPEN, CLOSING once our Close was sent, CLOSED once all is over but the output, after which comes `closed`. */
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** Bytes that were sent and not yet written, since a message before them is still being encoded. */
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  /** Runs this once all that was sent has been written: now, unless a message is still being encoded. */
+  afterUnsent(run: () => void): void {
+    this.#inOrder(0, run);
   }
 
   /** Takes what came from the peer. The chunk is the caller's again when this returns. */
   receive(chunk: Uint8Array): void {
     if (this.#state === "CLOSED") return;
-    if (this.#parsing || this.#paused) {
+    if (this.#parsing || this.#held) {
       this.#kept.push(new Uint8Array(chunk));
       return;
     }
@@ -121,7 +143,8 @@ export class Connection {
   /** Sends a message in one frame; false once closing. The data is copied. */
   send(data: string | Uint8Array): boolean {
     if (this.#state !== "OPEN") return false;
-    if (typeof data === "string") this.#sink.write(encodeTextFrame(data, this.#maskKey?.()));
+    if (this.#extension !== undefined) this.#sendThrough(this.#extension, data);
+    else if (typeof data === "string") this.#sink.write(encodeTextFrame(data, this.#maskKey?.()));
     else this.#write(OPCODE.BINARY, data);
     return true;
   }
@@ -164,28 +187,88 @@ export class Connection {
   }
 
   #write(opcode: number, payload: Uint8Array): void {
-    this.#sink.write(encodeFrame(opcode, payload, this.#maskKey?.()));
+    const frame = encodeFrame(opcode, payload, this.#maskKey?.());
+    if (this.#queueing) this.#inOrder(frame.length, () => this.#sink.write(frame));
+    else this.#sink.write(frame);
+  }
+
+  #sendThrough(extension: Extension, data: string | Uint8Array): void {
+    const opcode = typeof data === "string" ? OPCODE.TEXT : OPCODE.BINARY;
+    const message = typeof data === "string" ? encodeText(data) : data;
+    if (!extension.encodes(message.length)) this.#write(opcode, message);
+    else if (!this.#queueing) this.#encode(extension, opcode, message);
+    else {
+      const copy = new Uint8Array(message);
+      this.#inOrder(copy.length, () => this.#encode(extension, opcode, copy));
+    }
+  }
+
+  #encode(extension: Extension, opcode: number, message: Uint8Array): void {
+    const { length } = message;
+    let done = false;
+    extension.encode(message, (payload) => {
+      const late = this.#encoding;
+      done = true;
+      this.#encoding = false;
+      if (late) this.#unsentBytes -= length;
+      if (payload === undefined) this.fail("INTERNAL");
+      else this.#sink.write(encodeFrame(opcode, payload, this.#maskKey?.(), FIN | extension.rsv));
+      if (late) this.#writeUnsent();
+    });
+    if (done) return;
+    this.#encoding = true;
+    this.#unsentBytes += length;
+  }
+
+  /** Whether what is sent waits its turn. */
+  get #queueing(): boolean {
+    return this.#encoding || this.#unsent.length > 0;
+  }
+
+  #inOrder(bytes: number, run: () => void): void {
+    if (this.#queueing) {
+      this.#unsentBytes += bytes;
+      this.#unsent.push(() => {
+        this.#unsentBytes -= bytes;
+        run();
+      });
+    } else run();
+  }
+
+  #writeUnsent(): void {
+    while (this.#unsent.length > 0 && !this.#encoding) this.#unsent.shift()!();
   }
 
   #finish(close: ConnectionClose): void {
     this.#kept.length = 0;
-    this.#sink.closed(close);
+    this.#inOrder(0, () => {
+      this.#extension?.close();
+      this.#sink.closed(close);
+    });
+  }
+
+  /** Whether no message may come now. */
+  get #held(): boolean {
+    return this.#paused || this.#decoding;
   }
 
   #parseKept(): void {
-    while (this.#kept.length > 0 && !this.#paused) {
-      const chunk = this.#kept.shift()!;
+    while ((this.#kept.length > 0 || this.#decoded !== undefined) && !this.#held) {
+      const chunk = this.#decoded === undefined ? this.#kept.shift()! : NOTHING;
       const at = this.#parse(chunk);
       if (at < chunk.length) this.#kept.unshift(chunk.subarray(at));
     }
-    if (this.#ended && this.#move("ENDED")) this.#finish({ code: ABNORMAL, reason: "", wasClean: false });
+    if (this.#ended && !this.#decoding && this.#move("ENDED")) {
+      this.#finish({ code: ABNORMAL, reason: "", wasClean: false });
+    }
   }
 
   /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
   #parse(chunk: Uint8Array): number {
     this.#parsing = true;
+    this.#deliver();
     let at = 0;
-    while (at < chunk.length && !this.#paused) {
+    while (at < chunk.length && !this.#held) {
       at = this.#taken < this.#length ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
       if (this.#state === "CLOSED") at = chunk.length;
     }
@@ -227,14 +310,16 @@ export class Connection {
     this.#length = payloadLength(header, at);
     this.#taken = 0;
     this.#key = maskingKey(header, at, headerBytes);
-    const failure = this.#makeRoom((first & FIN) !== 0, header[at + 1]!, rest >= this.#length);
+    const failure = this.#makeRoom(first, header[at + 1]!, rest >= this.#length);
     if (failure !== undefined) this.fail(failure);
     else if (this.#length === 0) this.#endFrame();
   }
 
-  #makeRoom(fin: boolean, second: number, atHand: boolean): ProtocolFailureCode | undefined {
+  #makeRoom(first: number, second: number, atHand: boolean): ProtocolFailureCode | undefined {
     if (!isMinimalLength(second, this.#length)) return "LENGTH_NOT_MINIMAL";
-    if (!isControl(this.#opcode)) return this.#message.begin(this.#opcode, fin, this.#length, atHand);
+    if (!isControl(this.#opcode)) {
+      return this.#message.begin(this.#opcode, (first & FIN) !== 0, this.#length, atHand, (first & this.#rsv) !== 0);
+    }
     this.#control = new Uint8Array(this.#length);
     return undefined;
   }
@@ -263,9 +348,31 @@ export class Connection {
   }
 
   #receiveMessage(): void {
-    const data = this.#message.finish();
+    if (this.#message.encoded) this.#decode(this.#extension!);
+    else this.#decoded = this.#valid(this.#message.finish());
+    this.#deliver();
+  }
+
+  /** No frame is read while a message is being decoded. */
+  #decode(extension: Extension): void {
+    this.#decoding = true;
+    extension.decode(this.#message.take(), this.#message.limit, (result) => {
+      this.#decoding = false;
+      if (typeof result === "string") this.fail(result);
+      else this.#decoded = this.#valid(this.#message.decoded(result));
+      if (!this.#parsing) this.#parseKept();
+    });
+  }
+
+  #valid<Data>(data: Data | undefined): Data | undefined {
     if (data === undefined) this.fail("INVALID_UTF8");
-    else if (this.#state === "OPEN") this.#sink.message(data);
+    return data;
+  }
+
+  #deliver(): void {
+    const data = this.#decoded;
+    this.#decoded = undefined;
+    if (data !== undefined && this.#state === "OPEN") this.#sink.message(data);
   }
 
   #receiveControl(payload: Uint8Array<ArrayBuffer>): void {

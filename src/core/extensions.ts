@@ -1,12 +1,19 @@
-/** An extension that both sides agreed to (RFC 6455 §9). So far it only claims its reserved bits. */
-export interface Extension {
-  /** The token of Sec-WebSocket-Extensions, such as `permessage-deflate`. */
-  readonly name: string;
-  /** The RSV bits that it may set on the first frame of a message: 0x40, 0x20, 0x10 or their sum. */
-  readonly rsv: number;
-}
+import type { ProtocolFailureCode } from "./protocol-failures.ts";
 
-/** Every RSV bit that some extension claims. */
-export function claimedRsv(extensions: readonly Extension[]): number {
-  return extensions.reduce((bits, { rsv }) => bits | rsv, 0);
+/**
+ * An extension that both sides agreed to, and what it does to whole messages (RFC 6455 §9). `done` is called exactly once,
+ * before the call returns or later; its bytes are valid until it returns. There is one call at a time each way, in the
+ * order of the messages: what the caller gives is the caller's again as soon as the call returns.
+ */
+export interface Extension {
+  /** The RSV bit that marks the first frame of a message that it encoded: 0x40, 0x20 or 0x10. */
+  readonly rsv: number;
+  /** Whether a message of this many bytes is to be encoded. */
+  encodes(length: number): boolean;
+  /** Encodes a message to send; `done` gets undefined if it cannot, which fails the connection. */
+  encode(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void;
+  /** Decodes a received message, which may be `limit` bytes long, or tells what is wrong with it. */
+  decode(payload: Uint8Array, limit: number, done: (result: Uint8Array | ProtocolFailureCode) => void): void;
+  /** The connection is over: frees what was kept for it. `done` may still be called. */
+  close(): void;
 }

@@ -29,25 +29,38 @@ export class MessageAssembly {
   size = 0;
   /** Whether the frame that began last is the message's last one. */
   fin = true;
-  readonly #messageBytes: number;
+  /** Whether an extension encoded the message: it is no text yet. */
+  encoded = false;
+  /** The most bytes that a message may have, encoded or not. */
+  readonly limit: number;
   readonly #maxFragments: number;
   #opcode = 0;
   #fragments = 0;
   #utf8 = UTF8_ACCEPT;
 
   constructor({ messageBytes = 1 << 20, fragments = 1 << 17 }: MessageLimits) {
-    this.#messageBytes = Math.min(messageBytes, MAX_MESSAGE_BYTES);
+    this.limit = Math.min(messageBytes, MAX_MESSAGE_BYTES);
     this.#maxFragments = fragments;
   }
 
   /** Makes room for a frame's payload of `length` bytes, all `atHand` or not, unless that goes over a limit. */
-  begin(opcode: number, fin: boolean, length: number, atHand: boolean): ProtocolFailureCode | undefined {
-    if (opcode !== OPCODE.CONTINUATION) this.#opcode = opcode;
+  begin(
+    opcode: number,
+    fin: boolean,
+    length: number,
+    atHand: boolean,
+    encoded = false,
+  ): ProtocolFailureCode | undefined {
+    if (opcode !== OPCODE.CONTINUATION) {
+      this.#opcode = opcode;
+      this.encoded = encoded;
+    }
     this.fin = fin;
     this.#fragments++;
     const needed = this.size + length;
-    if (needed > this.#messageBytes || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
-    if (opcode === OPCODE.TEXT && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
+    if (needed > this.limit || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
+    const consumedAtOnce = opcode === OPCODE.TEXT || encoded;
+    if (consumedAtOnce && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
     else this.#makeRoom(needed);
     return undefined;
   }
@@ -56,7 +69,7 @@ export class MessageAssembly {
   #makeRoom(needed: number): void {
     const room = this.bytes.length;
     if (room > 0 && (this.fin ? room === needed : room >= needed)) return;
-    const length = this.fin ? needed : Math.max(needed, Math.min(2 * room, this.#messageBytes));
+    const length = this.fin ? needed : Math.max(needed, Math.min(2 * room, this.limit));
     const bytes = new Uint8Array(length);
     if (this.size > 0) bytes.set(this.bytes.subarray(0, this.size));
     this.bytes = bytes;
@@ -66,18 +79,29 @@ export class MessageAssembly {
   advance(count: number): ProtocolFailureCode | undefined {
     const from = this.size;
     this.size += count;
-    if (this.#opcode !== OPCODE.TEXT || (this.fin && this.size === this.bytes.length)) return undefined;
+    if (this.#opcode !== OPCODE.TEXT || this.encoded || (this.fin && this.size === this.bytes.length)) return undefined;
     this.#utf8 = validateUtf8(this.#utf8, this.bytes, from, this.size);
     return this.#utf8 === UTF8_REJECT ? "INVALID_UTF8" : undefined;
   }
 
   /** The message, or undefined when it is a text that is not UTF-8. The next frame begins another. */
   finish(): string | Uint8Array<ArrayBuffer> | undefined {
+    const bytes = this.take();
+    return this.#opcode === OPCODE.TEXT ? decodeText(bytes) : bytes;
+  }
+
+  /** The payload of an encoded message, valid until another begins. The next frame begins another. */
+  take(): Uint8Array<ArrayBuffer> {
     const { bytes } = this;
     this.bytes = EMPTY;
     this.size = 0;
     this.#fragments = 0;
     this.#utf8 = UTF8_ACCEPT;
-    return this.#opcode === OPCODE.TEXT ? decodeText(bytes) : bytes;
+    return bytes;
+  }
+
+  /** What `finish` gives, for the message that was taken, once it is decoded. */
+  decoded(bytes: Uint8Array): string | Uint8Array<ArrayBuffer> | undefined {
+    return this.#opcode === OPCODE.TEXT ? decodeText(bytes) : new Uint8Array(bytes);
   }
 }

@@ -14,6 +14,7 @@ export const FAILURE_CLOSE = {
   CLOSE_CODE_INVALID: 1002,
   CLOSE_PAYLOAD_SHORT: 1002,
   INVALID_UTF8: 1007,
+  DEFLATE_CORRUPT: 1007,
   POLICY: 1008,
   QUEUE_FULL: 1008,
   MESSAGE_TOO_BIG: 1009,
@@ -72,6 +73,10 @@ export const PROTOCOL_FAILURES: Readonly<Record<ProtocolFailureCode, { cause: st
   INVALID_UTF8: {
     cause: "A text message or a close reason was not UTF-8.",
     fix: "Send bytes that are not text as a binary message.",
+  },
+  DEFLATE_CORRUPT: {
+    cause: "A compressed message could not be decompressed.",
+    fix: "Compress each message as RFC 7692 §7.2.1 says, in the window and with the context takeover that were agreed to.",
   },
   POLICY: {
     cause: "The peer broke a rule of this endpoint.",

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isReceivableCode } from "../../src/core/close.ts";
 import type { ConnectionOptions } from "../../src/core/connection.ts";
+import type { Extension } from "../../src/core/extensions.ts";
 import { encodeFrame, FIN, OPCODE } from "../../src/core/frame.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../src/core/protocol-failures.ts";
 import { join } from "./helpers/joined.ts";
@@ -146,10 +147,16 @@ describe("receiving messages", () => {
     expect(received(input, { role: "server", fragments: 2 }).map(([, data]) => data)).toEqual(["ab", "ab", "ab"]);
   });
 
-  it("lets an extension's RSV bit pass on a message's first frame", () => {
+  it("lets the extension's RSV bit pass on a message's first frame", () => {
     const input = masked(TEXT, "Hello", FIN | 0x40);
-    const extensions = [{ name: "x-test", rsv: 0x40 }];
-    expect(received([input], { role: "server", extensions })).toEqual([["message", "Hello"]]);
+    const extension: Extension = {
+      rsv: 0x40,
+      encodes: () => false,
+      encode: (message, done) => done(message),
+      decode: (payload, _, done) => done(payload),
+      close() {},
+    };
+    expect(received([input], { role: "server", extension })).toEqual([["message", "Hello"]]);
   });
 });
 

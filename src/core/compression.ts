@@ -1,0 +1,52 @@
+/**
+ * How messages are compressed with permessage-deflate (RFC 7692), for clients that offer it. On Node only: the other
+ * runtimes frame by themselves, and their own settings count.
+ */
+export interface CompressionOptions {
+  /** Bytes; shorter messages go uncompressed, since compressing them costs more than it saves. Default 1024. */
+  readonly threshold?: number | undefined;
+  /** How hard to compress: 1, the fastest, to 9, the smallest. Default 6; 3 takes about half of its time. */
+  readonly level?: number | undefined;
+  /** Memory for compressing, 1 to 9: 2^(memLevel + 9) bytes a context. Default 8: 128 KiB. */
+  readonly memLevel?: number | undefined;
+  /**
+   * How far back a message may refer, 9 to 15: 2^windowBits bytes. Default 15: 32 KiB. A context takes four times as much
+   * for compressing and once for decompressing. Not 8, though RFC 7692 has it: zlib does not compress with it.
+   */
+  readonly windowBits?: number | undefined;
+  /**
+   * Whether the server forgets each message that it sent. Default true: a connection keeps no memory for compressing.
+   * False makes messages that resemble earlier ones smaller, and costs about 290 KiB (with the defaults above) for each
+   * connection from its first compressed message on.
+   */
+  readonly serverNoContextTakeover?: boolean | undefined;
+  /** Whether the client forgets each message too. Default true; false costs about 70 KiB for each connection that used it. */
+  readonly clientNoContextTakeover?: boolean | undefined;
+}
+
+/** Compression with every default filled in. */
+export type Compression = { readonly [Name in keyof CompressionOptions]-?: NonNullable<CompressionOptions[Name]> };
+
+const DEFAULTS: Compression = {
+  threshold: 1024,
+  level: 6,
+  memLevel: 8,
+  windowBits: 15,
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+};
+
+const RANGES = { threshold: [0, 2 ** 31 - 1], level: [1, 9], memLevel: [1, 9], windowBits: [9, 15] } as const;
+
+/** Fills in the defaults; undefined for no compression. Throws a RangeError for a number that is out of its range. */
+export function compressionOf(given: boolean | CompressionOptions | undefined): Compression | undefined {
+  if (!given) return undefined;
+  const set = Object.entries(given === true ? {} : given).filter(([, value]) => value !== undefined);
+  const compression: Compression = { ...DEFAULTS, ...Object.fromEntries(set) };
+  for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
+    const value = compression[name];
+    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    throw new RangeError(`compression.${name} must be a whole number from ${least} to ${most}, not ${value}`);
+  }
+  return compression;
+}
