@@ -1,4 +1,4 @@
-import type { Seed } from "../core/session.ts";
+import type { Seed } from "../core/member.ts";
 import type { WorkerSocket } from "./cloudflare-types.ts";
 
 /** workerd, 2026-11: an attachment is at most 16,384 serialised bytes; the wrapping around ours takes up to 64 of them. */

@@ -1,3 +1,4 @@
+import { FAILURES, type Failure } from "../core/failures.ts";
 import type { ExecutionContext } from "../core/host.ts";
 import { type Observer, tell } from "../core/observer.ts";
 import type { Platform } from "../core/platform.ts";
@@ -14,11 +15,15 @@ export const platform: Platform = {
 /** The observer of a host that was given none: what an operator should not miss, on the console. */
 export const consoleObserver: Observer = (event) => {
   if (event.type === "error") console.error(`onesocket: ${event.definition}: a hook failed:`, event.error);
-  else if (event.type === "failed") return;
-  else if (event.type === "warning" || event.failure.code === "ORIGIN_REJECTED") {
+  else if (event.type === "warning" || (event.type === "refused" && isOurs(event.failure))) {
     console.warn(`onesocket: ${event.definition}: ${event.failure.code}: ${event.failure.detail ?? ""}`);
   }
 };
+
+/** What the program, rather than the client, may have to change. A hook's error has been told already. */
+function isOurs({ code }: Failure): boolean {
+  return code === "ORIGIN_REJECTED" || (FAILURES[code][0] === 500 && code !== "HANDLER_ERROR");
+}
 
 /** An execution context for runtimes that have none: work goes on by itself, and its failure is told. */
 export function executionContext(observe: Observer): ExecutionContext {

@@ -81,7 +81,7 @@ export function isHandshakeAttempt(headers: HeaderSource): boolean {
 
 /** The profile of a request that reached a Worker or a Durable Object: over the network, or from other code. */
 export function cloudflareProfile(headers: HeaderSource): HandshakeProfile {
-  const network = ["connection", "sec-websocket-key", "sec-websocket-version"];
+  const network = ["host", "connection", "sec-websocket-key", "sec-websocket-version"];
   return network.some((name) => headers.get(name) !== null) ? HTTP1 : IN_PROCESS;
 }
 

@@ -2,9 +2,9 @@ import { crowded } from "./census.ts";
 import { type Decision, Refusal, type SocketDefinition, type UpgradeResult } from "./definition.ts";
 import { type Failure, failure, failureResponse } from "./failures.ts";
 import { type Handshake, type HandshakeProfile, type HandshakeRequest, validateHandshake } from "./handshake.ts";
+import type { Seed } from "./member.ts";
 import { type Observer, tell } from "./observer.ts";
 import type { Platform } from "./platform.ts";
-import type { Seed } from "./session.ts";
 import { cloneState, jsonBytes } from "./state.ts";
 
 /** One request that may become a socket, and what its runtime knows about it. */

@@ -20,7 +20,7 @@ export class LiveRoom implements Room {
   readonly #members = new Map<string, Session>();
   /** Members, and those whose `close` handler may still send here. */
   readonly #holders = new Set<Session>();
-  readonly #topics = new Map<string, Set<Session>>();
+  readonly #topics = new Map<string, Map<string, Session>>();
   #loaded = false;
 
   constructor(id: string, home: RoomHome) {
@@ -72,15 +72,17 @@ export class LiveRoom implements Room {
     if (this.#holders.delete(session) && this.#holders.size === 0) this.#home.emptied?.();
   }
 
-  subscribed(session: Session, topic: string): void {
+  subscribed(member: Pick<Session, "id">, topic: string): void {
+    const session = this.#members.get(member.id);
+    if (!session) return;
     const subscribers = this.#topics.get(topic);
-    if (subscribers) subscribers.add(session);
-    else this.#topics.set(topic, new Set([session]));
+    if (subscribers) subscribers.set(session.id, session);
+    else this.#topics.set(topic, new Map([[session.id, session]]));
   }
 
-  unsubscribed(session: Session, topic: string): void {
+  unsubscribed({ id }: Pick<Session, "id">, topic: string): void {
     const subscribers = this.#topics.get(topic);
-    if (subscribers?.delete(session) && subscribers.size === 0) this.#topics.delete(topic);
+    if (subscribers?.delete(id) && subscribers.size === 0) this.#topics.delete(topic);
   }
 
   #all(): Map<string, Session> {
@@ -93,6 +95,6 @@ export class LiveRoom implements Room {
 
   #of(topic: string | undefined): Iterable<Session> {
     const members = this.#all();
-    return topic === undefined ? members.values() : (this.#topics.get(topic) ?? []);
+    return topic === undefined ? members.values() : (this.#topics.get(topic)?.values() ?? []);
   }
 }

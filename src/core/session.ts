@@ -1,27 +1,16 @@
 import { checkClose } from "./close.ts";
 import type { SocketDefinition } from "./definition.ts";
 import { Inbox } from "./inbox.ts";
+import { Member, type Seed } from "./member.ts";
 import { type Observer, tell } from "./observer.ts";
 import type { Platform } from "./platform.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 import type { LiveRoom } from "./room.ts";
 import { exceeds, sendable } from "./sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
-import { cloneState, jsonBytes } from "./state.ts";
 import type { Transport } from "./transport.ts";
-import { isThenable, Turns } from "./turns.ts";
-import { Vigil, type Watched } from "./vigil.ts";
-
-/** What a socket is made of, and what survives hibernation. */
-export interface Seed {
-  readonly id: string;
-  readonly url: string;
-  readonly protocol: string;
-  readonly remoteAddress: string;
-  readonly room: string;
-  readonly state: unknown;
-  readonly topics: readonly string[];
-}
+import { isThenable } from "./turns.ts";
+import { Vigil, type Watched, watches } from "./vigil.ts";
 
 /** What a session needs of its host. */
 export interface SessionHost {
@@ -35,48 +24,32 @@ export interface SessionHost {
  * The joint between any runtime's events and the user's handlers. The rules live here, once:
  * one handler at a time, in arrival order; `open` first and `close` last, exactly once; a throw goes to `error`.
  */
-export class Session extends Turns implements Socket {
-  readonly id: string;
-  readonly url: string;
-  readonly protocol: string;
-  readonly remoteAddress: string;
+export class Session extends Member implements Socket {
   readonly room: LiveRoom;
-  readonly #definition: SocketDefinition;
-  readonly #transport: Transport;
   readonly #host: SessionHost;
-  readonly #topics: Set<string>;
-  #state: unknown;
-  #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
-  #abort: AbortController | undefined;
   readonly #vigil: Vigil | undefined;
   readonly #inbox: Inbox;
+  #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
+  #abort: AbortController | undefined;
   #paused = false;
   /** What our own side closed with: RFC 6455 §7.1.5 names the first Close frame sent as the connection's. */
   #ownClose: CloseEvent | undefined;
+  /** What the `close` hook will be called with. */
   #closeEvent: CloseEvent | undefined;
-  /** The `close` hook has been called. */
-  #finished = false;
+  /** What it was called with. */
+  #lastEvent: CloseEvent | undefined;
+  /** The socket is gone, and its handlers have ended. */
+  #over = false;
+  #mourners: ((event: CloseEvent) => void)[] | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(definition: SocketDefinition, seed: Seed, room: LiveRoom, transport: Transport, host: SessionHost) {
-    super();
-    this.#definition = definition;
-    this.id = seed.id;
-    this.url = seed.url;
-    this.protocol = seed.protocol;
-    this.remoteAddress = seed.remoteAddress;
-    this.#state = seed.state;
-    this.#topics = new Set(seed.topics);
+    super(definition, seed, transport);
+    this.#host = host;
     this.#inbox = new Inbox(definition.limits);
     this.room = room;
-    this.#transport = transport;
-    this.#host = host;
     room.join(this);
-    const { heartbeat, limits } = definition;
-    const watched =
-      heartbeat || [limits.idleMs, limits.connections, limits.connectionsPerAddress].some(Number.isFinite);
-    // A socket that can hibernate must not be kept awake by timers.
-    this.#vigil = watched ? new Vigil(definition, host.platform, !transport.save, this.#watched()) : undefined;
+    if (watches(definition)) this.#vigil = new Vigil(definition, host.platform, this.#watched());
   }
 
   // What the adapter tells.
@@ -96,9 +69,9 @@ export class Session extends Turns implements Socket {
   receive(data: Message): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
     this.#vigil?.heard(true);
-    if (data === "ping" && this.#definition.heartbeat) {
+    if (data === "ping" && this.definition.heartbeat) {
       this.send("pong");
-    } else if (exceeds(data, this.#definition.limits.messageBytes)) {
+    } else if (exceeds(data, this.definition.limits.messageBytes)) {
       this.fail("MESSAGE_TOO_BIG");
     } else if (this.busy) {
       this.#enqueue(data);
@@ -128,17 +101,15 @@ export class Session extends Turns implements Socket {
     this.#endFailed(failure);
   }
 
-  /** What must be kept for this socket to wake up as it was. */
-  get seed(): Seed {
-    const { id, url, protocol, remoteAddress, room, state, topics } = this;
-    return { id, url, protocol, remoteAddress, room: room.id, state, topics };
+  /** Resolves when the socket is gone and its handlers have ended, or had `limits.closeMs` to end after `close`. */
+  ended(): Promise<CloseEvent> {
+    return new Promise((resolve) => {
+      if (this.#over) resolve(this.#lastEvent!);
+      else this.#mourners = [...(this.#mourners ?? []), resolve];
+    });
   }
 
   // What the user's handlers see.
-
-  get state(): unknown {
-    return this.#state;
-  }
 
   get env(): unknown {
     return this.#host.env;
@@ -157,23 +128,11 @@ export class Session extends Turns implements Socket {
   }
 
   get bufferedAmount(): number | undefined {
-    return this.#transport.bufferedAmount?.();
-  }
-
-  get topics(): readonly string[] {
-    return [...this.#topics];
+    return this.transport.bufferedAmount?.();
   }
 
   get raw(): unknown {
-    return this.#transport.raw;
-  }
-
-  setState(next: unknown): void {
-    const before = this.#state;
-    this.#state = cloneState(next, this.#definition.limits.stateBytes, `socket ${this.id}`);
-    this.#save(() => {
-      this.#state = before;
-    });
+    return this.transport.raw;
   }
 
   send(data: Sendable): boolean {
@@ -183,9 +142,9 @@ export class Session extends Turns implements Socket {
   /** `send` for data that has been checked, once for a whole room. */
   deliver(data: Message): boolean {
     if (this.#readyState !== READY_STATE.OPEN) return false;
-    this.#transport.send(data);
-    const buffered = this.#transport.bufferedAmount?.() ?? 0;
-    if (buffered > this.#definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
+    this.transport.send(data);
+    const buffered = this.transport.bufferedAmount?.() ?? 0;
+    if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
     return true;
   }
 
@@ -195,74 +154,18 @@ export class Session extends Turns implements Socket {
   }
 
   terminate(): void {
-    if (this.#readyState !== READY_STATE.CLOSED) this.#transport.terminate();
+    if (this.#readyState !== READY_STATE.CLOSED) this.transport.terminate();
   }
 
   drained(): Promise<void> {
-    return this.#transport.drained?.() ?? Promise.resolve();
-  }
-
-  subscribe(topic: string): void {
-    if (typeof topic !== "string" || topic === "") throw new TypeError("a topic is a string that is not empty");
-    if (this.#topics.has(topic) || this.#readyState !== READY_STATE.OPEN) return;
-    const { topicsBytes } = this.#definition.limits;
-    const size = jsonBytes([...this.#topics, topic]);
-    if (size > topicsBytes) {
-      throw new RangeError(`socket ${this.id}: topics are ${size} bytes as JSON; limits.topicsBytes is ${topicsBytes}`);
-    }
-    this.#topics.add(topic);
-    this.room.subscribed(this, topic);
-    this.#save(() => this.#forget(topic));
-  }
-
-  unsubscribe(topic: string): void {
-    if (this.#topics.has(topic)) {
-      this.#forget(topic);
-      this.#transport.save?.();
-    }
+    return this.transport.drained?.() ?? Promise.resolve();
   }
 
   waitUntil(promise: Promise<unknown>): void {
     this.#host.waitUntil(promise.catch((error) => this.#report(error)));
   }
 
-  // How it works.
-
-  #watched(): Watched {
-    const transport = this.#transport;
-    return {
-      remoteAddress: this.remoteAddress,
-      ping: transport.ping && (() => transport.ping?.()),
-      lost: () => this.#lost(),
-      idled: () => this.close(1001, "idle"),
-    };
-  }
-
-  /** A protocol ping was not answered in time: no closing handshake can be had either. */
-  #lost(): void {
-    this.#tellFailed("PING_TIMEOUT");
-    this.#transport.terminate();
-    this.closed(1006, "PING_TIMEOUT", false);
-  }
-
-  #tellFailed(code: ProtocolFailureCode): void {
-    tell(this.#host.observe, { type: "failed", code, definition: this.#definition.name, socket: this.id });
-  }
-
-  #forget(topic: string): void {
-    this.#topics.delete(topic);
-    this.room.unsubscribed(this, topic);
-  }
-
-  #save(undo: () => void): void {
-    if (this.#readyState === READY_STATE.CLOSED) return;
-    try {
-      this.#transport.save?.();
-    } catch (error) {
-      undo();
-      throw error;
-    }
-  }
+  // How it ends.
 
   #end(close: CloseEvent): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
@@ -272,7 +175,7 @@ export class Session extends Turns implements Socket {
     this.#inbox.clear();
     this.#resume();
     this.#startTimer(() => this.#abandon());
-    this.#transport.close(close.code, close.reason);
+    this.transport.close(close.code, close.reason);
   }
 
   #endFailed(failure: ProtocolFailureCode): void {
@@ -280,7 +183,32 @@ export class Session extends Turns implements Socket {
   }
 
   #startTimer(run: () => void): void {
-    this.#cancelTimer = this.#host.platform.after(this.#definition.limits.closeMs, run);
+    this.#cancelTimer = this.#host.platform.after(this.definition.limits.closeMs, run);
+  }
+
+  /** The peer never answered our Close. */
+  #abandon(): void {
+    this.transport.terminate();
+    this.closed(1006, "", false);
+  }
+
+  /** A protocol ping was not answered in time: no closing handshake can be had either. */
+  #lost(): void {
+    this.#tellFailed("PING_TIMEOUT");
+    this.transport.terminate();
+    this.closed(1006, "PING_TIMEOUT", false);
+  }
+
+  #watched(): Watched {
+    const { remoteAddress, transport } = this;
+    return {
+      remoteAddress,
+      ping: transport.ping && (() => transport.ping?.()),
+      // A socket that can hibernate must not be kept awake by timers.
+      hibernates: transport.save !== undefined,
+      lost: () => this.#lost(),
+      idled: () => this.close(1001, "idle"),
+    };
   }
 
   /** A hook has not ended, long after its socket has. */
@@ -289,28 +217,29 @@ export class Session extends Turns implements Socket {
     this.pump();
   }
 
-  /** The peer never answered our Close. */
-  #abandon(): void {
-    this.#transport.terminate();
-    this.closed(1006, "", false);
+  /** The last event, exactly once, even when a hook never ends. */
+  #finish(): void {
+    const event = this.#closeEvent;
+    if (!event) return;
+    this.#closeEvent = undefined;
+    this.#lastEvent = event;
+    this.#inbox.clear();
+    this.#cancelTimer?.();
+    this.#run("close", event);
+    if (this.busy) this.#startTimer(() => this.#part(event));
   }
 
-  #enqueue(data: Message): void {
-    this.#inbox.push(data);
-    if (this.#inbox.full) this.fail("QUEUE_FULL");
-    else if (this.#inbox.high) this.#pause();
+  #part(event: CloseEvent): void {
+    this.#over = true;
+    this.#cancelTimer?.();
+    this.room.release(this);
+    for (const mourner of this.#mourners?.splice(0) ?? []) mourner(event);
   }
 
-  #pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    this.#transport.pause?.();
-  }
+  // How hooks take their turns.
 
-  #resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#transport.resume?.();
+  #run(hook: "open" | "message" | "close", argument: Message | CloseEvent | undefined): void {
+    this.run(this.definition[hook] as Hook | undefined, this.definition, argument);
   }
 
   protected next(): boolean {
@@ -322,32 +251,38 @@ export class Session extends Turns implements Socket {
   }
 
   protected rested(): void {
-    if (this.#finished) this.room.release(this);
+    if (this.#lastEvent) this.#part(this.#lastEvent);
     this.#resume();
   }
 
-  /** The last event, exactly once, even when a hook never ends. */
-  #finish(): void {
-    const event = this.#closeEvent;
-    if (!event) return;
-    this.#closeEvent = undefined;
-    this.#inbox.clear();
-    this.#cancelTimer?.();
-    this.#finished = true;
-    this.#run("close", event);
+  #enqueue(data: Message): void {
+    this.#inbox.push(data);
+    if (this.#inbox.full) this.fail("QUEUE_FULL");
+    else if (this.#inbox.high) this.#pause();
   }
 
-  #run(hook: "open" | "message" | "close", argument: Message | CloseEvent | undefined): void {
-    this.run(this.#definition[hook] as Hook | undefined, this.#definition, argument);
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.transport.pause?.();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.transport.resume?.();
   }
 
   /** `error` may deal with it; without one, or when that fails too, the socket is closed. */
   protected failed(error: unknown): Promise<void> | undefined {
-    if (!this.#definition.error) return void this.#internal(error);
+    if (!this.definition.error) return void this.#internal(error);
     try {
-      const result = this.#definition.error(this, error);
+      const result = this.definition.error(this, error);
       if (isThenable(result))
-        return Promise.resolve(result).then(undefined, (second) => this.#internal(second)) as Promise<void>;
+        return Promise.resolve(result).then(
+          () => {},
+          (second) => this.#internal(second),
+        );
     } catch (second) {
       this.#internal(second);
     }
@@ -360,7 +295,11 @@ export class Session extends Turns implements Socket {
   }
 
   #report(error: unknown): void {
-    tell(this.#host.observe, { type: "error", error, definition: this.#definition.name, socket: this.id });
+    tell(this.#host.observe, { type: "error", error, definition: this.definition.name, socket: this.id });
+  }
+
+  #tellFailed(code: ProtocolFailureCode): void {
+    tell(this.#host.observe, { type: "failed", code, definition: this.definition.name, socket: this.id });
   }
 }
 

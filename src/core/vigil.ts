@@ -9,10 +9,17 @@ export interface Watched {
   readonly remoteAddress: string;
   /** Absent where the runtime sends no pings for us. */
   readonly ping?: (() => void) | undefined;
+  /** It sleeps, and no timer may wake it. */
+  readonly hibernates: boolean;
   /** The peer is dead. */
   lost(): void;
   /** `limits.idleMs` passed without a message. */
   idled(): void;
+}
+
+/** Whether a definition's sockets need a vigil at all. */
+export function watches({ heartbeat, limits }: SocketDefinition): boolean {
+  return Boolean(heartbeat) || Math.min(limits.idleMs, limits.connections, limits.connectionsPerAddress) < Infinity;
 }
 
 /** All that is kept about one open socket as long as it is open: its place in the counts, its heartbeat, its idleness. */
@@ -21,11 +28,10 @@ export class Vigil {
   #pulse: Pulse | undefined;
   #quarters = 0;
 
-  /** `timers`: false where they would keep a hibernating object awake. */
-  constructor(definition: SocketDefinition, platform: Platform, timers: boolean, socket: Watched) {
+  constructor(definition: SocketDefinition, platform: Platform, socket: Watched) {
     const place = enrol(definition, socket.remoteAddress);
     if (place) this.#ends.push(place);
-    if (timers) this.#time(definition, platform, socket);
+    if (!socket.hibernates) this.#time(definition, platform, socket);
   }
 
   #time({ heartbeat, limits }: SocketDefinition, platform: Platform, socket: Watched): void {

@@ -1,10 +1,11 @@
 import { defineSocket, type SocketOptions } from "../../src/core/definition.ts";
 import { HTTP1 } from "../../src/core/handshake.ts";
+import type { Seed } from "../../src/core/member.ts";
 import type { Attempt } from "../../src/core/negotiation.ts";
 import type { SocketEvent } from "../../src/core/observer.ts";
 import type { Platform } from "../../src/core/platform.ts";
 import { LiveRoom } from "../../src/core/room.ts";
-import { type Seed, Session } from "../../src/core/session.ts";
+import { Session } from "../../src/core/session.ts";
 import type { Message } from "../../src/core/socket.ts";
 import type { Transport } from "../../src/core/transport.ts";
 
