@@ -38,7 +38,7 @@ export function regenerated(page: string): string {
 }
 
 /** All that a program can run, but for the catalogues of failures. */
-export const SOURCES: readonly string[] = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
   .filter((path) => /\.ts$/.test(path) && !/failures\.ts$/.test(path))
   .map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
 
