@@ -162,8 +162,19 @@ const VERBS: Record<string, Verb> = {
     openGate(name);
     return { released: name };
   },
-  later: (socket, name: string) => {
-    socket.waitUntil(gate(name).then(() => socket.room.send(JSON.stringify({ hook: "later" }), { topic: "log" })));
-    return { later: name };
+  /** Goes on in the background after the socket has gone. */
+  outlive: (socket) => {
+    const work = async () => {
+      await new Promise((resolve) => socket.signal.addEventListener("abort", resolve));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      socket.room.send(JSON.stringify({ hook: "outlived" }), { topic: "log" });
+    };
+    socket.waitUntil(work());
+    return { outlives: true };
+  },
+  /** Fails in the background. */
+  "fail-later": (socket, failure: string) => {
+    socket.waitUntil(Promise.reject(new Error(failure)));
+    return { later: failure };
   },
 };

@@ -240,6 +240,22 @@ export function messages(suite: Suite): void {
     expect(await watcher.event("close")).toMatchObject({ code: 4004, aborted: true });
   });
 
+  it("M4 lets work that was given to waitUntil end after its socket has gone", async () => {
+    const { watcher, client } = await pair();
+    expect(await client.ask("outlive")).toEqual({ outlives: true });
+    client.close(4000);
+    await watcher.event("close");
+    await watcher.event("outlived");
+  });
+
+  it("M5 tells the log of work that failed in waitUntil, and closes nothing", async () => {
+    const { client } = await pair();
+    const failure = `failure of ${freshRoom()}`;
+    expect(await client.ask("fail-later", failure)).toEqual({ later: failure });
+    await suite.eventually(() => suite.host.logs.some((line) => line.includes(failure)));
+    expect(await client.ask("say", "still open")).toEqual({ said: "still open" });
+  });
+
   it("M6 takes a message of exactly limits.messageBytes, counted as UTF-8", async () => {
     const { client } = await pair("small");
     client.send(new Uint8Array(1024));
