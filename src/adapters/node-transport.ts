@@ -1,5 +1,6 @@
 import type { Socket as NetSocket } from "node:net";
 import { Connection, type ConnectionClose, type ConnectionSink } from "../core/connection.ts";
+import type { Extension } from "../core/extensions.ts";
 import type { Limits } from "../core/limits.ts";
 import type { Message } from "../core/socket.ts";
 import type { Transport } from "../core/transport.ts";
@@ -19,11 +20,13 @@ export class NodeTransport implements Transport, ConnectionSink {
   readonly #closeMs: number;
   #receiver: Receiver | undefined;
   #corked = false;
+  #paused = false;
+  #decoding = false;
 
-  constructor(socket: NetSocket, limits: Limits) {
+  constructor(socket: NetSocket, limits: Limits, extension?: Extension) {
     this.raw = socket;
     this.#closeMs = limits.closeMs;
-    this.#connection = new Connection({ role: "server", messageBytes: limits.messageBytes }, this);
+    this.#connection = new Connection({ role: "server", messageBytes: limits.messageBytes, extension }, this);
   }
 
   /** Begins to read. `early` is what arrived before. */
@@ -53,21 +56,23 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   bufferedAmount(): number {
-    return this.raw.writableLength;
+    return this.raw.writableLength + this.#connection.unsentBytes;
   }
 
   drained(): Promise<void> {
     // The callback comes after all that was written before, and when the socket is destroyed.
-    return new Promise((resolve) => this.raw.write(NOTHING, () => resolve()));
+    return new Promise((resolve) => this.#connection.afterUnsent(() => this.raw.write(NOTHING, () => resolve())));
   }
 
   pause(): void {
+    this.#paused = true;
     this.#connection.pause();
     this.raw.pause();
   }
 
   resume(): void {
-    this.raw.resume();
+    this.#paused = false;
+    if (!this.#decoding) this.raw.resume();
     this.#connection.resume();
   }
 
@@ -90,6 +95,16 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   message(data: Message): void {
     this.#receiver?.receive(data);
+  }
+
+  decoding(): void {
+    this.#decoding = true;
+    this.raw.pause();
+  }
+
+  decoded(): void {
+    this.#decoding = false;
+    if (!this.#paused) this.raw.resume();
   }
 
   closed({ code, reason, wasClean }: ConnectionClose): void {

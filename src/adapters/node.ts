@@ -3,6 +3,7 @@ import { createServer as createSecureServer, type ServerOptions as TlsOptions } 
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { acceptKey } from "../core/accept-key.ts";
 import { isDefinition } from "../core/definition.ts";
+import { acceptDeflate } from "../core/deflate-params.ts";
 import { failure, failureResponse } from "../core/failures.ts";
 import { HTTP1 } from "../core/handshake.ts";
 import {
@@ -15,9 +16,11 @@ import {
 } from "../core/host.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import type { Observer } from "../core/observer.ts";
+import { PermessageDeflate } from "../core/permessage-deflate.ts";
 import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
 import { liveRoom } from "../core/rooms.ts";
 import { Session, type SessionHost } from "../core/session.ts";
+import { nodeZlib } from "./node-deflate.ts";
 import { NodeHeaders, requestUrl, toRequest, writeResponse } from "./node-request.ts";
 import { endSoon, NodeTransport } from "./node-transport.ts";
 import { consoleObserver, executionContext, platform } from "./platform.ts";
@@ -137,8 +140,11 @@ class Upgrader implements SessionHost {
     const { definition, seed, handshake, headers } = decided;
     socket.setTimeout(0);
     socket.setNoDelay(true);
-    socket.write(switching(handshake.key ?? "", seed.protocol, headers), "latin1");
-    const transport = new NodeTransport(socket, definition.limits);
+    const { compression, limits } = definition;
+    const deflate = compression && acceptDeflate(handshake.extensions, compression);
+    socket.write(switching(handshake.key ?? "", seed.protocol, deflate?.response, headers), "latin1");
+    const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib());
+    const transport = new NodeTransport(socket, limits, extension);
     if (decided.kind === "refuse") this.#refuse(decided, transport);
     else this.#begin(decided, transport, early);
   }
@@ -204,13 +210,14 @@ class EarlyData {
   }
 }
 
-function switching(key: string, protocol: string, headers: Headers): string {
+function switching(key: string, protocol: string, extensions: string | undefined, headers: Headers): string {
   const lines = [
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade",
     `Sec-WebSocket-Accept: ${acceptKey(key)}`,
     ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
+    ...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
     ...[...headers].map(([name, value]) => `${name}: ${value}`),
   ];
   return `${lines.join("\r\n")}\r\n\r\n`;

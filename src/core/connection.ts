@@ -42,6 +42,9 @@ export interface ConnectionSink {
   message(data: string | Uint8Array<ArrayBuffer>): void;
   /** A Pong, asked for or not (RFC 6455 §5.5.3). */
   pong?(payload: Uint8Array<ArrayBuffer>): void;
+  /** A message takes its time to be decoded: until `decoded()`, what is received only piles up. */
+  decoding?(): void;
+  decoded?(): void;
   /** The connection is over: its owner ends the stream. Called exactly once; nothing follows. */
   closed(close: ConnectionClose): void;
 }
@@ -355,13 +358,17 @@ export class Connection {
 
   /** No frame is read while a message is being decoded. */
   #decode(extension: Extension): void {
+    let late = false;
     this.#decoding = true;
     extension.decode(this.#message.take(), this.#message.limit, (result) => {
       this.#decoding = false;
+      if (late) this.#sink.decoded?.();
       if (typeof result === "string") this.fail(result);
       else this.#decoded = this.#valid(this.#message.decoded(result));
       if (!this.#parsing) this.#parseKept();
     });
+    late = this.#decoding;
+    if (late) this.#sink.decoding?.();
   }
 
   #valid<Data>(data: Data | undefined): Data | undefined {

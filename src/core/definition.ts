@@ -1,4 +1,5 @@
 import { checkClose } from "./close.ts";
+import { type Compression, type CompressionOptions, compressionOf } from "./compression.ts";
 import { type Heartbeat, heartbeatTimes } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
@@ -81,6 +82,8 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
    * delivering it: on a Durable Object, without waking it. Default false.
    */
   readonly heartbeat?: boolean | Heartbeat | undefined;
+  /** Compress messages with clients that offer permessage-deflate; on Node only. Default false; true takes the defaults. */
+  readonly compression?: boolean | CompressionOptions | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
@@ -88,7 +91,8 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
 export interface SocketDefinition<State = unknown, Env = unknown, From = State>
-  extends Omit<SocketOptions<State, Env, From>, "limits"> {
+  extends Omit<SocketOptions<State, Env, From>, "compression" | "limits"> {
+  readonly compression: Compression | undefined;
   readonly limits: Limits;
 }
 
@@ -110,7 +114,8 @@ export function defineSocket<State = unknown, Env = unknown, From = State>(
       throw new TypeError(`subprotocol ${JSON.stringify(protocol)} is not a token`);
     }
   }
-  return Object.freeze({ ...options, limits: withDefaults(options.limits) });
+  const compression = compressionOf(options.compression);
+  return Object.freeze({ ...options, compression, limits: withDefaults(options.limits) });
 }
 
 /** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */
