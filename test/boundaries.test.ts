@@ -31,7 +31,7 @@ const core = sources("src/core");
 const adapters = sources("src/adapters");
 
 /** What the adapters may share beside the core: each adapter's own parts are named after it. */
-const SHARED = ["platform", "runtime-types"];
+const SHARED = ["platform", "runtime-types", "fetch-host"];
 
 /** The modules that belong together: an adapter's entry, and the files that carry its name or are part of it alone. */
 const FAMILIES: Record<string, readonly string[]> = {

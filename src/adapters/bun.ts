@@ -1,22 +1,16 @@
 import { isDefinition } from "../core/definition.ts";
 import { Exchange } from "../core/exchange.ts";
-import { failure, failureResponse } from "../core/failures.ts";
-import { HTTP1 } from "../core/handshake.ts";
-import { checkTarget, type HostOptions, serveAttempt, type Target } from "../core/host.ts";
-import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
-import { type Observer, tell } from "../core/observer.ts";
-import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
+import { checkTarget, serveAttempt, type Target } from "../core/host.ts";
+import type { Acceptance, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import { liveRoom } from "../core/rooms.ts";
 import { Session, type SessionHost } from "../core/session.ts";
 import type { Transport } from "../core/transport.ts";
-import { consoleObserver, executionContext, platform } from "./platform.ts";
+import { FetchHost, type FetchHostOptions } from "./fetch-host.ts";
+import { executionContext } from "./platform.ts";
 import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "./runtime-types.ts";
 
 /** Options of {@link bun} and {@link sockets}. */
-export interface BunOptions<Env = unknown> extends HostOptions<Env> {
-  /** Proxies, as CIDR blocks, whose `X-Forwarded-For` or `Forwarded` is believed. Default: none. */
-  readonly proxies?: readonly string[] | undefined;
-}
+export type BunOptions<Env = unknown> = FetchHostOptions<Env>;
 
 /** What `Bun.serve` takes. */
 export interface BunHandler {
@@ -34,6 +28,7 @@ export const websocket: BunWebSocketHandler = {
   idleTimeout: 30,
   open: (socket) => (socket.data as BunTransport).opened(socket),
   message: (socket, data) => (socket.data as BunTransport).received(data),
+  pong: (socket) => (socket.data as BunTransport).heard(),
   drain: (socket) => (socket.data as BunTransport).flushed(),
   close: (socket, code, reason) => (socket.data as BunTransport).ended(code, reason),
 };
@@ -45,16 +40,16 @@ export const websocket: BunWebSocketHandler = {
  */
 export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHandler {
   checkTarget(target);
-  const host = new BunHost(options);
+  const host = new FetchHost(options);
   const messageBytes = isDefinition(target) ? target.limits.messageBytes : 0;
   return {
     fetch(request, server) {
       const appEnv = { ...options.env, server };
-      const outcome = serveAttempt(target, host.attempt(request, server), appEnv, executionContext(host.observe));
+      const attempt = host.attempt(request, server.requestIP(request)?.address);
+      const outcome = serveAttempt(target, attempt, appEnv, executionContext(host.observe));
+      const answer = (settled: Outcome) => host.answer(settled, (decided) => open(request, server, host, decided));
       // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
-      return outcome instanceof Promise
-        ? outcome.then((settled) => host.answer(request, server, settled))
-        : host.answer(request, server, outcome);
+      return outcome instanceof Promise ? outcome.then(answer) : answer(outcome);
     },
     websocket: { ...websocket, maxPayloadLength: Math.max(websocket.maxPayloadLength, messageBytes) },
   };
@@ -65,15 +60,15 @@ export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHand
  * `export default { fetch: app.fetch, websocket }`.
  */
 export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
-  const host = new BunHost(options);
+  const host = new FetchHost(options);
   return async (c, next) => {
     const request = c.req.raw;
     const server = serverOf(c.env);
-    const exchange = server && new Exchange(host.attempt(request, server), request);
+    const exchange = server && new Exchange(host.attempt(request, server.requestIP(request)?.address), request);
     await next();
     const decided = exchange?.settle(c.res);
     if (!server || !decided) return;
-    const native = host.open(request, server, decided);
+    const native = open(request, server, host, decided);
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
     c.res = native ?? new Response(null);
@@ -86,54 +81,18 @@ function serverOf(env: unknown): BunServer | undefined {
   return typeof (server as Partial<BunServer> | undefined)?.upgrade === "function" ? (server as BunServer) : undefined;
 }
 
-/** What all sockets of one server share. */
-class BunHost implements SessionHost {
-  readonly env: unknown;
-  readonly platform = platform;
-  readonly observe: Observer;
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-  readonly #proxies: readonly Cidr[];
-
-  constructor(options: BunOptions) {
-    this.env = options.env ?? {};
-    this.observe = options.observe ?? consoleObserver;
-    this.waitUntil = executionContext(this.observe).waitUntil;
-    this.#proxies = parseProxies(options.proxies ?? []);
-  }
-
-  attempt(request: Request, server: BunServer): Attempt {
-    const { method, url, headers } = request;
-    const peer = server.requestIP(request)?.address ?? "";
-    return {
-      ...this,
-      method,
-      url,
-      headers,
-      profile: HTTP1,
-      remoteAddress: remoteAddress(peer, headers, this.#proxies),
-      get gone() {
-        return request.signal;
-      },
-      request: () => request,
-    };
-  }
-
-  answer(request: Request, server: BunServer, outcome: Outcome): Response | undefined {
-    if (outcome.kind === "answer") return outcome.response;
-    if (outcome.kind === "gone") return failureResponse(failure("CLIENT_GONE"));
-    return this.open(request, server, outcome);
-  }
-
-  /** Undefined once the socket is open: Bun has answered by itself. */
-  open(request: Request, server: BunServer, decided: Acceptance | RefusedOpen): Response | undefined {
-    const { headers, definition, seed } = decided;
-    // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
-    headers.set("sec-websocket-protocol", seed.protocol);
-    if (server.upgrade(request, { headers, data: new BunTransport(decided, this) })) return undefined;
-    const reason = failure(request.signal.aborted ? "CLIENT_GONE" : "RUNTIME_REFUSED");
-    tell(this.observe, { type: "refused", failure: reason, definition: definition.name });
-    return failureResponse(reason, definition.failures);
-  }
+/** Undefined once the socket is open: Bun has answered by itself. */
+function open(
+  request: Request,
+  server: BunServer,
+  host: FetchHost,
+  decided: Acceptance | RefusedOpen,
+): Response | undefined {
+  const { headers, seed } = decided;
+  // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
+  headers.set("sec-websocket-protocol", seed.protocol);
+  if (server.upgrade(request, { headers, data: new BunTransport(decided, host) })) return undefined;
+  return host.refused(decided, request.signal.aborted);
 }
 
 /** The `data` of a native socket: what was decided and, once it is open, its session. */
@@ -167,6 +126,10 @@ class BunTransport implements Transport {
     this.#session?.receive(shared ? data.slice() : data);
   }
 
+  heard(): void {
+    this.#session?.heard();
+  }
+
   flushed(): void {
     if (this.raw.getBufferedAmount() > 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -188,6 +151,10 @@ class BunTransport implements Transport {
 
   terminate(): void {
     this.raw.terminate();
+  }
+
+  ping(): void {
+    this.raw.ping();
   }
 
   bufferedAmount(): number {

@@ -1,24 +1,20 @@
+import type { SocketDefinition } from "../core/definition.ts";
 import { Exchange } from "../core/exchange.ts";
-import { failure, failureResponse } from "../core/failures.ts";
-import { HTTP1 } from "../core/handshake.ts";
-import { checkTarget, type HostOptions, serveAttempt, type Target } from "../core/host.ts";
-import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
-import { type Observer, tell } from "../core/observer.ts";
-import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
+import { heartbeatTimes } from "../core/heartbeat.ts";
+import { checkTarget, serveAttempt, type Target } from "../core/host.ts";
+import type { Acceptance, RefusedOpen } from "../core/negotiation.ts";
 import { liveRoom } from "../core/rooms.ts";
 import { Session, type SessionHost } from "../core/session.ts";
 import { READY_STATE } from "../core/socket.ts";
 import type { Transport } from "../core/transport.ts";
-import { consoleObserver, executionContext, platform } from "./platform.ts";
+import { FetchHost, type FetchHostOptions } from "./fetch-host.ts";
+import { executionContext, platform } from "./platform.ts";
 import type { DenoCloseEvent, DenoInfo, DenoNamespace, DenoSocket, Middleware } from "./runtime-types.ts";
 
 declare const Deno: DenoNamespace;
 
 /** Options of {@link deno} and {@link sockets}. */
-export interface DenoOptions<Env = unknown> extends HostOptions<Env> {
-  /** Proxies, as CIDR blocks, whose `X-Forwarded-For` or `Forwarded` is believed. Default: none. */
-  readonly proxies?: readonly string[] | undefined;
-}
+export type DenoOptions<Env = unknown> = FetchHostOptions<Env>;
 
 /** What `deno serve` takes; its `fetch` is what `Deno.serve` takes. */
 export interface DenoHandler {
@@ -31,12 +27,13 @@ export interface DenoHandler {
  */
 export function deno<Env>(target: Target, options: DenoOptions<Env> = {}): DenoHandler {
   checkTarget(target);
-  const host = new DenoHost(options);
+  const host = new FetchHost(options);
   return {
     async fetch(request, info) {
       const appEnv = { remoteAddr: info.remoteAddr, ...options.env };
-      const attempt = host.attempt(request, info);
-      return host.answer(request, await serveAttempt(target, attempt, appEnv, executionContext(host.observe)));
+      const attempt = host.attempt(request, info.remoteAddr?.hostname);
+      const outcome = await serveAttempt(target, attempt, appEnv, executionContext(host.observe));
+      return host.answer(outcome, (decided) => open(request, host, decided));
     },
   };
 }
@@ -46,76 +43,44 @@ export function deno<Env>(target: Target, options: DenoOptions<Env> = {}): DenoH
  * before every other middleware.
  */
 export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
-  const host = new DenoHost(options);
+  const host = new FetchHost(options);
   return async (c, next) => {
     const request = c.req.raw;
-    const exchange = new Exchange(host.attempt(request, c.env as Partial<DenoInfo>), request);
+    const exchange = new Exchange(host.attempt(request, peerOf(c.env)), request);
     await next();
     const decided = exchange.settle(c.res);
     if (!decided) return;
-    const native = host.open(request, decided);
+    const native = open(request, host, decided);
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
     c.res = native;
   };
 }
 
-/** What all sockets of one server share. */
-class DenoHost implements SessionHost {
-  readonly env: unknown;
-  readonly platform = platform;
-  readonly observe: Observer;
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-  readonly #proxies: readonly Cidr[];
+/** Deno gives its `info` to an app's `fetch` as its environment. */
+function peerOf(env: unknown): string | undefined {
+  return (env as Partial<DenoInfo> | undefined)?.remoteAddr?.hostname;
+}
 
-  constructor(options: DenoOptions) {
-    this.env = options.env ?? {};
-    this.observe = options.observe ?? consoleObserver;
-    this.waitUntil = executionContext(this.observe).waitUntil;
-    this.#proxies = parseProxies(options.proxies ?? []);
+/** The response must be returned: Deno 2.9.5 (2026-11) ends the process otherwise. */
+function open(request: Request, host: FetchHost, decided: Acceptance | RefusedOpen): Response {
+  const { headers, definition, seed } = decided;
+  try {
+    const { socket, response } = Deno.upgradeWebSocket(request, idleTimeout(definition));
+    for (const [name, value] of headers) response.headers.append(name, value);
+    // Deno 2.9.5 (2026-11) takes a `protocol` option only from a list that is separated with ", ".
+    if (seed.protocol) response.headers.set("sec-websocket-protocol", seed.protocol);
+    new DenoTransport(socket, decided, host);
+    return response;
+  } catch (error) {
+    return host.refused(decided, false, String(error));
   }
+}
 
-  attempt(request: Request, info: Partial<DenoInfo> | undefined): Attempt {
-    const { method, url, headers } = request;
-    const peer = info?.remoteAddr?.hostname ?? "";
-    return {
-      ...this,
-      method,
-      url,
-      headers,
-      profile: HTTP1,
-      remoteAddress: remoteAddress(peer, headers, this.#proxies),
-      // Only when asked for: Deno 2.9.6 (2026-11) aborts a signal that was looked at on success too, with a warning.
-      get gone() {
-        return request.signal;
-      },
-      request: () => request,
-    };
-  }
-
-  answer(request: Request, outcome: Outcome): Response {
-    if (outcome.kind === "answer") return outcome.response;
-    if (outcome.kind === "gone") return failureResponse(failure("CLIENT_GONE"));
-    return this.open(request, outcome);
-  }
-
-  /** The response must be returned: Deno 2.9.6 (2026-11) ends the process otherwise. */
-  open(request: Request, decided: Acceptance | RefusedOpen): Response {
-    const { headers, definition, seed } = decided;
-    try {
-      // The default idleTimeout of 30 s pings at 15 s, and only cuts a peer that does not answer.
-      const { socket, response } = Deno.upgradeWebSocket(request);
-      for (const [name, value] of headers) response.headers.append(name, value);
-      // Deno 2.9.6 (2026-11) takes a `protocol` option only from a list that is separated with ", ".
-      if (seed.protocol) response.headers.set("sec-websocket-protocol", seed.protocol);
-      new DenoTransport(socket, decided, this);
-      return response;
-    } catch (error) {
-      const reason = failure("RUNTIME_REFUSED", String(error));
-      tell(this.observe, { type: "refused", failure: reason, definition: definition.name });
-      return failureResponse(reason, definition.failures);
-    }
-  }
+/** Deno 2.9.5 (2026-11) pings at half of `idleTimeout`, in seconds, and cuts a peer that does not answer; by default at 15. */
+function idleTimeout({ heartbeat }: SocketDefinition): { idleTimeout?: number } {
+  const times = heartbeatTimes(heartbeat);
+  return times ? { idleTimeout: Math.ceil((times.everyMs + times.timeoutMs) / 1000) } : {};
 }
 
 /** One native socket: what was decided and, once it is open, its session. */
@@ -142,7 +107,7 @@ class DenoTransport implements Transport {
   }
 
   /**
-   * Deno 2.9.6 (2026-11) tells 0 of a lost peer and 1001 of one that left a ping unanswered, neither clean. During our
+   * Deno 2.9.5 (2026-11) tells 0 of a lost peer and 1001 of one that left a ping unanswered, neither clean. During our
    * own Close it tells a clean 1005 of a lost peer, and cuts the connection with 0 when anything but a Close comes.
    */
   #ended({ code, reason, wasClean }: DenoCloseEvent): void {
@@ -155,12 +120,12 @@ class DenoTransport implements Transport {
     this.raw.send(data);
   }
 
-  /** In a later turn: Deno 2.9.6 (2026-11) drops the Close when a message that it has read already comes after it. */
+  /** In a later turn: Deno 2.9.5 (2026-11) drops the Close when a message that it has read already comes after it. */
   close(code: number, reason: string): void {
     platform.after(0, () => this.raw.close(code, reason));
   }
 
-  /** Deno 2.9.6 (2026-11) can't cut a connection: a Close asks the peer to end it, and we listen no more. */
+  /** Deno 2.9.5 (2026-11) can't cut a connection: a Close asks the peer to end it, and we listen no more. */
   terminate(): void {
     this.raw.close();
     this.#session?.closed(1006, "", false);
@@ -170,7 +135,7 @@ class DenoTransport implements Transport {
     return this.raw.bufferedAmount;
   }
 
-  /** Asks again and again: Deno 2.9.6 (2026-11) has no event for it. */
+  /** Asks again and again: Deno 2.9.5 (2026-11) has no event for it. */
   async drained(): Promise<void> {
     while (this.raw.readyState === READY_STATE.OPEN && this.raw.bufferedAmount > 0) {
       await new Promise<void>((resolve) => platform.after(10, resolve));

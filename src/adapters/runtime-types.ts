@@ -12,6 +12,7 @@ export interface BunSocket {
   close(code?: number, reason?: string): void;
   terminate(): void;
   getBufferedAmount(): number;
+  ping(): number;
   pause(): void;
   resume(): void;
 }
@@ -23,6 +24,7 @@ export interface BunWebSocketHandler {
   readonly idleTimeout: number;
   open(socket: BunSocket): void;
   message(socket: BunSocket, data: string | Uint8Array<ArrayBuffer>): void;
+  pong(socket: BunSocket): void;
   drain(socket: BunSocket): void;
   close(socket: BunSocket, code: number, reason: string): void;
 }
@@ -58,7 +60,10 @@ export interface DenoCloseEvent {
 
 /** The `Deno` namespace, as far as it is used here. */
 export interface DenoNamespace {
-  upgradeWebSocket(request: Request): { readonly socket: DenoSocket; readonly response: Response };
+  upgradeWebSocket(
+    request: Request,
+    options: { idleTimeout?: number },
+  ): { readonly socket: DenoSocket; readonly response: Response };
 }
 
 /** What a middleware is given: Hono's `Context`, as far as it is used here. */
