@@ -102,20 +102,19 @@ export function checkDeflate(
 }
 
 function agree(answer: Given, offer: Given): DeflateParams | undefined {
-  const { server_max_window_bits: serverBits = 15, client_max_window_bits: clientBits = 15 } = answer;
-  // §7.1.1.1 accepting an offer with this parameter, a server "includes" it in its response.
+  const mostServerBits = offer.server_max_window_bits ?? 15;
+  const mostClientBits = offer.client_max_window_bits === true ? 15 : (offer.client_max_window_bits ?? 15);
+  // What the client offered of its own, it keeps to even if the server does not mention it.
+  const { server_max_window_bits: serverBits = 15, client_max_window_bits: clientBits = mostClientBits } = answer;
+  // §7.1.1.1 Accepting an offer with this parameter, a server includes it.
   if (offer.server_no_context_takeover && !answer.server_no_context_takeover) return undefined;
-  // §7.1.2.1 "the same or smaller value as the offer"
-  if (serverBits > (offer.server_max_window_bits ?? 15)) return undefined;
-  // §7.1.2.2 In a response it has a value.
-  if (clientBits === true) return undefined;
-  const most = offer.client_max_window_bits === true ? 15 : offer.client_max_window_bits!;
+  // §7.1.2 In a response a window has a value, "the same or smaller value as the offer".
+  if (clientBits === true || clientBits > mostClientBits || serverBits > mostServerBits) return undefined;
   return {
     serverNoContextTakeover: answer.server_no_context_takeover ?? false,
     clientNoContextTakeover: answer.client_no_context_takeover ?? offer.client_no_context_takeover ?? false,
     serverMaxWindowBits: serverBits,
-    // What the client offered, it keeps to even if the server does not mention it.
-    clientMaxWindowBits: Math.min(clientBits, most),
+    clientMaxWindowBits: clientBits,
   };
 }
 
