@@ -194,3 +194,44 @@ describe("a refused client", () => {
     await once(socket.resume(), "close");
   });
 });
+
+describe("drain", () => {
+  it("refuses new handshakes with 503 and Retry-After, closes with 1012, and tells how the sockets left", async () => {
+    const server = await serving(echo);
+    const url = `ws://127.0.0.1:${server.port}`;
+    const [polite, rude] = [new WebSocket(url), connect(server.port, "127.0.0.1")];
+    await once(polite, "open");
+    rude.write(rawHandshake());
+    await once(rude, "data");
+    const closed = once(polite, "close");
+    const drained = server.drain({ reason: "deploy", overMs: 10 });
+    expect(await handshake(url)).toBe(503);
+    expect((await closed).map(String)).toEqual(["1012", "deploy"]);
+    rude.destroy();
+    expect(await drained).toEqual({ sockets: 2, clean: 1, lost: 1 });
+  });
+
+  it("waits for the handlers that run", async () => {
+    const { promise: work, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const slow = defineSocket({
+      name: "slow",
+      message() {
+        begin();
+        return work;
+      },
+    });
+    const server = await serving(slow);
+    const ws = new WebSocket(`ws://127.0.0.1:${server.port}`);
+    ws.on("open", () => ws.send("x"));
+    await begun;
+    let done = false;
+    const drained = server.drain().then(() => {
+      done = true;
+    });
+    await once(ws, "close");
+    expect(done).toBe(false);
+    finish();
+    await drained;
+  });
+});
