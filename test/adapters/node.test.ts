@@ -58,6 +58,11 @@ async function reply(url: string, message: string, options = {}): Promise<string
   return String(data);
 }
 
+function rawHandshake(): string {
+  const lines = ["GET / HTTP/1.1", "Host: a", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+  return `${lines.join("\r\n")}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+}
+
 describe("serve", () => {
   it("rejects when the port is taken", async () => {
     const { port } = await serving(echo);
@@ -183,14 +188,7 @@ describe("a refused client", () => {
     const door = defineSocket({ name: "door", limits: { closeMs: 50 }, upgrade: () => refuse(4403, "banned") });
     const { port } = await serving(door);
     const socket = connect(port, "127.0.0.1");
-    const lines = [
-      "GET / HTTP/1.1",
-      "Host: a",
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      "Sec-WebSocket-Version: 13",
-    ];
-    socket.write(`${lines.join("\r\n")}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+    socket.write(rawHandshake());
     await once(socket.resume(), "close");
   });
 });
