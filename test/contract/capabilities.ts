@@ -37,6 +37,7 @@ interface Values {
   invalidUtf8: "closed with 1007" | "cut" | "replaced";
   unmaskedFrames: "refused" | "taken";
   protocolErrors: 1002 | "cut";
+  protocolErrorEnd: "ends at once" | "ends on hibernation";
   silentClose: "ends at once" | "ends on hibernation";
   unansweredClose: "lost" | "over at once";
   terminate: "cuts" | "closes";
@@ -152,6 +153,14 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     about: "Frames that break the protocol",
     ...everywhere<Values["protocolErrors"]>(1002),
     deno: { value: "cut", because: "Deno drops the connection without a Close" },
+  },
+  protocolErrorEnd: {
+    about: "The stream of a client that broke the protocol",
+    ...everywhere<Values["protocolErrorEnd"]>("ends at once"),
+    durable: {
+      value: "ends on hibernation",
+      because: "workerd sends its Close at once and the FIN when the object hibernates, whatever the object does",
+    },
   },
   silentClose: {
     about: "The stream of a client that never sent a message, after the server's Close",
