@@ -25,6 +25,8 @@ Object.assign(process.env, {
 export interface Running {
   /** `http://…`, without a slash at the end. */
   readonly url: string;
+  /** Tells it to leave, as a deploy does. */
+  terminate(): void;
   stop(): Promise<void>;
 }
 
@@ -78,7 +80,7 @@ async function startChild([command, ...args]: readonly string[], cwd: string, po
     child.once("error", reject);
     child.once("close", (code) => reject(new Error(`${args.join(" ")} ended with ${code}:\n${output}`)));
   });
-  return { url: `http://127.0.0.1:${port}`, stop: () => stop(child) };
+  return { url: `http://127.0.0.1:${port}`, terminate: () => void child.kill(), stop: () => stop(child) };
 }
 
 /** Ends the child and what it started: the group is its own. */
@@ -92,7 +94,8 @@ async function stop(child: ChildProcess): Promise<void> {
 async function startWrangler(folder: string): Promise<Running> {
   const harness = createTestHarness({ workers: [{ configPath: join(folder, "wrangler.toml") }] });
   const { url } = await harness.listen();
-  return { url: url.origin, stop: () => harness.close() };
+  const stop = () => harness.close();
+  return { url: url.origin, terminate: stop, stop };
 }
 
 async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
@@ -48,7 +48,7 @@ describe("the programs", () => {
     expect(program.tries).not.toEqual([]);
     const running = await startProgram(program);
     try {
-      for (const line of program.tries) expect(await tryLine(running.url, line)).toBe(line);
+      for (const line of program.tries) expect(await tryLine(running, line)).toBe(line);
     } finally {
       await running.stop();
     }
@@ -83,6 +83,7 @@ function isCommand(command: string): boolean {
 /** What tsc says of the programs of one runtime, with the types of that runtime alone. */
 async function typeErrors(runtime: Runtime, types: string): Promise<string> {
   const home = join(HOME, `types-${runtime}`);
+  rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   for (const program of programs) if (program.runtime === runtime) writeProgram(program, 3000, home);
   const lib = runtime === "wrangler" ? ["ES2024", "ESNext.Disposable"] : undefined;

@@ -21,7 +21,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   "failures-of": (...codes) => failures((code) => codes.includes(code)),
   closes: (which) => closes((code) => (which !== "reserved") === isUsed(code)),
   limits,
-  members: (file = "", name = "") => membersTable(file, name),
+  members: (name = "") => membersTable(name),
   capabilities: () => capabilityTable().trim(),
 };
 
@@ -66,7 +66,7 @@ function closes(wanted: (code: string) => boolean): string {
 function limits(): string {
   return table(
     ["`limits.`", "Default", "Meaning"],
-    membersOf("src/core/limits.ts", "Limits").map(({ name, about }) => [
+    membersOf("Limits").map(({ name, about }) => [
       `\`${name}\``,
       inThousands(DEFAULT_LIMITS[name as keyof typeof DEFAULT_LIMITS]),
       about,
@@ -78,18 +78,18 @@ function inThousands(value: number): string {
   return value === Infinity ? "none" : value.toLocaleString("en").replaceAll(",", "\u00a0");
 }
 
-function membersTable(file: string, name: string): string {
+function membersTable(name: string): string {
   return table(
     [`\`${name}\``, ""],
-    membersOf(file, name).map(({ declaration, about }) => [`\`${declaration}\``, about]),
+    membersOf(name).map(({ declaration, about }) => [`\`${declaration}\``, about]),
   );
 }
 
-/** The members of an interface, in the order of the source. */
-export function membersOf(file: string, name: string): readonly Member[] {
-  const source = readFileSync(join(ROOT, file), "utf8");
-  const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, "m").exec(source)?.[1];
-  if (body === undefined) throw new Error(`${file} has no interface ${name}`);
+/** The members of an exported interface of the library, in the order of the source. */
+export function membersOf(name: string): readonly Member[] {
+  const pattern = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, "m");
+  const body = SOURCES.map((text) => pattern.exec(text)?.[1]).find((found) => found !== undefined);
+  if (body === undefined) throw new Error(`there is no interface ${name}`);
   const members = body.matchAll(/(?:^ {2}\/\*\*([\s\S]*?)\*\/\n)?^ {2}(?!\/\/|\/\*)(?:readonly )?((\w+)[^\n]*);$/gm);
   return [...members].map(([, doc = "", declaration = "", member = ""]) => ({
     name: member,

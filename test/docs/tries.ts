@@ -1,16 +1,18 @@
 import { Client } from "../helpers/client.ts";
+import type { Running } from "./running.ts";
 
 /**
  * Does what a page says of its program, step by step over one real connection:
- * `/path?query | < text that comes | > text to send | GET /path | POST /path body | closed 4403 reason`, or `/path | refused 401`.
+ * `/path?query | < text that comes | > text to send | GET /path | POST /path body | SIGTERM | closed 4403 reason`, or `/path | refused 401`.
  * Resolves with what happened in the words of the line: equal to it when all went as told.
  */
-export async function tryLine(url: string, line: string): Promise<string> {
+export async function tryLine(running: Running, line: string): Promise<string> {
+  const { url } = running;
   const [path = "", ...steps] = line.split(" | ").map((step) => step.trim());
   if (steps[0]?.startsWith("refused")) return `${path} | refused ${await refusal(url + path)}`;
   const client = await Client.connect(url + path);
   const done = [path];
-  for (const step of steps) done.push(await perform(step, url, client));
+  for (const step of steps) done.push(await perform(step, running, client));
   client.vanish();
   return done.join(" | ");
 }
@@ -24,7 +26,7 @@ async function refusal(url: string): Promise<string> {
   return /\d+$/.exec(message)?.[0] ?? message;
 }
 
-async function perform(step: string, url: string, client: Client): Promise<string> {
+async function perform(step: string, { url, terminate }: Running, client: Client): Promise<string> {
   const [verb, ...words] = step.split(" ");
   switch (verb) {
     case "<":
@@ -35,6 +37,9 @@ async function perform(step: string, url: string, client: Client): Promise<strin
     case "GET":
     case "POST":
       return request(verb, url, words);
+    case "SIGTERM":
+      terminate();
+      return step;
     case "closed": {
       const { code, reason } = await client.closed;
       return `closed ${code} ${reason}`.trim();
