@@ -33,6 +33,7 @@ interface Values {
   upgradeLists: "taken" | "refused";
   clientAddress: "peer, or what its proxies say" | "CF-Connecting-IP";
   earlyFrames: "kept" | "kept without bound" | "refused";
+  compression: "as asked" | "never" | "always";
   readingPauses: "at once" | "after the packet" | "never";
   invalidUtf8: "closed with 1007" | "cut" | "replaced";
   unmaskedFrames: "refused" | "taken";
@@ -128,6 +129,17 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
       "tells under a flag",
       "request.signal needs the compatibility flag enable_request_signal",
       "https://developers.cloudflare.com/workers/configuration/compatibility-flags/#enable-requestsignal-for-incoming-requests",
+    ),
+  },
+  compression: {
+    about: "permessage-deflate, for clients that offer it",
+    ...everywhere<Values["compression"]>("as asked"),
+    bun: { value: "never", because: "Bun has one setting for all sockets of a server" },
+    deno: { value: "never", because: "Deno does not compress" },
+    ...cloudflare<Values["compression"]>(
+      "always",
+      "workerd negotiates it by itself, unless the flag no_web_socket_compression is set",
+      "https://developers.cloudflare.com/workers/configuration/compatibility-flags/#websocket-compression",
     ),
   },
   readingPauses: {

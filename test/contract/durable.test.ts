@@ -4,7 +4,7 @@ import type { RunningHost } from "./runtime.ts";
 
 const names = [
   ...["Main", "Echo", "Small", "Gated", "Hurried", "Counted", "Versions"],
-  ...["Strict", "Friends", "Anyone", "Faulty", "Careful", "Slow"],
+  ...["Strict", "Friends", "Anyone", "Faulty", "Careful", "Slow", "Packed"],
 ];
 
 async function start(sleepy: boolean): Promise<RunningHost> {

@@ -6,6 +6,8 @@ import WebSocket from "ws";
 export interface ClientOptions {
   readonly protocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Offers permessage-deflate. Default false. */
+  readonly deflate?: boolean;
 }
 
 /** How a client saw its connection end. */
@@ -26,8 +28,8 @@ export class Client {
   #wake: (() => void) | undefined;
   #ending: Ending | undefined;
 
-  private constructor(url: string, { protocols = [], headers = {} }: ClientOptions) {
-    this.socket = new WebSocket(url.replace(/^http/, "ws"), [...protocols], { headers, perMessageDeflate: false });
+  private constructor(url: string, { protocols = [], headers = {}, deflate = false }: ClientOptions) {
+    this.socket = new WebSocket(url.replace(/^http/, "ws"), [...protocols], { headers, perMessageDeflate: deflate });
     this.socket.on("error", () => {});
     this.socket.on("message", (data: Buffer, isBinary: boolean) => {
       this.#keep(isBinary ? new Uint8Array(data) : data.toString());

@@ -52,6 +52,13 @@ export const main = defineSocket({ name: "main", ...told });
 /** Answers each message with itself. */
 export const echo = defineSocket({ name: "echo", message: (socket, data) => void socket.send(data) });
 
+/** Answers each message with itself, and asks for compression. */
+export const packed = defineSocket({
+  name: "packed",
+  compression: true,
+  message: (socket, data) => void socket.send(data),
+});
+
 /** Has limits that are easily reached, and a heartbeat. */
 export const small = defineSocket({
   name: "small",
@@ -209,6 +216,7 @@ export const definitions = {
   faulty,
   careful,
   slow,
+  packed,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -225,6 +233,7 @@ export const app = new Hono<{ Bindings: Env }>();
 
 app.all("/main/:room", (c) => upgrade(c, main, from(c)));
 app.get("/echo/:room", (c) => upgrade(c, echo, { room: c.req.param("room") }));
+app.get("/packed/:room", (c) => upgrade(c, packed, { room: c.req.param("room") }));
 app.get("/small/:room", (c) => upgrade(c, small, from(c)));
 app.get("/gated/:room", (c) => upgrade(c, gated, from(c)));
 app.get("/hurried", (c) => upgrade(c, hurried));

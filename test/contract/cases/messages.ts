@@ -61,6 +61,22 @@ export function messages(suite: Suite): void {
     client.end();
   });
 
+  for (const definition of ["echo", "packed"]) {
+    const compressed =
+      may("compression") === "always" || (may("compression") === "as asked" && definition === "packed");
+
+    it(`M1 delivers messages of ${definition} ${compressed ? "" : "un"}compressed to a client that offers to compress`, async () => {
+      const room = freshRoom();
+      const client = await suite.connect(`/${definition}/${room}`, { deflate: true });
+      expect(client.socket.extensions).toBe(compressed ? "permessage-deflate" : "");
+      for (const text of ["", "short", "long ".repeat(10_000)]) {
+        client.send(text);
+        expect(await client.next()).toBe(text);
+        await suite.sleep(room, definition);
+      }
+    });
+  }
+
   it("M2 awaits an async handler before it delivers the next message", async () => {
     const { room, watcher, client } = await pair();
     const gate = freshRoom();

@@ -14,6 +14,7 @@ export class Anyone extends durableRoom(definitions.anyone) {}
 export class Faulty extends durableRoom(definitions.faulty) {}
 export class Careful extends durableRoom(definitions.careful) {}
 export class Slow extends durableRoom(definitions.slow) {}
+export class Packed extends durableRoom(definitions.packed) {}
 
 interface Namespace {
   idFromName(name: string): unknown;
