@@ -113,7 +113,7 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     ...cloudflare<Values["clientAddress"]>(
       "CF-Connecting-IP",
       "a Worker sees no TCP peer; Cloudflare sets the header",
-      "https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip",
+      "https://developers.cloudflare.com/fundamentals/reference/http-headers/",
     ),
   },
   earlyFrames: {
@@ -128,7 +128,7 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     ...cloudflare<Values["upgradeAbort"]>(
       "tells under a flag",
       "request.signal needs the compatibility flag enable_request_signal",
-      "https://developers.cloudflare.com/workers/configuration/compatibility-flags/#enable-requestsignal-for-incoming-requests",
+      "https://developers.cloudflare.com/changelog/2025-05-22-handle-request-cancellation",
     ),
   },
   compression: {
@@ -139,7 +139,7 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     ...cloudflare<Values["compression"]>(
       "always",
       "workerd negotiates it by itself, unless the flag no_web_socket_compression is set",
-      "https://developers.cloudflare.com/workers/configuration/compatibility-flags/#websocket-compression",
+      "https://developers.cloudflare.com/workers/configuration/compatibility-flags/",
     ),
   },
   readingPauses: {
