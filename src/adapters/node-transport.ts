@@ -8,6 +8,8 @@ import type { Transport } from "../core/transport.ts";
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
 export interface Receiver {
   receive(data: Message): void;
+  /** A Pong came. */
+  heard?(): void;
   closed(code: number, reason: string, wasClean: boolean): void;
 }
 
@@ -51,6 +53,10 @@ export class NodeTransport implements Transport, ConnectionSink {
     this.#connection.close(code, reason);
   }
 
+  ping(): void {
+    this.#connection.ping();
+  }
+
   terminate(): void {
     this.raw.destroy();
   }
@@ -91,6 +97,10 @@ export class NodeTransport implements Transport, ConnectionSink {
   #uncork(): void {
     this.#corked = false;
     this.raw.uncork();
+  }
+
+  pong(): void {
+    this.#receiver?.heard?.();
   }
 
   message(data: Message): void {

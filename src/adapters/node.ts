@@ -34,7 +34,9 @@ export interface Attached {
 
 /** What {@link serve} returns. */
 export interface NodeServer extends Attached {
+  /** Node's own server. */
   readonly server: Server;
+  /** The port that it listens on. */
   readonly port: number;
   /** For a client on this machine, such as `ws://localhost:3000`. */
   readonly url: string;

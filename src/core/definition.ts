@@ -7,7 +7,7 @@ import type { CloseEvent, Message, Socket } from "./socket.ts";
 
 /** Where a socket goes and what it starts with. */
 export interface Decision<State = unknown> {
-  /** The room's id, at most 512 bytes of UTF-8. Default `"default"`. */
+  /** The room's id, at most 1024 bytes as JSON. Default `"default"`. */
   readonly room?: string | undefined;
   /** The socket's first state: plain JSON data. */
   readonly state?: State | undefined;
@@ -56,8 +56,11 @@ export type UpgradeResult<State> = Decision<State> | Response | Refusal | undefi
 
 /** What a socket's events call. A hook may be async: the next event waits for it. */
 export interface Handlers<State = unknown, Env = unknown> {
+  /** The socket is open. Finished before the first message is handed out. */
   open?(socket: Socket<State, Env>): unknown;
+  /** A message arrived: text as a string, binary as bytes that own their buffer. */
   message?(socket: Socket<State, Env>, data: Message): unknown;
+  /** The socket is gone, from its room too. The last hook, exactly once for a socket that was opened. */
   close?(socket: Socket<State, Env>, event: CloseEvent): unknown;
   /** Takes what another hook threw. Without it, the socket is closed with 1011. */
   error?(socket: Socket<State, Env>, error: unknown): unknown;
@@ -84,6 +87,7 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
   readonly heartbeat?: boolean | Heartbeat | undefined;
   /** Compress messages with clients that offer permessage-deflate; on Node only. Default false; true takes the defaults. */
   readonly compression?: boolean | CompressionOptions | undefined;
+  /** What one client may cost, where the defaults do not fit. */
   readonly limits?: Partial<Limits> | undefined;
   /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;

@@ -14,6 +14,7 @@ export interface DrainOptions {
 
 /** How sockets left. */
 export interface Drained {
+  /** How many there were. */
   readonly sockets: number;
   /** Completed the closing handshake. */
   readonly clean: number;

@@ -8,6 +8,7 @@ export type Sendable = string | ArrayBuffer | ArrayBufferView;
 export interface CloseEvent {
   /** The close code; 1005 for a Close without one, 1006 for a connection that was lost. */
   readonly code: number;
+  /** The close reason, or "". What the library itself closes with names its failure, such as `MESSAGE_TOO_BIG`. */
   readonly reason: string;
   /** Whether both sides completed the closing handshake. */
   readonly wasClean: boolean;
@@ -28,12 +29,14 @@ export interface Socket<State = unknown, Env = unknown> {
   readonly remoteAddress: string;
   /** This socket's own data: a frozen copy of what was last set. Survives hibernation. */
   readonly state: State;
+  /** The room that the decision on the handshake named. */
   readonly room: Room<State, Env>;
   /** The host's environment: bindings on Cloudflare, the host's `env` option elsewhere. */
   readonly env: Env;
   /** Aborts when the socket is gone. */
   readonly signal: AbortSignal;
-  readonly readyState: 0 | 1 | 2 | 3;
+  /** 1 open, 2 closing, 3 closed, as in the WHATWG standard. */
+  readonly readyState: 1 | 2 | 3;
   /** Bytes accepted by `send` and not yet handed to the network; undefined where the runtime can't tell. */
   readonly bufferedAmount: number | undefined;
   /** The topics that this socket is subscribed to. */
@@ -52,6 +55,7 @@ export interface Socket<State = unknown, Env = unknown> {
   drained(): Promise<void>;
   /** Joins a topic of the room, at once. Throws a RangeError past `limits.topicsBytes`. */
   subscribe(topic: string): void;
+  /** Leaves a topic, at once; harmless when it is not subscribed. */
   unsubscribe(topic: string): void;
   /** Keeps the process, request or object alive for background work; its failure is reported, never thrown. */
   waitUntil(promise: Promise<unknown>): void;
@@ -67,6 +71,7 @@ export interface SendOptions {
 
 /** The sockets that can reach one another. */
 export interface Room<State = unknown, Env = unknown> {
+  /** The id that decisions name it by. */
   readonly id: string;
   /** The open sockets in this process or object. */
   readonly sockets: readonly Socket<State, Env>[];

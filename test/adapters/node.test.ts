@@ -233,3 +233,27 @@ describe("drain", () => {
     await drained;
   });
 });
+
+describe("heartbeat", () => {
+  const times = { everyMs: 60, timeoutMs: 30 };
+
+  it("ends a peer that answers no ping, as lost", async () => {
+    const { promise: closed, resolve } = Promise.withResolvers<unknown>();
+    const quiet = defineSocket({ name: "quiet", heartbeat: times, close: (_, event) => resolve(event) });
+    const { port } = await serving(quiet);
+    const socket = connect(port, "127.0.0.1");
+    socket.write(rawHandshake());
+    socket.resume();
+    expect(await closed).toEqual({ code: 1006, reason: "PING_TIMEOUT", wasClean: false });
+  });
+
+  it("keeps a peer that answers", async () => {
+    const { port } = await serving(defineSocket({ name: "lively", heartbeat: times, message: (s, d) => s.send(d) }));
+    const ws = new WebSocket(`ws://127.0.0.1:${port}`);
+    for (let pings = 0; pings < 5; pings++) await once(ws, "ping");
+    ws.send("still here");
+    const [data] = await once(ws, "message");
+    expect(String(data)).toBe("still here");
+    ws.close();
+  });
+});

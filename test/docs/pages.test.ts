@@ -36,7 +36,6 @@ describe("README.md", () => {
   it.each([
     ["permessage-deflate on Bun", "bun", /deflate/i],
     ["HTTP/2 (RFC 8441)", "node", /http2/i],
-    ["Protocol pings on Node", "node", /\bping\b/],
     ["Draining on Bun", "bun", /DrainOptions/],
     ["Brokers", "node", /\bbroker/],
   ])("lists %s as missing exactly as long as the adapter for %s lacks it", (feature, adapter, sign) => {
