@@ -239,7 +239,10 @@ export class Connection {
   }
 
   #writeUnsent(): void {
-    while (this.#unsent.length > 0 && !this.#encoding) this.#unsent.shift()!();
+    let at = 0;
+    // What callbacks send meanwhile is added at the end.
+    while (at < this.#unsent.length && !this.#encoding) this.#unsent[at++]!();
+    this.#unsent.splice(0, at);
   }
 
   #finish(close: ConnectionClose): void {
