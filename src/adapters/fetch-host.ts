@@ -3,6 +3,7 @@ import { HTTP1 } from "../core/handshake.ts";
 import type { HostOptions } from "../core/host.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import { type Observer, tell } from "../core/observer.ts";
+import type { Platform } from "../core/platform.ts";
 import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
 import type { SessionHost } from "../core/session.ts";
 import { consoleObserver, executionContext, platform } from "./platform.ts";
@@ -16,7 +17,7 @@ export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
 /** What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. */
 export class FetchHost implements SessionHost {
   readonly env: unknown;
-  readonly platform = platform;
+  readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly waitUntil: (promise: Promise<unknown>) => void;
   readonly #proxies: readonly Cidr[];

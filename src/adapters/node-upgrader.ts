@@ -9,6 +9,7 @@ import { checkTarget, type ExecutionContext, type HostOptions, serveAttempt, typ
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import type { Observer } from "../core/observer.ts";
 import { PermessageDeflate } from "../core/permessage-deflate.ts";
+import type { Platform } from "../core/platform.ts";
 import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
 import { liveRoom } from "../core/rooms.ts";
 import { Session, type SessionHost } from "../core/session.ts";
@@ -29,7 +30,7 @@ export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
 /** Takes over the upgrades of one server. */
 export class Upgrader implements SessionHost {
   readonly env: unknown;
-  readonly platform = platform;
+  readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly #target: Target;
   readonly #path: string | undefined;

@@ -3,7 +3,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text);
+  // Some type libraries do not say that the buffer is a plain one.
+  return encoder.encode(text) as Uint8Array<ArrayBuffer>;
 }
 
 /** Puts the UTF-8 bytes of a text into `target`, which must have room for three per character; returns how many. */

@@ -85,7 +85,7 @@ const decide = async (request: Request, { env, from, signal, remoteAddress }: Up
     case "throw-response":
       throw new Response("a teapot", { status: 418, headers: { "x-kind": "thrown" } });
     case "throw":
-      throw new Error("the secret is 42");
+      throw new Error("the secret is xyzzy");
     case "refuse":
       return refuse(4403, "banned");
     case "nonsense":
@@ -123,7 +123,7 @@ export const counted = defineSocket({
   upgrade(request): undefined {
     const { searchParams } = new URL(request.url);
     record(searchParams.get("count") ?? "", "upgrade");
-    if (searchParams.has("throw")) throw new Error("the secret is 42");
+    if (searchParams.has("throw")) throw new Error("the secret is xyzzy");
     if (searchParams.has("throw-response")) throw new Response("a teapot", { status: 418 });
   },
 });
