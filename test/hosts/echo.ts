@@ -5,5 +5,6 @@ export default defineSocket({
   name: "echo",
   origins: "*",
   limits: { messageBytes: 1 << 26, bufferedBytes: 1 << 28 },
+  compression: true,
   message: (socket, data) => void socket.send(data),
 });
