@@ -6,7 +6,7 @@ export const MEASURED = {
   on: {
     node: "Node 24.21.0",
     bun: "Bun 1.4.5",
-    deno: "Deno 2.9.6",
+    deno: "Deno 2.9.5",
     workers: "workerd 1.20261023.1, rooms in the isolate",
     durable: "workerd 1.20261023.1, rooms in Durable Objects",
   },

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
+import { describeInBrowser, launch } from "../helpers/browser.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** Ignored by git. */
@@ -21,9 +21,6 @@ const WRANGLER = {
   X_LOCAL_OBSERVABILITY: "false",
 };
 
-const browserPaths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const executablePath = process.env.CHROMIUM ?? browserPaths.find((path) => existsSync(path));
-
 it("can be deployed", async () => {
   const outdir = await mkdtemp(join(tmpdir(), "onesocket-demo-"));
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
@@ -33,13 +30,7 @@ it("can be deployed", async () => {
   await rm(outdir, { recursive: true });
 }, 60_000);
 
-if (executablePath === undefined && !process.env.CI) {
-  it("was not looked at: there is no Chromium here", () => {
-    console.warn(`The demo's page was NOT tested: no Chromium at ${browserPaths.join(", ")}, and CHROMIUM is not set.`);
-  });
-} else {
-  describe("the page, in Chromium, on a Durable Object", page);
-}
+describeInBrowser("the page, in Chromium, on a Durable Object", page);
 
 function page(): void {
   const harness = createTestHarness({
@@ -54,14 +45,7 @@ function page(): void {
   beforeAll(async () => {
     Object.assign(process.env, WRANGLER);
     await mkdir(shots, { recursive: true });
-    const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
-    [{ url }, browser] = await Promise.all([
-      harness.listen(),
-      chromium.launch({
-        args: [...args, "--no-first-run", "--disable-sync"],
-        ...(executablePath && { executablePath }),
-      }),
-    ]);
+    [{ url }, browser] = await Promise.all([harness.listen(), launch()]);
   }, 60_000);
 
   afterEach(async () => {
