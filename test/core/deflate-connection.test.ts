@@ -261,7 +261,54 @@ describe.each(PATHS)("zlib %s", (_, zlib) => {
             }
           },
         ),
-        { numRuns: 3000 },
+        { numRuns: 10 },
+      );
+    });
+
+    it("carry long messages of the smallest and the largest window among short ones", async () => {
+      for (const params of combinations.filter(({ serverMaxWindowBits: bits }) => bits === 9 || bits === 15)) {
+        const joined = joinDeflated(zlib, params);
+        const data = [noise(100_000), "short", "ab".repeat(50_000), new Uint8Array(70_000), "", noise(70_000)];
+        for (const one of data) joined.client.connection.send(one);
+        for (const one of data) joined.server.connection.send(one);
+        await joined.flow();
+        expect(messages(joined.server.calls)).toEqual(data);
+        expect(messages(joined.client.calls)).toEqual(data);
+      }
+    });
+  });
+
+  describe("any bytes", () => {
+    const good = fc.array(fc.oneof(fc.string(), fc.uint8Array({ maxLength: 100 })), { minLength: 1, maxLength: 4 });
+    /** Mostly good streams, some with a byte changed or the end cut. */
+    const payload = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      good.map(([data]) => deflate(data!)),
+      fc.tuple(good, fc.nat(), fc.nat(255)).map(([[data], at, byte]) => {
+        const broken = deflate(data!);
+        broken[at % broken.length] = byte;
+        return broken;
+      }),
+    );
+    const frame = fc
+      .record({
+        opcode: fc.constantFrom(TEXT, BINARY, CONTINUATION, PING),
+        payload,
+        flags: fc.constantFrom(FIN | RSV1, RSV1, FIN, 0),
+      })
+      .map(({ opcode, payload, flags }) => masked(opcode, payload, flags));
+
+    it("are messages or a failure of the catalogue", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(frame, { maxLength: 6 }), fc.boolean(), async (frames, takeover) => {
+          const setting = { messageBytes: 150, params: takeover ? {} : noTakeover };
+          const calls = await inflated(zlib, [concat(...frames)], setting);
+          expect(await inflated(zlib, frames, setting)).toEqual(calls);
+          const ends = calls.filter((call) => call[0] === "closed");
+          expect(ends.length).toBeLessThanOrEqual(1);
+          for (const [, { code, failure }] of ends) expect(code).toBe(FAILURE_CLOSE[failure!]);
+        }),
+        { numRuns: 1500 },
       );
     });
   });
