@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ChildServer, startChild } from "../helpers/child.ts";
 import { describeFrame, heard } from "./case.ts";
 import { Peer } from "./peer.ts";
-import { BINARY, CONTINUATION, close, fragments, frame, hex, PING, RSV1, TEXT } from "./wire.ts";
+import { BINARY, CONTINUATION, close, fragments, frame, hex, octets, PING, RSV1, TEXT } from "./wire.ts";
 
 const TAIL = hex("0000ffff");
 const finishFlush = constants.Z_SYNC_FLUSH;
@@ -123,7 +123,7 @@ describe("a compressed message", () => {
   });
 
   it.each(
-    Object.entries({
+    Object.entries<readonly [Buffer, string]>({
       "one byte of zeros, the empty message of §7.2.3.6": [hex("00"), ""],
       "no bytes at all": [Buffer.alloc(0), ""],
       "a stored block": [hex("000500faff48656c6c6f00"), "Hello"],
@@ -143,7 +143,7 @@ describe("a compressed message", () => {
       "a reserved block type": hex("ffffff"),
       "a distance too far back": hex("f2480500010000"),
       "a stored block whose lengths do not match": hex("000500ffff48656c6c6f00"),
-      noise: Buffer.from({ length: 300 }, (_, i) => (i * 167) ^ 0x5a),
+      noise: octets(300, (i) => (i * 167) ^ 0x5a),
     }),
   )("of %s fails with 1007", async (_, data) => {
     const peer = await Peer.open(host.url, OFFER);
@@ -219,7 +219,7 @@ describe("a thousand messages, compressed both ways, come back in order", () => 
     const peer = await Peer.open(host.url, OFFER);
     const reader = new Reader(peer);
     for (let size = 65_536; size <= 4 << 20; size *= 2) {
-      const data = Buffer.from({ length: size }, (_, i) => (i >> 3) ^ (i * 31));
+      const data = octets(size, (i) => (i >> 3) ^ (i * 31));
       peer.write(frame(BINARY, deflated(data), { rsv: RSV1 }));
       expect((await reader.next()).equals(data)).toBe(true);
     }

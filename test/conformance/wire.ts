@@ -65,3 +65,8 @@ export function close(code?: number, reason: string | Uint8Array = ""): Buffer {
 export function hex(text: string): Buffer {
   return Buffer.from(text.replaceAll(" ", ""), "hex");
 }
+
+/** `length` bytes, each made from its place. */
+export function octets(length: number, at: (i: number) => number): Buffer {
+  return Buffer.from(Uint8Array.from({ length }, (_, i) => at(i)));
+}

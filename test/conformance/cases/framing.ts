@@ -1,10 +1,10 @@
 import { bad, type Case, good, heard } from "../case.ts";
-import { BINARY, CLOSE, CONTINUATION, frame, hex, PING, PONG, TEXT } from "../wire.ts";
+import { BINARY, CLOSE, CONTINUATION, frame, hex, octets, PING, PONG, TEXT } from "../wire.ts";
 
 const LENGTHS = [0, 1, 124, 125, 126, 127, 128, 65_535, 65_536, 65_537];
 
 function bytes(length: number): Buffer {
-  return Buffer.from({ length }, (_, i) => i * 7);
+  return octets(length, (i) => i * 7);
 }
 
 const OPCODES = { continuation: CONTINUATION, text: TEXT, binary: BINARY, close: CLOSE, ping: PING, pong: PONG };
