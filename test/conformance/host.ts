@@ -1,4 +1,7 @@
-/** Echoes over HTTP/1.1 on Node; `takeover PORT` is a second server, whose compression keeps its contexts. */
+/**
+ * Echoes over HTTP/1.1 on Node. `takeover PORT` is a second server, whose compression keeps its contexts; `guarded PORT` a
+ * third, which takes one path, one origin and two subprotocols.
+ */
 import { defineSocket } from "onesocket";
 import { serve } from "onesocket/node";
 import echo from "../hosts/echo.ts";
@@ -10,8 +13,13 @@ const takeover = defineSocket({
   message: (socket, data) => void socket.send(data),
 });
 
+const guarded = defineSocket({ name: "guarded", protocols: ["v2", "v1"] });
+
 const listen = { port: 0, hostname: "127.0.0.1", observe: () => {} };
-const servers = await Promise.all([serve(takeover, listen), serve(echo, listen)]);
-console.log(`takeover ${servers[0].port}`);
-console.log(`ready ${servers[1].port}`);
+const servers = await Promise.all([
+  serve(takeover, listen),
+  serve(guarded, { ...listen, path: "/socket" }),
+  serve(echo, listen),
+]);
+for (const [i, name] of ["takeover", "guarded", "ready"].entries()) console.log(`${name} ${servers[i]!.port}`);
 process.on("SIGTERM", () => Promise.all(servers.map((server) => server.close())).then(() => process.exit()));

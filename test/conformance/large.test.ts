@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ChildServer, startChild } from "../helpers/child.ts";
 import { describeFrame, heard } from "./case.ts";
 import { Peer } from "./peer.ts";
-import { BINARY, close, fragments, frame, TEXT } from "./wire.ts";
+import { BINARY, close, fragments, frame, octets, TEXT } from "./wire.ts";
 
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -21,11 +21,11 @@ function name(size: number): string {
   return size < KIB ? `${size} B` : size < MIB ? `${size / KIB} KiB` : `${size / MIB} MiB`;
 }
 
-const letters = Buffer.from({ length: 16 * MIB }, (_, i) => 97 + (i % 26));
-const octets = Buffer.from({ length: 16 * MIB }, (_, i) => (i * 31) ^ (i >> 8));
+const letters = octets(16 * MIB, (i) => 97 + (i % 26));
+const bytes = octets(16 * MIB, (i) => (i * 31) ^ (i >> 8));
 
 function payload(opcode: number, size: number): Buffer {
-  return (opcode === TEXT ? letters : octets).subarray(0, size);
+  return (opcode === TEXT ? letters : bytes).subarray(0, size);
 }
 
 const KINDS = { text: TEXT, binary: BINARY } as const;
