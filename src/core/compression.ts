@@ -7,20 +7,23 @@ export interface CompressionOptions {
   readonly threshold?: number | undefined;
   /** How hard to compress: 1, the fastest, to 9, the smallest. Default 6; 3 takes about half of its time. */
   readonly level?: number | undefined;
-  /** Memory for compressing, 1 to 9: 2^(memLevel + 9) bytes a context. Default 8: 128 KiB. */
+  /** Memory for compressing, 1 to 9: about 2^(memLevel + 9) bytes a context. Default 8. */
   readonly memLevel?: number | undefined;
   /**
-   * How far back a message may refer, 9 to 15: 2^windowBits bytes. Default 15: 32 KiB. A context takes four times as much
-   * for compressing and once for decompressing. Not 8, though RFC 7692 has it: zlib does not compress with it.
+   * How far back messages may refer, 9 to 15: 2^windowBits bytes. Default 15: 32 KiB. A context takes four times as much
+   * for compressing, and as much for decompressing. Not 8, though RFC 7692 has it: zlib does not compress with it.
    */
   readonly windowBits?: number | undefined;
   /**
-   * Whether the server forgets each message that it sent. Default true: a connection keeps no memory for compressing.
-   * False makes messages that resemble earlier ones smaller, and costs about 290 KiB (with the defaults above) for each
-   * connection from its first compressed message on.
+   * Whether the server forgets each message once it is sent (no context takeover). Default true: a connection keeps no
+   * memory for compressing. False makes messages that resemble earlier ones smaller, and costs about 280 KiB for each
+   * connection from its first compressed message on; about 110 KiB with `windowBits: 11, memLevel: 4`.
    */
   readonly serverNoContextTakeover?: boolean | undefined;
-  /** Whether the client forgets each message too. Default true; false costs about 70 KiB for each connection that used it. */
+  /**
+   * Whether the client does so too. Default true. False costs about 70 KiB for each connection from the first compressed
+   * message that it received on.
+   */
   readonly clientNoContextTakeover?: boolean | undefined;
 }
 

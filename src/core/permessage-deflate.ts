@@ -71,6 +71,10 @@ export class PermessageDeflate implements Extension {
     return length >= this.#threshold && length > 0;
   }
 
+  /**
+   * Without context takeover the payload depends on nothing but the message and the options: a broadcast could take it from
+   * the first connection to all that agreed to the same. So far each compresses by itself.
+   */
   encode(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void {
     // §7.2.1 "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end."
     this.#deflate.deflate(message, (bytes) => done(bytes?.subarray(0, -4)));
