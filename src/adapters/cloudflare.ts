@@ -5,7 +5,8 @@ import { cloudflareProfile } from "../core/handshake.ts";
 import { checkTarget, type ExecutionContext, serveAttempt, type Target } from "../core/host.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import { type Observer, tell } from "../core/observer.ts";
-import { refused, switching } from "./cloudflare-answers.ts";
+import { refusal } from "../core/refusal.ts";
+import { switching } from "./cloudflare-answers.ts";
 import { writeSeed } from "./cloudflare-attachment.ts";
 import { locateRooms, missingObject, objectOf, type RoomMap } from "./cloudflare-rooms.ts";
 import { closeQuietly, socketPair } from "./cloudflare-socket.ts";
@@ -141,7 +142,12 @@ async function openInObject(
   const binding = rooms[definition.name];
   const object = objectOf(env, binding, seed.room);
   if (!object) {
-    return refused(definition, observe, failure("ROOMS_UNMAPPED", missingObject(definition.name, binding)));
+    return refusal(
+      definition,
+      observe,
+      failure("ROOMS_UNMAPPED", missingObject(definition.name, binding)),
+      attempt.headers,
+    );
   }
   try {
     const { cf } = request as { cf?: Record<string, unknown> };
@@ -151,6 +157,6 @@ async function openInObject(
   } catch (error) {
     tell(observe, { type: "error", error, definition: definition.name });
     const { overloaded } = error as { overloaded?: boolean };
-    return refused(definition, observe, failure(overloaded ? "OVERLOADED" : "HANDLER_ERROR"));
+    return refusal(definition, observe, failure(overloaded ? "OVERLOADED" : "HANDLER_ERROR"), attempt.headers);
   }
 }

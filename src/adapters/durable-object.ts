@@ -4,10 +4,11 @@ import { type Failure, failure } from "../core/failures.ts";
 import { isHandshakeAttempt } from "../core/handshake.ts";
 import type { Seed } from "../core/member.ts";
 import type { Observer } from "../core/observer.ts";
+import { refusal } from "../core/refusal.ts";
 import { LiveRoom } from "../core/room.ts";
 import { Session, type SessionHost } from "../core/session.ts";
 import { READY_STATE, type Room } from "../core/socket.ts";
-import { refused, switching } from "./cloudflare-answers.ts";
+import { switching } from "./cloudflare-answers.ts";
 import { attachedSeed, attachmentOf, readSeed } from "./cloudflare-attachment.ts";
 import { ObjectSocket } from "./cloudflare-object-socket.ts";
 import { ended, failed, socketPair } from "./cloudflare-socket.ts";
@@ -83,16 +84,12 @@ export function durableRoom<State, Env>(
     // that stays OPEN, hears nothing and never closes. A reset in the same moment can still leave one: hence `silentMs`.
     override fetch(request: Request): Response {
       const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
-      if (onesocket === undefined || request.headers.get("upgrade") === null)
-        return refused(rules, observe, undecided(request));
+      const refuse = (reason: Failure) => refusal(rules, observe, reason, request.headers);
+      if (onesocket === undefined || request.headers.get("upgrade") === null) return refuse(undecided(request));
       const seed = readSeed(onesocket);
       const { name = seed.room } = this.#state.id;
-      if (name === seed.room) return this.#open(seed);
-      return refused(
-        rules,
-        observe,
-        failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`),
-      );
+      if (name === seed.room) return this.#open(seed, refuse);
+      return refuse(failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`));
     }
 
     override webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | void {
@@ -122,7 +119,7 @@ export function durableRoom<State, Env>(
       this.room[verb](...(args as [never]));
     }
 
-    #open(seed: Seed): Response {
+    #open(seed: Seed, refuse: (reason: Failure) => Response): Response {
       this.#sweep();
       const { client, server } = socketPair();
       const transport = new ObjectSocket(server);
@@ -132,7 +129,7 @@ export function durableRoom<State, Env>(
         transport.start(this.#state);
       } catch (error) {
         session.closed(1006, "", false);
-        return refused(rules, observe, failure("ROOM_FULL", String(error)));
+        return refuse(failure("ROOM_FULL", String(error)));
       }
       return switching(client);
     }

@@ -2,8 +2,9 @@ import { failure, failureResponse } from "../core/failures.ts";
 import { HTTP1 } from "../core/handshake.ts";
 import type { HostOptions } from "../core/host.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
-import { type Observer, tell } from "../core/observer.ts";
+import type { Observer } from "../core/observer.ts";
 import type { Platform } from "../core/platform.ts";
+import { refusal } from "../core/refusal.ts";
 import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
 import type { SessionHost } from "../core/session.ts";
 import { consoleObserver, executionContext, platform } from "./platform.ts";
@@ -55,7 +56,6 @@ export class FetchHost implements SessionHost {
   /** The runtime would not upgrade a handshake that is valid. */
   refused({ definition }: Acceptance | RefusedOpen, gone: boolean, detail?: string): Response {
     const reason = failure(gone ? "CLIENT_GONE" : "RUNTIME_REFUSED", detail);
-    tell(this.observe, { type: "refused", failure: reason, definition: definition.name });
-    return failureResponse(reason, definition.failures);
+    return refusal(definition, this.observe, reason, new Headers());
   }
 }

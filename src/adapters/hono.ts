@@ -1,4 +1,5 @@
 import type { Context, Env as HonoEnv, Input, Next, TypedResponse } from "hono";
+import { routePath } from "hono/route";
 import type { StatusCode } from "hono/utils/http-status";
 import { type UpgradeWebSocket, WSContext, type WSEvents } from "hono/ws";
 import { CLOSURE, type Decision, defineSocket, type SocketDefinition, type SocketOptions } from "../core/definition.ts";
@@ -28,7 +29,9 @@ export async function upgrade<
   from?: Decision<NoInfer<From>>,
 ): Promise<UpgradeResponse> {
   const exchange = exchangeOf(c);
-  const response = exchange ? await exchange.decide(definition, from) : withoutHost(definition, c.req.raw);
+  const response = exchange
+    ? await exchange.decide(definition, from, routePath(c))
+    : withoutHost(definition, c.req.raw);
   // Hono puts what `c.header()` set before on responses of its own making only; a native 101 can't be made anew.
   return (response.status === 101 ? response : c.newResponse(response.body, response)) as UpgradeResponse;
 }

@@ -100,6 +100,10 @@ class IsolateSocket implements Transport, Platform {
     };
   }
 
+  now(): number {
+    return platform.now();
+  }
+
   randomId(): string {
     return platform.randomId();
   }

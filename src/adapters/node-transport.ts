@@ -2,6 +2,7 @@ import type { Socket as NetSocket } from "node:net";
 import { Connection, type ConnectionClose, type ConnectionSink } from "../core/connection.ts";
 import type { Extension } from "../core/extensions.ts";
 import type { Limits } from "../core/limits.ts";
+import type { ProtocolFailureCode } from "../core/protocol-failures.ts";
 import type { Message } from "../core/socket.ts";
 import type { Transport } from "../core/transport.ts";
 
@@ -10,7 +11,7 @@ export interface Receiver {
   receive(data: Message): void;
   /** A Pong came. */
   heard?(): void;
-  closed(code: number, reason: string, wasClean: boolean): void;
+  closed(code: number, reason: string, wasClean: boolean, failure?: ProtocolFailureCode): void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -39,7 +40,7 @@ export class NodeTransport implements Transport, ConnectionSink {
     this.raw.on("end", () => this.#connection.receiveEnd());
     this.raw.on("close", () => this.#connection.receiveEnd());
     // It may have been paused while `upgrade` ran.
-    this.raw.resume();
+    this.#read();
     if (this.raw.destroyed || this.raw.readableEnded) this.#connection.receiveEnd();
   }
 
@@ -73,12 +74,12 @@ export class NodeTransport implements Transport, ConnectionSink {
   pause(): void {
     this.#paused = true;
     this.#connection.pause();
-    this.raw.pause();
+    this.#read();
   }
 
   resume(): void {
     this.#paused = false;
-    if (!this.#decoding) this.raw.resume();
+    this.#read();
     this.#connection.resume();
   }
 
@@ -109,16 +110,21 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   decoding(): void {
     this.#decoding = true;
-    this.raw.pause();
+    this.#read();
   }
 
   decoded(): void {
     this.#decoding = false;
-    if (!this.#paused) this.raw.resume();
+    this.#read();
   }
 
-  closed({ code, reason, wasClean }: ConnectionClose): void {
-    this.#receiver?.closed(code, reason, wasClean);
+  #read(): void {
+    if (this.#paused || this.#decoding) this.raw.pause();
+    else this.raw.resume();
+  }
+
+  closed({ code, reason, wasClean, failure }: ConnectionClose): void {
+    this.#receiver?.closed(code, reason, wasClean, failure);
     endSoon(this.raw, this.#closeMs);
   }
 }

@@ -1,10 +1,11 @@
 import { FAILURES, type Failure } from "../core/failures.ts";
 import type { ExecutionContext } from "../core/host.ts";
-import { type Observer, tell } from "../core/observer.ts";
+import { type Observer, type SocketEvent, tell } from "../core/observer.ts";
 import type { Platform } from "../core/platform.ts";
 
 /** The timers and randomness of the globals, which all runtimes share. */
 export const platform: Platform = {
+  now: () => Date.now(),
   after(ms, run) {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
@@ -13,16 +14,19 @@ export const platform: Platform = {
 };
 
 /** The observer of a host that was given none: what an operator should not miss, on the console. */
-export const consoleObserver: Observer = (event) => {
-  if (event.type === "error") console.error(`onesocket: ${event.definition}: a hook failed:`, event.error);
-  else if (event.type === "warning" || (event.type === "refused" && isOurs(event.failure))) {
+export const consoleObserver: Observer = Object.assign(print, { brief: true });
+
+function print(event: SocketEvent): void {
+  if (event.type === "error") {
+    console.error(`onesocket: ${event.definition}: a hook failed:`, event.error);
+  } else if ((event.type === "warning" || event.type === "refused") && event.failure && isOurs(event.failure)) {
     console.warn(`onesocket: ${event.definition}: ${event.failure.code}: ${event.failure.detail ?? ""}`);
   }
-};
+}
 
-/** What the program, rather than the client, may have to change. A hook's error has been told already. */
+/** What the program or its proxy, rather than the client, may have to change. A hook's error has been told already. */
 function isOurs({ code }: Failure): boolean {
-  return code === "ORIGIN_REJECTED" || (FAILURES[code][0] === 500 && code !== "HANDLER_ERROR");
+  return /^(ORIGIN_REJECTED|HTTP_1_0)$/.test(code) || (FAILURES[code][0] === 500 && code !== "HANDLER_ERROR");
 }
 
 /** An execution context for runtimes that have none: work goes on by itself, and its failure is told. */

@@ -99,7 +99,7 @@ function kind(target: unknown): Inspection["served"] {
 /** The library's own advice is about wrangler.toml; here another thing is missing. */
 const observe: Observer = (event) => {
   consoleObserver(event);
-  if (event.type === "refused" && event.failure.code === "ROOMS_UNMAPPED") {
+  if (event.type === "refused" && event.failure?.code === "ROOMS_UNMAPPED") {
     console.error(
       `onesocket: export the definition ${JSON.stringify(event.definition)} from the module: --on durable needs it`,
     );

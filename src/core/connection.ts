@@ -272,7 +272,7 @@ export class Connection {
   /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
   #parse(chunk: Uint8Array): number {
     this.#parsing = true;
-    this.#deliver();
+    if (this.#decoded !== undefined) this.#deliverDecoded();
     let at = 0;
     while (at < chunk.length && !this.#held) {
       at = this.#taken < this.#length ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
@@ -355,8 +355,7 @@ export class Connection {
 
   #receiveMessage(): void {
     if (this.#message.encoded) this.#decode(this.#extension!);
-    else this.#decoded = this.#valid(this.#message.finish());
-    this.#deliver();
+    else this.#deliver(this.#message.finish());
   }
 
   /** No frame is read while a message is being decoded. */
@@ -364,25 +363,32 @@ export class Connection {
     let late = false;
     this.#decoding = true;
     extension.decode(this.#message.take(), this.#message.limit, (result) => {
-      this.#decoding = false;
       if (late) this.#sink.decoded?.();
+      this.#decoding = false;
       if (typeof result === "string") this.fail(result);
-      else this.#decoded = this.#valid(this.#message.decoded(result));
-      if (!this.#parsing) this.#parseKept();
+      else if (late) this.#keepDecoded(this.#message.decoded(result));
+      else this.#deliver(this.#message.decoded(result));
     });
     late = this.#decoding;
     if (late) this.#sink.decoding?.();
   }
 
-  #valid<Data>(data: Data | undefined): Data | undefined {
+  /** Delivers it at the next chance: now, unless a pause came meanwhile. */
+  #keepDecoded(data: string | Uint8Array<ArrayBuffer> | undefined): void {
     if (data === undefined) this.fail("INVALID_UTF8");
-    return data;
+    this.#decoded = data;
+    this.#parseKept();
   }
 
-  #deliver(): void {
-    const data = this.#decoded;
+  #deliverDecoded(): void {
+    const data = this.#decoded!;
     this.#decoded = undefined;
-    if (data !== undefined && this.#state === "OPEN") this.#sink.message(data);
+    this.#deliver(data);
+  }
+
+  #deliver(data: string | Uint8Array<ArrayBuffer> | undefined): void {
+    if (data === undefined) this.fail("INVALID_UTF8");
+    else if (this.#state === "OPEN") this.#sink.message(data);
   }
 
   #receiveControl(payload: Uint8Array<ArrayBuffer>): void {

@@ -2,6 +2,7 @@ import { checkClose } from "./close.ts";
 import { type Compression, type CompressionOptions, compressionOf } from "./compression.ts";
 import { type Heartbeat, heartbeatTimes } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
+import type { SocketEvent } from "./observer.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
 
@@ -89,6 +90,8 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
   readonly compression?: boolean | CompressionOptions | undefined;
   /** What one client may cost, where the defaults do not fit. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Told what an operator may want to know about this definition's sockets, beside the host's `observe`. It must be quick. */
+  observe?(event: SocketEvent): void;
   /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
 }

@@ -1,7 +1,9 @@
 import type { Decision, SocketDefinition } from "./definition.ts";
-import { failure, failureResponse } from "./failures.ts";
+import { failure } from "./failures.ts";
 import { type HandshakeRequest, HTTP1, validateHandshake } from "./handshake.ts";
 import { type Acceptance, type Attempt, negotiate, type RefusedOpen, switchingHeaders } from "./negotiation.ts";
+import { tell } from "./observer.ts";
+import { refusal } from "./refusal.ts";
 
 /** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
 const exchanges = new WeakMap<object, Exchange>();
@@ -26,9 +28,9 @@ export class Exchange {
     for (const key of keys) if (key) exchanges.set(key, this);
   }
 
-  /** Validates, asks `upgrade`, and answers: with the refusal itself, or with a stand-in for the 101. */
-  async decide(definition: SocketDefinition, from: Decision | undefined): Promise<Response> {
-    const outcome = await negotiate(definition, this.attempt, from);
+  /** Validates, asks `upgrade`, and answers the route of this pattern: with the refusal itself, or with a stand-in for the 101. */
+  async decide(definition: SocketDefinition, from: Decision | undefined, route?: string): Promise<Response> {
+    const outcome = await negotiate(definition, this.attempt, from, route);
     if (outcome.kind === "answer") return outcome.response;
     // 499 never leaves the process: the client has gone.
     if (outcome.kind === "gone") return new Response(null, { status: 499 });
@@ -38,10 +40,19 @@ export class Exchange {
 
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
   settle(response: Response): Acceptance | RefusedOpen | undefined {
-    const own = response.headers.get("content-type") === this.#mark && response.status === 200;
-    for (const [name, value] of own ? switchingHeaders(response.headers) : [])
-      this.#decided?.headers.append(name, value);
-    return own ? this.#decided : undefined;
+    const decided = this.#decided;
+    if (!decided) return undefined;
+    if (response.headers.get("content-type") !== this.#mark || response.status !== 200)
+      return this.#overruled(response);
+    for (const [name, value] of switchingHeaders(response.headers)) decided.headers.append(name, value);
+    decided.announce();
+    return decided;
+  }
+
+  /** A later middleware has the last word. */
+  #overruled({ status }: Response): undefined {
+    const definition = this.#decided?.definition.name ?? "";
+    tell(this.attempt.observe, { type: "refused", definition, failure: undefined, status });
   }
 }
 
@@ -57,5 +68,6 @@ export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange 
 /** The answer where no host wraps the app: the handshake's own fault first, else NO_HOST. */
 export function withoutHost(definition: SocketDefinition, request: HandshakeRequest): Response {
   const handshake = validateHandshake(request, definition, HTTP1);
-  return failureResponse(handshake.ok ? failure("NO_HOST") : handshake.failure, definition.failures);
+  const reason = handshake.ok ? failure("NO_HOST") : handshake.failure;
+  return refusal(definition, () => {}, reason, request.headers);
 }

@@ -107,13 +107,16 @@ export function failure(code: FailureCode, detail?: string): Failure {
 
 /**
  * The HTTP answer to a failed handshake: the same for everyone, and nothing of the request in it. `form` "code" leaves
- * cause and fix out. Over HTTP/2, and on workerd by itself, the `Upgrade` header of a 426 does not reach the client.
+ * cause and fix out; `json` puts it as JSON. Over HTTP/2, and on workerd by itself, the `Upgrade` header of a 426 does
+ * not reach the client.
  */
-export function failureResponse({ code }: Failure, form: "text" | "code" = "text"): Response {
+export function failureResponse({ code }: Failure, form: "text" | "code" = "text", json = false): Response {
   const [status, cause, fix]: readonly [number, string, string] = FAILURES[code];
-  const body = form === "code" ? `${code}\n` : `${code}: ${cause}\nFix: ${fix}\n`;
+  const docs = `docs/failures.md#${code.toLowerCase()}`;
+  const told = form === "code" ? { code } : { code, cause, fix, docs };
+  const text = form === "code" ? `${code}\n` : `${code}: ${cause}\nFix: ${fix}\nMore: ${docs} of onesocket\n`;
   const headers = new Headers({
-    "content-type": "text/plain; charset=utf-8",
+    "content-type": json ? "application/json" : "text/plain; charset=utf-8",
     "cache-control": "no-store",
     "onesocket-failure": code,
   });
@@ -122,5 +125,5 @@ export function failureResponse({ code }: Failure, form: "text" | "code" = "text
   if (code === "VERSION_UNSUPPORTED") headers.set("sec-websocket-version", "13");
   if (status === 405) headers.set("allow", "GET");
   if (status === 503) headers.set("retry-after", "5");
-  return new Response(body, { status, headers });
+  return new Response(json ? `${JSON.stringify(told)}\n` : text, { status, headers });
 }

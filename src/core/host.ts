@@ -44,8 +44,17 @@ export function serveAttempt(
   appEnv: unknown,
   context: ExecutionContext,
 ): Outcome | Promise<Outcome> {
-  if (isDefinition(target)) return negotiate(target, attempt, undefined);
+  if (isDefinition(target)) return directly(target, attempt);
   return throughApp(target, attempt, appEnv, context);
+}
+
+function directly(definition: SocketDefinition, attempt: Attempt): Outcome | Promise<Outcome> {
+  const announced = (outcome: Outcome) => {
+    if (outcome.kind === "accept" || outcome.kind === "refuse") outcome.announce();
+    return outcome;
+  };
+  const outcome = negotiate(definition, attempt, undefined);
+  return outcome instanceof Promise ? outcome.then(announced) : announced(outcome);
 }
 
 async function throughApp(app: FetchApp, attempt: Attempt, env: unknown, context: ExecutionContext): Promise<Outcome> {

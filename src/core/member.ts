@@ -14,6 +14,8 @@ export interface Seed {
   readonly room: string;
   readonly state: unknown;
   readonly topics: readonly string[];
+  /** When it was accepted, in milliseconds since 1970. */
+  readonly since: number;
 }
 
 /** A socket's identity, state and topics: what it is to its room, and what of it survives hibernation. */
@@ -22,6 +24,7 @@ export abstract class Member extends Turns {
   readonly url: string;
   readonly protocol: string;
   readonly remoteAddress: string;
+  protected readonly since: number;
   protected readonly definition: SocketDefinition;
   protected readonly transport: Transport;
   readonly #topics: Set<string>;
@@ -38,14 +41,15 @@ export abstract class Member extends Turns {
     this.url = seed.url;
     this.protocol = seed.protocol;
     this.remoteAddress = seed.remoteAddress;
+    this.since = seed.since;
     this.#state = seed.state;
     this.#topics = new Set(seed.topics);
   }
 
   /** What must be kept for this socket to wake up as it was. */
   get seed(): Seed {
-    const { id, url, protocol, remoteAddress, room, state, topics } = this;
-    return { id, url, protocol, remoteAddress, room: room.id, state, topics };
+    const { id, url, protocol, remoteAddress, room, state, topics, since } = this;
+    return { id, url, protocol, remoteAddress, room: room.id, state, topics, since };
   }
 
   get state(): unknown {

@@ -1,10 +1,12 @@
 import { crowded } from "./census.ts";
 import { type Decision, Refusal, type SocketDefinition, type UpgradeResult } from "./definition.ts";
-import { type Failure, failure, failureResponse } from "./failures.ts";
+import { type Failure, failure } from "./failures.ts";
 import { type Handshake, type HandshakeProfile, type HandshakeRequest, validateHandshake } from "./handshake.ts";
 import type { Seed } from "./member.ts";
-import { type Observer, tell } from "./observer.ts";
+import { type HandshakeSeen, type Observer, observerOf, type Told, tell } from "./observer.ts";
 import type { Platform } from "./platform.ts";
+import { refusal } from "./refusal.ts";
+import { seenOf } from "./seen.ts";
 import { cloneState, jsonBytes } from "./state.ts";
 
 /** One request that may become a socket, and what its runtime knows about it. */
@@ -29,6 +31,8 @@ export interface Acceptance {
   readonly handshake: Handshake & { ok: true };
   readonly seed: Seed;
   readonly headers: Headers;
+  /** Tells observers that it is carried out. */
+  announce(): void;
 }
 
 /** A socket that is opened to be closed with a code. */
@@ -49,134 +53,171 @@ export type Outcome = Acceptance | RefusedOpen | Answer | { readonly kind: "gone
 type Accepted = Handshake & { ok: true };
 type Settled = UpgradeResult<unknown> | Failure;
 
-/** Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. */
+/**
+ * Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. `route`: the pattern of the route
+ * that asks, for observers.
+ */
 export function negotiate(
   definition: SocketDefinition,
   attempt: Attempt,
   from: Decision | undefined,
+  route?: string,
 ): Outcome | Promise<Outcome> {
-  const handshake = validate(definition, attempt);
-  if (!handshake.ok) return refused(definition, attempt, handshake.failure);
-  for (const warning of handshake.warnings) {
-    tell(attempt.observe, { type: "warning", failure: warning, definition: definition.name });
-  }
-  if (crowded(definition, attempt.remoteAddress)) return refused(definition, attempt, failure("OVERLOADED"));
-  const conclude = (result: Settled) => conclusion(definition, attempt, handshake, result);
-  if (!definition.upgrade) return conclude(from);
-  const result = decide(definition, attempt, from);
-  return result instanceof Promise ? result.then(conclude) : conclude(result);
+  return new Negotiation(definition, attempt, route).run(from);
 }
 
-function validate(definition: SocketDefinition, attempt: Attempt): Handshake {
-  try {
-    return validateHandshake(attempt, definition, attempt.profile);
-  } catch (error) {
-    return { ok: false, failure: handlerError(definition, attempt, error) };
-  }
-}
+/** One attempt at one definition. */
+class Negotiation {
+  readonly #definition: SocketDefinition;
+  readonly #attempt: Attempt;
+  readonly #route: string | undefined;
+  readonly #observe: Observer;
+  readonly #begun: number;
 
-/** Calls the hook. A throw is a value from here on: a thrown Response as itself, all else as HANDLER_ERROR. */
-function decide(
-  definition: SocketDefinition,
-  attempt: Attempt,
-  from: Decision | undefined,
-): Settled | Promise<Settled> {
-  const controller = new AbortController();
-  const { env, remoteAddress } = attempt;
-  const context = {
-    env,
-    from,
-    remoteAddress,
-    signal: controller.signal,
-    waitUntil: (promise: Promise<unknown>) =>
-      attempt.waitUntil(promise.catch((error) => handlerError(definition, attempt, error))),
-  };
-  const thrown = (error: unknown): Settled =>
-    error instanceof Response ? error : handlerError(definition, attempt, error);
-  try {
-    const result = definition.upgrade?.(attempt.request(), context);
-    return result instanceof Promise ? bounded(definition, attempt, controller, result.catch(thrown)) : result;
-  } catch (error) {
-    return thrown(error);
+  constructor(definition: SocketDefinition, attempt: Attempt, route: string | undefined) {
+    this.#definition = definition;
+    this.#attempt = attempt;
+    this.#route = route;
+    this.#observe = observerOf(definition, attempt.observe);
+    this.#begun = attempt.platform.now();
   }
-}
 
-/** Waits for an async hook, but not past `limits.upgradeMs` nor the client's patience. */
-function bounded(
-  definition: SocketDefinition,
-  attempt: Attempt,
-  controller: AbortController,
-  result: Promise<Settled>,
-): Promise<Settled> {
-  return new Promise((resolve) => {
-    const finish = (settled: Settled, abort: boolean) => {
-      cancel();
-      attempt.gone?.removeEventListener("abort", leave);
-      if (abort) controller.abort();
-      resolve(settled);
+  run(from: Decision | undefined): Outcome | Promise<Outcome> {
+    const handshake = this.#validate();
+    if (!handshake.ok) return this.#refused(handshake.failure);
+    for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
+    if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
+    if (!this.#definition.upgrade) return this.#conclude(handshake, from);
+    const result = this.#decide(from);
+    return result instanceof Promise
+      ? result.then((settled) => this.#conclude(handshake, settled))
+      : this.#conclude(handshake, result);
+  }
+
+  #validate(): Handshake {
+    try {
+      return validateHandshake(this.#attempt, this.#definition, this.#attempt.profile);
+    } catch (error) {
+      return { ok: false, failure: this.#handlerError(error) };
+    }
+  }
+
+  #crowded(): boolean {
+    return crowded(this.#definition, this.#attempt.remoteAddress);
+  }
+
+  /** Calls the hook. A throw is a value from here on: a thrown Response as itself, all else as HANDLER_ERROR. */
+  #decide(from: Decision | undefined): Settled | Promise<Settled> {
+    const controller = new AbortController();
+    const { env, remoteAddress } = this.#attempt;
+    const context = {
+      env,
+      from,
+      remoteAddress,
+      signal: controller.signal,
+      waitUntil: (promise: Promise<unknown>) =>
+        this.#attempt.waitUntil(promise.catch((error) => this.#handlerError(error))),
     };
-    const leave = () => finish(failure("CLIENT_GONE"), true);
-    const cancel = attempt.platform.after(definition.limits.upgradeMs, () =>
-      finish(failure("HANDSHAKE_TIMEOUT"), true),
-    );
-    result.then((settled) => finish(settled, false));
-    if (attempt.gone?.aborted) leave();
-    else attempt.gone?.addEventListener("abort", leave);
-  });
-}
-
-function handlerError(definition: SocketDefinition, attempt: Attempt, error: unknown): Failure {
-  tell(attempt.observe, { type: "error", error, definition: definition.name });
-  return failure("HANDLER_ERROR");
-}
-
-function conclusion(definition: SocketDefinition, attempt: Attempt, handshake: Accepted, result: Settled): Outcome {
-  if (result instanceof Response) return { kind: "answer", response: result };
-  if (isFailure(result)) return refused(definition, attempt, result);
-  try {
-    if (result instanceof Refusal)
-      return { ...acceptance(definition, attempt, handshake, {}), kind: "refuse", refusal: result };
-    // Others may have come while an async hook ran.
-    if (crowded(definition, attempt.remoteAddress)) return refused(definition, attempt, failure("OVERLOADED"));
-    return acceptance(definition, attempt, handshake, result ?? {});
-  } catch (error) {
-    return refused(definition, attempt, handlerError(definition, attempt, error));
+    const thrown = (error: unknown): Settled => (error instanceof Response ? error : this.#handlerError(error));
+    try {
+      const result = this.#definition.upgrade?.(this.#attempt.request(), context);
+      return result instanceof Promise ? this.#bounded(controller, result.catch(thrown)) : result;
+    } catch (error) {
+      return thrown(error);
+    }
   }
-}
 
-/** The decision, checked. Throws for what its author got wrong. */
-function acceptance(definition: SocketDefinition, attempt: Attempt, handshake: Accepted, given: Decision): Acceptance {
-  if (typeof given !== "object")
-    throw new TypeError(`upgrade returned a ${typeof given}, not a decision or a Response`);
-  const { room = "default", state, protocol = handshake.protocol, headers } = given;
-  if (typeof room !== "string" || room === "" || jsonBytes(room) > 1024) {
-    throw new RangeError("a room's id is a string of 1 to 1024 bytes as JSON");
+  /** Waits for an async hook, but not past `limits.upgradeMs` nor the client's patience. */
+  #bounded(controller: AbortController, result: Promise<Settled>): Promise<Settled> {
+    const { gone, platform } = this.#attempt;
+    return new Promise((resolve) => {
+      const finish = (settled: Settled, abort: boolean) => {
+        cancel();
+        gone?.removeEventListener("abort", leave);
+        if (abort) controller.abort();
+        resolve(settled);
+      };
+      const leave = () => finish(failure("CLIENT_GONE"), true);
+      const late = () => finish(failure("HANDSHAKE_TIMEOUT"), true);
+      const cancel = platform.after(this.#definition.limits.upgradeMs, late);
+      result.then((settled) => finish(settled, false));
+      if (gone?.aborted) leave();
+      else gone?.addEventListener("abort", leave);
+    });
   }
-  if (protocol !== "" && !handshake.offered.includes(protocol)) {
-    throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
-  }
-  const id = attempt.platform.randomId();
-  return {
-    kind: "accept",
-    definition,
-    handshake,
-    headers: new Headers(switchingHeaders(new Headers(headers))),
-    seed: {
-      id,
-      room,
-      protocol,
-      url: attempt.url,
-      remoteAddress: attempt.remoteAddress,
-      state: cloneState(state, definition.limits.stateBytes, `socket ${id}`),
-      topics: [],
-    },
-  };
-}
 
-function refused(definition: SocketDefinition, attempt: Attempt, reason: Failure): Outcome {
-  tell(attempt.observe, { type: "refused", failure: reason, definition: definition.name });
-  if (reason.code === "CLIENT_GONE") return { kind: "gone" };
-  return { kind: "answer", response: failureResponse(reason, definition.failures) };
+  #handlerError(error: unknown): Failure {
+    this.#tell({ type: "error", error });
+    return failure("HANDLER_ERROR");
+  }
+
+  #conclude(handshake: Accepted, result: Settled): Outcome {
+    if (result instanceof Response) return this.#answered(result);
+    if (isFailure(result)) return this.#refused(result);
+    try {
+      if (result instanceof Refusal) return this.#refuse(handshake, result);
+      // Others may have come while an async hook ran.
+      if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
+      return this.#accept(handshake, result ?? {});
+    } catch (error) {
+      return this.#refused(this.#handlerError(error));
+    }
+  }
+
+  /** The decision, checked. Throws for what its author got wrong. */
+  #accept(handshake: Accepted, given: Decision): Acceptance {
+    if (typeof given !== "object") throw new TypeError(`upgrade returned a ${typeof given}, no decision or Response`);
+    const { room = "default", state, protocol = handshake.protocol, headers } = given;
+    if (typeof room !== "string" || room === "" || jsonBytes(room) > 1024) {
+      throw new RangeError("a room's id is a string of 1 to 1024 bytes as JSON");
+    }
+    if (protocol !== "" && !handshake.offered.includes(protocol)) {
+      throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
+    }
+    const { platform, url, remoteAddress } = this.#attempt;
+    const id = platform.randomId();
+    const seen = this.#observe.brief ? undefined : this.#seen();
+    const kept = cloneState(state, this.#definition.limits.stateBytes, `socket ${id}`);
+    return {
+      kind: "accept",
+      definition: this.#definition,
+      handshake,
+      headers: new Headers(switchingHeaders(new Headers(headers))),
+      seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
+      announce: () => seen && this.#tell({ type: "accepted", socket: id, protocol, handshake: seen }),
+    };
+  }
+
+  /** Opened to be closed: a refusal all the same. */
+  #refuse(handshake: Accepted, refusal: Refusal): RefusedOpen {
+    return { ...this.#accept(handshake, {}), kind: "refuse", refusal, announce: () => this.#tellAnswered(101) };
+  }
+
+  /** The app's own answer, such as a 401. */
+  #answered(response: Response): Outcome {
+    this.#tellAnswered(response.status);
+    return { kind: "answer", response };
+  }
+
+  #tellAnswered(status: number): void {
+    if (!this.#observe.brief) this.#tell({ type: "refused", failure: undefined, status, handshake: this.#seen() });
+  }
+
+  #refused(reason: Failure): Outcome {
+    const { headers, observe } = this.#attempt;
+    const handshake = this.#observe.brief ? undefined : this.#seen();
+    const response = refusal(this.#definition, observe, reason, headers, handshake);
+    return reason.code === "CLIENT_GONE" ? { kind: "gone" } : { kind: "answer", response };
+  }
+
+  #seen(): HandshakeSeen {
+    const { platform } = this.#attempt;
+    return seenOf(this.#definition, this.#attempt, this.#route, platform.now() - this.#begun);
+  }
+
+  #tell(event: Told): void {
+    tell(this.#observe, { definition: this.#definition.name, ...event });
+  }
 }
 
 function isFailure(result: Settled): result is Failure {

@@ -1,5 +1,7 @@
 /** What the core may not reach for by itself: it comes in from the adapter. */
 export interface Platform {
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Calls `run` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, run: () => void): () => void;
   /** A new unguessable id. */

@@ -2,12 +2,13 @@ import { checkClose } from "./close.ts";
 import type { SocketDefinition } from "./definition.ts";
 import { Inbox } from "./inbox.ts";
 import { Member, type Seed } from "./member.ts";
-import { type Observer, tell } from "./observer.ts";
+import { type Observer, observerOf, type Told, tell } from "./observer.ts";
 import type { Platform } from "./platform.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 import type { LiveRoom } from "./room.ts";
 import { exceeds, sendable } from "./sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
+import { Tally } from "./tally.ts";
 import type { Transport } from "./transport.ts";
 import { isThenable } from "./turns.ts";
 import { Vigil, type Watched, watches } from "./vigil.ts";
@@ -27,6 +28,9 @@ export interface SessionHost {
 export class Session extends Member implements Socket {
   readonly room: LiveRoom;
   readonly #host: SessionHost;
+  readonly #observe: Observer;
+  /** Kept for an observer that wants it. */
+  readonly #traffic: { readonly received: Tally; readonly sent: Tally } | undefined;
   readonly #vigil: Vigil | undefined;
   readonly #inbox: Inbox;
   #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
@@ -46,6 +50,8 @@ export class Session extends Member implements Socket {
   constructor(definition: SocketDefinition, seed: Seed, room: LiveRoom, transport: Transport, host: SessionHost) {
     super(definition, seed, transport);
     this.#host = host;
+    this.#observe = observerOf(definition, host.observe);
+    if (!this.#observe.brief) this.#traffic = { received: new Tally(), sent: new Tally() };
     this.#inbox = new Inbox(definition.limits);
     this.room = room;
     room.join(this);
@@ -56,6 +62,7 @@ export class Session extends Member implements Socket {
 
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
+    if (this.#traffic) this.#tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
     this.#run("open", undefined);
     this.pump();
   }
@@ -69,6 +76,7 @@ export class Session extends Member implements Socket {
   receive(data: Message): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
     this.#vigil?.heard(true);
+    this.#traffic?.received.add(data);
     if (data === "ping" && this.definition.heartbeat) {
       this.send("pong");
     } else if (exceeds(data, this.definition.limits.messageBytes)) {
@@ -81,12 +89,14 @@ export class Session extends Member implements Socket {
     }
   }
 
-  /** The connection has ended; only the first call counts. 1006 stands for a lost one. */
-  closed(code: number, reason: string, wasClean: boolean): void {
+  /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
+  closed(code: number, reason: string, wasClean: boolean, failure?: ProtocolFailureCode): void {
     if (this.#readyState === READY_STATE.CLOSED) return;
     this.#readyState = READY_STATE.CLOSED;
+    if (failure) this.#tell({ type: "failed", code: failure, socket: this.id });
     const own = code === 1006 ? undefined : this.#ownClose;
     this.#closeEvent = own ? { ...own, wasClean: own.wasClean && wasClean } : { code, reason, wasClean };
+    if (this.#traffic) this.#tellClosed(this.#closeEvent, this.#traffic);
     this.room.leave(this);
     this.#vigil?.end();
     this.#abort?.abort();
@@ -97,7 +107,7 @@ export class Session extends Member implements Socket {
 
   /** Closes because of what the peer did; the failure's code is the close reason. */
   fail(failure: ProtocolFailureCode): void {
-    if (this.#readyState === READY_STATE.OPEN) this.#tellFailed(failure);
+    if (this.#readyState === READY_STATE.OPEN) this.#tell({ type: "failed", code: failure, socket: this.id });
     this.#endFailed(failure);
   }
 
@@ -143,6 +153,7 @@ export class Session extends Member implements Socket {
   deliver(data: Message): boolean {
     if (this.#readyState !== READY_STATE.OPEN) return false;
     this.transport.send(data);
+    this.#traffic?.sent.add(data);
     const buffered = this.transport.bufferedAmount?.() ?? 0;
     if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
     return true;
@@ -172,7 +183,7 @@ export class Session extends Member implements Socket {
     this.#readyState = READY_STATE.CLOSING;
     this.#ownClose = close;
     this.room.leave(this);
-    this.#inbox.clear();
+    this.#discard();
     this.#resume();
     this.#startTimer(() => this.#abandon());
     this.transport.close(close.code, close.reason);
@@ -194,9 +205,8 @@ export class Session extends Member implements Socket {
 
   /** A protocol ping was not answered in time: no closing handshake can be had either. */
   #lost(): void {
-    this.#tellFailed("PING_TIMEOUT");
     this.transport.terminate();
-    this.closed(1006, "PING_TIMEOUT", false);
+    this.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
   }
 
   #watched(): Watched {
@@ -223,7 +233,7 @@ export class Session extends Member implements Socket {
     if (!event) return;
     this.#closeEvent = undefined;
     this.#lastEvent = event;
-    this.#inbox.clear();
+    this.#discard();
     this.#cancelTimer?.();
     this.#run("close", event);
     if (this.busy) this.#startTimer(() => this.#part(event));
@@ -261,6 +271,12 @@ export class Session extends Member implements Socket {
     else if (this.#inbox.high) this.#pause();
   }
 
+  #discard(): void {
+    const messages = this.#inbox.size;
+    this.#inbox.clear();
+    if (messages > 0) this.#tell({ type: "dropped", socket: this.id, messages });
+  }
+
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
@@ -295,11 +311,17 @@ export class Session extends Member implements Socket {
   }
 
   #report(error: unknown): void {
-    tell(this.#host.observe, { type: "error", error, definition: this.definition.name, socket: this.id });
+    this.#tell({ type: "error", error, socket: this.id });
   }
 
-  #tellFailed(code: ProtocolFailureCode): void {
-    tell(this.#host.observe, { type: "failed", code, definition: this.definition.name, socket: this.id });
+  #tellClosed({ code, wasClean }: CloseEvent, { received, sent }: { received: Tally; sent: Tally }): void {
+    const by = code === 1006 ? "nobody" : this.#ownClose ? "server" : "client";
+    const ms = this.#host.platform.now() - this.since;
+    this.#tell({ type: "closed", socket: this.id, code, wasClean, by, ms, received, sent });
+  }
+
+  #tell(event: Told): void {
+    tell(this.#observe, { definition: this.definition.name, ...event });
   }
 }
 

@@ -42,7 +42,7 @@ async function pass(app: FetchApp, path: string, headers: HeadersInit = HANDSHAK
     remoteAddress: "192.0.2.1",
     env,
     platform,
-    observe: (event) => void told.push(event),
+    observe: Object.assign((event: SocketEvent) => void told.push(event), { brief: true }),
     gone: undefined,
     waitUntil() {},
     request: () => request,
@@ -314,7 +314,8 @@ describe("upgradeWebSocket over a real socket", () => {
   });
 
   async function connect(app: FetchApp, path = "/", protocols: string[] = []): Promise<WebSocket> {
-    const observe = (event: SocketEvent) => void told.push(event.type === "error" ? event.error : event);
+    const print = (event: SocketEvent) => void told.push(event.type === "error" ? event.error : event);
+    const observe = Object.assign(print, { brief: true });
     server = await serve(app, { port: 0, hostname: "127.0.0.1", observe });
     return new WebSocket(`ws://127.0.0.1:${server.port}${path}`, protocols);
   }

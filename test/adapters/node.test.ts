@@ -77,7 +77,7 @@ describe("serve", () => {
     const { port } = await serving(echo);
     const response = await fetch(`http://127.0.0.1:${port}/`);
     expect([response.status, response.headers.get("onesocket-failure")]).toEqual([426, "NOT_A_HANDSHAKE"]);
-    expect(await response.text()).toMatch(/^NOT_A_HANDSHAKE: .+\nFix: .+\n$/);
+    expect(await response.text()).toMatch(/^NOT_A_HANDSHAKE: .+\nFix: .+\nMore: .+\n$/);
   });
 
   it("closes every socket with 1001 and then resolves", async () => {

@@ -8,7 +8,9 @@ describe.each(codes)("the answer to %s", (code) => {
   it("tells code, cause and fix, and nothing of the request", async () => {
     const [, cause, fix] = FAILURES[code];
     const response = failureResponse(failure(code, secret));
-    expect(await response.text()).toBe(`${code}: ${cause}\nFix: ${fix}\n`);
+    expect(await response.text()).toBe(
+      `${code}: ${cause}\nFix: ${fix}\nMore: docs/failures.md#${code.toLowerCase()} of onesocket\n`,
+    );
     expect(JSON.stringify([...response.headers])).not.toContain(secret);
   });
 

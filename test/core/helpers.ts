@@ -2,7 +2,7 @@ import { defineSocket, type SocketOptions } from "../../src/core/definition.ts";
 import { HTTP1 } from "../../src/core/handshake.ts";
 import type { Seed } from "../../src/core/member.ts";
 import type { Attempt } from "../../src/core/negotiation.ts";
-import type { SocketEvent } from "../../src/core/observer.ts";
+import type { Observer, SocketEvent } from "../../src/core/observer.ts";
 import type { Platform } from "../../src/core/platform.ts";
 import { LiveRoom } from "../../src/core/room.ts";
 import { Session } from "../../src/core/session.ts";
@@ -19,6 +19,10 @@ export class HandClock implements Platform {
     const key = {};
     this.timers.set(key, { at: this.#now + ms, run });
     return () => this.timers.delete(key);
+  }
+
+  now(): number {
+    return this.#now;
   }
 
   advance(ms: number): void {
@@ -89,14 +93,19 @@ let seeds = 0;
 
 export function seed(given: Partial<Seed> = {}): Seed {
   seeds += 1;
-  const blank = { url: "http://a/", protocol: "", remoteAddress: "", room: "default", state: undefined, topics: [] };
-  return { id: `s${seeds}`, ...blank, ...given };
+  const blank = { url: "http://a/", protocol: "", remoteAddress: "", room: "default", state: undefined };
+  return { id: `s${seeds}`, topics: [], since: 0, ...blank, ...given };
+}
+
+/** An observer as the console is one: errors, warnings and refusals only. */
+export function brief(events: SocketEvent[]): Observer {
+  return Object.assign((event: SocketEvent) => void events.push(event), { brief: true });
 }
 
 /** A session over a recording transport, with what its host was told. */
 export function session<State>(
   options: Omit<SocketOptions<State, unknown>, "name">,
-  given: { room?: LiveRoom; seed?: Partial<Seed>; transport?: RecordingTransport } = {},
+  given: { room?: LiveRoom; seed?: Partial<Seed>; transport?: RecordingTransport; observe?: Observer } = {},
 ) {
   const clock = new HandClock();
   const transport = given.transport ?? new RecordingTransport();
@@ -105,7 +114,7 @@ export function session<State>(
   const host = {
     env: { name: "env" },
     platform: clock,
-    observe: (event: SocketEvent) => void events.push(event),
+    observe: given.observe ?? brief(events),
     waitUntil: () => {},
   };
   const definition = defineSocket({ name: "test", ...options });
@@ -135,7 +144,7 @@ export function attempt(headers: Record<string, string> = HANDSHAKE, given: Part
     remoteAddress: "192.0.2.1",
     env: { name: "env" },
     platform: clock,
-    observe: (event) => void events.push(event),
+    observe: brief(events),
     gone: undefined,
     waitUntil: () => {},
     request: () => new Request("http://a.example/chat", { headers }),

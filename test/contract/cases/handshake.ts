@@ -41,7 +41,10 @@ function expectFailure(response: RawResponse, code: FailureCode, form: "text" | 
   const [status, cause, fix] = FAILURES[code];
   expect(response).toMatchObject({
     status,
-    body: form === "code" ? `${code}\n` : `${code}: ${cause}\nFix: ${fix}\n`,
+    body:
+      form === "code"
+        ? `${code}\n`
+        : `${code}: ${cause}\nFix: ${fix}\nMore: docs/failures.md#${code.toLowerCase()} of onesocket\n`,
   });
   expect(header(response, "onesocket-failure")).toBe(code);
 }
