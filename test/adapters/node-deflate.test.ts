@@ -162,6 +162,32 @@ describe("a server, to ws as its client", () => {
   });
 });
 
+describe("a message that other threads compress", () => {
+  it("is buffered until it is written, and waited for by drained()", async () => {
+    const amounts: (number | undefined)[] = [];
+    const definition = defineSocket({
+      name: "sender",
+      compression: true,
+      async open(socket) {
+        socket.send(noise);
+        socket.send("then this");
+        amounts.push(socket.bufferedAmount);
+        await socket.drained();
+        amounts.push(socket.bufferedAmount);
+        socket.close(4000);
+      },
+    });
+    const server = await serve(definition, { port: 0, hostname: "127.0.0.1" });
+    open.push(server);
+    const ws = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+    const got: string[] = [];
+    ws.on("message", (data, binary) => got.push(binary ? "bytes" : String(data)));
+    const [code] = await once(ws, "close");
+    expect([code, got, amounts]).toEqual([4000, ["bytes", "then this"], [expect.any(Number), 0]]);
+    expect(amounts[0]).toBeGreaterThan(noise.length);
+  });
+});
+
 describe("a client, to a server of ws", () => {
   /** Sends all messages with our connection through a plain socket. */
   async function throughOurs(

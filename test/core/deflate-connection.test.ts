@@ -324,37 +324,36 @@ function noise(length: number): Uint8Array<ArrayBuffer> {
 }
 
 describe("while a message is being coded", () => {
-  /** An extension that does nothing to messages, when it is told to. */
-  function slow(setting: { role?: "server" } = {}) {
+  /** A connection whose extension changes nothing, when it is told to; `react` hears each line of the log. */
+  function slow(react: (line: string) => void = () => {}) {
     const log: string[] = [];
     const jobs: (() => void)[] = [];
+    const later = (bytes: Uint8Array, done: (bytes: Uint8Array) => void) => {
+      const copy = bytes.slice();
+      jobs.push(() => done(copy));
+    };
+    const note = (...words: string[]) => {
+      log.push(words.join(" "));
+      react(words.join(" "));
+    };
     const extension: Extension = {
       rsv: RSV1,
       encodes: (length) => length > 1,
-      encode(message, done) {
-        const copy = message.slice();
-        jobs.push(() => done(copy));
-      },
-      decode(payload, _, done) {
-        const copy = payload.slice();
-        jobs.push(() => done(copy));
-      },
-      close: () => void log.push("freed"),
+      encode: later,
+      decode: (payload, _, done) => later(payload, done),
+      close: () => note("freed"),
     };
-    const note = (name: string) => (data: unknown) =>
-      void log.push(`${name} ${typeof data === "string" ? data : hex(data as Uint8Array)}`);
     const sink: ConnectionSink = {
-      write: note("write"),
-      message: note("message"),
-      pong: note("pong"),
-      decoding: () => void log.push("decoding"),
-      decoded: () => void log.push("decoded"),
-      closed: ({ code }) => void log.push(`closed ${code}`),
+      write: (frame) => note("write", hex(frame)),
+      message: (data) => note("message", String(data)),
+      decoding: () => note("decoding"),
+      decoded: () => note("decoded"),
+      closed: ({ code }) => note("closed", String(code)),
     };
-    const connection = new Connection({ role: "server", ...setting, extension }, sink);
+    const connection = new Connection({ role: "server", extension }, sink);
     /** Ends the coding that began first. */
     const next = () => jobs.shift()!();
-    return { connection, log, jobs, next };
+    return { connection, log, next };
   }
 
   const two = concat(packed("61 61"), packed("62 62"));
@@ -400,15 +399,6 @@ describe("while a message is being coded", () => {
     connection.send("b");
     next();
     expect(log).toEqual(["nothing waits", "write c1 02 61 61", "written", "write 81 01 62"]);
-  });
-
-  it("what a callback of write() sends keeps the order", () => {
-    const { connection, log, jobs } = slow();
-    connection.send("aa");
-    connection.afterUnsent(() => connection.send("c"));
-    connection.send("b");
-    jobs.shift()!();
-    expect(log).toEqual(["write c1 02 61 61", "write 81 01 62", "write 81 01 63"]);
   });
 
   it("a hundred thousand small messages wait without growing the stack", () => {
@@ -467,13 +457,25 @@ describe("while a message is being coded", () => {
     expect(log).toEqual(["message aa", "decoding", "decoded", "message bb", "message c"]);
   });
 
-  it("receive() inside message() stays behind what was received before", () => {
-    const { connection, log, next } = slow();
+  it.each(["decoded", "message aa"])("receive() inside %s stays behind what was received before", (inside) => {
+    const { connection, log, next } = slow((line) => {
+      if (line === inside) connection.receive(masked(TEXT, "63"));
+    });
     connection.receive(concat(packed("61 61"), masked(TEXT, "62")));
-    const receive = connection.receive.bind(connection);
-    connection.afterUnsent(() => receive(masked(TEXT, "63")));
     next();
     expect(log).toEqual(["decoding", "decoded", "message aa", "message b", "message c"]);
+  });
+
+  it("send() inside write() keeps the order", () => {
+    const { connection, log, next } = slow((line) => {
+      if (line === "write c1 02 61 61") connection.send("d");
+    });
+    connection.send("aa");
+    connection.send("b");
+    connection.send("cc");
+    next();
+    next();
+    expect(log).toEqual(["write c1 02 61 61", "write 81 01 62", "write c1 02 63 63", "write 81 01 64"]);
   });
 
   it("the stream's end waits for the message", () => {
