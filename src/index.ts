@@ -1,3 +1,4 @@
+export type { CompressionOptions } from "./core/compression.ts";
 export {
   type Decision,
   defineSocket,
