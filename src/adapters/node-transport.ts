@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array(0);
 export class NodeTransport implements Transport, ConnectionSink {
   readonly raw: NetSocket;
   readonly #connection: Connection;
-  readonly #closeMs: number;
+  readonly #limits: Limits;
   #receiver: Receiver | undefined;
   #corked = false;
   #paused = false;
@@ -28,20 +28,27 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   constructor(socket: NetSocket, limits: Limits, extension?: Extension) {
     this.raw = socket;
-    this.#closeMs = limits.closeMs;
-    this.#connection = new Connection({ role: "server", messageBytes: limits.messageBytes, extension }, this);
+    this.#limits = limits;
+    const { messageBytes, fragments } = limits;
+    this.#connection = new Connection({ role: "server", messageBytes, fragments, extension }, this);
   }
 
   /** Begins to read. `early` is what arrived before. */
   start(receiver: Receiver, early: readonly Uint8Array[]): void {
     this.#receiver = receiver;
     for (const chunk of early) this.#connection.receive(chunk);
-    this.raw.on("data", (chunk: Buffer) => this.#connection.receive(chunk));
+    this.raw.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.raw.on("end", () => this.#connection.receiveEnd());
     this.raw.on("close", () => this.#connection.receiveEnd());
     // It may have been paused while `upgrade` ran.
     this.#read();
     if (this.raw.destroyed || this.raw.readableEnded) this.#connection.receiveEnd();
+  }
+
+  /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
+  #receive(chunk: Uint8Array): void {
+    this.#connection.receive(chunk);
+    if (this.bufferedAmount() > this.#limits.bufferedBytes) this.#connection.fail("SLOW_CONSUMER");
   }
 
   // The session's side.
@@ -125,7 +132,7 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   closed({ code, reason, wasClean, failure }: ConnectionClose): void {
     this.#receiver?.closed(code, reason, wasClean, failure);
-    endSoon(this.raw, this.#closeMs);
+    endSoon(this.raw, this.#limits.closeMs);
   }
 }
 

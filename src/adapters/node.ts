@@ -72,7 +72,9 @@ export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}
   const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
   const { handshakeMs } = isDefinition(target) ? target.limits : DEFAULT_LIMITS;
   const rules = { ...SERVER, headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
-  const server = options.tls ? createSecureServer({ ...rules, ...options.tls }) : createServer(rules);
+  const server = options.tls
+    ? createSecureServer({ ...rules, handshakeTimeout: handshakeMs, ...options.tls })
+    : createServer(rules);
   server.on("request", requests);
   const attached = listen(server, upgrader);
   await new Promise<void>((resolve, reject) => {
