@@ -135,7 +135,7 @@ export const DIAGNOSES = {
     "Pages of any site may connect, with their visitor's cookies.",
     "If cookies tell who connects, check Origin against a list (onesocket: the option origins).",
   ],
-} as const satisfies Readonly<Record<string, readonly [cause: string, fix: string]>>;
+} as const;
 
 /** The stable name of what a client found: to switch on, search for and chart. */
 export type DiagnosisCode = keyof typeof DIAGNOSES;
