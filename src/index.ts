@@ -15,5 +15,6 @@ export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
 export type { Observer, SocketEvent } from "./core/observer.ts";
 export type { Origins } from "./core/origin.ts";
 export { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "./core/protocol-failures.ts";
+export { reflect } from "./core/reflect.ts";
 export { type RoomHandle, rooms } from "./core/rooms.ts";
 export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/socket.ts";
