@@ -4,7 +4,12 @@ import { type Compression, type CompressionOptions, compressionOf } from "../../
 import { defineSocket } from "../../src/core/definition.ts";
 import { acceptDeflate, checkDeflate, type DeflateParams, offerDeflate } from "../../src/core/deflate-params.ts";
 import { parseExtensions } from "../../src/core/headers.ts";
-import { type DeflateOptions, type InflateOptions, PermessageDeflate } from "../../src/core/permessage-deflate.ts";
+import {
+  type DeflateOptions,
+  type InflateOptions,
+  PermessageDeflate,
+  type Zlib,
+} from "../../src/core/permessage-deflate.ts";
 import { bytes } from "./helpers/recorder.ts";
 
 /** Options with context takeover, so that a test sees only what it sets. */
@@ -249,6 +254,16 @@ describe("a connection's two directions", () => {
     [1024, true],
   ])("%i bytes against the default threshold: %s", (length, encodes) => {
     expect(asked("server", agreed()).extension.encodes(length)).toBe(encodes);
+  });
+
+  it("frees both when it is closed", () => {
+    const freed: string[] = [];
+    const zlib: Zlib = {
+      deflate: () => ({ deflate() {}, close: () => void freed.push("deflate") }),
+      inflate: () => ({ inflate() {}, close: () => void freed.push("inflate") }),
+    };
+    new PermessageDeflate("server", agreed(), ours(), zlib).close();
+    expect(freed).toEqual(["deflate", "inflate"]);
   });
 
   it("takes 00 00 ff ff from the end of what it sends, and of what a peer forgot to take it from", () => {
