@@ -3,17 +3,19 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Complaint } from "./complaint.ts";
 import { dev } from "./dev.ts";
+import { explain } from "./explain.ts";
 
 /** Each takes the arguments after its name, and resolves with the exit code. */
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { dev };
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { dev, explain };
 
 const USAGE = `Usage: onesocket <command> [options]
 
 Commands:
-  dev <module>   serve a module on Node, Bun, Deno or Cloudflare's runtime
+  dev <module>     serve a module on Node, Bun, Deno or Cloudflare's runtime
+  explain <text>   say what an error message, a close code or a hex dump means
 
 Options:
-  --help         what a command takes: onesocket dev --help
+  --help           what a command takes: onesocket dev --help
   --version
 `;
 
