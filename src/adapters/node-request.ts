@@ -1,13 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import type { HeaderSource } from "../core/headers.ts";
 
+/** Node's own request, of HTTP/1 or HTTP/2. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+
+/** Node's own response, of HTTP/1 or HTTP/2. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
 /** The headers of a Node request as the core reads them. */
 export class NodeHeaders implements HeaderSource {
-  readonly #headers: IncomingMessage["headers"];
+  readonly #headers: NodeRequest["headers"];
 
-  constructor(request: IncomingMessage) {
+  constructor(request: NodeRequest) {
     this.#headers = request.headers;
   }
 
@@ -17,12 +24,17 @@ export class NodeHeaders implements HeaderSource {
   }
 
   *[Symbol.iterator](): Iterator<[string, string]> {
-    for (const name in this.#headers) yield [name, this.get(name) ?? ""];
+    for (const name in this.#headers) if (!isPseudo(name)) yield [name, this.get(name) ?? ""];
   }
 }
 
+/** RFC 9113 §8.3: `:method` and its like are no headers, though Node puts them there. */
+function isPseudo(name: string): boolean {
+  return name.startsWith(":");
+}
+
 /** The URL that the client asked for, as far as Host tells; one that makes no sense becomes that of localhost. */
-export function requestUrl(request: IncomingMessage): string {
+export function requestUrl(request: NodeRequest): string {
   const scheme = (request.socket as TLSSocket).encrypted ? "https" : "http";
   const target = request.url ?? "/";
   const base = `${scheme}://${request.headers.host ?? "localhost"}`;
@@ -32,22 +44,37 @@ export function requestUrl(request: IncomingMessage): string {
   );
 }
 
-/** The web's form of a request without a body. */
-export function toRequest(request: IncomingMessage, url: string, signal: AbortSignal | null): Request {
+/**
+ * The web's form of a request without a body. An extended CONNECT becomes what a gateway to HTTP/1.1 would make of it
+ * (RFC 8441 §5), so that an app's routes and middleware know it for a handshake.
+ */
+export function toRequest(request: NodeRequest, url: string, signal: AbortSignal | null): Request {
   const headers = new Headers();
-  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
-    headers.append(request.rawHeaders[i]!, request.rawHeaders[i + 1]!);
+  const { rawHeaders } = request;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (!isPseudo(rawHeaders[i]!)) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
   }
-  return new Request(url, { method: request.method ?? "GET", headers, signal });
+  const { method = "GET" } = request;
+  if (method !== "CONNECT") return new Request(url, { method, headers, signal });
+  headers.set("host", request.headers.host ?? "");
+  headers.set("upgrade", "websocket");
+  headers.set("connection", "Upgrade");
+  return new Request(url, { headers, signal });
 }
 
+/** RFC 9113 §8.2.2: headers that are about the connection have no place in HTTP/2. */
+const CONNECTION_SPECIFIC = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/;
+
 /** Writes a web response. Resolves when it is written; rejects when the body or the client breaks off. */
-export async function writeResponse(response: Response, to: ServerResponse): Promise<void> {
-  const headers = [...response.headers].filter(([name]) => name !== "set-cookie");
-  for (const [name, value] of headers) to.setHeader(name, value);
+export async function writeResponse(response: Response, to: NodeResponse): Promise<void> {
+  const http2 = "stream" in to;
+  for (const [name, value] of response.headers) {
+    if (name !== "set-cookie" && !(http2 && CONNECTION_SPECIFIC.test(name))) to.setHeader(name, value);
+  }
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) to.setHeader("set-cookie", cookies);
-  to.writeHead(response.status, response.statusText || undefined);
+  to.statusCode = response.status;
+  if (!http2 && response.statusText) to.statusMessage = response.statusText;
   if (response.body && to.req.method !== "HEAD") await pipeline(response.body, to);
-  else await new Promise<void>((resolve) => to.end(resolve));
+  else await new Promise<void>((resolve) => void to.end(resolve));
 }

@@ -1,4 +1,5 @@
 import type { Socket as NetSocket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Connection, type ConnectionClose, type ConnectionSink } from "../core/connection.ts";
 import type { Extension } from "../core/extensions.ts";
 import type { Limits } from "../core/limits.ts";
@@ -16,9 +17,9 @@ export interface Receiver {
 
 const NOTHING = new Uint8Array(0);
 
-/** Drives the core's connection with a TCP or TLS socket. */
+/** Drives the core's connection with a TCP or TLS socket, or with a stream of HTTP/2. */
 export class NodeTransport implements Transport, ConnectionSink {
-  readonly raw: NetSocket;
+  readonly raw: Duplex;
   readonly #connection: Connection;
   readonly #limits: Limits;
   #receiver: Receiver | undefined;
@@ -26,7 +27,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   #paused = false;
   #decoding = false;
 
-  constructor(socket: NetSocket, limits: Limits, extension?: Extension) {
+  constructor(socket: Duplex, limits: Limits, extension?: Extension) {
     this.raw = socket;
     this.#limits = limits;
     const { messageBytes, fragments } = limits;
@@ -66,7 +67,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   terminate(): void {
-    this.raw.destroy();
+    cut(this.raw);
   }
 
   bufferedAmount(): number {
@@ -140,10 +141,20 @@ export class NodeTransport implements Transport, ConnectionSink {
  * Ends our side, and reads on without listening: closing with unread input would be a reset, which can overtake
  * what was just written. A peer that never ends its side is cut off after `ms`.
  */
-export function endSoon(socket: NetSocket, ms: number): void {
+export function endSoon(socket: Duplex, ms: number): void {
   socket.end();
   socket.resume();
-  const timer = setTimeout(() => socket.destroy(), ms);
-  socket.once("end", () => socket.destroySoon());
+  const timer = setTimeout(() => cut(socket), ms);
+  // A stream of HTTP/2 goes by itself when both sides have ended.
+  socket.once("end", () => (socket as Partial<NetSocket>).destroySoon?.());
   socket.once("close", () => clearTimeout(timer));
+}
+
+/** CANCEL of RFC 9113 §7. */
+const CANCEL = 8;
+
+/** Ends it at once. To a stream of HTTP/2, RST_STREAM with CANCEL is what a reset is to TCP (RFC 8441 §5). */
+export function cut(socket: Duplex): void {
+  (socket as { close?(code: number): void }).close?.(CANCEL);
+  socket.destroy();
 }

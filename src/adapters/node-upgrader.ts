@@ -1,10 +1,8 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
-import type { Socket as NetSocket } from "node:net";
-import { acceptKey } from "../core/accept-key.ts";
+import type { Duplex } from "node:stream";
 import { acceptDeflate } from "../core/deflate-params.ts";
 import { type Drained, type DrainOptions, drain } from "../core/drain.ts";
 import { failure, failureResponse } from "../core/failures.ts";
-import { HTTP1 } from "../core/handshake.ts";
+import { HTTP1, HTTP2 } from "../core/handshake.ts";
 import { checkTarget, type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../core/host.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import type { Observer } from "../core/observer.ts";
@@ -15,8 +13,15 @@ import { liveRoom } from "../core/rooms.ts";
 import { Session, type SessionHost } from "../core/session.ts";
 import { nodeZlib } from "./node-deflate.ts";
 import { EarlyData } from "./node-early.ts";
-import { NodeHeaders, requestUrl, toRequest, writeResponse } from "./node-request.ts";
-import { endSoon, NodeTransport } from "./node-transport.ts";
+import {
+  NodeHeaders,
+  type NodeRequest,
+  type NodeResponse,
+  requestUrl,
+  toRequest,
+  writeResponse,
+} from "./node-request.ts";
+import { cut, NodeTransport } from "./node-transport.ts";
 import { consoleObserver, executionContext, platform } from "./platform.ts";
 
 /** Options of {@link attach}. */
@@ -25,6 +30,29 @@ export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
   readonly proxies?: readonly string[] | undefined;
   /** The only path that a definition takes. Default: all of them. */
   readonly path?: string | undefined;
+}
+
+/** What the answer to an accepted handshake says. */
+export interface Agreed {
+  /** `Sec-WebSocket-Key`, "" over HTTP/2. */
+  readonly key: string;
+  /** The subprotocol, or "". */
+  readonly protocol: string;
+  readonly extensions: string | undefined;
+  /** The decision's. */
+  readonly headers: Headers;
+}
+
+/** A request for a socket, with what each version of HTTP does in its own way. */
+export interface Opening {
+  readonly request: NodeRequest;
+  /** What an app sees as `outgoing`. */
+  readonly response: NodeResponse;
+  /** What carries the frames once it is accepted. */
+  readonly stream: Duplex;
+  accept(agreed: Agreed): void;
+  /** Sends an HTTP answer instead, and ends. Never rejects. */
+  answer(response: Response): Promise<void>;
 }
 
 /** Takes over the upgrades of one server. */
@@ -36,7 +64,7 @@ export class Upgrader implements SessionHost {
   readonly #path: string | undefined;
   readonly #proxies: readonly Cidr[];
   readonly #context: ExecutionContext;
-  readonly #sessions = new Map<Session, NetSocket>();
+  readonly #sessions = new Map<Session, Duplex>();
   #draining = false;
 
   constructor(target: Target, options: AttachOptions) {
@@ -53,40 +81,42 @@ export class Upgrader implements SessionHost {
     this.#context.waitUntil(promise);
   }
 
-  /** The `upgrade` event. `alone`: no other listener can answer what we leave. */
-  async upgrade(request: IncomingMessage, socket: NetSocket, head: Buffer, alone: boolean): Promise<void> {
+  /** One handshake. `alone`: no other listener can answer what we leave. Never rejects. */
+  async upgrade(opening: Opening, head: Uint8Array, alone: boolean): Promise<void> {
+    const { stream } = opening;
     // Before anything else: a reset during an async hook would otherwise be an uncaught error.
-    socket.on("error", () => {});
+    stream.on("error", () => {});
+    await this.#upgrade(opening, head, alone).catch(() => cut(stream));
+  }
+
+  async #upgrade(opening: Opening, head: Uint8Array, alone: boolean): Promise<void> {
+    const { request, response, stream } = opening;
     if (this.#path !== undefined && new URL(requestUrl(request)).pathname !== this.#path) {
-      return alone ? this.#answer(request, socket, failureResponse(failure("UNHANDLED_UPGRADE"))) : undefined;
+      return alone ? opening.answer(failureResponse(failure("UNHANDLED_UPGRADE"))) : undefined;
     }
-    if (this.#draining) return this.#answer(request, socket, failureResponse(failure("DRAINING")));
-    const early = new EarlyData(socket, head);
-    const outcome = this.#decide(request, new ServerResponse(request), early.gone);
+    if (this.#draining) return opening.answer(failureResponse(failure("DRAINING")));
+    const early = new EarlyData(stream, head);
+    const outcome = this.#decide(request, response, early.gone);
     const settled = outcome instanceof Promise ? await early.during(outcome) : outcome;
-    if (early.gone.aborted || settled.kind === "gone") socket.destroy();
-    else if (this.#draining) await this.#answer(request, socket, failureResponse(failure("DRAINING")));
-    else if (settled.kind !== "answer") this.#open(settled, socket, early.chunks);
-    else if (alone || settled.response.status !== 404) await this.#answer(request, socket, settled.response);
+    if (early.gone.aborted || settled.kind === "gone") cut(stream);
+    else if (this.#draining) await opening.answer(failureResponse(failure("DRAINING")));
+    else if (settled.kind !== "answer") this.#open(settled, opening, early.chunks);
+    else if (alone || settled.response.status !== 404) await opening.answer(settled.response);
   }
 
   /** The `request` event of a server that serves a definition: never a valid handshake. */
-  readonly request = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  readonly request = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
     const outcome = await this.#decide(request, response, undefined);
     const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
     await writeResponse(answer, response).catch(() => response.destroy());
   };
 
-  #decide(
-    request: IncomingMessage,
-    response: ServerResponse,
-    gone: AbortSignal | undefined,
-  ): Outcome | Promise<Outcome> {
+  #decide(request: NodeRequest, response: NodeResponse, gone: AbortSignal | undefined): Outcome | Promise<Outcome> {
     const appEnv = { ...(this.env as object), incoming: request, outgoing: response };
     return serveAttempt(this.#target, this.#attempt(request, gone), appEnv, { ...this.#context });
   }
 
-  #attempt(request: IncomingMessage, gone: AbortSignal | undefined): Attempt {
+  #attempt(request: NodeRequest, gone: AbortSignal | undefined): Attempt {
     const { env, observe } = this;
     const headers = new NodeHeaders(request);
     const url = requestUrl(request);
@@ -95,7 +125,8 @@ export class Upgrader implements SessionHost {
       url,
       headers,
       httpVersion: request.httpVersion,
-      profile: HTTP1,
+      profile: request.httpVersionMajor === 2 ? HTTP2 : HTTP1,
+      protocolPseudo: request.headers[":protocol"]?.toString(),
       remoteAddress: remoteAddress(request.socket.remoteAddress ?? "", headers, this.#proxies),
       env,
       platform,
@@ -106,15 +137,13 @@ export class Upgrader implements SessionHost {
     };
   }
 
-  #open(decided: Acceptance | RefusedOpen, socket: NetSocket, early: readonly Uint8Array[]): void {
+  #open(decided: Acceptance | RefusedOpen, opening: Opening, early: readonly Uint8Array[]): void {
     const { definition, seed, handshake, headers } = decided;
-    socket.setTimeout(0);
-    socket.setNoDelay(true);
     const { compression, limits } = definition;
     const deflate = compression && acceptDeflate(handshake.extensions, compression);
-    socket.write(switching(handshake.key ?? "", seed.protocol, deflate?.response, headers), "latin1");
+    opening.accept({ key: handshake.key ?? "", protocol: seed.protocol, extensions: deflate?.response, headers });
     const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib());
-    const transport = new NodeTransport(socket, limits, extension);
+    const transport = new NodeTransport(opening.stream, limits, extension);
     if (decided.kind === "refuse") this.#refuse(decided, transport);
     else this.#begin(decided, transport, early);
   }
@@ -133,14 +162,6 @@ export class Upgrader implements SessionHost {
     transport.close(refusal.code, refusal.reason);
   }
 
-  async #answer(request: IncomingMessage, socket: NetSocket, answer: Response): Promise<void> {
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    response.assignSocket(socket);
-    await writeResponse(answer, response).catch(() => socket.destroy());
-    endSoon(socket, 1000);
-  }
-
   /** From now on handshakes get 503 `DRAINING`. */
   drain(options?: DrainOptions): Promise<Drained> {
     this.#draining = true;
@@ -153,17 +174,4 @@ export class Upgrader implements SessionHost {
     await this.drain({ code: 1001 });
     await Promise.all(gone);
   }
-}
-
-function switching(key: string, protocol: string, extensions: string | undefined, headers: Headers): string {
-  const lines = [
-    "HTTP/1.1 101 Switching Protocols",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${acceptKey(key)}`,
-    ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
-    ...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
-    ...[...headers].map(([name, value]) => `${name}: ${value}`),
-  ];
-  return `${lines.join("\r\n")}\r\n\r\n`;
 }

@@ -1,10 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
 import { createServer as createSecureServer, type ServerOptions as TlsOptions } from "node:https";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../core/definition.ts";
 import type { Drained, DrainOptions } from "../core/drain.ts";
 import type { FetchApp, HostOptions, Target } from "../core/host.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
+import { takeUpgrades } from "./node-http1.ts";
+import { takeStreams } from "./node-http2.ts";
+import type { NodeRequest, NodeResponse } from "./node-request.ts";
 import { type AttachOptions, Upgrader } from "./node-upgrader.ts";
 import { consoleObserver, executionContext } from "./platform.ts";
 
@@ -19,6 +23,8 @@ export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
   readonly hostname?: string | undefined;
   /** Key and certificate, for https and wss. */
   readonly tls?: TlsOptions | undefined;
+  /** HTTP/2 beside HTTP/1.1, and WebSockets over both. Needs `tls`, since browsers do. Default false. */
+  readonly http2?: boolean | undefined;
 }
 
 /** What {@link attach} returns. */
@@ -35,7 +41,7 @@ export interface Attached {
 /** What {@link serve} returns. */
 export interface NodeServer extends Attached {
   /** Node's own server. */
-  readonly server: Server;
+  readonly server: Server | Http2SecureServer;
   /** The port that it listens on. */
   readonly port: number;
   /** For a client on this machine, such as `ws://localhost:3000`. */
@@ -43,21 +49,27 @@ export interface NodeServer extends Attached {
 }
 
 /**
- * Serves the upgrades of an existing http or https server: those of a definition, or of an app's routes. Where no other
- * `upgrade` listener is there to answer, what nobody takes gets 404. Plain requests stay the server's own.
+ * Serves the upgrades of an existing http, https or http2 server: those of a definition, or of an app's routes. Where no
+ * other listener is there to answer, of `upgrade` or over HTTP/2 of `connect`, what nobody takes gets 404. Plain requests
+ * stay the server's own. An http2 server is told to enable the extended CONNECT (RFC 8441) for sessions that begin later;
+ * a `stream` listener of its own must leave `CONNECT` alone.
  */
-export function attach<Env>(server: Server, target: Target, options: AttachOptions<Env> = {}): Attached {
+export function attach<Env>(
+  server: Server | Http2Server | Http2SecureServer,
+  target: Target,
+  options: AttachOptions<Env> = {},
+): Attached {
   return listen(server, new Upgrader(target, options));
 }
 
-function listen(server: Server, upgrader: Upgrader): Attached {
-  const listener = (request: IncomingMessage, socket: NetSocket, head: Buffer) =>
-    void upgrader.upgrade(request, socket, head, server.listenerCount("upgrade") === 1).catch(() => socket.destroy());
-  server.on("upgrade", listener);
+function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): Attached {
+  const stopUpgrades = takeUpgrades(server, upgrader);
+  const stopStreams = "updateSettings" in server ? takeStreams(server, upgrader) : undefined;
   return {
     drain: (options) => upgrader.drain(options),
     close() {
-      server.off("upgrade", listener);
+      stopUpgrades();
+      stopStreams?.();
       return upgrader.close();
     },
   };
@@ -71,10 +83,12 @@ export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}
   const upgrader = new Upgrader(target, options);
   const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
   const { handshakeMs } = isDefinition(target) ? target.limits : DEFAULT_LIMITS;
-  const rules = { ...SERVER, headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
-  const server = options.tls
-    ? createSecureServer({ ...rules, handshakeTimeout: handshakeMs, ...options.tls })
-    : createServer(rules);
+  const server = await createFor(options, handshakeMs);
+  const connections = new Set<NetSocket>();
+  server.on("connection", (socket: NetSocket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
   server.on("request", requests);
   const attached = listen(server, upgrader);
   await new Promise<void>((resolve, reject) => {
@@ -84,17 +98,25 @@ export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     await attached.close();
-    server.closeAllConnections();
+    for (const socket of connections) socket.destroy();
     await closed;
   };
   const url = `${options.tls ? "wss" : "ws"}://localhost:${port}`;
   return { server, port, url, drain: attached.drain, close };
 }
 
+async function createFor({ tls, http2 }: ServeOptions, handshakeMs: number): Promise<Server | Http2SecureServer> {
+  const rules = { ...SERVER, headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
+  const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
+  if (!http2) return tls ? createSecureServer(secure) : createServer(rules);
+  if (!tls) throw new TypeError("http2 needs tls: key and certificate");
+  return (await import("node:http2")).createSecureServer({ ...secure, allowHTTP1: true });
+}
+
 /** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime. */
 const SERVER = { maxHeaderSize: 65_536 };
 
-type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+type RequestListener = (request: NodeRequest, response: NodeResponse) => void;
 
 async function appRequests(app: FetchApp, { env, observe = consoleObserver }: HostOptions): Promise<RequestListener> {
   const { getRequestListener } = await honoServer();

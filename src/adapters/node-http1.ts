@@ -1,0 +1,55 @@
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
+import type { Socket as NetSocket } from "node:net";
+import { acceptKey } from "../core/accept-key.ts";
+import { writeResponse } from "./node-request.ts";
+import { cut, endSoon } from "./node-transport.ts";
+import type { Agreed, Opening, Upgrader } from "./node-upgrader.ts";
+
+/** Hands a server's `upgrade` events to an upgrader. Returns what stops it. */
+export function takeUpgrades(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): () => void {
+  const listener = (request: IncomingMessage, socket: NetSocket, head: Buffer) =>
+    void upgrader.upgrade(new Http1Opening(request, socket), head, server.listenerCount("upgrade") === 1);
+  server.on("upgrade", listener);
+  return () => void server.off("upgrade", listener);
+}
+
+/** A handshake of RFC 6455 §4: the connection itself becomes the socket. */
+class Http1Opening implements Opening {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly stream: NetSocket;
+
+  constructor(request: IncomingMessage, socket: NetSocket) {
+    this.request = request;
+    this.response = new ServerResponse(request);
+    this.stream = socket;
+  }
+
+  accept(agreed: Agreed): void {
+    this.stream.setTimeout(0);
+    this.stream.setNoDelay(true);
+    this.stream.write(switching(agreed), "latin1");
+  }
+
+  async answer(answer: Response): Promise<void> {
+    const response = new ServerResponse(this.request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(this.stream);
+    await writeResponse(answer, response).catch(() => cut(this.stream));
+    endSoon(this.stream, 1000);
+  }
+}
+
+function switching({ key, protocol, extensions, headers }: Agreed): string {
+  const lines = [
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Accept: ${acceptKey(key)}`,
+    ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
+    ...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
+    ...[...headers].map(([name, value]) => `${name}: ${value}`),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
