@@ -3,9 +3,11 @@ import type { Duplex } from "node:stream";
 import { Connection, type ConnectionClose, type ConnectionSink } from "../core/connection.ts";
 import type { Extension } from "../core/extensions.ts";
 import type { Limits } from "../core/limits.ts";
+import { Pongs } from "../core/pongs.ts";
 import type { ProtocolFailureCode } from "../core/protocol-failures.ts";
 import type { Message } from "../core/socket.ts";
 import type { Transport } from "../core/transport.ts";
+import { platform } from "./platform.ts";
 
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
 export interface Receiver {
@@ -23,6 +25,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   readonly #connection: Connection;
   readonly #limits: Limits;
   #receiver: Receiver | undefined;
+  #pongs: Pongs | undefined;
   #corked = false;
   #paused = false;
   #decoding = false;
@@ -49,7 +52,8 @@ export class NodeTransport implements Transport, ConnectionSink {
   /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
   #receive(chunk: Uint8Array): void {
     this.#connection.receive(chunk);
-    if (this.bufferedAmount() > this.#limits.bufferedBytes) this.#connection.fail("SLOW_CONSUMER");
+    const open = this.#connection.state === "OPEN";
+    if (open && this.bufferedAmount() > this.#limits.bufferedBytes) this.#connection.fail("SLOW_CONSUMER");
   }
 
   // The session's side.
@@ -112,6 +116,11 @@ export class NodeTransport implements Transport, ConnectionSink {
     this.#receiver?.heard?.();
   }
 
+  onPing(payload: Uint8Array<ArrayBuffer>): void {
+    this.#pongs ??= new Pongs(this.#limits.pongsPerSecond, platform, (latest) => this.#connection.pong(latest));
+    this.#pongs.answer(payload);
+  }
+
   message(data: Message): void {
     this.#receiver?.receive(data);
   }
@@ -132,6 +141,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   closed({ code, reason, wasClean, failure }: ConnectionClose): void {
+    this.#pongs?.end();
     this.#receiver?.closed(code, reason, wasClean, failure);
     endSoon(this.raw, this.#limits.closeMs);
   }

@@ -42,6 +42,8 @@ export interface ConnectionSink {
   message(data: string | Uint8Array<ArrayBuffer>): void;
   /** A Pong, asked for or not (RFC 6455 §5.5.3). */
   pong?(payload: Uint8Array<ArrayBuffer>): void;
+  /** A Ping, for a sink that answers by `connection.pong` itself, at its own pace. Without it, each is answered at once. */
+  onPing?(payload: Uint8Array<ArrayBuffer>): void;
   /** A message takes its time to be decoded: until `decoded()`, what is received only piles up. */
   decoding?(): void;
   decoded?(): void;
@@ -158,6 +160,11 @@ export class Connection {
     if (this.#state !== "OPEN") return false;
     this.#write(OPCODE.PING, payload);
     return true;
+  }
+
+  /** Answers a Ping, for a sink that takes them. */
+  pong(payload: Uint8Array<ArrayBuffer>): void {
+    if (this.#state !== "CLOSED") this.#write(OPCODE.PONG, payload);
   }
 
   /**
@@ -393,9 +400,10 @@ export class Connection {
 
   #receiveControl(payload: Uint8Array<ArrayBuffer>): void {
     if (this.#opcode === OPCODE.CLOSE) this.#receiveClose(payload);
+    else if (this.#opcode === OPCODE.PONG) this.#sink.pong?.(payload);
     // §5.5.2 "an endpoint MUST send a Pong frame in response, unless it already received a Close frame"
-    else if (this.#opcode === OPCODE.PING) this.#write(OPCODE.PONG, payload);
-    else this.#sink.pong?.(payload);
+    else if (this.#sink.onPing) this.#sink.onPing(payload);
+    else this.pong(payload);
   }
 
   #receiveClose(payload: Uint8Array): void {
