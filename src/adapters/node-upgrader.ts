@@ -85,7 +85,8 @@ export class Upgrader implements SessionHost {
   async upgrade(opening: Opening, head: Uint8Array, alone: boolean): Promise<void> {
     const { stream } = opening;
     // Before anything else: a reset during an async hook would otherwise be an uncaught error.
-    stream.on("error", () => {});
+    // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
+    stream.on("error", () => stream.destroy());
     await this.#upgrade(opening, head, alone).catch(() => cut(stream));
   }
 

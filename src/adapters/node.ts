@@ -67,10 +67,11 @@ function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgr
   const stopStreams = "updateSettings" in server ? takeStreams(server, upgrader) : undefined;
   return {
     drain: (options) => upgrader.drain(options),
-    close() {
+    async close() {
+      await upgrader.close();
+      // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
       stopUpgrades();
       stopStreams?.();
-      return upgrader.close();
     },
   };
 }
