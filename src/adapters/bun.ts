@@ -10,7 +10,13 @@ import { executionContext } from "./platform.ts";
 import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "./runtime-types.ts";
 
 /** Options of {@link bun} and {@link sockets}. */
-export type BunOptions<Env = unknown> = FetchHostOptions<Env>;
+export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
+  /**
+   * Whether clients of an app's sockets may compress: Bun has one setting for all sockets of a server. A definition that is
+   * served by itself decides by its own `compression`. Default false.
+   */
+  readonly compression?: boolean | undefined;
+}
 
 /** What `Bun.serve` takes. */
 export interface BunHandler {
@@ -41,7 +47,9 @@ export const websocket: BunWebSocketHandler = {
 export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHandler {
   checkTarget(target);
   const host = new FetchHost(options);
-  const messageBytes = isDefinition(target) ? target.limits.messageBytes : 0;
+  const own = isDefinition(target) ? target : undefined;
+  const maxPayloadLength = Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0);
+  const perMessageDeflate = Boolean(own ? own.compression : options.compression);
   return {
     fetch(request, server) {
       const appEnv = { ...options.env, server };
@@ -51,7 +59,7 @@ export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHand
       // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
       return outcome instanceof Promise ? outcome.then(answer) : answer(outcome);
     },
-    websocket: { ...websocket, maxPayloadLength: Math.max(websocket.maxPayloadLength, messageBytes) },
+    websocket: { ...websocket, maxPayloadLength, perMessageDeflate },
   };
 }
 
@@ -142,7 +150,8 @@ class BunTransport implements Transport {
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
-    this.raw.send(data);
+    const { compression } = this.#decided.definition;
+    this.raw.send(data, compression !== undefined && data.length >= compression.threshold);
   }
 
   close(code: number, reason: string): void {

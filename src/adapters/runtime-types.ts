@@ -8,7 +8,7 @@ export interface BunServer {
 export interface BunSocket {
   readonly data: unknown;
   binaryType?: "nodebuffer" | "arraybuffer" | "uint8array" | "blob";
-  send(data: string | Uint8Array<ArrayBuffer>): number;
+  send(data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
   close(code?: number, reason?: string): void;
   terminate(): void;
   getBufferedAmount(): number;
@@ -22,6 +22,7 @@ export interface BunWebSocketHandler {
   readonly maxPayloadLength: number;
   readonly backpressureLimit: number;
   readonly idleTimeout: number;
+  readonly perMessageDeflate?: boolean;
   open(socket: BunSocket): void;
   message(socket: BunSocket, data: string | Uint8Array<ArrayBuffer>): void;
   pong(socket: BunSocket): void;

@@ -1,6 +1,6 @@
 /**
- * How messages are compressed with permessage-deflate (RFC 7692), for clients that offer it. On Node only: the other
- * runtimes frame by themselves, and their own settings count.
+ * How messages are compressed with permessage-deflate (RFC 7692), for clients that offer it. All of it counts on Node; on
+ * Bun only whether, and `threshold`; Deno does not compress, and workerd does what its compatibility flags say.
  */
 export interface CompressionOptions {
   /** Bytes; shorter messages go uncompressed, since compressing them costs more than it saves. Default 1024. */

@@ -33,7 +33,7 @@ interface Values {
   upgradeLists: "taken" | "refused";
   clientAddress: "peer, or what its proxies say" | "CF-Connecting-IP";
   earlyFrames: "kept" | "kept without bound" | "refused";
-  compression: "as asked" | "never" | "always";
+  compression: "as asked" | "never" | "always" | "for all of a server";
   readingPauses: "at once" | "after the packet" | "never";
   invalidUtf8: "closed with 1007" | "cut" | "replaced";
   unmaskedFrames: "refused" | "taken";
@@ -134,7 +134,7 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
   compression: {
     about: "permessage-deflate, for clients that offer it",
     ...everywhere<Values["compression"]>("as asked"),
-    bun: { value: "never", because: "Bun has one setting for all sockets of a server" },
+    bun: { value: "for all of a server", because: "Bun has one setting for all sockets of a server" },
     deno: { value: "never", because: "Deno does not compress" },
     ...cloudflare<Values["compression"]>(
       "always",

@@ -34,8 +34,8 @@ describe("README.md", () => {
   });
 
   it.each([
-    ["permessage-deflate on Bun", "bun", /deflate/i],
-    ["HTTP/2 (RFC 8441)", "node", /http2/i],
+    ["permessage-deflate on Deno", "deno", /deflate/i],
+    ["HTTP/2 (RFC 8441)", "bun", /http2/i],
     ["Draining on Bun", "bun", /DrainOptions/],
     ["Brokers", "node", /\bbroker/],
   ])("lists %s as missing exactly as long as the adapter for %s lacks it", (feature, adapter, sign) => {
