@@ -9,7 +9,7 @@ import type {
 } from "node:http2";
 import type { Duplex } from "node:stream";
 import { failure, failureResponse } from "../core/failures.ts";
-import { type NodeRequest, writeResponse } from "./node-request.ts";
+import { fieldsOf, type NodeRequest, writeBody } from "./node-request.ts";
 import { cut, endSoon } from "./node-transport.ts";
 import type { Agreed, Opening, Upgrader } from "./node-upgrader.ts";
 
@@ -58,8 +58,7 @@ class Http2Opening implements Opening {
 
   accept({ protocol, extensions, headers }: Agreed): void {
     this.stream.respond({
-      ...Object.fromEntries(headers),
-      ...(headers.has("set-cookie") && { "set-cookie": headers.getSetCookie() }),
+      ...fieldsOf(headers, true),
       ...(protocol && { "sec-websocket-protocol": protocol }),
       ...(extensions && { "sec-websocket-extensions": extensions }),
       ":status": 200,
@@ -68,8 +67,10 @@ class Http2Opening implements Opening {
 
   /** RFC 9113 §8.5: "Any 2xx (Successful) response" would open the socket, so that of a page is not sent. */
   async answer(answer: Response): Promise<void> {
-    const response = answer.ok ? failureResponse(failure("UNHANDLED_UPGRADE")) : answer;
-    await writeResponse(response, this.response).catch(() => cut(this.stream));
-    endSoon(this.stream, 1000);
+    const { stream } = this;
+    const { status, headers, body } = answer.ok ? failureResponse(failure("UNHANDLED_UPGRADE")) : answer;
+    stream.respond({ ...fieldsOf(headers, true), ":status": status });
+    await writeBody(body, stream).catch(() => cut(stream));
+    endSoon(stream, 1000);
   }
 }

@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import type { HeaderSource } from "../core/headers.ts";
@@ -65,16 +66,24 @@ export function toRequest(request: NodeRequest, url: string, signal: AbortSignal
 /** RFC 9113 §8.2.2: headers that are about the connection have no place in HTTP/2. */
 const CONNECTION_SPECIFIC = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/;
 
+/** Headers as Node sends them: each Set-Cookie is a field of its own. */
+export function fieldsOf(headers: Headers, http2: boolean): OutgoingHttpHeaders {
+  const cookies = headers.getSetCookie();
+  const fields = [...headers].filter(([name]) => !(http2 && CONNECTION_SPECIFIC.test(name)));
+  return { ...Object.fromEntries(fields), ...(cookies.length > 0 && { "set-cookie": cookies }) };
+}
+
 /** Writes a web response. Resolves when it is written; rejects when the body or the client breaks off. */
 export async function writeResponse(response: Response, to: NodeResponse): Promise<void> {
   const http2 = "stream" in to;
-  for (const [name, value] of response.headers) {
-    if (name !== "set-cookie" && !(http2 && CONNECTION_SPECIFIC.test(name))) to.setHeader(name, value);
-  }
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) to.setHeader("set-cookie", cookies);
+  for (const [name, value] of Object.entries(fieldsOf(response.headers, http2))) to.setHeader(name, value ?? "");
   to.statusCode = response.status;
   if (!http2 && response.statusText) to.statusMessage = response.statusText;
-  if (response.body && to.req.method !== "HEAD") await pipeline(response.body, to);
+  await writeBody(to.req.method === "HEAD" ? null : response.body, to);
+}
+
+/** Writes a body, if there is one, and ends. Resolves when it is written; rejects when either side breaks off. */
+export async function writeBody(body: Response["body"], to: NodeResponse | Duplex): Promise<void> {
+  if (body) await pipeline(body, to);
   else await new Promise<void>((resolve) => void to.end(resolve));
 }
