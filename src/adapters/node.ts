@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { takeUpgrades } from "./node-http1.ts";
 import { takeStreams } from "./node-http2.ts";
 import type { NodeRequest, NodeResponse } from "./node-request.ts";
+import { takeStrays } from "./node-strays.ts";
 import { type AttachOptions, Upgrader } from "./node-upgrader.ts";
 import { consoleObserver, executionContext } from "./platform.ts";
 
@@ -64,6 +65,7 @@ export function attach<Env>(
 
 function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): Attached {
   const stopUpgrades = takeUpgrades(server, upgrader);
+  const stopStrays = takeStrays(server as Server, upgrader.observe);
   const stopStreams = "updateSettings" in server ? takeStreams(server, upgrader) : undefined;
   return {
     drain: (options) => upgrader.drain(options),
@@ -72,6 +74,7 @@ function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgr
       // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
       stopUpgrades();
       stopStreams?.();
+      stopStrays();
     },
   };
 }

@@ -105,6 +105,16 @@ export function failure(code: FailureCode, detail?: string): Failure {
   return detail === undefined ? { code } : { code, detail };
 }
 
+/** What a client is told about a failure, as plain text. */
+export function failureText(code: FailureCode): string {
+  const [, cause, fix] = FAILURES[code];
+  return `${code}: ${cause}\nFix: ${fix}\nMore: ${docsOf(code)} of onesocket\n`;
+}
+
+function docsOf(code: FailureCode): string {
+  return `docs/failures.md#${code.toLowerCase()}`;
+}
+
 /**
  * The HTTP answer to a failed handshake: the same for everyone, and nothing of the request in it. `form` "code" leaves
  * cause and fix out; `json` puts it as JSON. Over HTTP/2, and on workerd by itself, the `Upgrade` header of a 426 does
@@ -112,9 +122,8 @@ export function failure(code: FailureCode, detail?: string): Failure {
  */
 export function failureResponse({ code }: Failure, form: "text" | "code" = "text", json = false): Response {
   const [status, cause, fix]: readonly [number, string, string] = FAILURES[code];
-  const docs = `docs/failures.md#${code.toLowerCase()}`;
-  const told = form === "code" ? { code } : { code, cause, fix, docs };
-  const text = form === "code" ? `${code}\n` : `${code}: ${cause}\nFix: ${fix}\nMore: ${docs} of onesocket\n`;
+  const told = form === "code" ? { code } : { code, cause, fix, docs: docsOf(code) };
+  const text = form === "code" ? `${code}\n` : failureText(code);
   const headers = new Headers({
     "content-type": json ? "application/json" : "text/plain; charset=utf-8",
     "cache-control": "no-store",
