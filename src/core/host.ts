@@ -1,3 +1,4 @@
+import type { ConnectBroker } from "./broker.ts";
 import { isDefinition, type SocketDefinition } from "./definition.ts";
 import { Exchange } from "./exchange.ts";
 import { failure, failureResponse } from "./failures.ts";
@@ -24,8 +25,10 @@ export type Target = SocketDefinition | FetchApp;
 export interface HostOptions<Env = unknown> {
   /** What hooks see as `env`, and an app as its bindings. Default: an empty object. */
   readonly env?: Env | undefined;
-  /** Told what an operator may want to know. Default: refusals by origin, warnings and errors go to the console. */
+  /** Told what an operator may want to know. Default: refusals by origin, warnings, errors and the broker's state go to the console. */
   readonly observe?: Observer | undefined;
+  /** Joins rooms to those of other processes, such as `redis({ url })` of `onesocket/redis`. One for all hosts of a process. Default: none. */
+  readonly broker?: ConnectBroker | undefined;
 }
 
 /** Throws a TypeError unless the target can be served. */

@@ -30,6 +30,17 @@ export interface Traffic {
   readonly bytes: number;
 }
 
+/** What becomes of the broker that joins the rooms of several processes. */
+export type BrokerEvent =
+  /** Rooms reach other processes. */
+  | { readonly state: "connected" }
+  /** Rooms reach the sockets of this process only, until `connected` is told. */
+  | { readonly state: "lost"; readonly error: unknown }
+  /** What rooms sent did not fit into what is kept for a broker that can't take it: other processes' sockets never get it. */
+  | { readonly state: "dropped"; readonly messages: number; readonly bytes: number }
+  /** What another process sent to a room did not come. `messages` is undefined where what came could not be read. */
+  | { readonly state: "missed"; readonly room: string; readonly messages: number | undefined };
+
 /** Something that the operator of a server may want to know. `definition` is its name, "" where none is concerned. */
 export type SocketEvent = { readonly definition: string } & (
   | {
@@ -70,6 +81,8 @@ export type SocketEvent = { readonly definition: string } & (
   | { readonly type: "dropped"; readonly socket: string; readonly messages: number }
   /** The sockets of a server have been asked to leave, and have left. */
   | ({ readonly type: "drained" } & Drained)
+  /** The broker was found, lost, or could not take or bring all messages. */
+  | ({ readonly type: "broker" } & BrokerEvent)
   /** The user's code threw, and no `error` hook dealt with it. */
   | { readonly type: "error"; readonly error: unknown; readonly socket?: string | undefined }
 );
@@ -84,7 +97,7 @@ export type Told = SocketEvent extends infer Event
 /** Receives events. What it throws is dropped. */
 export interface Observer {
   (event: SocketEvent): void;
-  /** It wants errors, warnings and refusals only: then nothing is counted, and no other event is made. */
+  /** It wants errors, warnings, refusals and the broker's state only: then nothing is counted, and no other event is made. */
   readonly brief?: boolean | undefined;
 }
 

@@ -1,7 +1,9 @@
+import type { Posting } from "./batch.ts";
 import { checkClose } from "./close.ts";
+import type { Relay } from "./relay.ts";
 import { sendable } from "./sendable.ts";
 import type { Session } from "./session.ts";
-import type { Room, Sendable, SendOptions } from "./socket.ts";
+import type { Message, Room, Sendable, SendOptions } from "./socket.ts";
 
 /** Where a room comes from and what becomes of it. */
 export interface RoomHome {
@@ -9,6 +11,8 @@ export interface RoomHome {
   readonly raw?: unknown;
   /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
   load?(): void;
+  /** What joins the room to its members in other processes; undefined where there is no broker. */
+  relay?(): Relay | undefined;
   /** The last member is gone and its last handler has ended. */
   emptied?(): void;
 }
@@ -46,19 +50,35 @@ export class LiveRoom implements Room {
 
   send(data: Sendable, { except, topic }: SendOptions = {}): void {
     const message = sendable(data);
-    for (const session of this.#of(topic)) {
-      if (session.id !== except?.id) session.deliver(message);
-    }
+    this.#home.relay?.()?.post({ topic, except: except?.id, act: message });
+    this.#deliver(message, topic, except?.id);
   }
 
   close({ topic }: { readonly topic?: string | undefined } = {}, code = 1000, reason = ""): void {
     checkClose(code, reason);
-    for (const session of [...this.#of(topic)]) session.close(code, reason);
+    this.#home.relay?.()?.post({ topic, act: { code, reason } });
+    this.#close(topic, code, reason);
+  }
+
+  async count(): Promise<number> {
+    return this.#home.relay?.()?.count() ?? this.size;
+  }
+
+  /** Does what another process's room did. */
+  perform({ topic, except, act }: Posting): void {
+    if (typeof act === "string" || act instanceof Uint8Array) this.#deliver(act, topic, except);
+    else this.#close(topic, act.code, act.reason);
+  }
+
+  /** Hears other processes from now on, if it has members. */
+  listen(): void {
+    if (this.#members.size > 0) this.#home.relay?.()?.open(this);
   }
 
   join(session: Session): void {
     this.#members.set(session.id, session);
     this.#holders.add(session);
+    if (this.#members.size === 1) this.listen();
     for (const topic of session.topics) this.subscribed(session, topic);
   }
 
@@ -66,6 +86,7 @@ export class LiveRoom implements Room {
     if (this.#members.get(session.id) !== session) return;
     this.#members.delete(session.id);
     for (const topic of session.topics) this.unsubscribed(session, topic);
+    if (this.#members.size === 0) this.#home.relay?.()?.close();
   }
 
   release(session: Session): void {
@@ -83,6 +104,16 @@ export class LiveRoom implements Room {
   unsubscribed({ id }: Pick<Session, "id">, topic: string): void {
     const subscribers = this.#topics.get(topic);
     if (subscribers?.delete(id) && subscribers.size === 0) this.#topics.delete(topic);
+  }
+
+  #deliver(message: Message, topic: string | undefined, except: string | undefined): void {
+    for (const session of this.#of(topic)) {
+      if (session.id !== except) session.deliver(message);
+    }
+  }
+
+  #close(topic: string | undefined, code: number, reason: string): void {
+    for (const session of [...this.#of(topic)]) session.close(code, reason);
   }
 
   #all(): Map<string, Session> {

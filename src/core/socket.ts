@@ -75,10 +75,15 @@ export interface Room<State = unknown, Env = unknown> {
   readonly id: string;
   /** The open sockets in this process or object. */
   readonly sockets: readonly Socket<State, Env>[];
-  /** How many sockets are open in this process or object. */
+  /** How many sockets are open in this process or object; `count` is about all processes. */
   readonly size: number;
   /** The Durable Object's state on Cloudflare; undefined elsewhere. */
   readonly raw: unknown;
+  /**
+   * How many sockets are open in all processes that share a broker; `size` where there is none. Rejects when the broker can't
+   * be asked, or a process does not answer.
+   */
+  count(): Promise<number>;
   /** The open socket with this id in this process or object. */
   get(id: string): Socket<State, Env> | undefined;
   /** Sends to every socket of the room, or of a topic; to the sender too unless excepted. */

@@ -1,0 +1,32 @@
+import type { BrokerEvent } from "./observer.ts";
+
+/** What a process does for one channel. */
+export interface Subscriber {
+  /** Takes what was published, in the order of each process that published it; what came twice is dropped here. */
+  receive(bytes: Uint8Array<ArrayBuffer>): void;
+  /** How many sockets this process has there now. */
+  size(): number;
+}
+
+/**
+ * Carries what rooms say between processes; one for each process. It may bring back what this process itself published,
+ * and bring a thing twice: the rooms know both by what is in the bytes.
+ */
+export interface Broker {
+  /** This process among all that share the broker: unique, and new with every start. */
+  readonly id: string;
+  /** Brings what is published to a channel from now on, until the returned function is called. At most one at a time for each channel. */
+  subscribe(channel: string, subscriber: Subscriber): () => void;
+  /**
+   * Passes bytes on to the channel's subscribers, in the order of the calls. Never throws: what can't be passed on is kept,
+   * up to a bound, and past it told as `dropped`. `messages`: how many are in it.
+   */
+  publish(channel: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void;
+  /** The sum of all subscribers' sizes, this process's included. Rejects when it can't be known. */
+  count(channel: string): Promise<number>;
+  /** Ends the connection, once what was published has left, but in bounded time. Called once, last. */
+  close(): Promise<void>;
+}
+
+/** Connects this process to a broker. Returns at once, whether or not the broker can be reached; `tell` takes what becomes of it. */
+export type ConnectBroker = (tell: (event: BrokerEvent) => void) => Broker;

@@ -1,0 +1,78 @@
+import type { Broker, ConnectBroker } from "./broker.ts";
+import { type BrokerEvent, type Observer, tell } from "./observer.ts";
+import { Relay } from "./relay.ts";
+import { relayRooms } from "./rooms.ts";
+
+/** This process among those that share a broker. */
+class Cluster {
+  readonly connect: ConnectBroker;
+  /** One for each host. */
+  readonly hosts = new Set<{ readonly observe: Observer }>();
+  readonly #broker: Broker;
+  readonly #relays = new Map<string, Relay>();
+  #lines = 0;
+
+  constructor(connect: ConnectBroker) {
+    this.connect = connect;
+    this.#broker = connect((event) => this.#tell("", event));
+  }
+
+  /** The relay of a room; the same one as long as it is open or has something to publish. */
+  relay(name: string, id: string): Relay {
+    const channel = JSON.stringify([name, id]);
+    const relay = this.#relays.get(channel) ?? this.#newRelay(channel, name, id);
+    this.#relays.set(channel, relay);
+    return relay;
+  }
+
+  #newRelay(channel: string, name: string, room: string): Relay {
+    this.#lines += 1;
+    return new Relay(channel, this.#lines, {
+      broker: this.#broker,
+      missed: (messages) => this.#tell(name, { state: "missed", room, messages }),
+      rested: () => this.#relays.delete(channel),
+    });
+  }
+
+  #tell(definition: string, event: BrokerEvent): void {
+    const observers = new Set([...this.hosts].map(({ observe }) => observe));
+    for (const observe of observers) tell(observe, { type: "broker", definition, ...event });
+  }
+
+  close(): Promise<void> {
+    for (const relay of this.#relays.values()) relay.flush();
+    return this.#broker.close();
+  }
+}
+
+let cluster: Cluster | undefined;
+
+/**
+ * Joins this process's rooms to those of all processes that use the same broker. Hosts do it by their `broker` option;
+ * a program without sockets, such as a queue's worker, does it to send to rooms from outside. `observe` is told what
+ * becomes of the broker. The returned function ends it; the connection ends with the last one.
+ * Throws a TypeError when this process uses another broker already: give the same one to all of its hosts.
+ */
+export function useBroker(connect: ConnectBroker, observe: Observer): () => Promise<void> {
+  if (cluster && cluster.connect !== connect) {
+    throw new TypeError("this process uses another broker already: give the same one to all of its hosts");
+  }
+  const host = { observe };
+  const used = cluster ?? new Cluster(connect);
+  used.hosts.add(host);
+  if (!cluster) {
+    cluster = used;
+    relayRooms((name, id) => used.relay(name, id));
+  }
+  return async () => {
+    if (used.hosts.has(host) && used.hosts.size === 1) await end(used);
+    used.hosts.delete(host);
+  };
+}
+
+async function end(used: Cluster): Promise<void> {
+  if (cluster !== used) return;
+  cluster = undefined;
+  relayRooms(undefined);
+  await used.close();
+}

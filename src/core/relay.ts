@@ -1,0 +1,107 @@
+import { type Batch, decodeBatch, encodeBatch, type Packed, type Posting, pack } from "./batch.ts";
+import type { Broker, Subscriber } from "./broker.ts";
+
+/** Bytes after which a turn's batch is published before the turn is over. */
+const BATCH_BYTES = 65_536;
+
+/** What a relay works for: the room's members in this process. */
+export interface Members {
+  readonly size: number;
+  /** Does here what another process's room did. */
+  perform(posting: Posting): void;
+}
+
+/** What a relay needs of its process. */
+export interface RelayHost {
+  readonly broker: Broker;
+  /** Messages of others did not come; undefined: what came could not be read. */
+  missed(messages: number | undefined): void;
+  /** It is closed, and has nothing left to publish. */
+  rested(): void;
+}
+
+/** Joins one room to its members in other processes. Subscribed only while it is open. */
+export class Relay implements Subscriber {
+  readonly #channel: string;
+  /** This numbering of postings: one for each relay, so that others see where one begins. */
+  readonly #line: number;
+  readonly #host: RelayHost;
+  #posted = 0;
+  #pending: Packed[] = [];
+  #pendingBytes = 0;
+  #members: Members | undefined;
+  #unsubscribe: (() => void) | undefined;
+  /** Where each process's numbering has come to. */
+  readonly #heard = new Map<string, { readonly line: number; readonly next: number }>();
+
+  constructor(channel: string, line: number, host: RelayHost) {
+    this.#channel = channel;
+    this.#line = line;
+    this.#host = host;
+  }
+
+  open(members: Members): void {
+    if (this.#unsubscribe) return;
+    this.#members = members;
+    this.#unsubscribe = this.#host.broker.subscribe(this.#channel, this);
+  }
+
+  close(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#members = undefined;
+    this.#heard.clear();
+    this.#rest();
+  }
+
+  /** Publishes, together with whatever else is posted in this turn. */
+  post(posting: Posting): void {
+    const packed = pack(posting);
+    if (this.#pending.length === 0) void Promise.resolve().then(() => this.flush());
+    this.#pending.push(packed);
+    this.#pendingBytes += packed.bytes.length;
+    if (this.#pendingBytes >= BATCH_BYTES) this.flush();
+  }
+
+  flush(): void {
+    const messages = this.#pending.length;
+    if (messages === 0) return;
+    const { broker } = this.#host;
+    const bytes = encodeBatch({ from: broker.id, line: this.#line, first: this.#posted }, this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#posted += messages;
+    broker.publish(this.#channel, bytes, messages);
+    this.#rest();
+  }
+
+  count(): Promise<number> {
+    return this.#host.broker.count(this.#channel).finally(() => this.#rest());
+  }
+
+  size(): number {
+    return this.#members?.size ?? 0;
+  }
+
+  receive(bytes: Uint8Array<ArrayBuffer>): void {
+    const batch = decodeBatch(bytes);
+    if (!batch) this.#host.missed(undefined);
+    else if (batch.from !== this.#host.broker.id && this.#isNew(batch)) {
+      for (const posting of batch.postings) this.#members?.perform(posting);
+    }
+  }
+
+  /** Whether a batch comes for the first time; tells of those that should have come before it. */
+  #isNew({ from, line, first, postings }: Batch): boolean {
+    const last = this.#heard.get(from) ?? { line, next: first };
+    if (line < last.line || (line === last.line && first < last.next)) return false;
+    this.#heard.set(from, { line, next: first + postings.length });
+    const missed = line === last.line ? first - last.next : first;
+    if (missed > 0) this.#host.missed(missed);
+    return true;
+  }
+
+  #rest(): void {
+    if (!this.#unsubscribe && this.#pending.length === 0) this.#host.rested();
+  }
+}
