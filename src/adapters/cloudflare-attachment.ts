@@ -33,8 +33,8 @@ export function seedBytes(seed: Seed): Uint8Array {
 export interface Attachment {
   /** The seed, as `seedBytes` writes it. */
   readonly onesocket: Uint8Array;
-  /** When the socket was opened, in milliseconds of the epoch. */
-  readonly opened: number;
+  /** When its client was last heard: opening, or sending a message; in milliseconds of the epoch, and not to the second. */
+  readonly heard: number;
 }
 
 /** What was kept with a socket; undefined for a socket that is not ours, or was forgotten. */

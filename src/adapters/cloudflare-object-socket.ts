@@ -10,15 +10,15 @@ export class ObjectSocket implements Transport {
   readonly raw: WorkerSocket;
   /** Set right after construction: each needs the other. */
   session: Session | undefined;
-  readonly #opened: number;
+  #heard: number;
   #waiting: Message[] | undefined;
   #close: { code: number; reason: string } | undefined;
 
-  /** `opened`: when it was accepted, for one that woke from hibernation. */
-  constructor(raw: WorkerSocket, opened?: number) {
+  /** `heard`: when its client was last heard, for one that woke from hibernation. */
+  constructor(raw: WorkerSocket, heard?: number) {
     this.raw = raw;
-    this.#opened = opened ?? Date.now();
-    if (opened === undefined) this.#waiting = [];
+    this.#heard = heard ?? Date.now();
+    if (heard === undefined) this.#waiting = [];
   }
 
   /**
@@ -52,17 +52,34 @@ export class ObjectSocket implements Transport {
     else closeQuietly(this.raw, code, reason);
   }
 
+  /** A message came. When is kept to within `withinMs`, so that few messages cost the writing. */
+  heard(withinMs: number): void {
+    if (Date.now() - this.#heard < withinMs) return;
+    this.#heard = Date.now();
+    this.save();
+  }
+
   /** workerd, 2026-11: nothing ends a connection at once. A Close goes out, and the socket is forgotten. */
   terminate(): void {
+    this.#forget();
+    this.session?.closed(1006, "", false);
+  }
+
+  /** Its client has been silent for too long. */
+  lost(): void {
+    this.#forget();
+    this.session?.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
+  }
+
+  #forget(): void {
     this.close(1005, "");
     // What the peer does from now on, after hibernation too, is nobody's event: `close` has been told.
     this.raw.serializeAttachment(undefined);
-    this.session?.closed(1006, "", false);
   }
 
   save(): void {
     if (!this.session) return;
-    const attachment: Attachment = { onesocket: seedBytes(this.session.seed), opened: this.#opened };
+    const attachment: Attachment = { onesocket: seedBytes(this.session.seed), heard: this.#heard };
     if (!this.#waiting) this.raw.serializeAttachment(attachment);
   }
 }

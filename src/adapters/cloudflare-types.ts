@@ -34,6 +34,7 @@ export interface ObjectState {
   getWebSockets(): WorkerSocket[];
   setWebSocketAutoResponse(pair: AutoResponse): void;
   getWebSocketAutoResponseTimestamp(socket: WorkerSocket): Date | null;
+  readonly storage: { setAlarm(at: number, options: { readonly allowUnconfirmed: boolean }): Promise<void> };
 }
 
 /** A binding to a class of Durable Objects. */

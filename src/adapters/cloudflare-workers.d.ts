@@ -9,6 +9,7 @@ declare module "cloudflare:workers" {
     protected env: Env;
     constructor(ctx: import("./cloudflare-types.ts").ObjectState, env: Env);
     fetch?(request: Request): Response | Promise<Response>;
+    alarm?(): void | Promise<void>;
     webSocketMessage?(socket: WorkerSocket, data: string | ArrayBuffer): void | Promise<void>;
     webSocketClose?(socket: WorkerSocket, code: number, reason: string, wasClean: boolean): void | Promise<void>;
     webSocketError?(socket: WorkerSocket, error: unknown): void | Promise<void>;

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { SocketDefinition } from "../core/definition.ts";
 import { type Failure, failure } from "../core/failures.ts";
 import { isHandshakeAttempt } from "../core/handshake.ts";
+import { heartbeatTimes, patienceMs } from "../core/heartbeat.ts";
 import type { Seed } from "../core/member.ts";
 import type { Observer } from "../core/observer.ts";
 import { refusal } from "../core/refusal.ts";
@@ -21,18 +22,12 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 export interface DurableRoomOptions {
   /** Told what an operator may want to know. Default: warnings and errors go to the console. */
   readonly observe?: Observer | undefined;
-  /**
-   * Milliseconds after which a socket whose client has sent no `ping` is dropped: for clients that ping, with `heartbeat`.
-   * It happens when something else wakes the object (a new socket, `this.room`); an alarm that reads `this.room` makes it
-   * regular. Default: never, and what a client leaves that resets during its handshake may then stay listed.
-   */
-  readonly silentMs?: number | undefined;
 }
 
 /** The program's own bindings where the definition says nothing about them: what `DurableObject` defaults to. */
 type EnvOf<Env> = unknown extends Env ? (DurableObject extends DurableObject<infer Default> ? Default : never) : Env;
 
-/** A Durable Object that holds one room. What it does not name is the subclass's: alarm, RPC, storage. */
+/** A Durable Object that holds one room. What it does not name is the subclass's: RPC, storage. */
 export interface DurableRoom<State = unknown, Env = unknown> extends DurableObject<Env> {
   /** The room, with the sockets that hibernated too. */
   readonly room: Room<State, Env>;
@@ -41,6 +36,11 @@ export interface DurableRoom<State = unknown, Env = unknown> extends DurableObje
   webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): void | Promise<void>;
   webSocketClose(socket: WorkerSocket, code: number, reason: string, wasClean: boolean): void | Promise<void>;
   webSocketError(socket: WorkerSocket, error: unknown): void | Promise<void>;
+  /**
+   * Drops sockets that have been silent for too long. Called by an alarm, if the definition's heartbeat has `sweepMs`. An object has
+   * one alarm: a subclass with an `alarm` of its own has it for itself, and calls `super.alarm()` when it wants the silent dropped.
+   */
+  alarm(): void | Promise<void>;
   /** How `rooms(definition, env)` reaches the room. */
   onesocketCommand(verb: "send" | "close", args: readonly unknown[]): void;
 }
@@ -56,23 +56,25 @@ export type DurableRoomClass<State = unknown, Env = unknown> = new (
  */
 export function durableRoom<State, Env>(
   definition: SocketDefinition<State, Env, unknown>,
-  { observe = consoleObserver, silentMs = Number.POSITIVE_INFINITY }: DurableRoomOptions = {},
+  { observe = consoleObserver }: DurableRoomOptions = {},
 ): DurableRoomClass<State, Env> {
   const rules = definition as SocketDefinition;
+  const heartbeat = heartbeatTimes(rules.heartbeat);
 
-  return class extends DurableObject<EnvOf<Env>> {
-    readonly #sessions = new WeakMap<WorkerSocket, Session>();
+  class DefinedRoom extends DurableObject<EnvOf<Env>> {
+    readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
     readonly #state: ObjectState;
     readonly #host: SessionHost;
     #room: LiveRoom | undefined;
     #swept = 0;
+    #armed = false;
 
     constructor(...[ctx, env]: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>) {
       super(ctx, env);
       const state: ObjectState = ctx;
       this.#state = state;
       this.#host = { env, platform, observe, waitUntil: (promise) => state.waitUntil(promise) };
-      if (rules.heartbeat) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+      if (heartbeat) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     }
 
     get room(): LiveRoom {
@@ -81,7 +83,7 @@ export function durableRoom<State, Env>(
     }
 
     // workerd, 2026-11: not async, for with an await before the 101 every client that resets meanwhile leaves a socket
-    // that stays OPEN, hears nothing and never closes. A reset in the same moment can still leave one: hence `silentMs`.
+    // that stays OPEN, hears nothing and never closes. A reset in the same moment can still leave one: hence `expectPing`.
     override fetch(request: Request): Response {
       const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
       const refuse = (reason: Failure) => refusal(rules, observe, reason, request.headers);
@@ -93,9 +95,11 @@ export function durableRoom<State, Env>(
     }
 
     override webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | void {
-      const session = this.#sessionOf(socket);
-      session?.receive(typeof data === "string" ? data : new Uint8Array(data));
-      return session?.idle();
+      const known = this.#socketOf(socket);
+      if (heartbeat) known?.heard(heartbeat.timeoutMs);
+      this.#sweep();
+      known?.session?.receive(typeof data === "string" ? data : new Uint8Array(data));
+      return known?.session?.idle();
     }
 
     override webSocketClose(
@@ -104,15 +108,22 @@ export function durableRoom<State, Env>(
       reason: string,
       wasClean: boolean,
     ): Promise<void> | void {
-      const session = this.#sessionOf(socket);
+      const session = this.#socketOf(socket)?.session;
       if (session) ended(session, socket, { code, reason, wasClean });
       return session?.idle();
     }
 
     override webSocketError(socket: WorkerSocket, error: unknown): Promise<void> | void {
-      const session = this.#sessionOf(socket);
+      const session = this.#socketOf(socket)?.session;
       if (session) failed(session, error);
       return session?.idle();
+    }
+
+    override alarm(): void {
+      this.#swept = 0;
+      this.#sweep();
+      this.#armed = false;
+      if (this.#state.getWebSockets().length > 0) this.#arm();
     }
 
     onesocketCommand(verb: "send" | "close", args: readonly unknown[]): void {
@@ -131,21 +142,25 @@ export function durableRoom<State, Env>(
         session.closed(1006, "", false);
         return refuse(failure("ROOM_FULL", String(error)));
       }
+      this.#arm();
       return switching(client);
     }
 
     #begin(seed: Seed, transport: ObjectSocket): Session {
       const session = new Session(rules, seed, this.#roomOf(seed.room), transport, this.#host);
       transport.session = session;
-      this.#sessions.set(transport.raw, session);
+      this.#sockets.set(transport.raw, transport);
       return session;
     }
 
-    /** The session of a socket, made again after hibernation; undefined for a socket that a subclass accepted by itself. */
-    #sessionOf(socket: WorkerSocket): Session | undefined {
-      const known = this.#sessions.get(socket);
+    /** What we know of a socket, made again after hibernation; undefined for a socket that a subclass accepted by itself. */
+    #socketOf(socket: WorkerSocket): ObjectSocket | undefined {
+      const known = this.#sockets.get(socket);
       const attachment = known ? undefined : attachmentOf(socket);
-      return attachment ? this.#begin(attachedSeed(attachment), new ObjectSocket(socket, attachment.opened)) : known;
+      if (!attachment) return known;
+      const woken = new ObjectSocket(socket, attachment.heard);
+      this.#begin(attachedSeed(attachment), woken);
+      return woken;
     }
 
     #roomOf(id: string): LiveRoom {
@@ -155,24 +170,39 @@ export function durableRoom<State, Env>(
 
     #load(): void {
       this.#sweep();
-      for (const socket of this.#state.getWebSockets()) {
-        // Those that are closing are listed too.
-        if (socket.readyState === READY_STATE.OPEN) this.#sessionOf(socket);
-      }
+      for (const socket of this.#listed()) this.#socketOf(socket);
     }
 
-    /** Drops sockets that have been silent for too long, at most once in that time. */
+    /** Those that are closing are listed too. */
+    #listed(): WorkerSocket[] {
+      return this.#state.getWebSockets().filter(({ readyState }) => readyState === READY_STATE.OPEN);
+    }
+
+    /** Drops sockets that have been silent for too long; looks for them at most once in that time. */
     #sweep(): void {
-      const before = Date.now() - silentMs;
+      if (!heartbeat) return;
+      const before = Date.now() - patienceMs(heartbeat);
       if (this.#swept > before) return;
       this.#swept = Date.now();
-      for (const socket of this.#state.getWebSockets()) {
-        const { opened = Number.POSITIVE_INFINITY } = attachmentOf(socket) ?? {};
-        const pinged = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-        if (Math.max(opened, pinged) < before) this.#sessionOf(socket)?.terminate();
-      }
+      for (const socket of this.#listed()) if (this.#isSilent(socket, before)) this.#socketOf(socket)?.lost();
     }
-  } as unknown as DurableRoomClass<State, Env>;
+
+    #isSilent(socket: WorkerSocket, before: number): boolean {
+      const pinged = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime();
+      if (pinged === undefined ? !heartbeat?.expectPing : pinged >= before) return false;
+      return (attachmentOf(socket)?.heard ?? before) < before;
+    }
+
+    /** Sets the alarm of `sweepMs`, once in a waking; a later one than was set before will do, for whatever woke us has swept. */
+    #arm(): void {
+      const { sweepMs = Infinity } = heartbeat ?? {};
+      if (this.#armed || sweepMs === Infinity || this.alarm !== DefinedRoom.prototype.alarm) return;
+      this.#armed = true;
+      // Not confirmed, or the 101 would wait for the disk: see `fetch`.
+      this.#state.waitUntil(this.#state.storage.setAlarm(Date.now() + sweepMs, { allowUnconfirmed: true }));
+    }
+  }
+  return DefinedRoom as unknown as DurableRoomClass<State, Env>;
 }
 
 /** Why a request that no Worker of ours decided on gets no socket here. */

@@ -36,7 +36,7 @@ holds<Fits<ReturnType<DurableObjectNamespace<Chat>["get"]>, ObjectStub>>();
 
 export class Bare extends durableRoom(plain) {}
 
-export class Chat extends durableRoom(chat, { silentMs: 120_000 }) {
+export class Chat extends durableRoom(chat, { observe: ({ type }) => console.log(type) }) {
   #names: string[] = [];
 
   constructor(ctx: DurableObjectState, env: Env) {
