@@ -4,10 +4,12 @@ import type { Running } from "./running.ts";
 /**
  * Does what a page says of its program, step by step over one real connection:
  * `/path?query | < text that comes | > text to send | GET /path | POST /path body | SIGTERM | closed 4403 reason`, or `/path | refused 401`.
+ * A line may also be of one plain request: `GET /path | answers "part of the body"`.
  * Resolves with what happened in the words of the line: equal to it when all went as told.
  */
 export async function tryLine(running: Running, line: string): Promise<string> {
   const { url } = running;
+  if (line.startsWith("GET ")) return plain(url, line);
   const [path = "", ...steps] = line.split(" | ").map((step) => step.trim());
   if (steps[0]?.startsWith("refused")) return `${path} | refused ${await refusal(url + path)}`;
   const client = await Client.connect(url + path);
@@ -15,6 +17,12 @@ export async function tryLine(running: Running, line: string): Promise<string> {
   for (const step of steps) done.push(await perform(step, running, client));
   client.vanish();
   return done.join(" | ");
+}
+
+async function plain(url: string, line: string): Promise<string> {
+  const [request = "", part = ""] = line.split(" | answers ");
+  const body = await (await fetch(url + request.slice("GET ".length))).text();
+  return body.includes(part) ? line : `${request} | answers ${body}`;
 }
 
 /** The status that answers a handshake. */
