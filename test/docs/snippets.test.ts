@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { FAILURES } from "../../src/core/failures.ts";
+import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";
 import { commandsOf, fileName, isFile, programsOf, type Runtime, runtimeOf } from "./programs.ts";
 import { HOME, startProgram, writeProgram } from "./running.ts";
@@ -37,7 +38,8 @@ describe("the blocks", () => {
     const fixes = Object.values(FAILURES).map(([, , fix]) => /nginx: (proxy_\w+ [\w$. ]+)/.exec(fix)?.[1]);
     const told = fixes.filter((line) => line !== undefined);
     expect(told).toHaveLength(3);
-    for (const { text } of blocks.filter(({ language }) => language === "nginx")) {
+    // A mark is on those that show what is wrong.
+    for (const { text } of blocks.filter(({ language, mark }) => language === "nginx" && mark === "")) {
       expect(told.filter((line) => !text.includes(line))).toEqual([]);
     }
   });
@@ -67,8 +69,10 @@ function isChecked(page: Page, block: Block): boolean {
   if (block.mark === NOT_RUN) return block.language === "ts" && block.text.includes("not run");
   if (isFile(block)) return programsOf(page).some(({ files }) => files.get(fileName(block) ?? "") === block.text);
   if (block.language === "sh") return commandsOf(block).every(isCommand);
-  // Pictures and what programs print; nginx has a test of its own.
-  return block.language === "text" || block.language === "nginx";
+  // test/proxies runs all that this page has of them.
+  if (PROXY_LANGUAGES.includes(block.language)) return page.path === "docs/proxies.md";
+  // Pictures and what programs print.
+  return block.language === "text";
 }
 
 /** Whether a command starts a program of the page, is a script of ours, or installs what exists. */

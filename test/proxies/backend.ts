@@ -1,0 +1,31 @@
+import { serve } from "../../src/adapters/node.ts";
+import { defineSocket, type SocketEvent } from "../../src/index.ts";
+
+/** A server of ours behind a proxy on 127.0.0.1, which keeps what its observer was told. */
+export interface Backend {
+  readonly url: string;
+  /** The codes of refusals and warnings so far, each with its kind. */
+  readonly told: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Tells each client its address, then echoes. */
+export async function startBackend(
+  options: { readonly strict?: boolean; readonly everyMs?: number } = {},
+): Promise<Backend> {
+  const { strict, everyMs } = options;
+  const told: string[] = [];
+  const definition = defineSocket({
+    name: "whoami",
+    strict,
+    heartbeat: everyMs === undefined ? undefined : { everyMs },
+    open: (socket) => void socket.send(socket.remoteAddress),
+    message: (socket, data) => void socket.send(data),
+  });
+  const observe = (event: SocketEvent) => {
+    if ((event.type === "refused" || event.type === "warning") && event.failure)
+      told.push(`${event.type} ${event.failure.code}`);
+  };
+  const { port, close } = await serve(definition, { port: 0, hostname: "127.0.0.1", proxies: ["127.0.0.1"], observe });
+  return { url: `http://127.0.0.1:${port}`, told, close: () => close() };
+}

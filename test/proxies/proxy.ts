@@ -1,0 +1,64 @@
+import { describe, it } from "vitest";
+import { startApache } from "../helpers/apache.ts";
+import { startCaddy } from "../helpers/caddy.ts";
+import { type Foreground, freePort, isInstalled } from "../helpers/foreground.ts";
+import { startHaproxy } from "../helpers/haproxy.ts";
+import { startNginx } from "../helpers/nginx.ts";
+import { configurations } from "./blocks.ts";
+
+interface Program {
+  readonly command: string;
+  readonly debianPackage: string;
+  start(configuration: string, port: number): Promise<Pick<Foreground, "stop">>;
+}
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  nginx: {
+    command: "nginx",
+    debianPackage: "nginx-light",
+    start: (http) => startNginx({ http, location: "return 404;" }),
+  },
+  apache: { command: "apache2", debianPackage: "apache2-bin", start: startApache },
+  haproxy: { command: "haproxy", debianPackage: "haproxy", start: startHaproxy },
+  caddyfile: { command: "caddy", debianPackage: "caddy", start: startCaddy },
+};
+
+/** A proxy that runs with a configuration of docs/proxies.md. */
+export interface Proxy {
+  /** `http://127.0.0.1:port`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts what docs/proxies.md tells under a mark, in front of a port; `edit` may change times that are too long for a test. */
+export async function startProxy(
+  language: string,
+  mark: string,
+  backend: string,
+  edit: (text: string) => string = (text) => text,
+): Promise<Proxy> {
+  const block = configurations(language).find((one) => one.mark === mark);
+  if (!block) throw new Error(`docs/proxies.md has no block "${language} ${mark}"`);
+  const port = await freePort();
+  const text = edit(block.text).replaceAll("3000", new URL(backend).port);
+  const { stop } = await PROGRAMS[language]!.start(onPort(text, port), port);
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
+
+/** The pages listen on every address; tests on one. Caddy is told by its helper, since there it would be the site's name. */
+function onPort(text: string, port: number): string {
+  return text
+    .replace("listen 8080", `listen 127.0.0.1:${port}`)
+    .replace("bind :8080", `bind 127.0.0.1:${port}`)
+    .replace("*:8080", `127.0.0.1:${port}`)
+    .replaceAll(":8080", `:${port}`);
+}
+
+/** Tests behind a proxy. Where it is not installed this says so and passes; under CI it must be. */
+export function describeBehind(language: string, tests: () => void): void {
+  const { command, debianPackage } = PROGRAMS[language]!;
+  if (isInstalled(command, debianPackage)) describe(`behind ${language}`, tests);
+  else
+    it(`behind ${language}: was not looked at, for ${command} is not installed`, () =>
+      console.warn(`NOT tested: ${language}. apt-get install ${debianPackage}`));
+}
