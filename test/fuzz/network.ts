@@ -1,0 +1,214 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
+import fc from "fast-check";
+import { defineSocket } from "onesocket";
+import { serve } from "onesocket/node";
+import WebSocket, { WebSocketServer } from "ws";
+import { nodeZlib } from "../../src/adapters/node-deflate.ts";
+import { acceptKey } from "../../src/core/accept-key.ts";
+import { type CompressionOptions, compressionOf } from "../../src/core/compression.ts";
+import { Connection } from "../../src/core/connection.ts";
+import { checkDeflate, offerDeflate } from "../../src/core/deflate-params.ts";
+import { parseExtensions } from "../../src/core/headers.ts";
+import { PermessageDeflate } from "../../src/core/permessage-deflate.ts";
+import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
+
+type Step =
+  | { readonly say: "text" | "binary"; readonly data: string; readonly times: number; readonly cut: number }
+  | { readonly say: "ping"; readonly data: string };
+
+const step = fc.oneof(
+  fc.record({
+    say: fc.constant("text" as const),
+    data: fc.string({ unit: "binary", maxLength: 60 }),
+    times: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 3000 })),
+    cut: fc.nat(4),
+  }),
+  fc.record({
+    say: fc.constant("binary" as const),
+    data: hexBytes({ maxLength: 60 }),
+    times: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 3000 })),
+    cut: fc.nat(4),
+  }),
+  fc.record({ say: fc.constant("ping" as const), data: hexBytes({ maxLength: 125 }) }),
+);
+
+const compression = fc.option(
+  fc.record(
+    {
+      threshold: fc.constantFrom(0, 1, 100, 1024),
+      windowBits: fc.integer({ min: 9, max: 15 }),
+      level: fc.integer({ min: 1, max: 9 }),
+      memLevel: fc.integer({ min: 1, max: 9 }),
+      serverNoContextTakeover: fc.boolean(),
+      clientNoContextTakeover: fc.boolean(),
+    },
+    { requiredKeys: ["threshold"] },
+  ),
+);
+
+const theirs = fc.option(
+  fc.record(
+    {
+      threshold: fc.constantFrom(0, 1, 100, 1024),
+      // To ws, false means to refuse the other side's wish.
+      serverNoContextTakeover: fc.constant(true),
+      clientNoContextTakeover: fc.constant(true),
+      serverMaxWindowBits: fc.integer({ min: 9, max: 15 }),
+      clientMaxWindowBits: fc.integer({ min: 9, max: 15 }),
+    },
+    { requiredKeys: ["threshold"] },
+  ),
+);
+
+interface Talk {
+  readonly ours: CompressionOptions | null;
+  readonly theirs: { readonly serverMaxWindowBits?: number; readonly clientMaxWindowBits?: number } | null;
+  readonly steps: readonly Step[];
+}
+
+const talk = fc.record({ ours: compression, theirs, steps: fc.array(step, { maxLength: 12 }) });
+
+/** The message of a step: long ones by repetition, which also gives compression something to do. */
+function messageOf({ say, data, times }: Exclude<Step, { say: "ping" }>): string | Buffer {
+  return say === "text" ? data.repeat(times) : Buffer.concat(Array.from({ length: times }, () => bytesOf(data)));
+}
+
+function label(data: string | Uint8Array): string {
+  return typeof data === "string" ? `text ${data}` : `binary ${Buffer.from(data).toString("hex")}`;
+}
+
+/** Messages and pongs that must come back, in order of each kind. */
+function expected(steps: readonly Step[]): { messages: string[]; pongs: string[] } {
+  const messages = steps.flatMap((one) => (one.say === "ping" ? [] : [label(messageOf(one))]));
+  return { messages, pongs: steps.flatMap(({ say, data }) => (say === "ping" ? [data] : [])) };
+}
+
+const oursAsServer: Property<Talk> = {
+  name: "our server and a client of ws say everything to each other",
+  inputs: talk,
+  async holds({ ours, theirs, steps }) {
+    const echo = defineSocket({
+      name: "fuzz",
+      ...(ours && { compression: ours }),
+      limits: { messageBytes: 1 << 24 },
+      message: (socket, data) => void socket.send(data),
+    });
+    const server = await serve(echo, { port: 0, hostname: "127.0.0.1" });
+    try {
+      const client = new WebSocket(`ws://127.0.0.1:${server.port}`, { perMessageDeflate: theirs ?? false });
+      const heard = { messages: [] as string[], pongs: [] as string[] };
+      client.on("message", (data: Buffer, binary) => heard.messages.push(label(binary ? data : data.toString())));
+      client.on("pong", (data) => heard.pongs.push(data.toString("hex")));
+      await once(client, "open");
+      for (const one of steps) {
+        if (one.say === "ping") client.ping(bytesOf(one.data));
+        else
+          for (const [part, fin] of parts(messageOf(one), one.cut))
+            client.send(part, { fin, binary: one.say === "binary" });
+      }
+      client.close(4001, "done");
+      const [code] = await once(client, "close");
+      same([heard, code], [expected(steps), 4001], "heard");
+    } finally {
+      await server.close();
+    }
+  },
+};
+
+/** A message in `cut + 1` fragments. */
+function parts(message: string | Buffer, cut: number): [Buffer, boolean][] {
+  const bytes = Buffer.from(message as string);
+  const size = Math.ceil(bytes.length / (cut + 1));
+  return Array.from({ length: cut + 1 }, (_, i) => [bytes.subarray(i * size, (i + 1) * size), i === cut]);
+}
+
+const oursAsClient: Property<Talk> = {
+  name: "our connection as a client and a server of ws say everything to each other",
+  inputs: talk,
+  async holds({ ours, theirs, steps }) {
+    // A server of ws refuses an offer of smaller windows than it was told to have.
+    const { windowBits = 15 } = ours ?? {};
+    const { serverMaxWindowBits: own = 15, clientMaxWindowBits: other = 15 } = theirs ?? {};
+    const windows = {
+      serverMaxWindowBits: Math.min(own, windowBits),
+      clientMaxWindowBits: Math.min(other, windowBits),
+    };
+    const perMessageDeflate = theirs && { ...theirs, ...windows };
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: perMessageDeflate ?? false });
+    server.on("connection", (socket) => {
+      socket.on("message", (data: Buffer, binary) => {
+        for (const [part, fin] of parts(data, data.length % 4)) socket.send(part, { fin, binary });
+      });
+    });
+    await once(server, "listening");
+    try {
+      same(
+        await converse((server.address() as AddressInfo).port, ours, steps),
+        { ...expected(steps), code: 4001, wasClean: true },
+        "heard",
+      );
+    } finally {
+      for (const client of server.clients) client.terminate();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  },
+};
+
+/** Drives the core's connection as a client, over TCP. */
+async function converse(port: number, ours: CompressionOptions | null, steps: readonly Step[]) {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  const key = randomBytes(16).toString("base64");
+  const settings = compressionOf(ours ?? false);
+  const lines = ["GET / HTTP/1.1", "Host: a", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+  const offer = settings ? [`Sec-WebSocket-Extensions: ${offerDeflate(settings)}`] : [];
+  socket.write(`${[...lines, `Sec-WebSocket-Key: ${key}`, ...offer].join("\r\n")}\r\n\r\n`);
+  const [first] = (await once(socket, "data")) as [Buffer];
+  const end = first.indexOf("\r\n\r\n");
+  const head = first.toString("latin1", 0, end + 2);
+  must(head.includes(`Sec-WebSocket-Accept: ${acceptKey(key)}\r\n`), head);
+  const answer = /^Sec-WebSocket-Extensions: (.*)\r$/im.exec(head)?.[1];
+  const params = answer === undefined ? undefined : checkDeflate(parseExtensions(answer) ?? [], settings);
+  must(typeof params !== "string", `${params}: ${answer}`);
+  const extension = params && settings ? new PermessageDeflate("client", params, settings, nodeZlib()) : undefined;
+
+  const messages: string[] = [];
+  const pongs: string[] = [];
+  const count = expected(steps);
+  return new Promise<object>((resolve) => {
+    const enough = () => {
+      if (messages.length === count.messages.length && pongs.length === count.pongs.length) connection.close(4001);
+    };
+    const connection: Connection = new Connection(
+      { role: "client", maskKey: () => randomBytes(4).readUInt32BE(), messageBytes: 1 << 24, extension },
+      {
+        write: (bytes) => void socket.write(bytes),
+        message: (data) => {
+          messages.push(label(data));
+          enough();
+        },
+        pong: (payload) => {
+          pongs.push(Buffer.from(payload).toString("hex"));
+          enough();
+        },
+        closed: ({ code, wasClean, failure }) => {
+          socket.end();
+          resolve({ messages, pongs, code, wasClean, ...(failure && { failure }) });
+        },
+      },
+    );
+    connection.receive(first.subarray(end + 4));
+    socket.on("data", (chunk: Buffer) => connection.receive(chunk));
+    socket.on("end", () => connection.receiveEnd());
+    socket.on("error", () => {});
+    for (const one of steps) {
+      if (one.say === "ping") connection.ping(bytesOf(one.data));
+      else connection.send(messageOf(one));
+    }
+    enough();
+  });
+}
+
+export const NETWORK = [oursAsServer, oursAsClient] as unknown as readonly AnyProperty[];
