@@ -17,16 +17,18 @@ function objectRoom(env: unknown, name: string, binding: string, id: string): Ro
   const command: ObjectStub["onesocketCommand"] = async (verb, args) => {
     const object = objectOf(env, binding, id);
     if (!object) throw new Error(missingObject(name, binding));
-    await object.onesocketCommand(verb, args);
+    return object.onesocketCommand(verb, args);
   };
   return {
     id,
-    send: async (data, { except, topic } = {}) =>
-      command("send", [sendable(data), { except: except && { id: except.id }, topic }]),
+    async send(data, { except, topic } = {}) {
+      await command("send", [sendable(data), { except: except && { id: except.id }, topic }]);
+    },
     async close({ topic } = {}, code = 1000, reason = "") {
       checkClose(code, reason);
       await command("close", [{ topic }, code, reason]);
     },
+    count: async () => (await command("count", [])) as number,
   };
 }
 

@@ -42,7 +42,7 @@ export interface DurableRoom<State = unknown, Env = unknown> extends DurableObje
    */
   alarm(): void | Promise<void>;
   /** How `rooms(definition, env)` reaches the room. */
-  onesocketCommand(verb: "send" | "close", args: readonly unknown[]): void;
+  onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[]): unknown;
 }
 
 /** The class that {@link durableRoom} makes. */
@@ -126,8 +126,8 @@ export function durableRoom<State, Env>(
       if (this.#state.getWebSockets().length > 0) this.#arm();
     }
 
-    onesocketCommand(verb: "send" | "close", args: readonly unknown[]): void {
-      this.room[verb](...(args as [never]));
+    onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[]): unknown {
+      return this.room[verb](...(args as [never]));
     }
 
     #open(seed: Seed, refuse: (reason: Failure) => Response): Response {

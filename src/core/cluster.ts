@@ -3,17 +3,22 @@ import { type BrokerEvent, type Observer, tell } from "./observer.ts";
 import { Relay } from "./relay.ts";
 import { relayRooms } from "./rooms.ts";
 
+interface Host {
+  readonly observe: Observer;
+}
+
 /** This process among those that share a broker. */
 class Cluster {
   readonly connect: ConnectBroker;
-  /** One for each host. */
-  readonly hosts = new Set<{ readonly observe: Observer }>();
+  /** The hosts that use it. */
+  readonly hosts: Set<Host>;
   readonly #broker: Broker;
   readonly #relays = new Map<string, Relay>();
   #lines = 0;
 
-  constructor(connect: ConnectBroker) {
+  constructor(connect: ConnectBroker, first: Host) {
     this.connect = connect;
+    this.hosts = new Set([first]);
     this.#broker = connect((event) => this.#tell("", event));
   }
 
@@ -58,7 +63,7 @@ export function useBroker(connect: ConnectBroker, observe: Observer): () => Prom
     throw new TypeError("this process uses another broker already: give the same one to all of its hosts");
   }
   const host = { observe };
-  const used = cluster ?? new Cluster(connect);
+  const used = cluster ?? new Cluster(connect, host);
   used.hosts.add(host);
   if (!cluster) {
     cluster = used;

@@ -1,0 +1,86 @@
+/** Something to publish. */
+export interface Letter {
+  readonly channel: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly messages: number;
+}
+
+/** How much is kept for a Redis that can't take it. */
+export interface OutboxLimits {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** What Redis has not confirmed, in order and bounded. */
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #letters: Letter[] = [];
+  /** How many of them are on their way. */
+  #sent = 0;
+  #messages = 0;
+  #bytes = 0;
+  #dropped = { messages: 0, bytes: 0 };
+  #emptied: (() => void) | undefined;
+
+  constructor(limits: OutboxLimits) {
+    this.#limits = limits;
+  }
+
+  /** Keeps a letter, or counts it as dropped when there is no room for it. */
+  put(letter: Letter): void {
+    const messages = this.#messages + letter.messages;
+    const bytes = this.#bytes + letter.bytes.length;
+    if (messages > this.#limits.messages || bytes > this.#limits.bytes) {
+      this.#dropped.messages += letter.messages;
+      this.#dropped.bytes += letter.bytes.length;
+    } else {
+      this.#letters.push(letter);
+      this.#messages = messages;
+      this.#bytes = bytes;
+    }
+  }
+
+  /** The next that is not on its way; undefined when all are. */
+  next(): Letter | undefined {
+    const letter = this.#letters[this.#sent];
+    if (letter) this.#sent += 1;
+    return letter;
+  }
+
+  /** The first of those on their way has arrived. */
+  arrived(): void {
+    const letter = this.#letters.shift();
+    if (!letter) return;
+    this.#sent -= 1;
+    this.#messages -= letter.messages;
+    this.#bytes -= letter.bytes.length;
+    if (this.#letters.length === 0) this.#emptied?.();
+  }
+
+  /** Nobody knows which of those on their way have arrived: they are to be sent again. */
+  rewind(): void {
+    this.#sent = 0;
+  }
+
+  /** Resolves when nothing is left. */
+  emptied(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#letters.length === 0) resolve();
+      else this.#emptied = resolve;
+    });
+  }
+
+  /** Gives up on what is left. */
+  abandon(): void {
+    this.#dropped.messages += this.#messages;
+    this.#dropped.bytes += this.#bytes;
+    this.#letters.length = 0;
+  }
+
+  /** What was dropped since this was last asked; undefined when nothing was. */
+  takeDropped(): { readonly messages: number; readonly bytes: number } | undefined {
+    const dropped = this.#dropped;
+    this.#dropped = { messages: 0, bytes: 0 };
+    return dropped.messages > 0 ? dropped : undefined;
+  }
+}
