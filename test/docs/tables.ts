@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { explainLine } from "../../src/cli/explain/line.ts";
+import { rendered } from "../../src/cli/explain/render.ts";
+import { SNIPPETS } from "../../src/cli/explain/snippets.ts";
+import { SYMPTOMS } from "../../src/cli/explain/symptoms.ts";
+import { DIAGNOSES } from "../../src/core/diagnoses.ts";
 import { FAILURES } from "../../src/core/failures.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../src/core/protocol-failures.ts";
@@ -20,6 +25,10 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   failures: (which) => failures((code) => (which !== "reserved") === isUsed(code)),
   "failures-of": (...codes) => failures((code) => codes.includes(code)),
   closes: (which) => closes((code) => (which !== "reserved") === isUsed(code)),
+  diagnoses,
+  symptoms,
+  snippets,
+  explained: (...words) => explained(words.join(" ")),
   limits,
   members: (name = "") => membersTable(name),
   capabilities: () => capabilityTable().trim(),
@@ -38,13 +47,16 @@ export function regenerated(page: string): string {
 }
 
 /** All that a program can run, but for the catalogues of failures. */
-const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+const FILES = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
   .filter((path) => /\.ts$/.test(path) && !/failures\.ts$/.test(path))
-  .map((path) => readFileSync(join(ROOT, "src", path), "utf8"));
+  .map((path) => ({ path, text: readFileSync(join(ROOT, "src", path), "utf8") }));
+const SOURCES = FILES.map(({ text }) => text);
+/** The command line tells of failures that others give. */
+const GIVERS = FILES.filter(({ path }) => !path.startsWith("cli")).map(({ text }) => text);
 
 /** Whether some code of ours can give this failure; the others are names that are kept for it. */
 function isUsed(code: string): boolean {
-  return SOURCES.some((text) => text.includes(`"${code}"`));
+  return GIVERS.some((text) => text.includes(`"${code}"`));
 }
 
 function failures(wanted: (code: string) => boolean): string {
@@ -61,6 +73,58 @@ function closes(wanted: (code: string) => boolean): string {
     ["Code", "Close", "Cause", "Fix"],
     rows.map(([code, { cause, fix }]) => [`\`${code}\``, `${FAILURE_CLOSE[code as ProtocolFailureCode]}`, cause, fix]),
   );
+}
+
+function diagnoses(): string {
+  return table(
+    ["Code", "Cause", "Fix"],
+    Object.entries(DIAGNOSES).map(([code, [cause, fix]]) => [`\`${code}\``, cause, fix]),
+  );
+}
+
+/** What each program prints, by what it stands for. */
+function symptoms(): string {
+  const printed = (says: string | readonly string[]) => [says].flat().map((template) => code(shown(template)));
+  return table(
+    ["Printed", "Stands for", "Codes"],
+    SYMPTOMS.map(({ what, says, codes, note }) => [
+      Object.entries(says)
+        .map(([by, messages]) => `${by}: ${printed(messages).join(", ")}`)
+        .join("<br>"),
+      shown(note === undefined ? what : `${what} ${note}`),
+      codes.map(code).join(" "),
+    ]),
+  );
+}
+
+/** A template without its signs. */
+function shown(template: string): string {
+  return template.replace(/^=/, "").replace("{n}", "N").replaceAll("{}", "…");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** Lines to paste, each under the codes whose fix they are. */
+function snippets(): string {
+  const all = Object.entries(SNIPPETS);
+  const texts = [...new Set(all.map(([, text]) => text))];
+  return texts
+    .map((text) => {
+      const codes = all.filter(([, other]) => other === text).map(([name]) => code(name));
+      return `${codes.join(", ")}:\n\n${block(text)}`;
+    })
+    .join("\n\n");
+}
+
+/** What `onesocket explain` prints about a line. */
+function explained(line: string): string {
+  return block(`$ npx onesocket explain ${JSON.stringify(line)}\n${rendered(explainLine(line)).trimEnd()}`);
+}
+
+function block(text: string): string {
+  return `\`\`\`text\n${text}\n\`\`\``;
 }
 
 function limits(): string {

@@ -11,14 +11,22 @@ export function rendered(explanations: readonly Explanation[]): string {
 function one({ input, by, what, causes, note, next }: Explanation): string {
   const [line = ""] = input.split("\n");
   const head = `${line.slice(0, LINE)}${line.length > LINE ? "…" : ""}${by.length > 0 ? `  (${by.join(", ")})` : ""}`;
-  return [head, ...paragraphs(what, note), ...causes.flatMap(cause), "", `  Next: ${next}`, ""].join("\n");
+  const listed = causes.flatMap((one, at) => cause(one, causes.slice(0, at)));
+  return [head, ...paragraphs(what, note), ...listed, "", `  Next: ${next}`, ""].join("\n");
 }
 
 function paragraphs(...texts: readonly (string | undefined)[]): readonly string[] {
   return texts.filter((text) => text !== undefined).map((text) => `  ${text}`);
 }
 
-function cause({ code, cause, fix, snippet }: Meaning): readonly string[] {
-  const pasted = snippet === undefined ? [] : snippet.split("\n").map((line) => `      ${line}`);
-  return ["", `  ${code}`, `    ${cause}`, `    Fix: ${fix}`, ...pasted];
+/** One code; the lines to paste stand under the first of several that have the same. */
+function cause({ code, cause, fix, snippet }: Meaning, before: readonly Meaning[]): readonly string[] {
+  const pasted = before.some((other) => other.snippet === snippet) ? undefined : snippet;
+  return [
+    "",
+    `  ${code}`,
+    `    ${cause}`,
+    `    Fix: ${fix}`,
+    ...(pasted?.split("\n").map((line) => `      ${line}`) ?? []),
+  ];
 }
