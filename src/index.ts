@@ -1,3 +1,5 @@
+export type { Broker, ConnectBroker, Subscriber } from "./core/broker.ts";
+export { useBroker } from "./core/cluster.ts";
 export type { CompressionOptions } from "./core/compression.ts";
 export {
   type Decision,
@@ -12,7 +14,7 @@ export {
 } from "./core/definition.ts";
 export { FAILURES, type Failure, type FailureCode } from "./core/failures.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
-export type { Observer, SocketEvent } from "./core/observer.ts";
+export type { BrokerEvent, Observer, SocketEvent } from "./core/observer.ts";
 export type { Origins } from "./core/origin.ts";
 export { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "./core/protocol-failures.ts";
 export { reflect } from "./core/reflect.ts";

@@ -1,6 +1,6 @@
 import { FAILURES, type Failure } from "../core/failures.ts";
 import type { ExecutionContext } from "../core/host.ts";
-import { type Observer, type SocketEvent, tell } from "../core/observer.ts";
+import { type BrokerEvent, type Observer, type SocketEvent, tell } from "../core/observer.ts";
 import type { Platform } from "../core/platform.ts";
 
 /** The timers and randomness of the globals, which all runtimes share. */
@@ -21,7 +21,16 @@ function print(event: SocketEvent): void {
     console.error(`onesocket: ${event.definition}: a hook failed:`, event.error);
   } else if ((event.type === "warning" || event.type === "refused") && event.failure && isOurs(event.failure)) {
     console.warn(`onesocket: ${event.definition}: ${event.failure.code}: ${event.failure.detail ?? ""}`);
+  } else if (event.type === "broker") {
+    printBroker(event);
   }
+}
+
+function printBroker(event: BrokerEvent): void {
+  if (event.state === "connected") console.info("onesocket: the broker is connected");
+  else if (event.state === "lost")
+    console.warn("onesocket: the broker is lost, rooms reach this process only:", event.error);
+  else console.warn(`onesocket: the broker ${event.state} ${event.messages ?? "unreadable"} messages`);
 }
 
 /** What the program or its proxy, rather than the client, may have to change. A hook's error has been told already. */
