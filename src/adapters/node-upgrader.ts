@@ -1,4 +1,6 @@
 import type { Duplex } from "node:stream";
+import type { ConnectBroker } from "../core/broker.ts";
+import { useBroker } from "../core/cluster.ts";
 import { acceptDeflate } from "../core/deflate-params.ts";
 import { type Drained, type DrainOptions, drain } from "../core/drain.ts";
 import { failure, failureResponse } from "../core/failures.ts";
@@ -65,6 +67,8 @@ export class Upgrader implements SessionHost {
   readonly #proxies: readonly Cidr[];
   readonly #context: ExecutionContext;
   readonly #sessions = new Map<Session, Duplex>();
+  readonly #broker: ConnectBroker | undefined;
+  #partBroker: (() => Promise<void>) | undefined;
   #draining = false;
 
   constructor(target: Target, options: AttachOptions) {
@@ -75,6 +79,12 @@ export class Upgrader implements SessionHost {
     this.#path = options.path;
     this.#proxies = parseProxies(options.proxies ?? []);
     this.#context = executionContext(this.observe);
+    this.#broker = options.broker;
+  }
+
+  /** Joins the rooms to other processes'. Throws a TypeError when this process uses another broker already. */
+  joinBroker(): void {
+    if (this.#broker) this.#partBroker = useBroker(this.#broker, this.observe);
   }
 
   waitUntil(promise: Promise<unknown>): void {
@@ -174,5 +184,6 @@ export class Upgrader implements SessionHost {
     const gone = [...this.#sessions.values()].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
     await this.drain({ code: 1001 });
     await Promise.all(gone);
+    await this.#partBroker?.();
   }
 }

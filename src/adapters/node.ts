@@ -64,6 +64,7 @@ export function attach<Env>(
 }
 
 function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): Attached {
+  upgrader.joinBroker();
   const stopUpgrades = takeUpgrades(server, upgrader);
   const stopStrays = takeStrays(server as Server, upgrader.observe);
   const stopStreams = "updateSettings" in server ? takeStreams(server, upgrader) : undefined;
@@ -97,6 +98,9 @@ export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}
   const attached = listen(server, upgrader);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port ?? 3000, options.hostname, resolve);
+  }).catch(async (error) => {
+    await attached.close();
+    throw error;
   });
   const { port } = server.address() as AddressInfo;
   const close = async () => {
