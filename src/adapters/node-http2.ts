@@ -1,12 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type {
-  Http2SecureServer,
-  Http2Server,
-  Http2ServerRequest,
-  Http2ServerResponse,
-  IncomingHttpHeaders,
-  ServerHttp2Stream,
-} from "node:http2";
+import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { failure, failureResponse } from "../core/failures.ts";
 import { fieldsOf, type NodeRequest, writeBody } from "./node-request.ts";
@@ -24,7 +17,7 @@ export function takeStreams(server: Http2Server | Http2SecureServer, upgrader: U
     if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
     const opening = new Http2Opening(stream, headers, rawHeaders);
     if (headers[":protocol"] === "websocket") void upgrader.upgrade(opening, NOTHING, alone());
-    else if (alone()) void opening.answer(failureResponse(failure(otherProtocol(headers))));
+    else if (alone()) void opening.answer(otherProtocol(headers));
   };
   // Without a listener, a server with a `request` listener answers 405 to CONNECT; HTTP/1's is cut, as Node does it.
   const onConnect = (request: NodeRequest, socket: Duplex) => {
@@ -37,23 +30,27 @@ export function takeStreams(server: Http2Server | Http2SecureServer, upgrader: U
 
 const NOTHING = new Uint8Array(0);
 
-function otherProtocol(headers: IncomingHttpHeaders): "NOT_A_HANDSHAKE" | "UPGRADE_NOT_WEBSOCKET" {
-  return headers[":protocol"] === undefined ? "NOT_A_HANDSHAKE" : "UPGRADE_NOT_WEBSOCKET";
+function otherProtocol(headers: IncomingHttpHeaders): Response {
+  return failureResponse(failure(headers[":protocol"] === undefined ? "NOT_A_HANDSHAKE" : "UPGRADE_NOT_WEBSOCKET"));
 }
 
 /** An extended CONNECT: its stream becomes the socket. */
 class Http2Opening implements Opening {
-  readonly request: Http2ServerRequest;
-  readonly response: Http2ServerResponse;
+  readonly request: NodeRequest;
   readonly stream: ServerHttp2Stream;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]) {
-    // Not imported: it takes milliseconds to load, and who gave us the server has loaded it.
-    const http2 = process.getBuiltinModule("node:http2");
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]) {
     this.stream = stream;
-    const host = headers[":authority"] ?? headers.host;
-    this.request = new http2.Http2ServerRequest(stream, { ...headers, host }, {}, rawHeaders);
-    this.response = new http2.Http2ServerResponse(stream);
+    // No Http2ServerRequest: a stream bears but one, and the server's own may be there already.
+    this.request = {
+      method: headers[":method"],
+      url: headers[":path"],
+      httpVersion: "2.0",
+      httpVersionMajor: 2,
+      headers: { ...headers, host: headers[":authority"] ?? headers.host },
+      rawHeaders,
+      socket: stream.session?.socket,
+    };
   }
 
   accept({ protocol, extensions, headers }: Agreed): void {
@@ -68,6 +65,7 @@ class Http2Opening implements Opening {
   /** RFC 9113 §8.5: "Any 2xx (Successful) response" would open the socket, so that of a page is not sent. */
   async answer(answer: Response): Promise<void> {
     const { stream } = this;
+    stream.on("error", () => {});
     const { status, headers, body } = answer.ok ? failureResponse(failure("UNHANDLED_UPGRADE")) : answer;
     stream.respond({ ...fieldsOf(headers, true), ":status": status });
     await writeBody(body, stream).catch(() => cut(stream));

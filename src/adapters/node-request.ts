@@ -1,12 +1,19 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Http2ServerResponse } from "node:http2";
+import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import type { HeaderSource } from "../core/headers.ts";
 
-/** Node's own request, of HTTP/1 or HTTP/2. */
-export type NodeRequest = IncomingMessage | Http2ServerRequest;
+/** What Node's own requests, of HTTP/1 and HTTP/2, have in common. */
+export type NodeRequest = Pick<
+  IncomingMessage,
+  "method" | "url" | "httpVersion" | "httpVersionMajor" | "headers" | "rawHeaders"
+> & {
+  /** None once an HTTP/2 session is gone. */
+  readonly socket: NetSocket | undefined;
+};
 
 /** Node's own response, of HTTP/1 or HTTP/2. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
@@ -36,7 +43,7 @@ function isPseudo(name: string): boolean {
 
 /** The URL that the client asked for, as far as Host tells; one that makes no sense becomes that of localhost. */
 export function requestUrl(request: NodeRequest): string {
-  const scheme = (request.socket as TLSSocket).encrypted ? "https" : "http";
+  const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
   const target = request.url ?? "/";
   const base = `${scheme}://${request.headers.host ?? "localhost"}`;
   return (

@@ -48,8 +48,8 @@ export interface Agreed {
 /** A request for a socket, with what each version of HTTP does in its own way. */
 export interface Opening {
   readonly request: NodeRequest;
-  /** What an app sees as `outgoing`. */
-  readonly response: NodeResponse;
+  /** What an app sees as `outgoing`; none over HTTP/2, where it could spoil what others write. */
+  readonly response?: NodeResponse;
   /** What carries the frames once it is accepted. */
   readonly stream: Duplex;
   accept(agreed: Agreed): void;
@@ -122,7 +122,11 @@ export class Upgrader implements SessionHost {
     await writeResponse(answer, response).catch(() => response.destroy());
   };
 
-  #decide(request: NodeRequest, response: NodeResponse, gone: AbortSignal | undefined): Outcome | Promise<Outcome> {
+  #decide(
+    request: NodeRequest,
+    response: NodeResponse | undefined,
+    gone: AbortSignal | undefined,
+  ): Outcome | Promise<Outcome> {
     const appEnv = { ...(this.env as object), incoming: request, outgoing: response };
     return serveAttempt(this.#target, this.#attempt(request, gone), appEnv, { ...this.#context });
   }
@@ -138,7 +142,7 @@ export class Upgrader implements SessionHost {
       httpVersion: request.httpVersion,
       profile: request.httpVersionMajor === 2 ? HTTP2 : HTTP1,
       protocolPseudo: request.headers[":protocol"]?.toString(),
-      remoteAddress: remoteAddress(request.socket.remoteAddress ?? "", headers, this.#proxies),
+      remoteAddress: remoteAddress(request.socket?.remoteAddress ?? "", headers, this.#proxies),
       env,
       platform,
       observe,

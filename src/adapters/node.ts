@@ -1,5 +1,5 @@
-import { createServer, type Server } from "node:http";
-import type { Http2SecureServer, Http2Server } from "node:http2";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:http2";
 import { createServer as createSecureServer, type ServerOptions as TlsOptions } from "node:https";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../core/definition.ts";
@@ -8,7 +8,7 @@ import type { FetchApp, HostOptions, Target } from "../core/host.ts";
 import { DEFAULT_LIMITS } from "../core/limits.ts";
 import { takeUpgrades } from "./node-http1.ts";
 import { takeStreams } from "./node-http2.ts";
-import type { NodeRequest, NodeResponse } from "./node-request.ts";
+import type { NodeResponse } from "./node-request.ts";
 import { takeStrays } from "./node-strays.ts";
 import { type AttachOptions, Upgrader } from "./node-upgrader.ts";
 import { consoleObserver, executionContext } from "./platform.ts";
@@ -124,7 +124,7 @@ async function createFor({ tls, http2 }: ServeOptions, handshakeMs: number): Pro
 /** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime. */
 const SERVER = { maxHeaderSize: 65_536 };
 
-type RequestListener = (request: NodeRequest, response: NodeResponse) => void;
+type RequestListener = (request: IncomingMessage | Http2ServerRequest, response: NodeResponse) => void;
 
 async function appRequests(app: FetchApp, { env, observe = consoleObserver }: HostOptions): Promise<RequestListener> {
   const { getRequestListener } = await honoServer();

@@ -1,6 +1,13 @@
 import { once } from "node:events";
-import { createServer, type Http2Server, type OutgoingHttpHeaders } from "node:http2";
+import {
+  createServer,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type OutgoingHttpHeaders,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
+import { connect } from "node:tls";
 import { Hono } from "hono";
 import { defineSocket, refuse, type Socket, type SocketEvent } from "onesocket";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
@@ -236,6 +243,23 @@ describe("a refused handshake over HTTP/2", () => {
     const { client } = await hosting(echo, { path: "/chat" });
     expect((await client.answer(client.handshake("/other"))).status).toBe(404);
     await client.open("/chat?x=1");
+  });
+});
+
+describe("a server with a `connect` listener of its own", () => {
+  it("answers there what nobody else takes, body and all", async () => {
+    const server = createServer(() => {});
+    server.on("connect", (request: Http2ServerRequest, response: Http2ServerResponse) => {
+      if (request.url === "/echo" && request.headers[":protocol"] === "websocket") return;
+      response.setHeader("x-theirs", "1");
+      request.pipe(response);
+    });
+    const { client } = await hosting(echo, { path: "/echo" }, server);
+    for (const stream of [client.handshake("/theirs"), client.handshake("/echo", { ":protocol": "theirs" })]) {
+      const { headers, body } = await client.answer(stream.end("their bytes"));
+      expect([headers["x-theirs"], body]).toEqual(["1", "their bytes"]);
+    }
+    expect(await (await client.open("/echo")).ask("hi")).toBe("hi");
   });
 });
 
@@ -523,6 +547,13 @@ describe("serve with http2", () => {
     const ws = new WebSocket(`wss://127.0.0.1:${port}`, { rejectUnauthorized: false });
     ws.on("open", () => ws.send("one"));
     expect(String((await once(ws, "message"))[0])).toBe("one");
+  });
+
+  it("cuts a CONNECT of HTTP/1.1, as Node does", async () => {
+    const { port } = await serving(echo);
+    const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+    socket.write("CONNECT a.example:80 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    await once(socket.resume(), "close");
   });
 
   it("serves an app's pages beside its sockets", async () => {
