@@ -3,15 +3,17 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Complaint } from "./complaint.ts";
 import { dev } from "./dev.ts";
+import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 
 /** Each takes the arguments after its name, and resolves with the exit code. */
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { dev, explain };
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { dev, doctor, explain };
 
 const USAGE = `Usage: onesocket <command> [options]
 
 Commands:
   dev <module>     serve a module on Node, Bun, Deno or Cloudflare's runtime
+  doctor <url>     find out why a WebSocket does not open, or dies young
   explain <text>   say what an error message, a close code or a hex dump means
 
 Options:

@@ -1,0 +1,105 @@
+import type { Answer } from "./answer.ts";
+import type { Budget } from "./budget.ts";
+import type { Finding } from "./finding.ts";
+import { hopOf } from "./hop.ts";
+import type { DoctorOptions } from "./options.ts";
+import type { Progress } from "./progress.ts";
+import type { ExperimentReport, Hop, IdleReport, PhaseName, PhaseReport, Verdict } from "./report.ts";
+import type { Line, Shake } from "./shake.ts";
+
+/** What an experiment brought. */
+export interface Outcome {
+  /** In a few words. */
+  readonly result: string;
+  /** What it brought to light: a failure ends the experiments. */
+  readonly finding?: Finding | undefined;
+  /** To be told with the finding that there is already. */
+  readonly note?: string | undefined;
+}
+
+/** A handshake, or an open connection, that differs from the first in one thing. */
+export interface Experiment {
+  readonly name: string;
+  run(scene: Scene): Promise<Outcome>;
+}
+
+/** What an experiment has to go on. */
+export interface Scene {
+  readonly line: Line;
+  readonly chart: Chart;
+  /** The first handshake; undefined when there was no connection to do it on. */
+  readonly first: Shake | undefined;
+}
+
+/** What is known so far of one way to a server. */
+export class Chart {
+  readonly options: DoctorOptions;
+  readonly budget: Budget;
+  readonly phases: PhaseReport[] = [];
+  readonly experiments: ExperimentReport[] = [];
+  readonly findings: Finding[] = [];
+  readonly notes: string[] = [];
+  /** The first handshake. */
+  first: Shake | undefined;
+  hop: Hop | undefined;
+  /** Whether the server sends back what it is sent, and answers Ping. */
+  echoes = false;
+  pongs = false;
+  /** The bytes that the verdict is about. */
+  bytes: Uint8Array = new Uint8Array(0);
+  idle: IdleReport | undefined;
+  readonly #tell: Progress;
+
+  constructor(options: DoctorOptions, budget: Budget, tell: Progress) {
+    this.options = options;
+    this.budget = budget;
+    this.#tell = tell;
+  }
+
+  /** Whether a failure was found. */
+  get failed(): boolean {
+    return this.findings.some(({ level }) => level === "fail");
+  }
+
+  doing(what: string): void {
+    this.#tell(what);
+  }
+
+  phase(name: PhaseName, verdict: Verdict, ms: number | null, detail: string): void {
+    this.phases.push({ name, verdict, ms: ms === null ? null : Math.round(ms * 10) / 10, detail });
+  }
+
+  /** A failure that ends the phases. */
+  fails(name: PhaseName, ms: number, finding: Finding): void {
+    this.findings.unshift(finding);
+    this.phase(name, "fail", ms, finding.detail || finding.code);
+  }
+
+  /** Looks whether an answer tells who wrote it. */
+  recognise(answer: Answer, body: string): void {
+    this.hop ??= hopOf(answer, body);
+  }
+
+  /** Does the experiments in their order, until one finds a failure or nothing may be spent any more. */
+  async experiment(scene: Scene, experiments: readonly Experiment[]): Promise<Finding | undefined> {
+    for (const one of experiments) {
+      const { finding } = await this.#one(scene, one);
+      if (finding?.level === "fail") return finding;
+    }
+    return undefined;
+  }
+
+  async #one(scene: Scene, { name, run }: Experiment): Promise<Outcome> {
+    this.#tell(name);
+    const start = performance.now();
+    const outcome = this.budget.left
+      ? await run(scene)
+      : { result: "not done: the doctor's time or connections are used up" };
+    const { result, finding, note } = outcome as Outcome;
+    const ms = Math.round(performance.now() - start);
+    this.experiments.push({ name, result, code: finding?.code ?? null, ms });
+    if (note !== undefined) this.notes.push(note);
+    if (finding && finding.level !== "fail") this.findings.push(finding);
+    return outcome;
+  }
+}

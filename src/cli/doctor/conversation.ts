@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol-failures.ts";
+import { advise, type Finding, fail, isProtocolCode, warn } from "./finding.ts";
+import type { PhaseName, PhaseReport, Verdict } from "./report.ts";
+import type { Talk } from "./talk.ts";
+
+/** A connection that ends sooner after the 101 was never meant to be open. */
+export const YOUNG_MS = 1000;
+
+/** Silence in which a server that ends by itself mostly does, and greetings come. */
+const QUIET_MS = 250;
+
+/** How long a Pong, an echo and a Close are waited for. */
+const REPLY_MS = 1500;
+
+/** Opens another connection and only listens: how many milliseconds it lived, or undefined when it outlived `ms`. */
+export type Silence = (ms: number) => Promise<number | undefined>;
+
+const PROTOCOL_CODES = Object.keys(FAILURE_CLOSE) as ProtocolFailureCode[];
+
+/** What the talk on an open connection brought. */
+export interface Conversation {
+  /** switch, echo, ping and close. */
+  readonly phases: readonly PhaseReport[];
+  readonly findings: readonly Finding[];
+  readonly echoes: boolean;
+  readonly pongs: boolean;
+  /** How many milliseconds after the 101 it ended without our doing; undefined if it did not. */
+  readonly cutAfterMs: number | undefined;
+}
+
+/** Talks on a connection that has just opened: listens, pings, sends one text, and closes. */
+export async function converse(talk: Talk, silence: Silence): Promise<Conversation> {
+  const diary = new Diary(talk);
+  await diary.phase("switch", () => quiet(talk));
+  const pongs = await diary.phase("ping", () => ping(talk));
+  const echoes = await diary.phase("echo", () => echo(talk));
+  if (!talk.ended) await talk.listen(talk.began + YOUNG_MS + 100 - performance.now());
+  if (talk.ended) await diary.died(silence);
+  await diary.phase("close", () => close(talk));
+  await talk.wire.until(() => talk.wire.end, talk.ended?.failure ? 100 : 0);
+  talk.wire.destroy();
+  return { ...diary.summary(), echoes: echoes === true, pongs: pongs === true };
+}
+
+interface Entry {
+  readonly verdict: Verdict;
+  readonly detail: string;
+  readonly finding?: Finding;
+  /** Whether what was tried worked. */
+  readonly works?: boolean;
+}
+
+/** Keeps the phases, and what was found in each. */
+class Diary {
+  readonly #talk: Talk;
+  readonly #phases: PhaseReport[] = [];
+  readonly #findings: Finding[] = [];
+  #last: { readonly name: PhaseName; readonly at: number } = { name: "switch", at: performance.now() };
+  #cutAfterMs: number | undefined;
+
+  constructor(talk: Talk) {
+    this.#talk = talk;
+  }
+
+  /** A phase that is skipped when the connection ended before it. */
+  async phase(name: PhaseName, work: () => Promise<Entry>): Promise<boolean | undefined> {
+    if (this.#talk.ended) {
+      this.#phases.push({ name, verdict: "skipped", ms: null, detail: "the connection had ended" });
+      return undefined;
+    }
+    this.#last = { name, at: performance.now() };
+    const { verdict, detail, finding, works } = await work();
+    this.#phases.push({ name, verdict, ms: round(performance.now() - this.#last.at), detail });
+    if (finding) this.#findings.push(finding);
+    return works;
+  }
+
+  /** The connection ended before we closed it: of itself, if one that hears nothing ends too. */
+  async died(silence: Silence): Promise<void> {
+    const talk = this.#talk;
+    const age = talk.ended!.at - talk.began;
+    const { name } = this.#last;
+    const finding =
+      talk.broken ?? (name !== "switch" && !(await silence(age + 500)) ? caused(talk, name) : untimely(talk));
+    this.#cutAfterMs = round(age);
+    this.#findings.unshift(finding);
+    const verdict = finding.level === "advice" ? "ok" : finding.level;
+    const index = this.#phases.findIndex((phase) => phase.name === name);
+    this.#phases[index] = { ...this.#phases[index]!, verdict, detail: finding.detail || finding.code };
+  }
+
+  summary(): Pick<Conversation, "phases" | "findings" | "cutAfterMs"> {
+    return { phases: this.#phases, findings: this.#findings, cutAfterMs: this.#cutAfterMs };
+  }
+}
+
+/** What we sent ended it. Applications with a protocol of their own may do that to a text that they do not understand. */
+function caused(talk: Talk, name: PhaseName): Finding {
+  const detail = `${ending(talk)} when it got our ${name === "ping" ? "Ping" : "text"}`;
+  if (name === "ping") return warn("PING_TIMEOUT", detail);
+  return talk.ended!.code === 1011 ? warn("INTERNAL", detail) : advise("CLOSED_BY_SERVER", detail);
+}
+
+/** It ended of itself, and broke no rule. */
+function untimely(talk: Talk): Finding {
+  const { at, wasClean, code, reason } = talk.ended!;
+  const age = round(at - talk.began);
+  const detail = `${ending(talk)} ${age} ms after the 101`;
+  if (!wasClean) return fail(age <= YOUNG_MS + 100 ? "SWITCH_THEN_FIN" : "IDLE_CUT", detail);
+  const known = isProtocolCode(reason) ? reason : (TELLING.get(code) ?? "CLOSED_BY_SERVER");
+  return code === 1000 ? warn(known, detail) : fail(known, detail);
+}
+
+function ending({ ended, wire }: Talk): string {
+  const { wasClean, code, reason } = ended!;
+  if (wasClean) return `Close ${code}${reason && ` ${JSON.stringify(reason)}`}`;
+  return `${wire.end?.how === "fin" ? "FIN" : "a reset"} without a Close`;
+}
+
+/** Close codes that tell one failure, by the first that has each. */
+const TELLING: ReadonlyMap<number, ProtocolFailureCode> = new Map(
+  [1001, 1008, 1009, 1011, 1012].map((code) => [code, PROTOCOL_CODES.find((name) => FAILURE_CLOSE[name] === code)!]),
+);
+
+async function quiet(talk: Talk): Promise<Entry> {
+  await talk.listen(QUIET_MS);
+  const { length } = talk.messages;
+  const greeting = length > 0 ? `, ${length} message${length > 1 ? "s" : ""} came by itself` : "";
+  return { verdict: "ok", detail: `open${greeting}` };
+}
+
+async function ping(talk: Talk): Promise<Entry> {
+  const payload = randomBytes(4).toString("hex");
+  const start = performance.now();
+  talk.ping(payload);
+  const pong = await talk.until(() => talk.pongs.includes(payload) || undefined, REPLY_MS);
+  if (pong) return { verdict: "ok", detail: `Pong after ${round(performance.now() - start)} ms`, works: true };
+  if (talk.ended) return { verdict: "warn", detail: "the connection ended" };
+  const other = talk.pongs.length > 0 ? ", but with another payload than our Ping's (RFC 6455 §5.5.3)" : "";
+  const detail = other === "" ? `no Pong within ${REPLY_MS} ms` : `a Pong came${other}`;
+  return { verdict: "warn", detail, finding: warn("PING_TIMEOUT", detail) };
+}
+
+async function echo(talk: Talk): Promise<Entry> {
+  const text = `onesocket doctor ${randomBytes(4).toString("hex")} ✓`;
+  const before = talk.messages.length;
+  talk.send(text);
+  const echoed = await talk.until(() => talk.messages.includes(text) || undefined, REPLY_MS);
+  if (echoed) return { verdict: "ok", detail: "the text came back as it was", works: true };
+  const count = talk.messages.length - before;
+  return { verdict: "ok", detail: count > 0 ? "it answers, and does not echo" : "no reply: it does not echo" };
+}
+
+async function close(talk: Talk): Promise<Entry> {
+  talk.close();
+  const end = await talk.until(() => talk.ended, REPLY_MS);
+  if (end?.failure) {
+    const finding = talk.broken!;
+    return { verdict: "fail", detail: finding.detail || finding.code, finding };
+  }
+  if (end?.wasClean) return { verdict: "ok", detail: "Close was answered" };
+  const detail = end ? "the stream ended without a Close" : `no Close within ${REPLY_MS} ms`;
+  return { verdict: "warn", detail, finding: warn("CLOSE_UNANSWERED", detail) };
+}
+
+function round(ms: number): number {
+  return Math.round(ms);
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import { encodeFrame, encodeTextFrame, OPCODE } from "../../../core/frame.ts";
+import type { Experiment, Outcome, Scene } from "../chart.ts";
+import { type Finding, warn } from "../finding.ts";
+import { Talk } from "../talk.ts";
+import { drop, isOpen, resultOf } from "./result.ts";
+
+/** How long what must come is waited for: the same on an open connection took far less. */
+const REPLY_MS = 2000;
+
+/** A Ping, and a text where the server echoes, in one packet with the handshake. */
+export const PIPELINED: Experiment = { name: "a frame in one packet with the handshake", run: pipelined };
+
+async function pipelined({ line, chart }: Scene): Promise<Outcome> {
+  if (!chart.pongs && !chart.echoes) return { result: "not done: the server answers no frame" };
+  const mark = randomBytes(4).toString("hex");
+  const frames = chart.pongs ? encodeFrame(OPCODE.PING, Buffer.from(mark), mask()) : encodeTextFrame(mark, mask());
+  const shake = await line.shake({ behind: frames, deflate: false });
+  if (!isOpen(shake)) return refused(shake);
+  const talk = new Talk(shake);
+  const answered = await talk.until(
+    () => talk.pongs.includes(mark) || talk.messages.includes(mark) || undefined,
+    REPLY_MS,
+  );
+  drop(shake);
+  if (answered) return { result: "answered" };
+  if (talk.broken) return { result: "the server broke the protocol", finding: talk.broken };
+  const result = talk.ended ? "the connection ended" : `no answer within ${REPLY_MS} ms`;
+  return { result, finding: lost(chart.pongs ? "Ping" : "text") };
+}
+
+function refused(shake: Parameters<typeof drop>[0]): Outcome {
+  drop(shake);
+  return { result: resultOf(shake) };
+}
+
+function lost(what: string): Finding {
+  return warn("HEAD_LOST", `a ${what} behind the handshake is never answered, one that is sent after the 101 is`);
+}
+
+function mask(): number {
+  return randomBytes(4).readUInt32BE();
+}
+
+/** Longer than two bytes of length can tell. */
+const LARGE = 70_000;
+
+/** A long text, where the server echoes: it has to come back whole. */
+export const LARGE_MESSAGE: Experiment = { name: `a message of ${LARGE.toLocaleString("en")} bytes`, run: large };
+
+async function large({ line, chart }: Scene): Promise<Outcome> {
+  if (!chart.echoes) return { result: "not done: the server does not echo" };
+  const shake = await line.shake();
+  if (!isOpen(shake)) return refused(shake);
+  const talk = new Talk(shake);
+  const text = randomBytes(LARGE / 2).toString("hex");
+  talk.send(text);
+  const reply = await talk.until(() => talk.messages.find((message) => message.length > 1000), line.patience);
+  drop(shake);
+  if (reply === text) return { result: "echoed" };
+  if (talk.broken) return { result: "the server broke the protocol", finding: talk.broken };
+  if (reply !== undefined) return { result: `came back changed: ${reply.length} characters of ${text.length}` };
+  return { result: ended(talk) };
+}
+
+/** A limit is the server's own affair. */
+function ended({ ended }: Talk): string {
+  if (!ended) return "no echo";
+  return ended.code === 1006 ? "cut without a Close" : `refused with Close ${ended.code} ${ended.reason}`.trim();
+}
+
+/** The same again, if compression may be to blame for frames that make no sense. */
+export const TALK_UNCOMPRESSED: Experiment = {
+  name: "the same without compression",
+  async run({ line, first }) {
+    const shake = await line.shake({ deflate: false });
+    if (!isOpen(shake)) return refused(shake);
+    const talk = new Talk(shake);
+    talk.ping("");
+    talk.send("onesocket doctor");
+    await talk.listen(1000);
+    drop(shake);
+    if (talk.broken) return { result: `${talk.broken.code} too` };
+    return {
+      result: "no fault",
+      note: first && "without compression the frames are right: turn permessage-deflate off, or mend it",
+    };
+  },
+};

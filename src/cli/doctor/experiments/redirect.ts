@@ -1,0 +1,31 @@
+import { field } from "../answer.ts";
+import type { Experiment, Outcome, Scene } from "../chart.ts";
+import { resolve } from "../dial.ts";
+import { Line } from "../shake.ts";
+import { type Target, targetOf } from "../target.ts";
+import { drop, resultOf } from "./result.ts";
+
+/** Where a redirection leads: followed once. What was given as secrets goes to no other host. */
+export const REDIRECT_TARGET: Experiment = { name: "the target of the redirection", run: follow };
+
+async function follow(scene: Scene): Promise<Outcome> {
+  const target = targetFrom(scene);
+  if (!target) return { result: "no WebSocket URL" };
+  const found = await resolve(target, scene.line.patience);
+  const address = found.ok ? found.result[0] : undefined;
+  if (address === undefined) return { result: `${target.shown}: the name does not resolve` };
+  const { options, budget } = scene.line;
+  const sameHost = target.host === options.target.host;
+  const line = new Line(sameHost ? options : { ...options, headers: [] }, budget, address);
+  const shake = await line.shake({ target });
+  drop(shake);
+  const result = `${target.shown}: ${resultOf(shake)}`;
+  return { result, note: result };
+}
+
+function targetFrom({ first, line }: Scene): Target | undefined {
+  if (first?.reply.kind !== "http") return undefined;
+  const { tls, authority, path } = line.options.target;
+  const url = URL.parse(field(first.reply.answer, "location") ?? "", `${tls ? "https" : "http"}://${authority}${path}`);
+  return url && /^(https?|wss?):$/.test(url.protocol) ? targetOf(url.href) : undefined;
+}

@@ -1,0 +1,58 @@
+import type { Chart, Experiment, Outcome, Scene } from "./chart.ts";
+import { type Life, lifeInSilence } from "./experiments/silence.ts";
+import { fail } from "./finding.ts";
+
+/** How often clients should ping, where nothing asks for more. */
+const PING_MS = 25_000;
+
+/** Keeps a connection silent for as long as was asked for; if it is cut, another one that pings for half as long again. */
+export function soak(idleMs: number): Experiment {
+  return { name: `${seconds(idleMs)} of silence`, run: (scene) => silent(scene, idleMs) };
+}
+
+async function silent(scene: Scene, idleMs: number): Promise<Outcome> {
+  const { chart, line } = scene;
+  const life = await lifeInSilence(line, idleMs);
+  if (!life.opened) return { result: life.result };
+  const { cutAfterMs } = life;
+  chart.idle = { askedMs: idleMs, cutAfterMs: cutAfterMs ?? null, survivesPings: null };
+  if (cutAfterMs === undefined) return { result: life.result };
+  const pinged = await withPings(chart, scene, cutAfterMs);
+  const survives = pinged.opened ? pinged.cutAfterMs === undefined : null;
+  chart.idle = { ...chart.idle, survivesPings: survives };
+  return { result: life.result, finding: fail("IDLE_CUT", detail(life, cutAfterMs, survives)) };
+}
+
+function withPings(chart: Chart, { line }: Scene, cutAfterMs: number): Promise<Life> {
+  chart.doing("the same with pings");
+  return lifeInSilence(line, cutAfterMs * 1.4, Math.min(PING_MS, cutAfterMs / 2.5));
+}
+
+function detail(life: Life, cutAfterMs: number, survives: boolean | null): string {
+  const pings =
+    survives === null
+      ? ""
+      : survives
+        ? "; with pings it stays open"
+        : "; with pings too, so it is no idle timeout but a longest life";
+  return `${life.result}${known(cutAfterMs)}${pings}`;
+}
+
+/** Whose default an idle timeout is. */
+function known(ms: number): string {
+  const found = DEFAULTS.find(([at]) => Math.abs(ms - at) < at * 0.03 + 500);
+  return found ? `, which is the default of ${found[1]}` : "";
+}
+
+const DEFAULTS: readonly (readonly [ms: number, whose: string])[] = [
+  [55_000, "Heroku"],
+  [60_000, "nginx, ALB and Apache"],
+  [100_000, "Cloudflare"],
+  [120_000, "Bun"],
+  [240_000, "Azure's load balancer"],
+  [350_000, "AWS's network load balancer"],
+];
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}

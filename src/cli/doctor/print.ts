@@ -1,0 +1,97 @@
+import type { DoctorReport, Level, PhaseReport } from "./report.ts";
+
+/** Puts a text in a colour, or leaves it. */
+type Paint = (text: string, colour: keyof typeof COLOURS) => string;
+
+const COLOURS = { red: 31, green: 32, yellow: 33, grey: 90, bold: 1 } as const;
+
+/** The report for people: the verdict first, then the phases, the experiments and the evidence. */
+export function printed(report: DoctorReport, colours: boolean): string {
+  const paint: Paint = (text, colour) => (colours ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text);
+  const parts = [
+    verdict(report, paint),
+    ...report.findings
+      .filter(({ code, level }) => code !== report.code || level === "advice")
+      .map((finding) => other(finding, paint)),
+    ...(report.via ? [via(report, paint)] : ways(report, paint)),
+  ];
+  return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+function verdict(report: DoctorReport, paint: Paint): string {
+  const { ok, code, cause, fix, detail, hop, snippet } = report;
+  if (code === null)
+    return `${paint("Healthy", "green")}: ${report.via ? "both ways are" : "the WebSocket opens,"} ${report.via ? "well" : lives(report)}.${detail && `\n${detail}.`}`;
+  const lines = [
+    `${paint(code, ok ? "yellow" : "red")}: ${cause}`,
+    ...(detail ? [`Seen: ${detail}.`] : []),
+    `Fix: ${fix}`,
+    ...(hop ? [`Answered by ${hop.name} (${hop.sign}).`] : []),
+    ...(snippet === null ? [] : ["", indent(snippet)]),
+  ];
+  return `${ok ? `${paint("Healthy", "green")}, with a warning:\n` : ""}${lines.join("\n")}`;
+}
+
+function lives({ phases }: DoctorReport): string {
+  const detail = (name: string) => phases.find((phase) => phase.name === name)?.detail ?? "";
+  const echoes = /came back/.test(detail("echo")) ? "echoes, " : "";
+  return `${echoes}answers Ping and closes cleanly`;
+}
+
+const TITLES: Readonly<Record<Level, string>> = { fail: "Also", warn: "Warning", advice: "Advice" };
+
+function other({ code, level, cause, fix, detail }: DoctorReport["findings"][number], paint: Paint): string {
+  return `${paint(`${TITLES[level]}: ${code}`, "yellow")}: ${cause}${detail && `\nSeen: ${detail}.`}\nFix: ${fix}`;
+}
+
+function ways(report: DoctorReport, paint: Paint): string[] {
+  return [phases(report, paint), experiments(report, paint), evidence(report, paint)];
+}
+
+const MARKS = { ok: "green", warn: "yellow", fail: "red", skipped: "grey" } as const;
+
+function phases({ url, phases }: DoctorReport, paint: Paint): string {
+  const row = ({ name, verdict, ms, detail }: PhaseReport) =>
+    `  ${paint(verdict.padEnd(7), MARKS[verdict])}  ${name.padEnd(9)}  ${(ms === null ? "" : `${Math.round(ms)} ms`).padStart(8)}  ${detail}`;
+  return [`${paint("Phases", "bold")} of ${url}`, ...phases.map(row)].join("\n");
+}
+
+function experiments({ experiments, connections, ms }: DoctorReport, paint: Paint): string {
+  const width = Math.max(0, ...experiments.map(({ name }) => name.length));
+  const rows = experiments.map(
+    ({ name, result, code }) => `  ${name.padEnd(width)}  ${result}${code === null ? "" : `  → ${code}`}`,
+  );
+  const spent = paint(`  ${connections} connections in ${(ms / 1000).toFixed(1)} s`, "grey");
+  return [paint(experiments.length > 0 ? "Experiments" : "No experiments", "bold"), ...rows, spent].join("\n");
+}
+
+function evidence({ evidence }: DoctorReport, paint: Paint): string {
+  const { request, status, headers, body, bytes } = evidence;
+  if (request.length === 0) return "";
+  const lines = [
+    ...request.map((line) => `  > ${line}`),
+    ...(status === null ? [] : ["", `  < ${status}`, ...headers.map((line) => `  < ${line}`)]),
+    ...(body === null ? [] : ["", indent(visible(body))]),
+    ...(bytes.length > 0 ? ["", ...bytes.map((line) => `  ${line}`)] : []),
+  ];
+  return [paint("Evidence", "bold"), ...lines].join("\n");
+}
+
+function via(report: DoctorReport, paint: Paint): string {
+  const { report: proxied, changes } = report.via!;
+  const rows = changes.map(({ what, direct, via }) => `  ${what}: ${direct ?? "(none)"} → ${via ?? "(none)"}`);
+  const title = paint(
+    changes.length > 0 ? "What the way through the proxy changes" : "The way through the proxy changes nothing",
+    "bold",
+  );
+  return [[title, ...rows].join("\n"), ...ways(report, paint), ...ways(proxied, paint)].filter(Boolean).join("\n\n");
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, "  ");
+}
+
+/** What came from the wire must not command the terminal. */
+function visible(text: string): string {
+  return text.trimEnd().replace(/[^\n\t -~\u00a0-\uffff]/g, "·");
+}

@@ -1,0 +1,133 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Chart } from "./chart.ts";
+import { connectTcp, resolve, type Step, secure, type Trouble } from "./dial.ts";
+import { HTTP2_INSTEAD } from "./experiments/http2.ts";
+import { OTHER_SCHEME } from "./experiments/other-scheme.ts";
+import { type Finding, fail, warn } from "./finding.ts";
+import { Line } from "./shake.ts";
+import { isAddress } from "./target.ts";
+
+/** A connection to do the first handshake on. */
+export interface Reached {
+  readonly line: Line;
+  readonly socket: Socket;
+}
+
+/** The phases URL, DNS, TCP and TLS; undefined when one of them fails. */
+export async function reach(chart: Chart): Promise<Reached | undefined> {
+  const { target } = chart.options;
+  chart.phase("URL", target.remarks.length > 0 ? "warn" : "ok", 0, [target.shown, ...target.remarks].join("; "));
+  const addresses = await dns(chart);
+  const tcp = addresses && (await connect(chart, addresses));
+  if (!tcp) return undefined;
+  const line = new Line(chart.options, chart.budget, tcp.address);
+  if (!target.tls) {
+    chart.phase("TLS", "skipped", null, "ws: has none");
+    return { line, socket: tcp.socket };
+  }
+  const socket = await tls(chart, line, tcp.socket);
+  return socket && { line, socket };
+}
+
+async function dns(chart: Chart): Promise<readonly string[] | undefined> {
+  const { target, timeoutMs } = chart.options;
+  if (isAddress(target)) {
+    chart.phase("DNS", "skipped", null, "the host is an address");
+    return [target.host];
+  }
+  chart.doing(`resolving ${target.host}`);
+  const found = await resolve(target, chart.budget.within(timeoutMs));
+  if (found.ok) {
+    chart.phase("DNS", "ok", found.ms, found.result.join(", "));
+    return found.result;
+  }
+  chart.fails("DNS", found.ms, fail("DNS_FAILED", `${target.host}: ${found.trouble.code}`));
+  return undefined;
+}
+
+/** Addresses that are tried: a name may have many. */
+const MAX_ADDRESSES = 4;
+
+async function connect(
+  chart: Chart,
+  addresses: readonly string[],
+): Promise<{ socket: Socket; address: string } | undefined> {
+  const { target, timeoutMs } = chart.options;
+  const tried: { readonly address: string; readonly step: Step<Socket> & { ok: false } }[] = [];
+  for (const address of addresses.slice(0, MAX_ADDRESSES)) {
+    chart.doing(`connecting to ${address} port ${target.port}`);
+    const step = await connectTcp(address, target, chart.budget, timeoutMs);
+    if (step.ok) {
+      const others = tried.map(({ address, step }) => `${address} does not answer: ${step.trouble.code}`);
+      chart.phase("TCP", "ok", step.ms, [`${address} port ${target.port}`, ...others].join("; "));
+      return { socket: step.result, address };
+    }
+    tried.push({ address, step });
+  }
+  chart.fails(
+    "TCP",
+    tried.reduce((sum, { step }) => sum + step.ms, 0),
+    unreachable(tried, target.port),
+  );
+  return undefined;
+}
+
+function unreachable(
+  tried: readonly { readonly address: string; readonly step: { readonly trouble: Trouble } }[],
+  port: number,
+): Finding {
+  const detail = tried.map(({ address, step }) => `${address} port ${port}: ${step.trouble.code}`).join("; ");
+  const refused = tried.some(({ step }) => /^(ECONNREFUSED|ECONNRESET)$/.test(step.trouble.code));
+  return fail(refused ? "TCP_REFUSED" : "TCP_TIMEOUT", detail);
+}
+
+async function tls(chart: Chart, line: Line, socket: Socket): Promise<TLSSocket | undefined> {
+  const { target, timeoutMs } = chart.options;
+  chart.doing("securing the connection (TLS)");
+  const step = await secure(socket, target, chart.budget.within(timeoutMs));
+  if (step.ok) return certified(chart, step.result, step.ms);
+  chart.fails("TLS", step.ms, await unsecured(chart, line, step.trouble));
+  return undefined;
+}
+
+/** Why TLS did not come about. An alert comes from someone who speaks TLS; all else may be plain. */
+async function unsecured(chart: Chart, line: Line, trouble: Trouble): Promise<Finding> {
+  const alert = /_ALERT_/.test(trouble.code);
+  const experiments = alert ? (/APPLICATION_PROTOCOL/.test(trouble.code) ? [HTTP2_INSTEAD] : []) : [OTHER_SCHEME];
+  const found = await chart.experiment({ line, chart, first: undefined }, experiments);
+  return (
+    found ??
+    fail(TLS_TROUBLE[trouble.code] ?? "TLS_FAILED", trouble.message.replace(/^.*?:(?=.*SSL routines)/s, "").trim())
+  );
+}
+
+const TLS_TROUBLE: Readonly<Record<string, "RESPONSE_TIMEOUT" | "CLOSED_BEFORE_RESPONSE">> = {
+  ETIMEDOUT: "RESPONSE_TIMEOUT",
+  ECONNRESET: "CLOSED_BEFORE_RESPONSE",
+};
+
+function certified(chart: Chart, socket: TLSSocket, ms: number): TLSSocket | undefined {
+  // Node types it as an Error, and gives the code.
+  const doubt = socket.authorizationError as unknown as string | Error | undefined;
+  const secured = [socket.getProtocol(), socket.alpnProtocol || "no ALPN"].join(", ");
+  if (!doubt) {
+    chart.phase("TLS", "ok", ms, secured);
+    return socket;
+  }
+  const detail = `${String(doubt)}${names(socket)}`;
+  if (chart.options.insecure) {
+    chart.findings.push(warn("CERT_INVALID", detail));
+    chart.phase("TLS", "warn", ms, `${secured}; ${detail}`);
+    return socket;
+  }
+  chart.fails("TLS", ms, fail("CERT_INVALID", detail));
+  socket.destroy();
+  return undefined;
+}
+
+function names(socket: TLSSocket): string {
+  const { subject, subjectaltname, valid_to } = socket.getPeerCertificate();
+  if (!subject) return "";
+  return `; it is for ${subjectaltname ?? `CN=${subject.CN}`}, until ${valid_to}`;
+}

@@ -1,0 +1,66 @@
+import type { Socket } from "node:net";
+import { type Reply, readReply } from "./answer.ts";
+import type { Budget } from "./budget.ts";
+import { connectTcp, secure, type Trouble } from "./dial.ts";
+import type { DoctorOptions } from "./options.ts";
+import { makeRequest, type Request, requestBytes, type Variation } from "./request.ts";
+import type { Target } from "./target.ts";
+import { Wire } from "./wire.ts";
+
+/** What one handshake led to. The wire is open after a 101: whoever asked for it destroys it. */
+export interface Shake {
+  readonly request: Request;
+  readonly reply: Reply;
+  readonly wire: Wire;
+}
+
+/** How handshakes are made in one examination: to one address, within one budget. */
+export class Line {
+  readonly options: DoctorOptions;
+  readonly budget: Budget;
+  /** The one that took our TCP connection. */
+  readonly address: string;
+
+  constructor(options: DoctorOptions, budget: Budget, address: string) {
+    this.options = options;
+    this.budget = budget;
+    this.address = address;
+  }
+
+  /** Connects and shakes hands with one thing varied. A string says why there was no connection to do it on. */
+  async shake(variation: Variation = {}, ms: number = this.patience): Promise<Shake | string> {
+    const socket = await this.open(variation.target ?? this.options.target, ms);
+    return "code" in socket ? `no connection: ${socket.code}` : this.send(socket, variation, ms);
+  }
+
+  /** Sends a handshake on a connection, and reads its answer's head. */
+  async send(socket: Socket, variation: Variation, ms: number): Promise<Shake> {
+    const wire = new Wire(socket);
+    const request = makeRequest(this.options, variation);
+    wire.write(requestBytes(request));
+    const reply = await readReply(wire, this.budget.within(ms));
+    if (!opened(reply)) wire.destroy();
+    return { request, reply, wire };
+  }
+
+  /** TCP, and TLS if the target's scheme asks for it; what went wrong otherwise. */
+  async open(target: Target, ms: number): Promise<Socket | Trouble> {
+    if (!this.budget.left)
+      return { code: "BUDGET", message: "the examination has used up its connections or its time" };
+    const tcp = await connectTcp(this.address, target, this.budget, ms);
+    if (!tcp.ok) return tcp.trouble;
+    if (!target.tls) return tcp.result;
+    const tls = await secure(tcp.result, target, this.budget.within(ms));
+    return tls.ok ? tls.result : tls.trouble;
+  }
+
+  /** What an experiment waits for a server that has shown how fast it is: milliseconds. */
+  get patience(): number {
+    return Math.min(this.options.timeoutMs, 3000);
+  }
+}
+
+/** Whether a reply switches protocols. */
+export function opened(reply: Reply): boolean {
+  return reply.kind === "http" && reply.answer.status === 101;
+}

@@ -1,0 +1,77 @@
+import { type Answer, field } from "./answer.ts";
+import { hexDump } from "./bytes.ts";
+import type { Chart } from "./chart.ts";
+import { describe, ranked } from "./finding.ts";
+import { type DoctorReport, type Evidence, PHASES, SCHEMA } from "./report.ts";
+import type { Request } from "./request.ts";
+import { Secrets } from "./secrets.ts";
+import { snippetFor } from "./snippets.ts";
+import { secretsOf } from "./target.ts";
+
+/** The report of one way to a server, with all secrets hidden. */
+export function summarise(chart: Chart): DoctorReport {
+  const { options, budget, hop, idle } = chart;
+  const { target } = options;
+  const secrets = new Secrets(options.headers, [
+    ...secretsOf(target),
+    ...(target.authorization?.split(" ") ?? []).slice(1),
+  ]);
+  const findings = ranked(chart.findings);
+  const first = findings.find(({ level }) => level !== "advice");
+  const texts = first && describe(first);
+  return secrets.hideIn<DoctorReport>({
+    schema: SCHEMA,
+    url: target.shown,
+    ok: !chart.failed,
+    code: texts?.code ?? null,
+    cause: texts?.cause ?? null,
+    fix: texts?.fix ?? null,
+    detail: [texts?.detail ?? "", ...chart.notes].filter(Boolean).join("; "),
+    hop: hop ?? null,
+    snippet: (first && snippetFor(hop, first.code)) ?? null,
+    phases: [...chart.phases].sort((a, b) => PHASES.indexOf(a.name) - PHASES.indexOf(b.name)),
+    experiments: chart.experiments,
+    findings: findings.map(describe),
+    evidence: evidence(chart, secrets),
+    idle: idle ?? null,
+    via: null,
+    connections: budget.connections,
+    ms: Math.round(budget.elapsedMs),
+  });
+}
+
+function evidence({ first, bytes }: Chart, secrets: Secrets): Evidence {
+  const reply = first?.reply;
+  const http = reply?.kind === "http" ? reply : undefined;
+  return {
+    request: first ? requestLines(first.request, secrets) : [],
+    status: http?.answer.statusLine ?? null,
+    headers: http ? telling(http.answer) : [],
+    body: http?.body ? http.body.slice(0, 400) : null,
+    bytes: hexDump(secrets.blot(Buffer.from(bytes))),
+  };
+}
+
+function requestLines({ line, headers, target }: Request, secrets: Secrets): readonly string[] {
+  const path = line.replace(target.path, target.shown.replace(/^wss?:\/\/[^/]*/, ""));
+  return [path, ...headers.map(([name, value]) => `${name}: ${secrets.value(name, value)}`)];
+}
+
+const TELLING =
+  /^(upgrade|connection|sec-websocket-.*|server|via|location|content-type|content-length|transfer-encoding|retry-after|allow|www-authenticate|onesocket-failure|cf-ray|x-amz.*|x-powered-by|x-cache|keep-alive)$/i;
+
+/** The header lines that matter. */
+export function telling(answer: Answer): readonly string[] {
+  return answer.headers.filter(({ name }) => TELLING.test(name)).map(({ name, value }) => `${name}: ${value}`);
+}
+
+/** What was negotiated: extensions and subprotocol. */
+export function negotiated(answer: Answer): {
+  readonly extensions: string | null;
+  readonly subprotocol: string | null;
+} {
+  return {
+    extensions: field(answer, "sec-websocket-extensions"),
+    subprotocol: field(answer, "sec-websocket-protocol"),
+  };
+}
