@@ -145,7 +145,10 @@ const pausing: Property<Received> = {
     const whole = recorded(role);
     whole.connection.receive(bytes);
     const { calls, connection } = recorded(role, (it) => it.pause());
-    for (const chunk of split(bytes, cuts)) connection.receive(chunk);
+    for (const chunk of split(bytes, cuts)) {
+      connection.receive(chunk);
+      chunk.fill(0xaa);
+    }
     for (let before = -1; before < calls.length; connection.resume()) before = calls.length;
     same(calls, whole.calls, "with pauses");
   },
