@@ -1,4 +1,5 @@
 import { HTTP1, validateHandshake } from "../../core/handshake.ts";
+import { isToken } from "../../core/headers.ts";
 import { DEFAULT_LIMITS } from "../../core/limits.ts";
 import type { Finding } from "./explanation.ts";
 import { frameFinding } from "./frame.ts";
@@ -99,8 +100,9 @@ function request(_: Uint8Array, text: string): Finding | undefined {
 function headersIn(text: string): Headers {
   const headers = new Headers();
   for (const line of text.split(/\r?\n\r?\n/, 1)[0]!.split(/\r?\n/)) {
-    const [, name, value = ""] = /^([!#-'*+\-.^-z|~]+):[ \t]*(.*)$/.exec(line) ?? [];
-    if (name !== undefined) headers.append(name, value);
+    const [name = "", ...value] = line.split(":");
+    // What Headers would throw for; in values, that is all that is no Latin-1 text.
+    if (isToken(name)) headers.append(name, value.join(":").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""));
   }
   return headers;
 }

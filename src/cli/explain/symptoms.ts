@@ -146,7 +146,10 @@ export const SYMPTOMS: readonly Symptom[] = [
     what: "The server agreed to an extension that was not offered.",
     says: {
       Chrome: "Found an unsupported extension '{}'",
-      ws: "Server indicated an extension that was not requested",
+      ws: [
+        "Server indicated an extension that was not requested",
+        "Server sent a Sec-WebSocket-Extensions header but no extension was requested",
+      ],
       Node: "Received different permessage-deflate than the one set",
       Bun: "Unsupported websocket extension",
     },
@@ -263,6 +266,7 @@ export const SYMPTOMS: readonly Symptom[] = [
         "does not match certificate's altnames",
         "unable to get local issuer certificate",
       ],
+      Bun: "self signed certificate",
       Deno: "invalid peer certificate",
       curl: "SSL certificate problem",
       Go: "x509: certificate",
@@ -308,7 +312,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     what: "The server masked a frame.",
     says: {
       Chrome: "A server must not mask any frames",
-      ws: "Invalid WebSocket frame: MASK must be clear",
+      ws: "MASK must be clear",
       Node: "Frame cannot be masked",
       Bun: "unexpected mask from server",
     },
