@@ -138,6 +138,7 @@ describe("the rooms of a process", () => {
       id,
       send: async (data) => void asked.push([env, id, data]),
       close: async () => {},
+      count: async () => 0,
     }));
     await rooms(defineSocket({ name: "remote" }), { binding: 1 })
       .get("x")
