@@ -351,6 +351,7 @@ export class Connection {
       copyMasked(chunk, at, this.#control!, this.#taken, count, this.#key, this.#taken);
       return undefined;
     }
+    this.#message.reserve(count);
     copyMasked(chunk, at, this.#message.bytes, this.#message.size, count, this.#key, this.#taken);
     return this.#message.advance(count);
   }

@@ -7,6 +7,9 @@ const EMPTY = new Uint8Array(0);
 /** Where whole texts are unmasked: they are decoded before anything else can come, and need no buffer of their own. */
 const scratch = new Uint8Array(1 << 16);
 
+/** For a frame of up to so many bytes, its header's word is enough to make room for all of them. */
+const CLAIMED = 1 << 16;
+
 /** V8's longest string: a longer text could be received, but not delivered. */
 const MAX_MESSAGE_BYTES = 2 ** 29 - 24;
 
@@ -19,11 +22,11 @@ export interface MessageLimits {
 }
 
 /**
- * Assembles messages from data frames, one after the other, in one buffer. For each frame: `begin` at its header, then put
- * payload at `bytes[size]` and say so with `advance`; after the one with FIN, `finish`.
+ * Assembles messages from data frames, one after the other, in one buffer. For each frame: `begin` at its header; then for
+ * each piece of payload `reserve`, put it at `bytes[size]`, and say so with `advance`; after the one with FIN, `finish`.
  */
 export class MessageAssembly {
-  /** The buffer of the message: exactly as long as the message once the frame with FIN has begun. */
+  /** The buffer of the message: exactly as long as the message once it is whole. */
   bytes: Uint8Array<ArrayBuffer> = EMPTY;
   /** How many bytes of it are filled. */
   size = 0;
@@ -36,6 +39,8 @@ export class MessageAssembly {
   readonly #maxFragments: number;
   #opcode = 0;
   #fragments = 0;
+  /** How long the message is at least, by the headers that came. */
+  #needed = 0;
   #utf8 = UTF8_ACCEPT;
 
   constructor({ messageBytes = 1 << 20, fragments = 1 << 17 }: MessageLimits) {
@@ -43,7 +48,7 @@ export class MessageAssembly {
     this.#maxFragments = fragments;
   }
 
-  /** Makes room for a frame's payload of `length` bytes, all `atHand` or not, unless that goes over a limit. */
+  /** Takes a frame whose payload has `length` bytes, all `atHand` or not, unless that goes over a limit. */
   begin(
     opcode: number,
     fin: boolean,
@@ -61,15 +66,24 @@ export class MessageAssembly {
     if (needed > this.limit || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
     const consumedAtOnce = opcode === OPCODE.TEXT || encoded;
     if (consumedAtOnce && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
-    else this.#makeRoom(needed);
+    else if (fin && this.bytes.length > needed) this.#resize(needed);
+    this.#needed = needed;
     return undefined;
   }
 
-  /** Exactly what the message needs once that is known; doubled before that, so that many small frames copy little. */
-  #makeRoom(needed: number): void {
+  /**
+   * Makes room for the next `count` bytes. A header may claim what never comes: past 64 KiB, room doubles as bytes
+   * arrive. Exactly what the message needs once that is known.
+   */
+  reserve(count: number): void {
+    const least = this.size + count;
     const room = this.bytes.length;
-    if (room > 0 && (this.fin ? room === needed : room >= needed)) return;
-    const length = this.fin ? needed : Math.max(needed, Math.min(2 * room, this.limit));
+    if (least <= room) return;
+    const wanted = Math.max(least, 2 * room, Math.min(this.#needed, CLAIMED));
+    this.#resize(Math.min(wanted, this.fin ? this.#needed : Math.max(least, this.limit)));
+  }
+
+  #resize(length: number): void {
     const bytes = new Uint8Array(length);
     if (this.size > 0) bytes.set(this.bytes.subarray(0, this.size));
     this.bytes = bytes;
@@ -79,7 +93,7 @@ export class MessageAssembly {
   advance(count: number): ProtocolFailureCode | undefined {
     const from = this.size;
     this.size += count;
-    if (this.#opcode !== OPCODE.TEXT || this.encoded || (this.fin && this.size === this.bytes.length)) return undefined;
+    if (this.#opcode !== OPCODE.TEXT || this.encoded || (this.fin && this.size === this.#needed)) return undefined;
     this.#utf8 = validateUtf8(this.#utf8, this.bytes, from, this.size);
     return this.#utf8 === UTF8_REJECT ? "INVALID_UTF8" : undefined;
   }
@@ -92,7 +106,7 @@ export class MessageAssembly {
 
   /** The payload of an encoded message, valid until another begins. The next frame begins another. */
   take(): Uint8Array<ArrayBuffer> {
-    const { bytes } = this;
+    const bytes = this.bytes.length > 0 ? this.bytes : new Uint8Array(0);
     this.bytes = EMPTY;
     this.size = 0;
     this.#fragments = 0;

@@ -9,6 +9,7 @@ const { CONTINUATION, TEXT, BINARY } = OPCODE;
 function add(message: MessageAssembly, opcode: number, fin: boolean, payload: Uint8Array) {
   const failure = message.begin(opcode, fin, payload.length, true);
   if (failure !== undefined) return failure;
+  message.reserve(payload.length);
   message.bytes.set(payload, message.size);
   return message.advance(payload.length);
 }
@@ -47,13 +48,28 @@ describe("MessageAssembly", () => {
     expect((one as Uint8Array).buffer).not.toBe((two as Uint8Array).buffer);
   });
 
-  it("allocates a frame's payload once, at its header", () => {
+  it("allocates the payload of a frame up to 64 KiB once", () => {
     const message = new MessageAssembly({});
-    message.begin(BINARY, true, 1000, false);
+    message.begin(BINARY, true, 1 << 16, false);
+    message.reserve(1);
     const { bytes } = message;
-    message.advance(400);
-    message.advance(600);
+    message.advance(1);
+    message.reserve((1 << 16) - 1);
+    message.advance((1 << 16) - 1);
     expect(message.finish()).toBe(bytes);
+  });
+
+  it("makes room for a longer frame as its bytes come, whatever its header claims", () => {
+    const message = new MessageAssembly({});
+    message.begin(BINARY, true, 1 << 20, false);
+    const rooms = [];
+    for (let size = 0; size < 1 << 20; size += 1 << 16) {
+      message.reserve(1 << 16);
+      message.advance(1 << 16);
+      rooms.push(message.bytes.length / message.size);
+    }
+    expect(Math.max(...rooms)).toBeLessThanOrEqual(2);
+    expect((message.finish() as Uint8Array).buffer.byteLength).toBe(1 << 20);
   });
 
   it("takes messages one after the other", () => {
@@ -106,6 +122,7 @@ describe("MessageAssembly", () => {
   it("fails a text that goes on at its first invalid byte", () => {
     const message = new MessageAssembly({});
     message.begin(TEXT, true, 10, false);
+    message.reserve(1);
     message.bytes[0] = 0xff;
     expect(message.advance(1)).toBe("INVALID_UTF8");
   });
