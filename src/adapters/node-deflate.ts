@@ -278,8 +278,9 @@ interface Beneath {
 
 function pumpAll(stream: Stream, input: Uint8Array, tail: Uint8Array, output: Output): Failure | undefined {
   let at = 0;
-  while (at < input.length) {
-    if (at > 0) stream.reset();
+  // A final block may have ended the last message too, with its very tail: then the first call takes nothing.
+  for (let again = false; at < input.length; again = true) {
+    if (again) stream.reset();
     const taken = pump(stream, input, at, output);
     if (typeof taken === "string") return taken;
     at += taken;
