@@ -17,13 +17,16 @@ export interface Header {
   readonly value: string;
 }
 
+/** How a stream ended. */
+type Ended = NonNullable<Wire["end"]>;
+
 /** What came on a connection after a request. */
 export type Reply =
   | { readonly kind: "http"; readonly answer: Answer; readonly body: string }
   /** The first bytes are no HTTP/1. */
   | { readonly kind: "alien"; readonly bytes: Buffer }
   /** No whole head came: the stream ended, or time did. */
-  | { readonly kind: "closed"; readonly how: "fin" | "reset"; readonly bytes: Buffer }
+  | { readonly kind: "closed"; readonly end: Ended; readonly bytes: Buffer }
   | { readonly kind: "silent"; readonly bytes: Buffer };
 
 /** An answer, and how the body of one that does not switch protocols begins. */
@@ -60,7 +63,7 @@ export async function readReply(wire: Wire, ms: number): Promise<Reply> {
 function endedReply({ bytes, end }: Wire): Reply {
   // A few letters that no HTTP begins with are no HTTP, however few.
   if (bytes.length > 0 && !"HTTP/".startsWith(bytes.toString("latin1", 0, 5))) return { kind: "alien", bytes };
-  return { kind: "closed", how: end!.how, bytes };
+  return { kind: "closed", end: end!, bytes };
 }
 
 /** The head at the beginning of `bytes` and its length; "alien" for anything but HTTP/1; undefined while more must come. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol-failures.ts";
-import { advise, type Finding, fail, isProtocolCode, warn } from "./finding.ts";
+import { type Finding, fail, isProtocolCode, warn } from "./finding.ts";
 import type { PhaseName, PhaseReport, Verdict } from "./report.ts";
 import type { Talk } from "./talk.ts";
 
@@ -81,13 +81,12 @@ class Diary {
     const talk = this.#talk;
     const age = talk.ended!.at - talk.began;
     const { name } = this.#last;
-    const finding =
-      talk.broken ?? (name !== "switch" && !(await silence(age + 500)) ? caused(talk, name) : untimely(talk));
+    const { verdict, detail, finding } =
+      broken(talk) ?? (name !== "switch" && !(await silence(age + 500)) ? caused(talk, name) : untimely(talk));
     this.#cutAfterMs = round(age);
-    this.#findings.unshift(finding);
-    const verdict = finding.level === "advice" ? "ok" : finding.level;
+    if (finding) this.#findings.unshift(finding);
     const index = this.#phases.findIndex((phase) => phase.name === name);
-    this.#phases[index] = { ...this.#phases[index]!, verdict, detail: finding.detail || finding.code };
+    this.#phases[index] = { ...this.#phases[index]!, verdict, detail };
   }
 
   summary(): Pick<Conversation, "phases" | "findings" | "cutAfterMs"> {
@@ -95,21 +94,30 @@ class Diary {
   }
 }
 
+function entry(finding: Finding): Entry {
+  const { level, detail, code } = finding;
+  return { verdict: level === "fail" ? "fail" : "warn", detail: detail || code, finding };
+}
+
+function broken(talk: Talk): Entry | undefined {
+  return talk.broken && entry(talk.broken);
+}
+
 /** What we sent ended it. Applications with a protocol of their own may do that to a text that they do not understand. */
-function caused(talk: Talk, name: PhaseName): Finding {
+function caused(talk: Talk, name: PhaseName): Entry {
   const detail = `${ending(talk)} when it got our ${name === "ping" ? "Ping" : "text"}`;
-  if (name === "ping") return warn("PING_TIMEOUT", detail);
-  return talk.ended!.code === 1011 ? warn("INTERNAL", detail) : advise("CLOSED_BY_SERVER", detail);
+  if (name === "ping") return entry(warn("PING_TIMEOUT", detail));
+  return talk.ended!.code === 1011 ? entry(warn("INTERNAL", detail)) : { verdict: "ok", detail };
 }
 
 /** It ended of itself, and broke no rule. */
-function untimely(talk: Talk): Finding {
+function untimely(talk: Talk): Entry {
   const { at, wasClean, code, reason } = talk.ended!;
   const age = round(at - talk.began);
   const detail = `${ending(talk)} ${age} ms after the 101`;
-  if (!wasClean) return fail(age <= YOUNG_MS + 100 ? "SWITCH_THEN_FIN" : "IDLE_CUT", detail);
+  if (!wasClean) return entry(fail(age < YOUNG_MS ? "SWITCH_THEN_FIN" : "IDLE_CUT", detail));
   const known = isProtocolCode(reason) ? reason : (TELLING.get(code) ?? "CLOSED_BY_SERVER");
-  return code === 1000 ? warn(known, detail) : fail(known, detail);
+  return entry(code === 1000 ? warn(known, detail) : fail(known, detail));
 }
 
 function ending({ ended, wire }: Talk): string {
@@ -155,10 +163,7 @@ async function echo(talk: Talk): Promise<Entry> {
 async function close(talk: Talk): Promise<Entry> {
   talk.close();
   const end = await talk.until(() => talk.ended, REPLY_MS);
-  if (end?.failure) {
-    const finding = talk.broken!;
-    return { verdict: "fail", detail: finding.detail || finding.code, finding };
-  }
+  if (end?.failure) return broken(talk)!;
   if (end?.wasClean) return { verdict: "ok", detail: "Close was answered" };
   const detail = end ? "the stream ended without a Close" : `no Close within ${REPLY_MS} ms`;
   return { verdict: "warn", detail, finding: warn("CLOSE_UNANSWERED", detail) };

@@ -90,7 +90,10 @@ function judge({ reply, request }: Shake, timeoutMs: number): readonly Finding[]
   if (reply.kind === "alien") return [alien(bytes)];
   const part = bytes.length > 0 ? `, after ${bytes.length} bytes of a head that does not end` : "";
   if (reply.kind === "silent") return [fail("RESPONSE_TIMEOUT", `no answer within ${timeoutMs} ms${part}`)];
-  return [fail("CLOSED_BEFORE_RESPONSE", `${reply.how === "fin" ? "FIN" : "a reset"}${part}`)];
+  const { how, code = "" } = reply.end;
+  // In TLS 1.3 a server complains of the client's certificate only after the handshake.
+  if (/_ALERT_/.test(code)) return [fail("TLS_FAILED", code)];
+  return [fail("CLOSED_BEFORE_RESPONSE", `${how === "fin" ? "FIN" : "a reset"}${part}`)];
 }
 
 function alien(bytes: Uint8Array): Finding {
@@ -136,11 +139,14 @@ async function talk({ chart, line, first }: FirstScene): Promise<void> {
   const failure = findings.find(({ level }) => level === "fail");
   if (!failure) return;
   if (talk.broken) chart.bytes = talk.lastBytes;
-  await chart.experiment({ line, chart, first }, afterTalk(failure, talk));
+  const surer = await chart.experiment({ line, chart, first }, afterTalk(failure, talk, chart));
+  // The same finding, with more to say of it.
+  if (surer) chart.findings.splice(chart.findings.indexOf(failure), 1, surer);
 }
 
-function afterTalk({ code }: Finding, talk: Talk): readonly Experiment[] {
+function afterTalk({ code }: Finding, talk: Talk, { options }: Chart): readonly Experiment[] {
   if (code === "SWITCH_THEN_FIN") return [KEEP_ALIVE];
+  if (code === "IDLE_CUT") return [soak(Math.max(options.idleMs, 2 * (talk.ended!.at - talk.began)))];
   return talk.broken && talk.compressed && code !== "HTTP_AFTER_101" ? [TALK_UNCOMPRESSED] : [];
 }
 

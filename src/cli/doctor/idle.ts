@@ -5,8 +5,9 @@ import { fail } from "./finding.ts";
 /** How often clients should ping, where nothing asks for more. */
 const PING_MS = 25_000;
 
-/** Keeps a connection silent for as long as was asked for; if it is cut, another one that pings for half as long again. */
-export function soak(idleMs: number): Experiment {
+/** Keeps a connection silent for that long; if it is cut, another one that pings for nearly half as long again. */
+export function soak(ms: number): Experiment {
+  const idleMs = Math.round(ms);
   return { name: `${seconds(idleMs)} of silence`, run: (scene) => silent(scene, idleMs) };
 }
 

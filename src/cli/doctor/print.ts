@@ -20,8 +20,7 @@ export function printed(report: DoctorReport, colours: boolean): string {
 
 function verdict(report: DoctorReport, paint: Paint): string {
   const { ok, code, cause, fix, detail, hop, snippet } = report;
-  if (code === null)
-    return `${paint("Healthy", "green")}: ${report.via ? "both ways are" : "the WebSocket opens,"} ${report.via ? "well" : lives(report)}.${detail && `\n${detail}.`}`;
+  if (code === null) return `${paint("Healthy", "green")}: ${well(report)}.${detail && `\nSeen: ${detail}.`}`;
   const lines = [
     `${paint(code, ok ? "yellow" : "red")}: ${cause}`,
     ...(detail ? [`Seen: ${detail}.`] : []),
@@ -29,13 +28,23 @@ function verdict(report: DoctorReport, paint: Paint): string {
     ...(hop ? [`Answered by ${hop.name} (${hop.sign}).`] : []),
     ...(snippet === null ? [] : ["", indent(snippet)]),
   ];
-  return `${ok ? `${paint("Healthy", "green")}, with a warning:\n` : ""}${lines.join("\n")}`;
+  return `${ok ? `${paint("Healthy", "green")}, with a warning.\n` : ""}${lines.join("\n")}`;
 }
 
-function lives({ phases }: DoctorReport): string {
-  const detail = (name: string) => phases.find((phase) => phase.name === name)?.detail ?? "";
-  const echoes = /came back/.test(detail("echo")) ? "echoes, " : "";
-  return `${echoes}answers Ping and closes cleanly`;
+const FEATS: Readonly<Record<string, string>> = {
+  switch: "the WebSocket opens",
+  echo: "echoes",
+  ping: "answers Ping",
+  close: "closes cleanly",
+};
+
+/** What was seen to work. */
+function well({ phases, via }: DoctorReport): string {
+  if (via) return "both ways are";
+  const feats = phases.filter(({ name, verdict, detail }) =>
+    name === "echo" ? /came back/.test(detail) : verdict === "ok" && name in FEATS,
+  );
+  return feats.map(({ name }) => FEATS[name]).join(", ");
 }
 
 const TITLES: Readonly<Record<Level, string>> = { fail: "Also", warn: "Warning", advice: "Advice" };

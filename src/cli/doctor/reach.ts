@@ -82,30 +82,31 @@ function unreachable(
   return fail(refused ? "TCP_REFUSED" : "TCP_TIMEOUT", detail);
 }
 
+/** A server that accepts TCP and speaks TLS says so soon; one that does not may wait for more for ever. */
+const TLS_MS = 5000;
+
 async function tls(chart: Chart, line: Line, socket: Socket): Promise<TLSSocket | undefined> {
   const { target, timeoutMs } = chart.options;
   chart.doing("securing the connection (TLS)");
-  const step = await secure(socket, target, chart.budget.within(timeoutMs));
+  const step = await secure(socket, target, chart.budget.within(Math.min(timeoutMs, TLS_MS)));
   if (step.ok) return certified(chart, step.result, step.ms);
   chart.fails("TLS", step.ms, await unsecured(chart, line, step.trouble));
   return undefined;
 }
 
 /** Why TLS did not come about. An alert comes from someone who speaks TLS; all else may be plain. */
-async function unsecured(chart: Chart, line: Line, trouble: Trouble): Promise<Finding> {
-  const alert = /_ALERT_/.test(trouble.code);
-  const experiments = alert ? (/APPLICATION_PROTOCOL/.test(trouble.code) ? [HTTP2_INSTEAD] : []) : [OTHER_SCHEME];
+async function unsecured(chart: Chart, line: Line, { code, message }: Trouble): Promise<Finding> {
+  const alert = /_ALERT_/.test(code);
+  const experiments = alert ? (/APPLICATION_PROTOCOL/.test(code) ? [HTTP2_INSTEAD] : []) : [OTHER_SCHEME];
   const found = await chart.experiment({ line, chart, first: undefined }, experiments);
-  return (
-    found ??
-    fail(TLS_TROUBLE[trouble.code] ?? "TLS_FAILED", trouble.message.replace(/^.*?:(?=.*SSL routines)/s, "").trim())
-  );
+  if (found) return found;
+  const detail = message.replace(/^.*SSL routines:[^:]*:|:[^:]*\.c:.*$/gs, "").trim();
+  if (alert) return fail("TLS_FAILED", detail);
+  if (code === "ETIMEDOUT") return fail("RESPONSE_TIMEOUT", "nothing answers, neither in TLS nor in plain");
+  if (!code.startsWith("ERR_SSL_"))
+    return fail("CLOSED_BEFORE_RESPONSE", "the server ends the connection, in TLS and in plain");
+  return fail("TLS_TO_PLAIN_PORT", `the answer to the TLS hello is no TLS: ${detail}`);
 }
-
-const TLS_TROUBLE: Readonly<Record<string, "RESPONSE_TIMEOUT" | "CLOSED_BEFORE_RESPONSE">> = {
-  ETIMEDOUT: "RESPONSE_TIMEOUT",
-  ECONNRESET: "CLOSED_BEFORE_RESPONSE",
-};
 
 function certified(chart: Chart, socket: TLSSocket, ms: number): TLSSocket | undefined {
   // Node types it as an Error, and gives the code.

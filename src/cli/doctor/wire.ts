@@ -6,8 +6,8 @@ export type End = "fin" | "reset";
 /** A stream of bytes whose arrival can be waited for. It keeps what was not taken yet. */
 export class Wire {
   readonly socket: Socket;
-  /** How it ended, and when (`performance.now()`). */
-  end: { readonly how: End; readonly at: number } | undefined;
+  /** How it ended, when (`performance.now()`), and the code of the error that it was. */
+  end: { readonly how: End; readonly at: number; readonly code?: string | undefined } | undefined;
   #bytes: Buffer = Buffer.alloc(0);
   readonly #waiting = new Set<() => void>();
 
@@ -20,7 +20,7 @@ export class Wire {
       this.wake();
     });
     socket.on("end", () => this.#over("fin"));
-    socket.on("error", () => this.#over("reset"));
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => this.#over("reset", code));
     socket.on("close", () => this.#over("reset"));
   }
 
@@ -68,8 +68,8 @@ export class Wire {
     });
   }
 
-  #over(how: End): void {
-    this.end ??= { how, at: performance.now() };
+  #over(how: End, code?: string): void {
+    this.end ??= { how, at: performance.now(), code };
     this.wake();
   }
 

@@ -35,7 +35,7 @@ async function secured({ line }: Scene): Promise<Outcome> {
       ? { result, finding: fail("PLAIN_TO_TLS_PORT", `a TLS alert: ${socket.code}`) }
       : { result };
   }
-  const shake = await line.send(socket, { target }, line.patience);
+  const shake = await line.send(socket, { target }, Math.min(line.patience, 1500));
   drop(shake);
   const result = `${target.shown}: TLS, then ${resultOf(shake)}`;
   return { result, finding: fail("PLAIN_TO_TLS_PORT", `TLS works on this port; ${target.shown}: ${resultOf(shake)}`) };

@@ -5,7 +5,7 @@ export function resultOf(shake: Shake | string): string {
   if (typeof shake === "string") return shake;
   const { reply } = shake;
   if (reply.kind === "http") return reply.answer.statusLine.replace(/^\S+ /, "");
-  if (reply.kind === "closed") return reply.how === "fin" ? "closed without an answer" : "reset without an answer";
+  if (reply.kind === "closed") return reply.end.how === "fin" ? "closed without an answer" : "reset without an answer";
   return reply.kind === "silent" ? "no answer" : "no HTTP answer";
 }
 
