@@ -76,7 +76,7 @@ export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
     await next();
     const decided = exchange?.settle(c.res);
     if (!server || !decided) return;
-    const native = open(request, server, host, decided);
+    const native = host.answer(decided, (agreed) => open(request, server, host, agreed));
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
     c.res = native ?? new Response(null);

@@ -50,7 +50,7 @@ export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
     await next();
     const decided = exchange.settle(c.res);
     if (!decided) return;
-    const native = open(request, host, decided);
+    const native = host.answer(decided, (agreed) => open(request, host, agreed));
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
     c.res = native;

@@ -7,7 +7,7 @@ import { failure, failureResponse } from "../core/failures.ts";
 import { HTTP1, HTTP2 } from "../core/handshake.ts";
 import { checkTarget, type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../core/host.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
-import type { Observer } from "../core/observer.ts";
+import { type Observer, tell } from "../core/observer.ts";
 import { PermessageDeflate } from "../core/permessage-deflate.ts";
 import type { Platform } from "../core/platform.ts";
 import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
@@ -56,6 +56,9 @@ export interface Opening {
   /** Sends an HTTP answer instead, and ends. Never rejects. */
   answer(response: Response): Promise<void>;
 }
+
+/** Handshakes that a host of ours has answered. */
+const taken = new WeakSet<Duplex>();
 
 /** Takes over the upgrades of one server. */
 export class Upgrader implements SessionHost {
@@ -109,10 +112,27 @@ export class Upgrader implements SessionHost {
     const early = new EarlyData(stream, head);
     const outcome = this.#decide(request, response, early.gone);
     const settled = outcome instanceof Promise ? await early.during(outcome) : outcome;
+    const left = settled.kind === "answer" && settled.response.status === 404 && !alone;
     if (early.gone.aborted || settled.kind === "gone") cut(stream);
-    else if (this.#draining) await opening.answer(failureResponse(failure("DRAINING")));
-    else if (settled.kind !== "answer") this.#open(settled, opening, early.chunks);
-    else if (alone || settled.response.status !== 404) await opening.answer(settled.response);
+    else if (left) return;
+    else if (taken.has(stream)) this.#tellTaken();
+    else await this.#carryOut(settled, opening, early.chunks);
+  }
+
+  async #carryOut(
+    outcome: Exclude<Outcome, { kind: "gone" }>,
+    opening: Opening,
+    early: readonly Uint8Array[],
+  ): Promise<void> {
+    taken.add(opening.stream);
+    if (this.#draining) await opening.answer(failureResponse(failure("DRAINING")));
+    else if (outcome.kind === "answer") await opening.answer(outcome.response);
+    else this.#open(outcome, opening, early);
+  }
+
+  /** Two that answered would write into one another's stream. */
+  #tellTaken(): void {
+    tell(this.observe, { type: "refused", definition: "", failure: failure("ALREADY_UPGRADED"), status: 500 });
   }
 
   /** The `request` event of a server that serves a definition: never a valid handshake. */

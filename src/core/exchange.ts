@@ -1,7 +1,14 @@
 import type { Decision, SocketDefinition } from "./definition.ts";
 import { failure } from "./failures.ts";
 import { type HandshakeRequest, HTTP1, validateHandshake } from "./handshake.ts";
-import { type Acceptance, type Attempt, negotiate, type RefusedOpen, switchingHeaders } from "./negotiation.ts";
+import {
+  type Acceptance,
+  type Answer,
+  type Attempt,
+  negotiate,
+  type RefusedOpen,
+  switchingHeaders,
+} from "./negotiation.ts";
 import { tell } from "./observer.ts";
 import { refusal } from "./refusal.ts";
 
@@ -39,14 +46,20 @@ export class Exchange {
   }
 
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
-  settle(response: Response): Acceptance | RefusedOpen | undefined {
+  settle(response: Response): Acceptance | RefusedOpen | Answer | undefined {
     const decided = this.#decided;
     if (!decided) return undefined;
-    if (response.headers.get("content-type") !== this.#mark || response.status !== 200)
-      return this.#overruled(response);
+    if (response.headers.get("content-type") !== this.#mark) return this.#overruled(response);
+    if (response.status !== 200) return this.#mutated(decided);
     for (const [name, value] of switchingHeaders(response.headers)) decided.headers.append(name, value);
     decided.announce();
     return decided;
+  }
+
+  /** It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status. */
+  #mutated({ definition }: Acceptance | RefusedOpen): Answer {
+    const { observe, headers } = this.attempt;
+    return { kind: "answer", response: refusal(definition, observe, failure("RESPONSE_MUTATED"), headers) };
   }
 
   /** A later middleware has the last word. */

@@ -174,6 +174,18 @@ describe("attach", () => {
     expect(await handshake(`ws://127.0.0.1:${port}/echo`)).toBe(101);
   });
 
+  it("lets one of two that want the same path answer, and tells of the other", async () => {
+    const codes: unknown[] = [];
+    const server = createServer();
+    attach(server, echo);
+    attach(server, echo, {
+      observe: (event) => event.type === "refused" && codes.push(event.failure?.code),
+    });
+    const port = await listening(server);
+    expect(await reply(`ws://127.0.0.1:${port}/`, "hi")).toBe("hi");
+    expect(codes).toEqual(["ALREADY_UPGRADED"]);
+  });
+
   it("takes no more handshakes once it is closed", async () => {
     const server = createServer((_, response) => response.writeHead(200).end());
     const attached = attach(server, echo);
