@@ -6,7 +6,8 @@ type Paint = (text: string, colour: keyof typeof COLOURS) => string;
 const COLOURS = { red: 31, green: 32, yellow: 33, grey: 90, bold: 1 } as const;
 
 /** The report for people: the verdict first, then the phases, the experiments and the evidence. */
-export function printed(report: DoctorReport, colours: boolean): string {
+export function printed(given: DoctorReport, colours: boolean): string {
+  const report = harmless(given);
   const paint: Paint = (text, colour) => (colours ? `\u001b[${COLOURS[colour]}m${text}\u001b[0m` : text);
   const parts = [
     verdict(report, paint),
@@ -80,7 +81,7 @@ function evidence({ evidence }: DoctorReport, paint: Paint): string {
   const lines = [
     ...request.map((line) => `  > ${line}`),
     ...(status === null ? [] : ["", `  < ${status}`, ...headers.map((line) => `  < ${line}`)]),
-    ...(body === null ? [] : ["", indent(visible(body))]),
+    ...(body === null ? [] : ["", indent(body.trimEnd())]),
     ...(bytes.length > 0 ? ["", ...bytes.map((line) => `  ${line}`)] : []),
   ];
   return [paint("Evidence", "bold"), ...lines].join("\n");
@@ -101,6 +102,9 @@ function indent(text: string): string {
 }
 
 /** What came from the wire must not command the terminal. */
-function visible(text: string): string {
-  return text.trimEnd().replace(/[^\n\t -~\u00a0-\uffff]/g, "·");
+function harmless(report: DoctorReport): DoctorReport {
+  const visible = (text: string) => text.replace(/[^\n\t\P{Cc}]/gu, "·");
+  return JSON.parse(JSON.stringify(report), (_, value: unknown) =>
+    typeof value === "string" ? visible(value) : value,
+  ) as DoctorReport;
 }
