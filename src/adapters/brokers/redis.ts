@@ -142,11 +142,12 @@ class RedisBroker implements Broker {
       try {
         await this.#hold();
       } catch (error) {
-        if (!this.#isDown && !signal.aborted) this.#tell({ state: "lost", error });
+        // At once when it was there: much is published in half a second.
+        if (this.#isDown) await sleep(RETRY_MS, signal);
+        else if (!signal.aborted) this.#tell({ state: "lost", error });
         this.#isDown = true;
       }
       this.#tellDropped();
-      await sleep(RETRY_MS, signal);
     }
   }
 
