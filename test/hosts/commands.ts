@@ -66,6 +66,7 @@ const VERBS: Record<string, Verb> = {
     },
   }),
 
+  count: async ({ room }) => ({ count: await room.count() }),
   set: (socket, state: State) => ({ ...thrown(() => socket.setState(state)), state: socket.state }),
   unfit: (socket, kind: string) => ({ ...thrown(() => socket.setState(UNFIT[kind]!() as State)), state: socket.state }),
   mutate: (socket) => ({

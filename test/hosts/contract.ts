@@ -303,4 +303,5 @@ app.post("/rooms/:room/close", async (c) => {
   await room(c).close({ topic: c.req.query("topic") }, 4001, "closed by a route");
   return c.body(null, 204);
 });
+app.get("/rooms/:room/count", async (c) => c.json(await room(c).count()));
 app.get("/", (c) => c.text("up"));

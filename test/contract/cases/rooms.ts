@@ -235,6 +235,17 @@ export function rooms(suite: Suite): void {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it("R6 counts its sockets wherever they are, from inside and from outside", async () => {
+    const room = freshRoom();
+    const [a, b] = [await join(room, "a"), await join(room, "b")];
+    await suite.sleep(room);
+    expect(await a.ask("count")).toEqual({ count: 2 });
+    const counted = async () => (await fetch(`${suite.host.url}/rooms/${room}/count`)).json();
+    expect(await counted()).toBe(2);
+    await b.close();
+    await suite.eventually(async () => (await counted()) === 1);
+  });
+
   if (may("objects") === "within reach of routes") {
     it("R7 opens nothing for a request that a route forwards to the object by hand, whatever it claims", async () => {
       const room = freshRoom();
