@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { Client, type ClientOptions } from "../helpers/client.ts";
 import { RawClient, type RawHandshake, type RawResponse } from "../helpers/raw.ts";
 
@@ -6,6 +7,9 @@ export const RUNTIMES = ["node", "bun", "deno", "workers", "durable"] as const;
 /** What the contract runs against. `workers` keeps its rooms in the isolate, `durable` in Durable Objects. */
 export type RuntimeName = (typeof RUNTIMES)[number];
 
+/** When the rooms of a case hibernate: as soon as its sockets are open, between its messages, or after all of it. */
+export type Moment = "before" | "between" | "after";
+
 /** The contract's app, served by one runtime. */
 export interface RunningHost {
   /** `http://127.0.0.1:port`. */
@@ -13,14 +17,52 @@ export interface RunningHost {
   /** What the host wrote to its console, line by line. */
   readonly logs: readonly string[];
   stop(): Promise<void>;
-  /** Makes a room hibernate now, where the runtime has such a thing. */
-  evict?(definition: string, room: string): Promise<void>;
-  /** Whether rooms are to hibernate between the messages of every case. */
-  readonly sleepy?: boolean;
+  /** Makes a room hibernate now, where the runtime has such a thing; false if it was out of memory already. */
+  evict?(definition: string, room: string): Promise<boolean>;
+  /** How often a room has been made, in memory; asking wakes it. */
+  made?(definition: string, room: string): Promise<number>;
+  /** When rooms are made to hibernate in every case. Default: only where a case is about that. */
+  readonly asleep?: Moment;
 }
 
 /** Starts the contract's app. */
 export type Start = () => Promise<RunningHost>;
+
+/** Where a socket is. */
+interface Place {
+  readonly definition: string;
+  readonly room: string;
+  readonly key: string;
+}
+
+/** By the app's routes: `/definition/room`. */
+function placeOf(path: string): Place {
+  const [, definition = "", room = "default"] = new URL(path, "http://host").pathname
+    .split("/")
+    .map(decodeURIComponent);
+  return { definition, room, key: `${definition}/${room}` };
+}
+
+const ECHOING = ["echo", "packed"];
+
+/** What a client can see of its socket. What it was sent before, and did not read, is dropped. */
+async function view(client: Client, { definition }: Place): Promise<unknown> {
+  // Some of its sockets answer nothing.
+  if (definition === "slow") return undefined;
+  if (ECHOING.includes(definition)) {
+    const text = `echo ${++rooms}`;
+    client.send(text);
+    while ((await client.next()) !== text);
+    return undefined;
+  }
+  client.tell("me");
+  for (;;) {
+    const { room, ...me } = await client.json();
+    if (room === undefined && definition !== "versions") continue;
+    const { ids, ...rest } = (room ?? { ids: [] }) as { ids: string[] };
+    return { ...me, ...rest, ids: ids.toSorted() };
+  }
+}
 
 let rooms = 0;
 
@@ -32,8 +74,13 @@ export function freshRoom(): string {
 /** The host under test as cases reach it. */
 export class Suite {
   readonly runtime: RuntimeName;
-  readonly #clients = new Set<Client>();
+  readonly #clients = new Map<Client, Place>();
+  /** The rooms of the case. */
+  readonly #places = new Map<string, Place>();
+  /** How often each room was put to sleep, by all cases. */
+  readonly #sleeps = new Map<string, number>();
   #host: RunningHost | undefined;
+  #awake = false;
 
   constructor(runtime: RuntimeName) {
     this.runtime = runtime;
@@ -54,18 +101,33 @@ export class Suite {
 
   /** Stands wherever a room might fall asleep between two messages: it does so if the host was started for that. */
   async sleep(room: string, definition = "main"): Promise<void> {
-    if (this.host.sleepy) await this.hibernate(room, definition);
+    if (this.host.asleep === "between") await this.hibernate(room, definition);
   }
 
   /** Puts a room to sleep. Does nothing where rooms can't. */
   async hibernate(room: string, definition = "main"): Promise<void> {
-    await this.host.evict?.(definition, room);
+    if (!(await this.host.evict?.(definition, room))) return;
+    const key = `${definition}/${room}`;
+    this.#sleeps.set(key, (this.#sleeps.get(key) ?? 0) + 1);
+  }
+
+  /** From here on something is at work in the case's rooms, or is to be remembered, so that they must not hibernate by themselves. */
+  stayAwake(): void {
+    this.#awake = true;
   }
 
   async connect(path: string, options?: ClientOptions): Promise<Client> {
     const client = await Client.connect(this.host.url + path, options);
-    this.#clients.add(client);
+    this.#clients.set(client, await this.#enter(path));
     return client;
+  }
+
+  /** A socket has been opened. */
+  async #enter(path: string): Promise<Place> {
+    const place = placeOf(path);
+    this.#places.set(place.key, place);
+    if (this.host.asleep === "before" && !this.#awake) await this.hibernate(place.room, place.definition);
+    return place;
   }
 
   /** A member of a room that hears what the hooks of the others are told. */
@@ -75,8 +137,10 @@ export class Suite {
     return watcher;
   }
 
-  raw(from?: string): Promise<RawClient> {
-    return RawClient.connect(this.host.url, from);
+  async raw(from?: string): Promise<RawClient> {
+    const client = await RawClient.connect(this.host.url, from);
+    client.opened = async (path) => void (await this.#enter(path));
+    return client;
   }
 
   /** The HTTP answer to a handshake that is built by hand. */
@@ -117,7 +181,27 @@ export class Suite {
 
   /** Ends the connections of the case that is over. */
   release(): void {
-    for (const client of this.#clients) client.vanish();
+    for (const client of this.#clients.keys()) client.vanish();
     this.#clients.clear();
+    this.#places.clear();
+    this.#awake = false;
+  }
+
+  /**
+   * What must be so after a case with hibernation: who is still connected finds everything as it was before the last sleep,
+   * and every room was made anew exactly as often as it was put to sleep.
+   */
+  async expectAllAsBefore(): Promise<void> {
+    const open = [...this.#clients].filter(([client]) => client.socket.readyState === client.socket.OPEN);
+    const before = await Promise.all(open.map(([client, place]) => view(client, place)));
+    if (this.host.asleep === "after") {
+      for (const { room, definition } of this.#places.values()) await this.hibernate(room, definition);
+    }
+    expect(await Promise.all(open.map(([client, place]) => view(client, place)))).toEqual(before);
+    for (const { key, room, definition } of this.#places.values()) {
+      expect(await this.host.made?.(definition, room), `how often ${key} was made`).toBe(
+        1 + (this.#sleeps.get(key) ?? 0),
+      );
+    }
   }
 }

@@ -64,6 +64,9 @@ export class RawClient {
   readonly #host: string;
   /** Resolves when the connection is over, by FIN or reset. */
   readonly ended: Promise<void>;
+  /** Awaited before a 101 is handed out. */
+  opened: ((path: string) => Promise<void>) | undefined;
+  #path = "/";
   #bytes = Buffer.alloc(0);
   #over = false;
   #wake: (() => void) | undefined;
@@ -97,6 +100,7 @@ export class RawClient {
 
   /** Sends a valid handshake, changed as told, and in the same packet what follows it. */
   handshake({ method = "GET", path = "/", version = "1.1", headers = {}, body = "" }: RawHandshake, ...more: Buffer[]) {
+    this.#path = path;
     const fields: Record<string, string | readonly string[] | null> = {
       host: this.#host,
       upgrade: "websocket",
@@ -158,7 +162,9 @@ export class RawClient {
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
     });
     const status = Number(first.split(" ")[1]);
-    return { status, headers, body: status === 101 ? "" : await this.#body(headers) };
+    if (status !== 101) return { status, headers, body: await this.#body(headers) };
+    await this.opened?.(this.#path);
+    return { status, headers, body: "" };
   }
 
   /** The next frame. Rejects when the stream ends before it. */

@@ -18,6 +18,7 @@ export function hostility(suite: Suite): void {
 
     it(`M5 closes with 1011 when open ${throws} and there is no error hook`, async () => {
       const { room, watcher } = await witness("faulty");
+      suite.stayAwake();
       const client = await suite.connect(`/faulty/${room}?fault=open${kind}`);
       expect(await watcher.event("close")).toMatchObject({ code: 1011 });
       if (may("silentClose") === "ends on hibernation") await suite.hibernate(room, "faulty");
@@ -47,6 +48,7 @@ export function hostility(suite: Suite): void {
       const { room } = await witness("careful");
       const client = await suite.connect(`/careful/${room}?fault=open${kind}`);
       expect(await client.json()).toEqual({ caught: `${word} open` });
+      await suite.sleep(room, "careful");
       expect(await client.ask("say", 1)).toEqual({ said: 1 });
     });
 
@@ -80,6 +82,7 @@ export function hostility(suite: Suite): void {
   }
 
   it("M5 tells the log what a hook threw, and never the client", async () => {
+    suite.stayAwake();
     const client = await suite.raw();
     client.handshake({ path: `/faulty/${freshRoom()}?fault=message` }, frame(TEXT, "fail"));
     await client.response();
@@ -139,6 +142,8 @@ export function hostility(suite: Suite): void {
   it("R1 never lets /roomA hear what /roomB says, whatever else their paths have in common", async () => {
     const a = await suite.connect("/main/roomA?name=roomB");
     const b = await suite.connect("/main/roomB?name=roomA");
+    await suite.sleep("roomA");
+    await suite.sleep("roomB");
     b.tell("burst", "b", 20);
     for (let i = 0; i < 20; i++) expect(await b.json()).toEqual({ heard: `b${i}` });
     expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
@@ -146,6 +151,7 @@ export function hostility(suite: Suite): void {
 
   it("R4 forgets a room when its last member has gone, 500 rooms and 500 unknown paths later", async () => {
     const names = Array.from({ length: may("emptyRooms") === "forgotten at once" ? 500 : 25 }, () => freshRoom());
+    suite.stayAwake();
     const visit = async (name: string) => {
       const client = await suite.connect(`/main/${name}`);
       const { fresh } = await client.ask("fresh");

@@ -1,30 +1,57 @@
-import { durableRoom, worker } from "onesocket/cloudflare";
-import { app, definitions } from "../../hosts/contract.ts";
+import type { SocketDefinition } from "onesocket";
+import { type DurableRoomClass, durableRoom, worker } from "onesocket/cloudflare";
+import { app, definitions, type Env } from "../../hosts/contract.ts";
 
-export class Main extends durableRoom(definitions.main) {}
-export class Echo extends durableRoom(definitions.echo) {}
-export class Small extends durableRoom(definitions.small) {}
-export class Gated extends durableRoom(definitions.gated) {}
-export class Hurried extends durableRoom(definitions.hurried) {}
-export class Counted extends durableRoom(definitions.counted) {}
-export class Versions extends durableRoom(definitions.versions) {}
-export class Strict extends durableRoom(definitions.strict) {}
-export class Friends extends durableRoom(definitions.friends) {}
-export class Anyone extends durableRoom(definitions.anyone) {}
-export class Faulty extends durableRoom(definitions.faulty) {}
-export class Careful extends durableRoom(definitions.careful) {}
-export class Slow extends durableRoom(definitions.slow) {}
-export class Packed extends durableRoom(definitions.packed) {}
+/** How often each room was made. Local workerd keeps a module's variables while an object sleeps. */
+const made = new Map<string, number>();
+
+function counted<State>(definition: SocketDefinition<State, Env, State>) {
+  return class extends durableRoom(definition) {
+    constructor(...args: ConstructorParameters<DurableRoomClass<State, Env>>) {
+      super(...args);
+      made.set(this.#key, this.made() + 1);
+    }
+
+    get #key() {
+      return `${definition.name}/${this.ctx.id.name}`;
+    }
+
+    made(): number {
+      return made.get(this.#key) ?? 0;
+    }
+  };
+}
+
+export class Main extends counted(definitions.main) {}
+export class Echo extends counted(definitions.echo) {}
+export class Small extends counted(definitions.small) {}
+export class Gated extends counted(definitions.gated) {}
+export class Hurried extends counted(definitions.hurried) {}
+export class Counted extends counted(definitions.counted) {}
+export class Versions extends counted(definitions.versions) {}
+export class Strict extends counted(definitions.strict) {}
+export class Friends extends counted(definitions.friends) {}
+export class Anyone extends counted(definitions.anyone) {}
+export class Faulty extends counted(definitions.faulty) {}
+export class Careful extends counted(definitions.careful) {}
+export class Slow extends counted(definitions.slow) {}
+export class Packed extends counted(definitions.packed) {}
 
 interface Namespace {
   idFromName(name: string): unknown;
-  get(id: unknown): { fetch(request: Request): Promise<Response> };
+  get(id: unknown): { fetch(request: Request): Promise<Response>; made(): Promise<number> };
 }
 
 // What an app must be able to do without letting its clients forge anything.
 app.get("/forward/:room", (c) => {
   const { MAIN } = c.env as unknown as { MAIN: Namespace };
   return MAIN.get(MAIN.idFromName(c.req.param("room"))).fetch(c.req.raw);
+});
+
+app.get("/made/:definition/:room", async (c) => {
+  const objects = c.env as unknown as Readonly<Record<string, Namespace>>;
+  const { [c.req.param("definition").toUpperCase()]: namespace } = objects;
+  return c.text(`${await namespace?.get(namespace.idFromName(c.req.param("room"))).made()}`);
 });
 
 /** Each definition's binding is its name in capitals. */

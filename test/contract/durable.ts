@@ -1,0 +1,32 @@
+import { startWorker } from "../helpers/miniflare.ts";
+import type { Moment, RunningHost } from "./runtime.ts";
+
+const NAMES = [
+  ...["Main", "Echo", "Small", "Gated", "Hurried", "Counted", "Versions"],
+  ...["Strict", "Friends", "Anyone", "Faulty", "Careful", "Slow", "Packed"],
+];
+
+/** Starts the contract's app with its rooms in Durable Objects, which hibernate when told, or in every case. */
+export async function startDurable(asleep?: Moment): Promise<RunningHost> {
+  const { url, logs, dispose, evict } = await startWorker(`${import.meta.dirname}/hosts/durable.ts`, {
+    // Without it nothing tells that a client went away during upgrade.
+    compatibilityFlags: ["enable_request_signal"],
+    vars: { GREETING: "hello" },
+    objects: Object.fromEntries(NAMES.map((name) => [name.toUpperCase(), name])),
+  });
+  return {
+    ...{ url, logs, stop: dispose },
+    ...(asleep && { asleep }),
+    evict: (definition, room) =>
+      evict(definition.toUpperCase(), room).then(
+        () => true,
+        (error: Error) => {
+          // Asleep already: an auto-response, for one, wakes nobody.
+          if (error.message.includes("not currently running")) return false;
+          throw error;
+        },
+      ),
+    made: async (definition, room) =>
+      Number(await (await fetch(`${url}/made/${definition}/${encodeURIComponent(room)}`)).text()),
+  };
+}

@@ -1,0 +1,4 @@
+import { hibernation } from "../contract/contract.ts";
+import { startDurable } from "../contract/durable.ts";
+
+hibernation("durable", () => startDurable("before"), "before");
