@@ -98,6 +98,9 @@ describe("a message", () => {
   });
 
   it("that is the same for all failures is told to be", () => {
+    for (const line of ["WebSocket connection to 'ws://a/' failed: ", "There was a bad response from the server."]) {
+      expect(explainLine(line)[0]?.note).toMatch(/same for every failure/);
+    }
     expect(explainLine("Received network error or non-101 status code.")[0]?.note).toMatch(/same for every failure/);
   });
 

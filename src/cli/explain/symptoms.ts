@@ -198,6 +198,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     what: "The answer to the handshake did not come in time.",
     says: {
       Chrome: ["WebSocket opening handshake timed out", "net::ERR_TIMED_OUT"],
+      Safari: "The request timed out",
       ws: "Opening handshake has timed out",
       curl: "Operation timed out after",
       Python: "timed out during opening handshake",
@@ -278,6 +279,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     what: "Nothing listens on the port.",
     says: {
       Chrome: "net::ERR_CONNECTION_REFUSED",
+      Safari: "Could not connect to the server",
       ws: "connect ECONNREFUSED",
       Deno: "=tcp connect error",
       curl: "Couldn't connect to server",
@@ -299,6 +301,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     what: "The host's name has no address.",
     says: {
       Chrome: "net::ERR_NAME_NOT_RESOLVED",
+      Safari: "A server with the specified hostname could not be found",
       ws: ["getaddrinfo ENOTFOUND", "getaddrinfo EAI_AGAIN"],
       Deno: "=dns error",
       curl: "Could not resolve host",
@@ -509,9 +512,56 @@ export const SYMPTOMS: readonly Symptom[] = [
     note: "Load mod_proxy_http and use http:// with upgrade=websocket, or load mod_proxy_wstunnel for ws://.",
   },
   {
+    codes: ["CLIENT_GONE"],
+    what: "The client's own code closed the socket before it was open.",
+    says: {
+      Chrome: "WebSocket is closed before the connection is established",
+      ws: "WebSocket was closed before the connection was established",
+    },
+    note: "Usual where a component is mounted twice, as in React's StrictMode: close in its clean-up, and open once.",
+  },
+  {
+    codes: [],
+    what: "The client's own code sends before the socket is open.",
+    says: {
+      Chrome: "Still in CONNECTING state",
+      Node: "Sent before connected",
+      ws: "WebSocket is not open: readyState 0",
+    },
+    note: "Send in the open event, or keep messages until then.",
+  },
+  {
+    codes: ["CLOSED_BY_SERVER", "IDLE_CUT"],
+    what: "The client's own code sends on a socket that has closed.",
+    says: {
+      Chrome: "WebSocket is already in CLOSING or CLOSED state",
+      ws: ["WebSocket is not open: readyState 2", "WebSocket is not open: readyState 3"],
+    },
+    note: "Log the close event: its code and reason tell why. Then onesocket explain <code>.",
+  },
+  {
+    codes: [],
+    what: "A page that came over https: may open wss: only.",
+    says: {
+      Chrome: ["connect to the insecure WebSocket endpoint", "An insecure WebSocket connection may not be initiated"],
+      Firefox: "The operation is insecure",
+    },
+    note: "Serve the socket over TLS, and use wss: with it.",
+  },
+  {
+    codes: [],
+    what: "The page's Content-Security-Policy does not allow this connection.",
+    says: {
+      Chrome: ["to 'ws{}violates the following Content Security Policy directive"],
+      Firefox: "blocked the loading of a resource (connect-src) at ws",
+    },
+    note: "Add the socket's origin, such as wss://example.com, to connect-src of the page's Content-Security-Policy header.",
+  },
+  {
     codes: ["STATUS_NOT_101", "TCP_REFUSED", "CLOSED_BEFORE_RESPONSE"],
     what: "The handshake failed.",
     says: {
+      Chrome: "WebSocket connection to '{}' failed",
       Firefox: "can't establish a connection to the server at ws",
       Safari: "There was a bad response from the server",
       Node: "Received network error or non-101 status code",
