@@ -1,0 +1,33 @@
+import type { ServerProcess } from "../process.ts";
+
+/** One measurement of one server. */
+export interface Measurement {
+  /** What was done: messages, deliveries, handshakes, or connections that were held. */
+  readonly count: number;
+  /** Seconds by the clock. */
+  readonly seconds: number;
+  /** CPU seconds of the server's process. */
+  readonly cpu: number;
+  /** Bytes that the server's memory grew by; only where that is measured. */
+  readonly bytes?: number;
+}
+
+/** How much of everything. */
+export interface Amount {
+  /** Seconds that are measured, each time. */
+  readonly seconds: number;
+  /** What counts of connections are divided by. */
+  readonly divisor: number;
+}
+
+export const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** Watches a server while it works; `count` tells how much was done so far. */
+export function stopwatch(server: ServerProcess, count: () => number): () => Measurement {
+  const [begun, countBefore, cpuBefore] = [performance.now(), count(), server.cpuSeconds()];
+  return () => ({
+    count: count() - countBefore,
+    seconds: (performance.now() - begun) / 1000,
+    cpu: server.cpuSeconds() - cpuBefore,
+  });
+}

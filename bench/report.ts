@@ -1,0 +1,76 @@
+import type { Line, Reached, RowResult } from "./results.ts";
+import { goalsOf, linesOf } from "./results.ts";
+import type { Figure } from "./rows.ts";
+
+/** 1234567 as `1.23 M`: three digits are more than the spread leaves certain. */
+export function short(value: number): string {
+  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;
+  return value >= 1e4
+    ? `${Math.round(value / 1e3)} k`
+    : value >= 1e3
+      ? `${(value / 1e3).toFixed(1)} k`
+      : value.toPrecision(3);
+}
+
+function withUnit(figure: number, unit: Figure): string {
+  if (unit === "bytes") return `${(figure / 1024).toFixed(2)} KiB`;
+  return unit === "ms" ? `${figure.toFixed(0)} ms` : short(figure);
+}
+
+function goalText({ least, most, other }: Reached): string {
+  return `${least === undefined ? `≤ ${most}` : `≥ ${least}`} × ${other}`;
+}
+
+/** By how much, in percent of the goal. */
+function distance({ least, most, ratio }: Reached): string {
+  const wanted = least ?? most ?? 1;
+  const percent = Math.round((ratio / wanted - 1) * 100);
+  return `${percent >= 0 ? "+" : "−"}${Math.abs(percent)} %`;
+}
+
+type Cells = readonly string[];
+
+const HEAD: Cells = ["load", "server", "figure", "±", "by the clock", "cores", "ours ÷ it"];
+
+function lineCells(line: Line, first: boolean): Cells {
+  const perSecond = line.unit === "per CPU second" ? `${short(line.perSecond)}/s` : "";
+  const figure = withUnit(line.figure, line.unit) + (line.unit === "per CPU second" ? "/CPU s" : "");
+  const spread = `${Math.round(line.spread * 100)} %`;
+  return [first ? line.row : "", line.server, figure, spread, perSecond, line.cores.toFixed(2), line.ours.toFixed(2)];
+}
+
+const GOAL_HEAD: Cells = ["load", "goal", "measured", "", "against the goal"];
+
+function goalCells(goal: Reached): Cells {
+  return [goal.row, goalText(goal), goal.ratio.toFixed(2), goal.reached ? "reached" : "missed", distance(goal)];
+}
+
+/** Columns of equal width, for a terminal. */
+function aligned(head: Cells, rows: readonly Cells[]): string {
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((cells) => cells[at]!.length)));
+  return [head, ...rows]
+    .map((cells) =>
+      cells
+        .map((cell, at) => cell.padEnd(widths[at]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function markdown(head: Cells, rows: readonly Cells[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** The table, and what became of the goals. */
+export function report(results: readonly RowResult[], asMarkdown: boolean): string {
+  const table = asMarkdown ? markdown : aligned;
+  const lines = results.flatMap((result) => linesOf(result).map((line, at) => lineCells(line, at === 0)));
+  const goals = goalsOf(results).map(goalCells);
+  return [table(HEAD, lines), ...(goals.length > 0 ? [table(GOAL_HEAD, goals)] : [])].join("\n\n");
+}
+
+/** The same as data. */
+export function reportData(results: readonly RowResult[]): object {
+  return { lines: results.flatMap(linesOf), goals: goalsOf(results) };
+}

@@ -1,0 +1,84 @@
+import type { Measurement } from "./loads/measurement.ts";
+import { type Figure, GOALS, type Goal, type Row } from "./rows.ts";
+import type { ServerName } from "./servers.ts";
+
+/** All measurements of one row, by server, in the order of their repetitions. */
+export interface RowResult {
+  readonly row: Row;
+  readonly measured: ReadonlyMap<ServerName, readonly Measurement[]>;
+}
+
+/** One line of the table. */
+export interface Line {
+  readonly row: string;
+  readonly server: ServerName;
+  /** The median of the repetitions. */
+  readonly figure: number;
+  readonly unit: Figure;
+  /** Half of the distance from the least to the greatest, as a part of the median. */
+  readonly spread: number;
+  /** The same things by the clock, in each second. */
+  readonly perSecond: number;
+  /** How busy the server's process was: 1 is one core. */
+  readonly cores: number;
+  /** The median of ours divided by this one, of the same repetition. */
+  readonly ours: number;
+}
+
+/** What became of a goal. */
+export interface Reached extends Goal {
+  readonly ratio: number;
+  readonly reached: boolean;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The figure of one measurement. */
+export function figureOf(unit: Figure, { count, seconds, cpu, bytes = 0 }: Measurement): number {
+  // Less than one tick of the clock is taken for one.
+  if (unit === "per CPU second") return count / Math.max(cpu, 0.01);
+  return unit === "ms" ? seconds * 1000 : bytes / count;
+}
+
+function figures({ row, measured }: RowResult, server: ServerName): readonly number[] {
+  return (measured.get(server) ?? []).map((measurement) => figureOf(row.figure, measurement));
+}
+
+/** Both were measured one soon after the other, so that what disturbed one mostly disturbed both. */
+function ratio(result: RowResult, ours: ServerName, other: ServerName): number {
+  const others = figures(result, other);
+  return median(figures(result, ours).map((figure, at) => figure / others[at]!));
+}
+
+export function linesOf(result: RowResult): Line[] {
+  const { row, measured } = result;
+  return row.servers.map((server) => {
+    const all = figures(result, server);
+    const figure = median(all);
+    const measurements = measured.get(server) ?? [];
+    return {
+      row: row.name,
+      server,
+      figure,
+      unit: row.figure,
+      spread: (Math.max(...all) - Math.min(...all)) / 2 / figure,
+      perSecond: median(measurements.map(({ count, seconds }) => count / seconds)),
+      cores: median(measurements.map(({ cpu, seconds }) => cpu / seconds)),
+      ours: ratio(result, row.servers[0]!, server),
+    };
+  });
+}
+
+/** The goals of the rows that were measured. */
+export function goalsOf(results: readonly RowResult[]): Reached[] {
+  return GOALS.flatMap((goal) => {
+    const result = results.find(({ row }) => row.name === goal.row);
+    if (!result) return [];
+    const found = ratio(result, goal.ours, goal.other);
+    return [{ ...goal, ratio: found, reached: found >= (goal.least ?? 0) && found <= (goal.most ?? Infinity) }];
+  });
+}

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { findProgram, type Program } from "../src/cli/find-program.ts";
+import { type ServerProcess, startServer } from "./process.ts";
+
+/** Every server that is measured, by the file that it is and the words that it is always told. */
+const FILES = {
+  onesocket: ["node", "onesocket-node.ts"],
+  net: ["node", "net.ts"],
+  ws: ["node", "ws.ts"],
+  "ws-strings": ["node", "ws.ts", "strings"],
+  crossws: ["node", "crossws.ts"],
+  bare: ["node", "bare.ts"],
+  "onesocket-bun": ["bun", "onesocket-bun.ts"],
+  bun: ["bun", "bun.ts"],
+  "onesocket-deno": ["deno", "onesocket-deno.ts"],
+  deno: ["deno", "deno.ts"],
+  "onesocket-durable": ["node", "durable.ts"],
+  durable: ["node", "durable.ts", "native"],
+} as const;
+
+export type ServerName = keyof typeof FILES;
+
+const CONDITION = "--conditions=onesocket-source";
+
+function commandFor(runtime: "node" | Program): readonly [string, ...string[]] {
+  if (runtime === "node") return [process.execPath, "--expose-gc", CONDITION];
+  const program = findProgram(runtime, import.meta.filename);
+  if (!program) throw new Error(`${runtime} is not installed`);
+  return runtime === "bun" ? [program, CONDITION] : [program, "run", CONDITION, "--allow-all", "--no-check"];
+}
+
+/** Starts a server in a process of its own, on a free port of 127.0.0.1. */
+export function start(name: ServerName, words: readonly string[]): Promise<ServerProcess> {
+  const [runtime, file, ...own] = FILES[name];
+  const [command, ...flags] = commandFor(runtime);
+  return startServer(command, [...flags, join(import.meta.dirname, "servers", file), ...own, ...words]);
+}

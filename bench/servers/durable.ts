@@ -1,0 +1,21 @@
+/** workerd with one Durable Object, by Miniflare: ours, or with the word "native" one that someone would write by hand. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { startWorker } from "../../test/helpers/miniflare.ts";
+import { ready } from "./ready.ts";
+
+const entry = process.argv.includes("native") ? "durable-native.ts" : "durable-onesocket.ts";
+const worker = await startWorker(join(import.meta.dirname, entry), { objects: { BENCH: "Bench" } });
+
+/** workerd does the work, in a process of its own. */
+function workerd(): number {
+  const children = readdirSync("/proc/self/task").flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number),
+  );
+  const found = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("workerd"));
+  if (found === undefined) throw new Error("workerd is not among this process's children");
+  return found;
+}
+
+process.once("SIGTERM", () => void worker.dispose().then(() => process.exit()));
+ready(Number(new URL(worker.url).port), workerd());
