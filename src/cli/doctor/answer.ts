@@ -51,12 +51,18 @@ export async function readReply(wire: Wire, ms: number): Promise<Reply> {
     const found = await wire.until(() => headOf(wire.bytes) ?? (wire.end && "over"), deadline - performance.now());
     if (found === undefined) return { kind: "silent", bytes: wire.bytes };
     if (found === "over") return endedReply(wire);
-    if (found === "alien") return { kind: "alien", bytes: wire.bytes };
+    if (found === "alien") return alien(wire);
     wire.take(found.bytes);
     const { answer } = found;
     if (answer.status === 101) return { kind: "http", answer, body: "" };
     if (answer.status >= 200) return { kind: "http", answer, body: await readBody(wire, answer, BODY_MS) };
   }
+}
+
+/** What it is shows a few bytes later. */
+async function alien(wire: Wire): Promise<Reply> {
+  await wire.until(() => wire.end ?? (wire.bytes.length >= 64 || undefined), 150);
+  return { kind: "alien", bytes: wire.bytes };
 }
 
 /** Whatever a stream that ended has left is all that will ever come. */

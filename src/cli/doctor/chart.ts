@@ -1,3 +1,4 @@
+import { reason } from "../complaint.ts";
 import type { Answer } from "./answer.ts";
 import type { Budget } from "./budget.ts";
 import type { Finding } from "./finding.ts";
@@ -20,6 +21,8 @@ export interface Outcome {
 /** A handshake, or an open connection, that differs from the first in one thing. */
 export interface Experiment {
   readonly name: string;
+  /** It can find nothing: left out when something was found. */
+  readonly curious?: true;
   run(scene: Scene): Promise<Outcome>;
 }
 
@@ -61,6 +64,10 @@ export class Chart {
     return this.findings.some(({ level }) => level === "fail");
   }
 
+  get #ill(): boolean {
+    return this.findings.some(({ level, code }) => level !== "advice" && code !== "CERT_INVALID");
+  }
+
   doing(what: string): void {
     this.#tell(what);
   }
@@ -83,6 +90,7 @@ export class Chart {
   /** Does the experiments in their order, until one finds a failure or nothing may be spent any more. */
   async experiment(scene: Scene, experiments: readonly Experiment[]): Promise<Finding | undefined> {
     for (const one of experiments) {
+      if (one.curious && this.#ill) continue;
       const { finding } = await this.#one(scene, one);
       if (finding?.level === "fail") return finding;
     }
@@ -92,14 +100,22 @@ export class Chart {
   async #one(scene: Scene, { name, run }: Experiment): Promise<Outcome> {
     this.#tell(name);
     const start = performance.now();
-    const outcome = this.budget.left
-      ? await run(scene)
-      : { result: "not done: the doctor's time or connections are used up" };
-    const { result, finding, note } = outcome as Outcome;
+    const outcome = await this.#outcome(run, scene);
+    const { result, finding, note } = outcome;
     const ms = Math.round(performance.now() - start);
     this.experiments.push({ name, result, code: finding?.code ?? null, ms });
     if (note !== undefined) this.notes.push(note);
     if (finding && finding.level !== "fail") this.findings.push(finding);
     return outcome;
+  }
+
+  /** An experiment that goes wrong must not cost the verdict. */
+  async #outcome(run: Experiment["run"], scene: Scene): Promise<Outcome> {
+    if (!this.budget.left) return { result: "not done: the doctor's time or connections are used up" };
+    try {
+      return await run(scene);
+    } catch (error) {
+      return { result: `it went wrong: ${reason(error)}` };
+    }
   }
 }

@@ -12,6 +12,8 @@ export interface Finding {
   readonly level: Level;
   /** What was seen of it, as a sentence without its full stop; "" for nothing more than the code says. */
   readonly detail: string;
+  /** The server itself says so. */
+  readonly named?: true;
 }
 
 /** A failure. */

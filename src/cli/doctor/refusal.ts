@@ -10,10 +10,13 @@ export function judgeRefusal({ answer, body }: HttpReply): Finding {
 /** A server of ours says what it is; a proxy passes the header on. */
 function named(answer: Answer): Finding | undefined {
   const code = field(answer, "onesocket-failure") ?? "";
-  return isServerCode(code)
-    ? fail(code, `the server names it (onesocket-failure), with status ${answer.status}`)
-    : undefined;
+  if (!isServerCode(code)) return undefined;
+  const lost = LOST.test(code) ? ", and what it misses was sent: something on the way dropped it" : "";
+  return { ...fail(code, `the server names it (onesocket-failure), with status ${answer.status}${lost}`), named: true };
 }
+
+/** What the doctor's handshake always has. */
+const LOST = /^(NOT_A_HANDSHAKE|UPGRADE_STRIPPED|CONNECTION_NO_UPGRADE|KEY_MISSING|HOST_MISSING|HTTP_1_0)$/;
 
 function redirected(answer: Answer): Finding | undefined {
   const location = field(answer, "location");

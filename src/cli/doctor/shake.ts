@@ -21,6 +21,8 @@ export class Line {
   /** The one that took our TCP connection. */
   readonly address: string;
 
+  #patienceMs = 2000;
+
   constructor(options: DoctorOptions, budget: Budget, address: string) {
     this.options = options;
     this.budget = budget;
@@ -54,9 +56,14 @@ export class Line {
     return tls.ok ? tls.result : tls.trouble;
   }
 
-  /** What an experiment waits for a server that has shown how fast it is: milliseconds. */
+  /** How long the first handshake took: a slow server is given more time in experiments. */
+  pace(ms: number): void {
+    this.#patienceMs = Math.max(this.#patienceMs, Math.min(2 * ms, 5000));
+  }
+
+  /** How many milliseconds an experiment waits. */
   get patience(): number {
-    return Math.min(this.options.timeoutMs, 3000);
+    return Math.min(this.options.timeoutMs, this.#patienceMs);
   }
 }
 

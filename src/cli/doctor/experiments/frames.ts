@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { encodeFrame, encodeTextFrame, OPCODE } from "../../../core/frame.ts";
 import type { Experiment, Outcome, Scene } from "../chart.ts";
-import { type Finding, warn } from "../finding.ts";
+import { advise, type Finding, warn } from "../finding.ts";
 import { Talk } from "../talk.ts";
 import { drop, isOpen, resultOf } from "./result.ts";
 
@@ -60,13 +60,17 @@ async function large({ line, chart }: Scene): Promise<Outcome> {
   if (reply === text) return { result: "echoed" };
   if (talk.broken) return { result: "the server broke the protocol", finding: talk.broken };
   if (reply !== undefined) return { result: `came back changed: ${reply.length} characters of ${text.length}` };
-  return { result: ended(talk) };
+  return refusedLarge(talk);
 }
 
 /** A limit is the server's own affair. */
-function ended({ ended }: Talk): string {
-  if (!ended) return "no echo";
-  return ended.code === 1006 ? "cut without a Close" : `refused with Close ${ended.code} ${ended.reason}`.trim();
+function refusedLarge({ ended }: Talk): Outcome {
+  if (!ended) return { result: "no echo" };
+  const result = ended.code === 1006 ? "cut without a Close" : `refused with Close ${ended.code}`;
+  return {
+    result,
+    finding: ended.code === 1009 ? advise("MESSAGE_TOO_BIG", `${LARGE} bytes are too many`) : undefined,
+  };
 }
 
 /** The same again, if compression may be to blame for frames that make no sense. */

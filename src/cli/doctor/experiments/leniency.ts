@@ -15,6 +15,7 @@ export const LENIENCY: readonly Experiment[] = [
 function told(name: string, variation: Variation): Experiment {
   return {
     name,
+    curious: true,
     async run({ line }) {
       const shake = await line.shake(variation);
       drop(shake);
