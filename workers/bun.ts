@@ -1,5 +1,6 @@
 import { serveStatic } from "hono/bun";
 import { bun } from "onesocket/bun";
+import { redis } from "onesocket/redis";
 import { app, fileFor } from "./app.ts";
 
 app.get("*", serveStatic({ root: `${import.meta.dirname}/public`, rewriteRequestPath: fileFor }));
@@ -7,4 +8,6 @@ app.get("*", serveStatic({ root: `${import.meta.dirname}/public`, rewriteRequest
 const port = Number(process.env.PORT ?? 8787);
 console.log(`The chat is on http://localhost:${port}`);
 
-export default { port, hostname: "127.0.0.1", ...bun(app, { env: { ADMIN_TOKEN: process.env.ADMIN_TOKEN } }) };
+const { ADMIN_TOKEN, REDIS_URL } = process.env;
+const broker = REDIS_URL ? redis({ url: REDIS_URL }) : undefined;
+export default { port, hostname: "127.0.0.1", ...bun(app, { env: { ADMIN_TOKEN }, broker }) };

@@ -1,9 +1,12 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { serve } from "onesocket/node";
+import { redis } from "onesocket/redis";
 import { app, fileFor } from "./app.ts";
 
 app.get("*", serveStatic({ root: `${import.meta.dirname}/public`, rewriteRequestPath: fileFor }));
 
 const port = Number(process.env.PORT ?? 8787);
-await serve(app, { port, hostname: "127.0.0.1", env: { ADMIN_TOKEN: process.env.ADMIN_TOKEN } });
+const { ADMIN_TOKEN, REDIS_URL } = process.env;
+const broker = REDIS_URL ? redis({ url: REDIS_URL }) : undefined;
+await serve(app, { port, hostname: "127.0.0.1", env: { ADMIN_TOKEN }, broker });
 console.log(`The chat is on http://localhost:${port}`);
