@@ -1,6 +1,6 @@
 /** The server of `npm run soak`: rooms where everyone hears everyone, compressed, in a process whose memory is watched. */
 import { setTimeout as wait } from "node:timers/promises";
-import { defineSocket } from "onesocket";
+import { defineSocket, type SocketEvent } from "onesocket";
 import { serve } from "onesocket/node";
 import { liveRooms } from "../src/core/rooms.ts";
 
@@ -8,6 +8,13 @@ let opened = 0;
 let closed = 0;
 let messages = 0;
 let errors = 0;
+/** Refused handshakes and failed connections, by code. */
+const failures: Record<string, number> = {};
+
+function observe(event: SocketEvent): void {
+  const code = event.type === "failed" ? event.code : event.type === "refused" ? event.failure?.code : undefined;
+  if (code) failures[code] = (failures[code] ?? 0) + 1;
+}
 
 const chat = defineSocket({
   name: "soak",
@@ -34,7 +41,7 @@ const chat = defineSocket({
   },
 });
 
-const server = await serve(chat, { port: 0, hostname: "127.0.0.1", observe: () => {} });
+const server = await serve(chat, { port: 0, hostname: "127.0.0.1", observe });
 
 process.on("message", async () => {
   for (let i = 0; i < 3; i++) {
@@ -55,6 +62,7 @@ process.on("message", async () => {
       closed,
       messages,
       errors,
+      failures,
     });
   });
 });

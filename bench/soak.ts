@@ -32,6 +32,8 @@ interface Numbers {
   readonly closed: number;
   readonly messages: number;
   readonly errors: number;
+  /** Refused handshakes and failed connections, by code. */
+  readonly failures: Readonly<Record<string, number>>;
 }
 
 function options(): { seconds: number; clients: number; json: boolean } {
@@ -60,7 +62,8 @@ class Crowd {
   readonly #size: number;
   readonly #live = new Set<Promise<void>>();
   heard = 0;
-  failures = 0;
+  /** Connections that never opened, and those that ended before their client left, by close code. */
+  readonly lost: Record<string, number> = {};
   stopping = false;
 
   constructor(port: number, size: number) {
@@ -84,21 +87,33 @@ class Crowd {
   async #visit(): Promise<void> {
     const room = Math.floor(Math.random() * ROOMS);
     const socket = new WebSocket(`${this.#url}/room${room}`, { perMessageDeflate: room % 2 === 0 });
-    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    let left = false;
+    let opened = false;
+    const closed = new Promise<void>((resolve) =>
+      socket.once("close", (code) => {
+        if (!left) this.#lose(opened ? String(code) : "handshake");
+        resolve();
+      }),
+    );
     socket.on("error", () => {});
+    socket.on("open", () => {
+      opened = true;
+    });
     socket.on("message", () => void this.heard++);
-    if (!(await Promise.race([once(socket, "open").then(() => true), closed.then(() => false)]))) {
-      this.failures++;
-      return;
-    }
-    const stays = 500 + Math.random() * 4000;
-    const until = Date.now() + stays;
-    while (!this.stopping && Date.now() < until && socket.readyState === WebSocket.OPEN) {
-      socket.send(Math.random() < 0.2 ? `${"long news ".repeat(60)}${stays}` : `short ${stays}`);
+    const until = Date.now() + 500 + Math.random() * 4000;
+    while (!this.stopping && Date.now() < until && socket.readyState <= WebSocket.OPEN) {
+      if (socket.readyState === WebSocket.OPEN)
+        socket.send(Math.random() < 0.2 ? `${"long news ".repeat(60)}${until}` : `short ${until}`);
       await wait(200 + Math.random() * 800);
     }
-    leave(socket);
+    left = true;
+    if (opened) leave(socket);
+    else socket.terminate();
     await closed;
+  }
+
+  #lose(how: string): void {
+    this.lost[how] = (this.lost[how] ?? 0) + 1;
   }
 }
 
@@ -167,9 +182,7 @@ const problems = [
   ...(end.connections > 0 ? [`${end.connections} connections are left`] : []),
   ...(end.opened === end.closed ? [] : [`${end.opened} sockets opened and ${end.closed} closed`]),
   ...(end.errors > 0 ? [`${end.errors} errors in handlers`] : []),
-  ...(first.crowd.failures + last.crowd.failures > 0
-    ? [`${first.crowd.failures + last.crowd.failures} handshakes failed`]
-    : []),
+  ...[first, last].flatMap(({ crowd }) => Object.entries(crowd.lost).map(([how, count]) => `${count} lost: ${how}`)),
   ...(growth > BOUND ? [`memory grew by ${mib(growth)} MiB, more than ${mib(BOUND)}`] : []),
 ];
 child.disconnect();
