@@ -26,7 +26,7 @@ function verdict(report: DoctorReport, paint: Paint): string {
     `${paint(code, ok ? "yellow" : "red")}: ${cause}`,
     ...(detail ? [`Seen: ${detail}.`] : []),
     `Fix: ${fix}`,
-    ...(hop ? [`Answered by ${hop.name} (${hop.sign}).`] : []),
+    ...(hop ? [`Recognised: ${hop.name} (${hop.sign}).`] : []),
     ...(snippet === null ? [] : ["", indent(snippet)]),
   ];
   return `${ok ? `${paint("Healthy", "green")}, with a warning.\n` : ""}${lines.join("\n")}`;

@@ -104,8 +104,9 @@ export default {
   },
 };
 
-/** Configuration for a hop that mends a failure of this kind; undefined when there is none to give. */
-export function snippetFor(hop: Hop | undefined, code: Code): string | undefined {
+/** Configuration for a hop that mends a failure of this kind on this path; undefined when there is none to give. */
+export function snippetFor(hop: Hop | undefined, code: Code, path: string): string | undefined {
   const need = NEEDS[code];
-  return hop && need && SNIPPETS[hop.name.split(",")[0]!]?.[need];
+  const snippet = hop && need && SNIPPETS[hop.name.split(",")[0]!]?.[need];
+  return snippet?.replace("/path", () => JSON.stringify(path.replace(/\?.*/s, "")).slice(1, -1));
 }

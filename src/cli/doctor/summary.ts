@@ -28,7 +28,7 @@ export function summarise(chart: Chart): DoctorReport {
     fix: texts?.fix ?? null,
     detail: [texts?.detail ?? "", ...chart.notes].filter(Boolean).join("; "),
     hop: hop ?? null,
-    snippet: (first && snippetFor(hop, first.code)) ?? null,
+    snippet: (first && snippetFor(hop, first.code, target.path)) ?? null,
     phases: [...chart.phases].sort((a, b) => PHASES.indexOf(a.name) - PHASES.indexOf(b.name)),
     experiments: chart.experiments,
     findings: findings.map(describe),

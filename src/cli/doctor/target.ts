@@ -15,7 +15,7 @@ export interface Target {
   readonly path: string;
   /** What the URL's user and password become, as other clients send them. */
   readonly authorization: string | undefined;
-  /** What is odd about the URL. */
+  /** What browsers stumble over in the URL. */
   readonly remarks: readonly string[];
 }
 
@@ -26,16 +26,15 @@ export function targetOf(text: string): Target {
   const quoted = JSON.stringify(text.replace(/\/\/[^/]*@/, "//…@"));
   if (!url) throw new Complaint(`${quoted} is no URL: see onesocket doctor --help`);
   if (!/^wss?:$/.test(url.protocol)) throw new Complaint(`${quoted} is no ws:, wss:, http: or https: URL`);
-  return target(url, remarks(text, url));
+  return target(url, remarks(url));
 }
 
 function withScheme(text: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `ws://${text}`;
 }
 
-function remarks(text: string, { hash, username, password }: URL): string[] {
+function remarks({ hash, username, password }: URL): string[] {
   return [
-    ...(/^http/i.test(text) ? ["only newer clients take http: and https: URLs for WebSockets: write ws: or wss:"] : []),
     ...(hash ? ["new WebSocket() throws for a URL with a #fragment"] : []),
     ...(username || password ? ["browsers ignore or refuse user and password in a WebSocket's URL"] : []),
   ];

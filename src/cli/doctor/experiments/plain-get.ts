@@ -5,7 +5,7 @@ import type { Shake } from "../shake.ts";
 import { drop, resultOf } from "./result.ts";
 
 /** Leaves out all that makes a handshake of a GET. */
-const PLAIN: Variation = {
+export const PLAIN: Variation = {
   deflate: false,
   protocols: [],
   headers: { connection: "close", upgrade: null, "sec-websocket-version": null, "sec-websocket-key": null },

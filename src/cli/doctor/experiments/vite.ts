@@ -1,0 +1,20 @@
+import type { Experiment } from "../chart.ts";
+import { PLAIN } from "./plain-get.ts";
+import { drop, resultOf } from "./result.ts";
+
+/** Vite's own script, wherever its proxy leads this path: its development server leaves upgrades that it does not know unanswered. */
+export const VITE_CLIENT: Experiment = {
+  name: "a GET of Vite's client",
+  async run({ line, chart }) {
+    if (chart.hop) return { result: `not done: it is ${chart.hop.name}` };
+    const target = { ...line.options.target, path: "/@vite/client" };
+    const shake = await line.shake({ ...PLAIN, target });
+    drop(shake);
+    const found =
+      typeof shake !== "string" &&
+      shake.reply.kind === "http" &&
+      /import\.meta\.hot|\/@vite\/|vite:/.test(shake.reply.body);
+    if (found) chart.hop = { name: "Vite", sign: "it serves /@vite/client" };
+    return { result: found ? "it is Vite" : resultOf(shake) };
+  },
+};

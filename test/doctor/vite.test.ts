@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer, type ViteDevServer } from "vite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { consult, type Patient, patient, wellBehaved } from "./lab.ts";
+
+let root: string;
+let vite: ViteDevServer;
+let app: Patient;
+let url: string;
+
+beforeAll(async () => {
+  app = await patient(wellBehaved());
+  root = mkdtempSync(join(tmpdir(), "onesocket-vite-"));
+  writeFileSync(join(root, "index.html"), "<!doctype html><div id=app></div>");
+  const target = `http://${app.host}`;
+  const proxy = { "/api": { target }, "/chat": { target, ws: true } };
+  vite = await createServer({
+    root,
+    configFile: false,
+    logLevel: "silent",
+    server: { host: "127.0.0.1", port: 0, proxy },
+  });
+  await vite.listen();
+  url = `ws://127.0.0.1:${(vite.httpServer!.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  await vite.close();
+  await app.stop();
+  rmSync(root, { recursive: true });
+});
+
+describe.concurrent("behind Vite", () => {
+  it.each(["/api", "/elsewhere"])("%s, which its proxy does not upgrade, is never answered", async (path) => {
+    const report = await consult(url + path, "--timeout", "500ms");
+    expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT", hop: { name: "Vite" } });
+    expect(report.snippet).toContain(`"${path}": { target: "http://127.0.0.1:3000", ws: true }`);
+  });
+
+  it("a path with ws: true is well", async () => {
+    expect(await consult(`${url}/chat`)).toMatchObject({ ok: true, code: null });
+  });
+});
