@@ -49,7 +49,7 @@ export async function startForeground({ command, args, file, configuration, port
   };
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
-  const exit = once(child, "exit").then(() => rmSync(folder, { recursive: true, force: true }));
+  const exit = once(child, "close").then(() => rmSync(folder, { recursive: true, force: true }));
   while (!(await listens(port))) {
     if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}:\n${said}`);
     await sleep(10);

@@ -509,7 +509,7 @@ export const SYMPTOMS: readonly Symptom[] = [
     codes: ["STATUS_NOT_101"],
     what: "Apache has no module for this backend's scheme.",
     says: { Apache: "AH01144" },
-    note: "Load mod_proxy_http and use http:// with upgrade=websocket, or load mod_proxy_wstunnel for ws://.",
+    note: "Load mod_proxy_http, and use http:// with upgrade=websocket (2.4.47 and later).",
   },
   {
     codes: ["CLIENT_GONE"],
