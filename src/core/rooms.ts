@@ -6,7 +6,7 @@ import type { Sendable, SendOptions } from "./socket.ts";
 /** A room seen from outside: from a route, a queue, a cron job. */
 export interface RoomHandle {
   readonly id: string;
-  /** Sends to every socket of the room, or of a topic. Resolves when the room has it, not when clients do. */
+  /** Sends to every socket of the room, or of a topic. Resolves when the room or the broker has it, not when clients do. */
   send(data: Sendable, options?: SendOptions): Promise<void>;
   /** Closes every socket of the room, or of a topic. */
   close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): Promise<void>;

@@ -86,8 +86,8 @@ export interface Room<State = unknown, Env = unknown> {
   count(): Promise<number>;
   /** The open socket with this id in this process or object. */
   get(id: string): Socket<State, Env> | undefined;
-  /** Sends to every socket of the room, or of a topic; to the sender too unless excepted. */
+  /** Sends to every socket of the room, or of a topic; to the sender too unless excepted. With a broker, in all processes. */
   send(data: Sendable, options?: SendOptions): void;
-  /** Closes every socket of the room, or of a topic. */
+  /** Closes every socket of the room, or of a topic. With a broker, in all processes. */
   close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): void;
 }

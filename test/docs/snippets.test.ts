@@ -3,11 +3,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FAILURES } from "../../src/core/failures.ts";
+import { describeOnRedis, killRedis, startRedis } from "../brokers/redis-server.ts";
 import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";
-import { commandsOf, fileName, isFile, programsOf, type Runtime, runtimeOf } from "./programs.ts";
+import { commandsOf, fileName, isFile, type Program, programsOf, type Runtime, runtimeOf } from "./programs.ts";
 import { HOME, startProgram, writeProgram } from "./running.ts";
 import { tryLine } from "./tries.ts";
 
@@ -46,15 +47,7 @@ describe("the blocks", () => {
 });
 
 describe("the programs", () => {
-  it.for(programs)("$name runs, and a client is served as the page says", async (program) => {
-    expect(program.tries).not.toEqual([]);
-    const running = await startProgram(program);
-    try {
-      for (const line of program.tries) expect(await tryLine(running, line)).toBe(line);
-    } finally {
-      await running.stop();
-    }
-  });
+  runs(programs.filter((program) => !isOnRedis(program)));
 
   it.each([["node"], ["bun"], ["deno"], ["wrangler", "@cloudflare/workers-types"]] as [Runtime, string?][])(
     "of %s are typed strictly",
@@ -63,6 +56,32 @@ describe("the programs", () => {
     },
   );
 });
+
+describeOnRedis("the programs over Redis", () => {
+  beforeAll(async () => {
+    process.env.REDIS_URL = (await startRedis()).url;
+  });
+
+  afterAll(killRedis);
+
+  runs(programs.filter(isOnRedis));
+});
+
+function isOnRedis({ files }: Program): boolean {
+  return [...files.values()].some((text) => text.includes('"onesocket/redis"'));
+}
+
+function runs(some: readonly Program[]): void {
+  it.for(some)("$name runs, and a client is served as the page says", async (program) => {
+    expect(program.tries).not.toEqual([]);
+    const running = await startProgram(program);
+    try {
+      for (const line of program.tries) expect(await tryLine(running, line)).toBe(line);
+    } finally {
+      await running.stop();
+    }
+  });
+}
 
 /** Whether one of the tests looks at a block: as a file of a program that runs, as a command, or as told on its fence. */
 function isChecked(page: Page, block: Block): boolean {
