@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { onTestFinished } from "vitest";
 
 /** A server of another project, in the foreground with a configuration of our own. */
 export interface Foreground {
@@ -37,7 +38,7 @@ export function isInstalled(command: string, debianPackage: string): boolean {
   return error === undefined;
 }
 
-/** Starts a server. Rejects with what it wrote when it ends before it listens. */
+/** Starts a server for the test that runs. Rejects with what it wrote when it ends before it listens. */
 export async function startForeground({ command, args, file, configuration, port }: Start): Promise<Foreground> {
   const folder = mkdtempSync(join(tmpdir(), `onesocket-${command}-`));
   writeFileSync(join(folder, file), configuration);
@@ -58,6 +59,8 @@ export async function startForeground({ command, args, file, configuration, port
     child.kill("SIGTERM");
     await exit;
   };
+  // A test that fails leaves no server behind.
+  onTestFinished(stop);
   return { said: () => said, stop };
 }
 

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, it, onTestFinished } from "vitest";
 import { startApache } from "../helpers/apache.ts";
 import { startCaddy } from "../helpers/caddy.ts";
 import { type Foreground, freePort, isInstalled } from "../helpers/foreground.ts";
@@ -42,6 +42,7 @@ export async function startProxy(
   const port = await freePort();
   const text = edit(block.text).replaceAll("3000", new URL(backend).port);
   const { stop } = await PROGRAMS[language]!.start(onPort(text, port), port);
+  onTestFinished(stop);
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
