@@ -71,7 +71,10 @@ function experiments({ experiments, connections, ms }: DoctorReport, paint: Pain
   const rows = experiments.map(
     ({ name, result, code }) => `  ${name.padEnd(width)}  ${result}${code === null ? "" : `  → ${code}`}`,
   );
-  const spent = paint(`  ${connections} connections in ${(ms / 1000).toFixed(1)} s`, "grey");
+  const spent = paint(
+    `  ${connections} connection${connections === 1 ? "" : "s"} in ${(ms / 1000).toFixed(1)} s`,
+    "grey",
+  );
   return [paint(experiments.length > 0 ? "Experiments" : "No experiments", "bold"), ...rows, spent].join("\n");
 }
 

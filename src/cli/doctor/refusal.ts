@@ -11,7 +11,7 @@ export function judgeRefusal({ answer, body }: HttpReply): Finding {
 function named(answer: Answer): Finding | undefined {
   const code = field(answer, "onesocket-failure") ?? "";
   if (!isServerCode(code)) return undefined;
-  const lost = LOST.test(code) ? ", and what it misses was sent: something on the way dropped it" : "";
+  const lost = LOST.test(code) ? "; the request had what it misses, so something on the way dropped it" : "";
   return { ...fail(code, `the server names it (onesocket-failure), with status ${answer.status}${lost}`), named: true };
 }
 

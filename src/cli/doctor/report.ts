@@ -33,9 +33,11 @@ export interface DoctorReport {
   readonly snippet: string | null;
   /** Nine, in their order. */
   readonly phases: readonly PhaseReport[];
+  /** In the order in which they were done. */
   readonly experiments: readonly ExperimentReport[];
   /** Everything that was found, the gravest first. */
   readonly findings: readonly FindingReport[];
+  /** What the verdict rests on. */
   readonly evidence: Evidence;
   /** The silence that `--idle` asked for; null without it, or when no connection opened. */
   readonly idle: IdleReport | null;
@@ -49,7 +51,9 @@ export interface DoctorReport {
 
 /** What answered, and what gave it away. */
 export interface Hop {
+  /** Such as `nginx`. */
   readonly name: string;
+  /** The header, or what else gave it away. */
   readonly sign: string;
 }
 
@@ -57,6 +61,7 @@ export interface Hop {
 export interface PhaseReport {
   /** `URL`, `DNS`, `TCP`, `TLS`, `handshake`, `switch`, `echo`, `ping` or `close`. */
   readonly name: PhaseName;
+  /** `ok`, `warn`, `fail` or `skipped`. */
   readonly verdict: Verdict;
   /** Milliseconds; null when it was skipped. */
   readonly ms: number | null;
@@ -66,20 +71,27 @@ export interface PhaseReport {
 
 /** One experiment: a handshake, or an open connection, that differed in one thing. */
 export interface ExperimentReport {
+  /** What differed. */
   readonly name: string;
+  /** What came of it, in a few words for people. */
   readonly result: string;
   /** What it brought to light; null for nothing. */
   readonly code: string | null;
+  /** Milliseconds. */
   readonly ms: number;
 }
 
 /** One thing that was found. */
 export interface FindingReport {
+  /** A name from the page about failures. */
   readonly code: string;
   /** `fail`, `warn` (a fault that some clients stumble over) or `advice`. */
   readonly level: Level;
+  /** One sentence. */
   readonly cause: string;
+  /** One sentence. */
   readonly fix: string;
+  /** What was seen of it; "" for nothing more. */
   readonly detail: string;
 }
 
@@ -99,8 +111,9 @@ export interface Evidence {
 
 /** What silence did. */
 export interface IdleReport {
+  /** How long the connection was to be silent: milliseconds. */
   readonly askedMs: number;
-  /** Null: it outlived the silence. */
+  /** After how many milliseconds it was cut; null when it outlived the silence. */
   readonly cutAfterMs: number | null;
   /** Whether a connection with pings outlived that time; null when it was not tried. */
   readonly survivesPings: boolean | null;
@@ -110,6 +123,7 @@ export interface IdleReport {
 export interface ViaReport {
   /** Of that way; its `via` is null. */
   readonly report: DoctorReport;
+  /** What differs between the two. */
   readonly changes: readonly Change[];
 }
 
@@ -117,7 +131,8 @@ export interface ViaReport {
 export interface Change {
   /** `status`, `extensions`, `subprotocol`, `verdict`, `idle` or `header NAME`. */
   readonly what: string;
-  /** Null for nothing. */
+  /** On the direct way; null for nothing. */
   readonly direct: string | null;
+  /** Through the proxy; null for nothing. */
   readonly via: string | null;
 }
