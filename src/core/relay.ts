@@ -1,8 +1,9 @@
 import { type Batch, decodeBatch, encodeBatch, type Packed, type Posting, pack } from "./batch.ts";
 import type { Broker, Subscriber } from "./broker.ts";
 
-/** Bytes after which a turn's batch is published before the turn is over. */
+/** Bytes after which a turn's batch is published before the turn is over; each message counts as so many more. */
 const BATCH_BYTES = 65_536;
+const MESSAGE_BYTES = 64;
 
 /** What a relay works for: the room's members in this process. */
 export interface Members {
@@ -59,7 +60,7 @@ export class Relay implements Subscriber {
     const packed = pack(posting);
     if (this.#pending.length === 0) void Promise.resolve().then(() => this.flush());
     this.#pending.push(packed);
-    this.#pendingBytes += packed.bytes.length;
+    this.#pendingBytes += packed.bytes.length + MESSAGE_BYTES;
     if (this.#pendingBytes >= BATCH_BYTES) this.flush();
   }
 

@@ -76,6 +76,14 @@ describe("a room that spans processes", () => {
     expect(other.transport.sent).toHaveLength(5);
   });
 
+  it("publishes a turn of many small messages in parts", async () => {
+    const { bus, one, other } = await pair();
+    for (let i = 0; i < 3000; i += 1) one.room.send("");
+    await delivered();
+    expect(bus.published.map(({ messages }) => messages)).toEqual([1024, 1024, 952]);
+    expect(other.transport.sent).toHaveLength(3000);
+  });
+
   it("keeps text text and bytes bytes, and is not touched by what the sender does to his buffer later", async () => {
     const { one, other } = await pair();
     const bytes = Uint8Array.of(0, 1, 255);

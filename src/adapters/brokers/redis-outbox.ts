@@ -26,11 +26,12 @@ export class Outbox {
     this.#limits = limits;
   }
 
-  /** Keeps a letter, or counts it as dropped when there is no room for it. */
+  /** Keeps a letter, or counts it as dropped when there is no room for it beside others. */
   put(letter: Letter): void {
     const messages = this.#messages + letter.messages;
     const bytes = this.#bytes + letter.bytes.length;
-    if (messages > this.#limits.messages || bytes > this.#limits.bytes) {
+    const isOver = messages > this.#limits.messages || bytes > this.#limits.bytes;
+    if (isOver && this.#letters.length > 0) {
       this.#dropped.messages += letter.messages;
       this.#dropped.bytes += letter.bytes.length;
     } else {

@@ -17,9 +17,9 @@ export interface RedisOptions {
   readonly client?: RedisClient | undefined;
   /** Before every channel's name: processes with another one don't hear these. Default `"onesocket:"`. */
   readonly prefix?: string | undefined;
-  /** Messages kept while Redis can't take them; of more, each is dropped and told. Default 10 000. */
+  /** Messages kept until Redis has confirmed them; of more, each is dropped and told. Default 50 000. */
   readonly keptMessages?: number | undefined;
-  /** Bytes of them. Default 8 MiB. */
+  /** Bytes of them; one message alone may be larger. Default 16 MiB. */
   readonly keptBytes?: number | undefined;
   /** Milliseconds between two pings, and in which Redis has to answer one: twice that long a frozen one may go unnoticed. Default 2000. */
   readonly pingMs?: number | undefined;
@@ -72,7 +72,7 @@ class RedisBroker implements Broker {
   #isDown = false;
 
   constructor(options: RedisOptions, tell: (event: BrokerEvent) => void) {
-    const { prefix = "onesocket:", pingMs = 2000, keptMessages = 10_000, keptBytes = 1 << 23 } = options;
+    const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
     this.#address = options;
     this.#prefix = prefix;
     this.#pingMs = pingMs;
