@@ -52,6 +52,11 @@ export class ObjectSocket implements Transport {
     else closeQuietly(this.raw, code, reason);
   }
 
+  /** When its client was last heard, in milliseconds of the epoch. */
+  get lastHeard(): number {
+    return this.#heard;
+  }
+
   /** A message came. When is kept to within `withinMs`, so that few messages cost the writing. */
   heard(withinMs: number): void {
     if (Date.now() - this.#heard < withinMs) return;

@@ -66,7 +66,8 @@ export function durableRoom<State, Env>(
     readonly #state: ObjectState;
     readonly #host: SessionHost;
     #room: LiveRoom | undefined;
-    #swept = 0;
+    /** Not before the room is needed: with thousands of sockets a look at all of them would be most of a wake's work. */
+    #swept = Number.POSITIVE_INFINITY;
     #armed = false;
 
     constructor(...[ctx, env]: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>) {
@@ -169,8 +170,9 @@ export function durableRoom<State, Env>(
     }
 
     #load(): void {
-      this.#sweep();
       for (const socket of this.#listed()) this.#socketOf(socket);
+      this.#swept = 0;
+      this.#sweep();
     }
 
     /** Those that are closing are listed too. */
@@ -190,7 +192,7 @@ export function durableRoom<State, Env>(
     #isSilent(socket: WorkerSocket, before: number): boolean {
       const pinged = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime();
       if (pinged === undefined ? !heartbeat?.expectPing : pinged >= before) return false;
-      return (attachmentOf(socket)?.heard ?? before) < before;
+      return (this.#socketOf(socket)?.lastHeard ?? before) < before;
     }
 
     /** Sets the alarm of `sweepMs`, once in a waking; a later one than was set before will do, for whatever woke us has swept. */

@@ -11,7 +11,7 @@ export interface Heartbeat {
   readonly expectPing?: boolean | undefined;
   /**
    * Milliseconds between alarms that wake a Durable Object only to drop the silent; more than 10 000, in which it hibernates.
-   * Default: none, it drops them when something else wakes it.
+   * Default: none, it drops them when something else wakes it and needs its room.
    */
   readonly sweepMs?: number | undefined;
 }

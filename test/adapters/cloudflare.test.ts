@@ -366,14 +366,14 @@ describe("a Worker that gives sockets to Durable Objects", () => {
     expect(header(response, "retry-after")).toBe("5");
   });
 
-  it("drops silent sockets when another comes, if the object was told to", async () => {
+  it("drops silent sockets when another asks who is here, if the object was told to", async () => {
     const silent = await raw({ path: "/quiet" });
     await silent.response();
     let dropped = false;
     const close = silent.close().finally(() => {
       dropped = true;
     });
-    while (!dropped) await connect("/quiet");
+    while (!dropped) await say(await connect("/quiet"), "/list");
     expect((await close).code).toBe(1005);
   });
 });
