@@ -69,6 +69,11 @@ export class HostProcess {
     return this.events.filter((event) => event.state === state);
   }
 
+  /** SIGSTOP or SIGCONT. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends it, and resolves when it has ended. */
   async end(signal: "SIGTERM" | "SIGKILL" = "SIGKILL"): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;

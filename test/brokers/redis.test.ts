@@ -283,6 +283,32 @@ describeOnRedis("three Node processes and a Bun process over Redis", () => {
     });
   });
 
+  it("are cut by Redis when they read too slowly, and told exactly how many messages they have missed", async () => {
+    const slow = hosts[1]!;
+    const before = { missed: slow.messages("missed"), connected: slow.count("connected") };
+    const [one, other] = await joinEach("slow", "", [hosts[0]!, slow]);
+    const listeners = async () =>
+      String(await asker.sendCommand(["CLIENT", "LIST", "TYPE", "pubsub"]))
+        .trim()
+        .split("\n");
+    await asker.configSet("client-output-buffer-limit", "pubsub 100kb 0 0");
+    slow.signal("SIGSTOP");
+    let sent = 0;
+    while ((await listeners()).length === hosts.length) {
+      one!.tell({ do: "send", data: "x".repeat(10_000), times: 100 });
+      await one!.take(100);
+      sent += 100;
+    }
+    slow.signal("SIGCONT");
+    await slow.told("connected", before.connected + 1);
+    one!.say("end");
+    let received = 0;
+    while ((await other!.next()) !== "end") received += 1;
+    const missed = slow.messages("missed") - before.missed;
+    expect(missed).toBeGreaterThan(0);
+    expect(received + missed).toBe(sent);
+  });
+
   it("are counted without a process that is killed, and the others go on", async () => {
     const members = await joinEach("killed-process");
     await hosts[2]!.end("SIGKILL");
