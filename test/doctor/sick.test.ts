@@ -166,6 +166,14 @@ const SICK: readonly (readonly [code: string, what: string, habit: Habit, ...arg
     "3s",
   ],
   [
+    "IDLE_CUT",
+    "ends after 800 ms of silence",
+    (socket, ask, behind) => {
+      wellBehaved()(socket, ask, behind);
+      socket.setTimeout(800, () => socket.end());
+    },
+  ],
+  [
     "CONNECTION_LIST_REFUSED",
     "wants Connection: Upgrade and nothing more",
     (socket, ask, behind) =>

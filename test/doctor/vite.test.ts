@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { consult, type Patient, patient, wellBehaved } from "./lab.ts";
+import { answer, consult, type Patient, patient, wellBehaved } from "./lab.ts";
 
 let root: string;
 let vite: ViteDevServer;
@@ -12,7 +12,10 @@ let app: Patient;
 let url: string;
 
 beforeAll(async () => {
-  app = await patient(wellBehaved());
+  app = await patient((socket, ask, behind) => {
+    if (ask.header("upgrade")) wellBehaved()(socket, ask, behind);
+    else socket.end(answer("404 Not Found"));
+  });
   root = mkdtempSync(join(tmpdir(), "onesocket-vite-"));
   writeFileSync(join(root, "index.html"), "<!doctype html><div id=app></div>");
   const target = `http://${app.host}`;
@@ -35,7 +38,7 @@ afterAll(async () => {
 
 describe.concurrent("behind Vite", () => {
   it.each(["/api", "/elsewhere"])("%s, which its proxy does not upgrade, is never answered", async (path) => {
-    const report = await consult(url + path, "--timeout", "500ms");
+    const report = await consult(url + path, "--timeout", "1500ms");
     expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT", hop: { name: "Vite" } });
     expect(report.snippet).toContain(`"${path}": { target: "http://127.0.0.1:3000", ws: true }`);
   });

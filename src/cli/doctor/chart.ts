@@ -48,6 +48,8 @@ export class Chart {
   /** Whether the server sends back what it is sent, and answers Ping. */
   echoes = false;
   pongs = false;
+  /** Whether a plain GET was answered. */
+  answersGet = false;
   /** The bytes that the verdict is about. */
   bytes: Uint8Array = new Uint8Array(0);
   idle: IdleReport | undefined;

@@ -3,9 +3,7 @@ import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol-fai
 import { type Finding, fail, isProtocolCode, warn } from "./finding.ts";
 import type { PhaseName, PhaseReport, Verdict } from "./report.ts";
 import type { Talk } from "./talk.ts";
-
-/** A connection that ends sooner after the 101 was never meant to be open. */
-export const YOUNG_MS = 1000;
+import { YOUNG_MS } from "./young.ts";
 
 /** Silence in which a server that ends by itself mostly does, and greetings come. */
 const QUIET_MS = 250;

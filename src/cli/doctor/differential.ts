@@ -34,7 +34,8 @@ const BY_CODE: Readonly<Partial<Record<Code, readonly Experiment[]>>> = {
 };
 
 function byStatus(status: number, { protocols, headers }: DoctorOptions): readonly Experiment[] {
-  if (status === 101) return [];
+  // 429: whoever limits the rate should not be asked again.
+  if (status === 101 || status === 429) return [];
   if (status < 400 || status > 499) return status === 505 ? [HTTP2_INSTEAD, PLAIN_GET] : [PLAIN_GET];
   const origin = headers.some(([name]) => /^origin$/i.test(name));
   const guesses = [

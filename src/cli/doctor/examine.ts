@@ -19,6 +19,7 @@ import { type DoctorReport, PHASES } from "./report.ts";
 import { type Line, opened, type Shake } from "./shake.ts";
 import { summarise } from "./summary.ts";
 import { Talk } from "./talk.ts";
+import { YOUNG_MS } from "./young.ts";
 
 /** One way to a server, examined. */
 export interface Examination {
@@ -86,7 +87,10 @@ async function talk(chart: Chart, line: Line, first: Shake): Promise<void> {
 }
 
 function afterTalk({ code }: Finding, talk: Talk, { options }: Chart): readonly Experiment[] {
-  if (code === "SWITCH_THEN_FIN") return [KEEP_ALIVE];
-  if (code === "IDLE_CUT") return [soak(Math.max(options.idleMs, 2 * (talk.ended!.at - talk.began)))];
+  if (code === "SWITCH_THEN_FIN" || code === "IDLE_CUT") {
+    const age = talk.ended!.at - talk.began;
+    // What is cut later may be cut for its silence: another one that is not silent tells.
+    return age < YOUNG_MS / 2 ? [KEEP_ALIVE] : [soak(Math.max(options.idleMs, 2 * age))];
+  }
   return talk.broken && talk.compressed && code !== "HTTP_AFTER_101" ? [TALK_UNCOMPRESSED] : [];
 }

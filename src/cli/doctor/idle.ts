@@ -1,6 +1,7 @@
 import type { Chart, Experiment, Outcome, Scene } from "./chart.ts";
 import { type Life, lifeInSilence } from "./experiments/silence.ts";
 import { fail } from "./finding.ts";
+import { YOUNG_MS } from "./young.ts";
 
 /** How often clients should ping, where nothing asks for more. */
 const PING_MS = 25_000;
@@ -21,7 +22,8 @@ async function silent(scene: Scene, idleMs: number): Promise<Outcome> {
   const pinged = await withPings(chart, scene, cutAfterMs);
   const survives = pinged.opened ? pinged.cutAfterMs === undefined : null;
   chart.idle = { ...chart.idle, survivesPings: survives };
-  return { result: life.result, finding: fail("IDLE_CUT", detail(life, cutAfterMs, survives)) };
+  const code = !survives && cutAfterMs < YOUNG_MS ? "SWITCH_THEN_FIN" : "IDLE_CUT";
+  return { result: life.result, finding: fail(code, detail(life, cutAfterMs, survives)) };
 }
 
 function withPings(chart: Chart, { line }: Scene, cutAfterMs: number): Promise<Life> {
@@ -35,7 +37,7 @@ function detail(life: Life, cutAfterMs: number, survives: boolean | null): strin
       ? ""
       : survives
         ? "; with pings it stays open"
-        : "; with pings too, so it is no idle timeout but a longest life";
+        : "; one with pings is cut too: it is not the silence but the age";
   return `${life.result}${known(cutAfterMs)}${pings}`;
 }
 

@@ -78,8 +78,10 @@ function unreachable(
   port: number,
 ): Finding {
   const detail = tried.map(({ address, step }) => `${address} port ${port}: ${step.trouble.code}`).join("; ");
-  const refused = tried.some(({ step }) => /^(ECONNREFUSED|ECONNRESET)$/.test(step.trouble.code));
-  return fail(refused ? "TCP_REFUSED" : "TCP_TIMEOUT", detail);
+  const found = (code: string) => tried.some(({ step }) => step.trouble.code === code);
+  // Someone had taken the connection before it was reset.
+  if (found("ECONNRESET")) return fail("CLOSED_BEFORE_RESPONSE", detail);
+  return fail(found("ECONNREFUSED") ? "TCP_REFUSED" : "TCP_TIMEOUT", detail);
 }
 
 /** A server that accepts TCP and speaks TLS says so soon; one that does not may wait for more for ever. */

@@ -20,6 +20,8 @@ export class Talk {
   readonly pongs: string[] = [];
   /** How it ended, once it has: `performance.now()` at that time, and whether our Close had gone out before. */
   ended: (ConnectionClose & { readonly at: number; readonly afterOurClose: boolean }) | undefined;
+  /** Whether the 101 announced a body, which it must not have (RFC 9110 §15.2). */
+  readonly #body: boolean;
   /** When the 101 was there. */
   readonly began: number = performance.now();
   readonly wire: Wire;
@@ -36,6 +38,7 @@ export class Talk {
       reply.kind === "http" && request.deflate
         ? agreedExtension(field(reply.answer, "sec-websocket-extensions"))
         : undefined;
+    this.#body = reply.kind === "http" && BODY.some((name) => !/^0?$/.test(field(reply.answer, name) ?? ""));
     this.compressed = extension !== undefined;
     const sink = {
       write: (bytes: Uint8Array) => wire.write(bytes),
@@ -90,7 +93,8 @@ export class Talk {
   get broken(): Finding | undefined {
     const failure = this.ended?.failure;
     if (failure === undefined) return undefined;
-    return isHttpText(this.lastBytes) ? fail("HTTP_AFTER_101") : fail(failure);
+    if (this.#body || isHttpText(this.lastBytes)) return fail("HTTP_AFTER_101", unframed(this.lastBytes));
+    return fail(failure, unframed(this.lastBytes));
   }
 
   #read(): void {
@@ -100,6 +104,14 @@ export class Talk {
     if (bytes.length > 0) this.#connection.receive(bytes);
     if (this.wire.end && !this.ended) this.#connection.receiveEnd();
   }
+}
+
+const BODY = ["content-length", "transfer-encoding", "content-type"];
+
+/** What bytes that are no frame say, if they are text: some servers write their messages as they are. */
+function unframed(bytes: Buffer): string {
+  const text = bytes.toString("latin1", 0, 60);
+  return /^[\t\r\n -~]{2,}$/.test(text) ? `it is text, and in no frame: ${JSON.stringify(text)}` : "";
 }
 
 /** Where the last frame that has begun starts. */

@@ -19,6 +19,7 @@ export const PLAIN_GET: Experiment = {
     drop(shake);
     const result = resultOf(shake);
     if (typeof shake === "string" || shake.reply.kind !== "http") return { result };
+    scene.chart.answersGet = true;
     scene.chart.recognise(shake.reply.answer, shake.reply.body);
     return { result, note: compare(scene, shake) };
   },

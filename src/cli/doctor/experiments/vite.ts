@@ -7,6 +7,7 @@ export const VITE_CLIENT: Experiment = {
   name: "a GET of Vite's client",
   async run({ line, chart }) {
     if (chart.hop) return { result: `not done: it is ${chart.hop.name}` };
+    if (!chart.answersGet) return { result: "not done: a GET gets no answer" };
     const target = { ...line.options.target, path: "/@vite/client" };
     const shake = await line.shake({ ...PLAIN, target });
     drop(shake);
