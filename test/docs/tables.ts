@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import counts from "../../bench/cost.json" with { type: "json" };
+import { costTable, countsTable } from "../../bench/cost-model.ts";
 import { explainLine } from "../../src/cli/explain/line.ts";
 import { rendered } from "../../src/cli/explain/render.ts";
 import { SNIPPETS } from "../../src/cli/explain/snippets.ts";
@@ -25,6 +27,8 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   failures: (which) => failures((code) => (which !== "reserved") === isUsed(code)),
   "failures-of": (...codes) => failures((code) => codes.includes(code)),
   closes: (which) => closes((code) => (which !== "reserved") === isUsed(code)),
+  cost: () => costTable(counts),
+  "cost-counts": () => countsTable(counts),
   diagnoses,
   symptoms,
   snippets,

@@ -42,7 +42,7 @@ describe.concurrent("a room that is left idle", () => {
 
   it("sleeps through the pings of 50 clients, and knows all of them when it is spoken to", {
     timeout: 60_000,
-  }, async () => {
+  }, async ({ expect }) => {
     const clients = await Promise.all(
       Array.from({ length: 50 }, (_, i) => Client.connect(`${running.url}/idle/hall?name=${i}`)),
     );
@@ -76,7 +76,7 @@ describe.concurrent("a room that is left idle", () => {
 
   it("hibernates until its sweep, which drops whom nobody else would", {
     timeout: 60_000,
-  }, async () => {
+  }, async ({ expect }) => {
     const client = await Client.connect(`${running.url}/swept/hall?name=ghost`);
     client.send("x");
     expect(await client.next()).toBe("x");
