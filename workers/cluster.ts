@@ -11,11 +11,12 @@ const children = new Set<ChildProcess>();
 process.once("SIGINT", () => end(0));
 process.once("SIGTERM", () => end(0));
 
-const redis = process.env.REDIS_URL ?? (await startRedis());
+const redis = process.env.REDIS_URL || (await startRedis());
 const first = Number(process.env.PORT ?? 8787);
 await startChat(process.execPath, "workers/node.ts", first);
 await startChat(process.execPath, "workers/node.ts", first + 1);
-await startChat("bun", "workers/bun.ts", first + 2);
+// Bun begins to listen after the program's last line, and says so.
+await startChat("bun", "workers/bun.ts", first + 2, "Started ");
 console.log("Open two of them, in the same room. Ctrl-C ends all.");
 
 async function startRedis(): Promise<string> {
@@ -30,10 +31,10 @@ async function startRedis(): Promise<string> {
 }
 
 /** Resolves when it takes connections; it prints its URL by itself. */
-async function startChat(command: string, program: string, port: number): Promise<void> {
+async function startChat(command: string, program: string, port: number, sign = "The chat is on"): Promise<void> {
   const child = start(command, [SOURCE, program], { PORT: `${port}`, REDIS_URL: redis });
   createInterface(child.stdout!).on("line", (line) => console.log(`${line} (${program})`));
-  await until(child, "The chat is on");
+  await until(child, sign);
 }
 
 function start(command: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {

@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, it, onTestFinished } from "vitest";
+import { Client } from "../helpers/client.ts";
+import { freePort } from "../helpers/foreground.ts";
+import { describeOnRedis } from "./redis-server.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+describeOnRedis("npm run dev:cluster", () => {
+  it("joins the rooms of its three processes, and ends all of them on Ctrl-C", async () => {
+    const env = { ...process.env, PORT: `${await freePorts(3)}`, REDIS_URL: "" };
+    const child = spawn("npm", ["run", "--silent", "dev:cluster"], { cwd: ROOT, env, detached: true });
+    onTestFinished(() => void (child.exitCode ?? child.signalCode ?? process.kill(-child.pid!, "SIGKILL")));
+    const urls: string[] = [];
+    for await (const line of createInterface(child.stdout)) {
+      const url = /The chat is on http:(\S+)/.exec(line)?.[1];
+      if (url) urls.push(`ws:${url}`);
+      if (line.includes("Ctrl-C")) break;
+    }
+    const clients = await Promise.all(urls.map((url) => Client.connect(`${url}/chat/hall?name=somebody`)));
+    await Promise.all(clients.map((client) => heardFrom(clients, client)));
+    const exit = once(child, "exit");
+    // As a terminal does: to the whole group.
+    process.kill(-child.pid!, "SIGINT");
+    await exit;
+    await Promise.all(clients.map(({ closed }) => closed));
+    expect(clients).toHaveLength(3);
+  });
+});
+
+/** Says something until all have heard it: the processes may still be connecting. */
+async function heardFrom(clients: readonly Client[], speaker: Client): Promise<void> {
+  const text = `from ${clients.indexOf(speaker)}`;
+  const say = () => speaker.send(JSON.stringify({ type: "say", id: "1", text }));
+  const again = setInterval(say, 50);
+  await Promise.all(clients.map((client) => heard(client, text)));
+  clearInterval(again);
+}
+
+function heard({ socket }: Client, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on("message", (data) => {
+      if (String(data).includes(`"text":"${text}"`)) resolve();
+    });
+  });
+}
+
+/** The first of so many ports in a row that were free a moment ago. */
+async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    const others = await Promise.all(Array.from({ length: count - 1 }, (_, i) => isFree(first + 1 + i)));
+    if (others.every(Boolean)) return first;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
