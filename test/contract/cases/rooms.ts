@@ -44,6 +44,7 @@ export function rooms(suite: Suite): void {
       `${room}e\u0301`,
     ].entries()) {
       const client = await join(encodeURI(decodeURIComponent(id)).replace("/", "%2F"), `${i}`);
+      await suite.sleep(decodeURIComponent(id));
       expect(await client.ask("me")).toMatchObject({ room: { id: decodeURIComponent(id), size: 1 } });
     }
   });
