@@ -74,7 +74,10 @@ async function turnOf(property: AnyProperty, seed: number, until: number, tally:
     .replaceAll(/[^a-z0-9]+/g, "-")
     .slice(0, 50);
   const file = `${slug}-${seed}.json`;
-  writeFileSync(`${corpus}/${file}`, `${JSON.stringify({ property: property.name, seed, ...failure }, null, 2)}\n`);
+  writeFileSync(
+    `${corpus}/${file}`,
+    `${JSON.stringify({ property: property.name, seed, input: JSON.stringify(failure.input), error: failure.error }, null, 2)}\n`,
+  );
   tally.failures.push({ file, error: failure.error });
   say(
     `FAILED: ${property.name}\n  ${failure.error}\n  ${JSON.stringify(failure.input)}\n  kept as test/fuzz/corpus/${file}`,

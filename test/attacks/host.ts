@@ -32,7 +32,7 @@ const target = defineSocket({
   name: "target",
   origins: "*",
   compression: true,
-  limits: { messageBytes: 1 << 20, bufferedBytes: 1 << 22, closeMs: 1000, handshakeMs: 1000, upgradeMs: 1000 },
+  limits: { messageBytes: 1 << 20, bufferedBytes: 1 << 22, closeMs: 2000, handshakeMs: Number(process.argv[2]) },
   async upgrade(request) {
     const { pathname } = new URL(request.url);
     if (pathname === "/late") await wait(20);

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Drained } from "onesocket/node";
 import { expect } from "vitest";
+import { Peer } from "../conformance/peer.ts";
 import { Client } from "../helpers/client.ts";
 
 /** What the target can be told to do. */
@@ -45,8 +46,9 @@ export class Target {
     this.secureUrl = `https://127.0.0.1:${secure}`;
   }
 
-  static async start(): Promise<Target> {
-    const child = fork(`${import.meta.dirname}/host.ts`, {
+  /** @param handshakeMs its limit; so short that it is waited for, only where it is what is tested */
+  static async start(handshakeMs = 10_000): Promise<Target> {
+    const child = fork(`${import.meta.dirname}/host.ts`, [String(handshakeMs)], {
       execArgv: ["--conditions=onesocket-source", "--expose-gc"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
@@ -103,7 +105,7 @@ export class Target {
     const before = await this.#rested();
     this.#forgetPeak();
     const rss = this.#memory("VmRSS");
-    await attack();
+    await attack().finally(() => Peer.destroyAll());
     await this.#serves();
     const peak = this.#memory("VmHWM") - rss;
     const kept = (await this.#rested(before.held + KEPT)).held - before.held;

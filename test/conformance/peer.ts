@@ -19,6 +19,7 @@ export interface PeerOptions {
 
 /** A client on a bare TCP connection: it says exactly what it is told to, and never ends its side by itself. */
 export class Peer {
+  static readonly #all = new Set<Peer>();
   readonly socket: Socket;
   /** How the server ended its side. */
   readonly end: Promise<"fin" | "reset">;
@@ -29,6 +30,8 @@ export class Peer {
 
   constructor(socket: Socket) {
     this.socket = socket;
+    Peer.#all.add(this);
+    socket.once("close", () => Peer.#all.delete(this));
     socket.on("data", (chunk: Buffer) => {
       this.#chunks.push(chunk);
       this.#size += chunk.length;
@@ -107,6 +110,11 @@ export class Peer {
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  /** Ends what a failed test left open. */
+  static destroyAll(): void {
+    for (const peer of Peer.#all) peer.destroy();
   }
 
   #stir(): void {
