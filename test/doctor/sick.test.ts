@@ -167,10 +167,10 @@ const SICK: readonly (readonly [code: string, what: string, habit: Habit, ...arg
   ],
   [
     "IDLE_CUT",
-    "ends after 800 ms of silence",
+    "ends after half a second of silence",
     (socket, ask, behind) => {
       wellBehaved()(socket, ask, behind);
-      socket.setTimeout(800, () => socket.end());
+      socket.setTimeout(500, () => socket.end());
     },
   ],
   [

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { encodeFrame, encodeTextFrame, OPCODE } from "../../../core/frame.ts";
-import type { Experiment, Outcome, Scene } from "../chart.ts";
+import type { Chart, Experiment, Outcome, Scene } from "../chart.ts";
 import { advise, type Finding, warn } from "../finding.ts";
 import { Talk } from "../talk.ts";
 import { drop, isOpen, resultOf } from "./result.ts";
@@ -26,7 +26,7 @@ async function pipelined({ line, chart }: Scene): Promise<Outcome> {
   if (answered) return { result: "answered" };
   if (talk.broken) return { result: "the server broke the protocol", finding: talk.broken };
   const result = talk.ended ? "the connection ended" : `no answer within ${REPLY_MS} ms`;
-  return { result, finding: lost(chart.pongs ? "Ping" : "text") };
+  return { result, finding: lost(chart) };
 }
 
 function refused(shake: Parameters<typeof drop>[0]): Outcome {
@@ -34,8 +34,10 @@ function refused(shake: Parameters<typeof drop>[0]): Outcome {
   return { result: resultOf(shake) };
 }
 
-function lost(what: string): Finding {
-  return warn("HEAD_LOST", `a ${what} behind the handshake is never answered, one that is sent after the 101 is`);
+/** Clients have to wait for the 101 (RFC 6455 §4.1): of a proxy that loses what comes sooner, only advice is given. */
+function lost({ hop, pongs }: Chart): Finding {
+  const detail = `a ${pongs ? "Ping" : "text"} behind the handshake is never answered, one that is sent after the 101 is`;
+  return hop ? advise("HEAD_LOST", `${detail}; ${hop.name} may be what loses it`) : warn("HEAD_LOST", detail);
 }
 
 function mask(): number {
