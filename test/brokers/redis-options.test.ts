@@ -67,6 +67,22 @@ describeOnRedis("a broker over Redis", () => {
     await broker.close();
   });
 
+  it("can be closed at any time on its way, and leaves no connection behind", async () => {
+    const { url } = await startRedis();
+    const admin = await createClient({ url }).connect();
+    const clients = async () =>
+      String(await admin.sendCommand(["CLIENT", "LIST"]))
+        .trim()
+        .split("\n").length;
+    for (let turns = 0; turns < 30; turns += 1) {
+      const broker = redis({ url })(() => {});
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await broker.close();
+    }
+    await expect.poll(clients).toBe(1);
+    admin.destroy();
+  });
+
   it("keeps those with different prefixes apart", async () => {
     const { url } = await startRedis();
     const one = await connected({ url, prefix: "one:" });

@@ -153,7 +153,9 @@ class RedisBroker implements Broker {
 
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
   async #hold(): Promise<never> {
-    const connection = new Connection(await newClient(this.#address, this.#pingMs), this.#pingMs);
+    const client = await newClient(this.#address, this.#pingMs);
+    this.#closing.signal.throwIfAborted();
+    const connection = new Connection(client, this.#pingMs);
     const close = () => connection.close();
     this.#closing.signal.addEventListener("abort", close);
     try {
