@@ -1,5 +1,6 @@
 import { decodeClosePayload, encodeClosePayload } from "./close.ts";
 import type { Message } from "./socket.ts";
+import { encodeText } from "./utf8.ts";
 
 /** What a room does in every process: it sends a message, or closes sockets. */
 export interface Posting {
@@ -39,7 +40,6 @@ const TEXT = 0;
 const BINARY = 1;
 const CLOSE = 2;
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export function pack({ act, topic, except }: Posting): Packed {
@@ -49,7 +49,7 @@ export function pack({ act, topic, except }: Posting): Packed {
 }
 
 function bytesOf(act: Posting["act"]): Uint8Array<ArrayBuffer> {
-  if (typeof act === "string") return encoder.encode(act);
+  if (typeof act === "string") return encodeText(act);
   return act instanceof Uint8Array ? act.slice() : encodeClosePayload(act.code, act.reason);
 }
 
@@ -58,7 +58,7 @@ export function encodeBatch(
   { from, line, first }: Omit<Batch, "postings">,
   packed: readonly Packed[],
 ): Uint8Array<ArrayBuffer> {
-  const head = encoder.encode(JSON.stringify([VERSION, from, line, first, packed.map((one) => one.head)]));
+  const head = encodeText(JSON.stringify([VERSION, from, line, first, packed.map((one) => one.head)]));
   const size = packed.reduce((sum, { bytes }) => sum + bytes.length, 4 + head.length);
   const result = new Uint8Array(size);
   new DataView(result.buffer).setUint32(0, head.length);

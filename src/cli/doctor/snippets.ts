@@ -110,3 +110,9 @@ export function snippetFor(hop: Hop | undefined, code: Code, path: string): stri
   const snippet = hop && need && SNIPPETS[hop.name.split(",")[0]!]?.[need];
   return snippet?.replace("/path", () => JSON.stringify(path.replace(/\?.*/s, "")).slice(1, -1));
 }
+
+/** The same for nginx, the usual hop, where none was seen. */
+export function nginxSnippet(code: Code): string {
+  const need = NEEDS[code];
+  return (need && SNIPPETS.nginx?.[need]) ?? "";
+}
