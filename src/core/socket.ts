@@ -51,7 +51,10 @@ export interface Socket<State = unknown, Env = unknown> {
   close(code?: number, reason?: string): void;
   /** Ends the connection without a closing handshake, where the runtime can; the peer sees 1006. */
   terminate(): void;
-  /** Resolves when what was sent has left the process, or the socket is gone. */
+  /**
+   * Resolves when what was sent has left the process, or the socket is gone. Deno has no event for it, and is asked every
+   * 10 ms; on Workers, which do not tell, it resolves at once.
+   */
   drained(): Promise<void>;
   /** Joins a topic of the room, at once. Throws a RangeError past `limits.topicsBytes`. */
   subscribe(topic: string): void;
