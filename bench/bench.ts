@@ -14,7 +14,7 @@ const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N
 
   --rows a,b     only these rows
   --quick        short measurements of fewer connections: under two minutes for all, and less certain
-  --seconds N    how long each measurement takes; default 1, at most 10
+  --seconds N    how long each measurement takes; default 0.6, at most 10
   --repeats N    how often each is repeated; default 5, at most 50
   --json         prints one JSON object at the end instead of a table
   --markdown     prints the table as Markdown
@@ -51,7 +51,7 @@ function options(): Options {
     process.exit();
   }
   const { quick, json, markdown } = values;
-  const seconds = Number(values.seconds ?? (quick ? 0.2 : 1));
+  const seconds = Number(values.seconds ?? (quick ? 0.2 : 0.6));
   const repeats = Number(values.repeats ?? (quick ? 2 : 5));
   const names = values.rows?.split(",") ?? ROWS.map(({ name }) => name);
   const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
