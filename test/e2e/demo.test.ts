@@ -7,19 +7,11 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
 import { describeInBrowser, launch } from "../helpers/browser.ts";
+import { WRANGLER } from "../helpers/wrangler.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** Ignored by git. */
 const shots = join(root, "coverage/demo");
-
-const WRANGLER = {
-  WRANGLER_BUILD_CONDITIONS: "onesocket-source,workerd,worker,browser",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  X_LOCAL_OBSERVABILITY: "false",
-};
 
 it("can be deployed", async () => {
   const outdir = await mkdtemp(join(tmpdir(), "onesocket-demo-"));

@@ -27,22 +27,30 @@ export interface Start {
   readonly port: number;
 }
 
-// Debian keeps servers where a user's PATH does not look.
-const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
+/** The environment of such servers: Debian keeps them where a user's PATH does not look. */
+export const PROGRAMS: NodeJS.ProcessEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
 
 /** Whether a command is installed. Under CI it has to be. */
 export function isInstalled(command: string, debianPackage: string): boolean {
-  const { error } = spawnSync(command, ["-v"], { env: { ...process.env, PATH } });
+  const { error } = spawnSync(command, ["-v"], { env: PROGRAMS });
   if (error && process.env.CI === "true")
     throw new Error(`${command} is not installed: apt-get install ${debianPackage}`);
   return error === undefined;
 }
 
-/** Starts a server for the test that runs. Rejects with what it wrote when it ends before it listens. */
-export async function startForeground({ command, args, file, configuration, port }: Start): Promise<Foreground> {
+/** Starts a server for the test that runs: it ends with it. Rejects with what it wrote when it ends before it listens. */
+export async function startForeground(start: Start): Promise<Foreground> {
+  const running = await spawnForeground(start);
+  // A test that fails leaves no server behind.
+  onTestFinished(running.stop);
+  return running;
+}
+
+/** The same, for whoever stops it. */
+export async function spawnForeground({ command, args, file, configuration, port }: Start): Promise<Foreground> {
   const folder = mkdtempSync(join(tmpdir(), `onesocket-${command}-`));
   writeFileSync(join(folder, file), configuration);
-  const env = { ...process.env, PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  const env = { ...PROGRAMS, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   const child = spawn(command, args(folder), { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const listen = (chunk: Buffer) => {
@@ -59,8 +67,6 @@ export async function startForeground({ command, args, file, configuration, port
     child.kill("SIGTERM");
     await exit;
   };
-  // A test that fails leaves no server behind.
-  onTestFinished(stop);
   return { said: () => said, stop };
 }
 

@@ -4,6 +4,7 @@ import { createTestHarness } from "wrangler";
 import { Client } from "../helpers/client.ts";
 import { type RunningWorker, startWorker } from "../helpers/miniflare.ts";
 import { CLOSE, closePayload, frame, RawClient } from "../helpers/raw.ts";
+import { WRANGLER } from "../helpers/wrangler.ts";
 
 const fixtures = `${import.meta.dirname}/../fixtures/hibernation`;
 
@@ -128,12 +129,3 @@ describe.concurrent("a room that is left idle", () => {
     await harness.close();
   });
 });
-
-const WRANGLER = {
-  WRANGLER_BUILD_CONDITIONS: "onesocket-source,workerd,worker,browser",
-  WRANGLER_SEND_METRICS: "false",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  X_LOCAL_OBSERVABILITY: "false",
-};
