@@ -17,6 +17,8 @@ export interface ServerProcess {
 }
 
 const running = new Set<ChildProcess>();
+// Without listeners for them, signals end a process without `exit`.
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
 process.on("exit", () => {
   for (const child of running) child.kill("SIGTERM");
 });
