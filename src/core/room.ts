@@ -4,6 +4,7 @@ import type { Relay } from "./relay.ts";
 import { sendable } from "./sendable.ts";
 import type { Session } from "./session.ts";
 import type { Message, Room, Sendable, SendOptions } from "./socket.ts";
+import type { Broadcast } from "./transport.ts";
 
 /** Where a room comes from and what becomes of it. */
 export interface RoomHome {
@@ -107,8 +108,9 @@ export class LiveRoom implements Room {
   }
 
   #deliver(message: Message, topic: string | undefined, except: string | undefined): void {
+    const broadcast: Broadcast = { frame: undefined };
     for (const session of this.#of(topic)) {
-      if (session.id !== except) session.deliver(message);
+      if (session.id !== except) session.deliver(message, broadcast);
     }
   }
 

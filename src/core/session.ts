@@ -9,7 +9,7 @@ import type { LiveRoom } from "./room.ts";
 import { exceeds, sendable } from "./sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
 import { Tally } from "./tally.ts";
-import type { Transport } from "./transport.ts";
+import type { Broadcast, Transport } from "./transport.ts";
 import { isThenable } from "./turns.ts";
 import { Vigil, type Watched, watches } from "./vigil.ts";
 
@@ -150,9 +150,9 @@ export class Session extends Member implements Socket {
   }
 
   /** `send` for data that has been checked, once for a whole room. */
-  deliver(data: Message): boolean {
+  deliver(data: Message, broadcast?: Broadcast): boolean {
     if (this.#readyState !== READY_STATE.OPEN) return false;
-    this.transport.send(data);
+    this.transport.send(data, broadcast);
     this.#traffic?.sent.add(data);
     const buffered = this.transport.bufferedAmount?.() ?? 0;
     if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");

@@ -1,9 +1,15 @@
+/** One message for many sockets: what the first transport makes of it serves the others too. */
+export interface Broadcast {
+  /** The message in one frame as a server sends it, uncompressed. Nobody writes to it. */
+  frame?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** One runtime's open socket, as the session drives it. An adapter's whole duty towards the core. */
 export interface Transport {
   /** The runtime's own socket. */
   readonly raw: unknown;
-  /** Sends one message; the data is the session's to give away. */
-  send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Sends one message; the data is the session's to give away. `broadcast`: it goes to others as well. */
+  send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): void;
   /** Starts the closing handshake. Code and reason have been checked. */
   close(code: number, reason: string): void;
   /** Ends the connection at once, as far as the runtime can. */
