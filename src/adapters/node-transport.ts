@@ -19,6 +19,19 @@ export interface Receiver {
 
 const NOTHING = new Uint8Array(0);
 
+/** Those that have something to write when this turn of the event loop ends. */
+let waiting: NodeTransport[] = [];
+
+function flushSoon(transport: NodeTransport): void {
+  if (waiting.push(transport) === 1) process.nextTick(flushAll);
+}
+
+function flushAll(): void {
+  const all = waiting;
+  waiting = [];
+  for (const transport of all) transport.flush();
+}
+
 /** Drives the core's connection with a TCP or TLS socket, or with a stream of HTTP/2. */
 export class NodeTransport implements Transport, ConnectionSink {
   readonly raw: Duplex;
@@ -26,7 +39,12 @@ export class NodeTransport implements Transport, ConnectionSink {
   readonly #limits: Limits;
   #receiver: Receiver | undefined;
   #pongs: Pongs | undefined;
+  /** Frames that wait for the end of this turn: most are neighbours in memory, and leave in one piece. */
+  #memory: ArrayBuffer | undefined;
+  #from = 0;
+  #to = 0;
   #corked = false;
+  #reading = false;
   #paused = false;
   #decoding = false;
 
@@ -51,7 +69,13 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
   #receive(chunk: Uint8Array): void {
-    this.#connection.receive(chunk);
+    this.#reading = true;
+    try {
+      this.#connection.receive(chunk);
+    } finally {
+      this.#reading = false;
+      this.flush();
+    }
     const open = this.#connection.state === "OPEN";
     if (open && this.bufferedAmount() > this.#limits.bufferedBytes) this.#connection.fail("SLOW_CONSUMER");
   }
@@ -75,12 +99,17 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   bufferedAmount(): number {
-    return this.raw.writableLength + this.#connection.unsentBytes;
+    return this.raw.writableLength + this.#to - this.#from + this.#connection.unsentBytes;
   }
 
   drained(): Promise<void> {
     // The callback comes after all that was written before, and when the socket is destroyed.
-    return new Promise((resolve) => this.#connection.afterUnsent(() => this.raw.write(NOTHING, () => resolve())));
+    return new Promise((resolve) =>
+      this.#connection.afterUnsent(() => {
+        this.flush();
+        this.raw.write(NOTHING, () => resolve());
+      }),
+    );
   }
 
   pause(): void {
@@ -97,19 +126,39 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   // The connection's side.
 
-  /** All that is sent in one turn of the event loop leaves in one system call. */
-  write(bytes: Uint8Array): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.raw.cork();
-      process.nextTick(() => this.#uncork());
+  /** All that is sent during one read, or else in one turn of the event loop, leaves in one system call. */
+  write({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>): void {
+    if (this.#memory === buffer && this.#to === byteOffset) {
+      this.#to += length;
+      return;
     }
-    this.raw.write(bytes);
+    if (this.#memory !== undefined) this.#spill();
+    else if (!this.#reading) flushSoon(this);
+    this.#memory = buffer;
+    this.#from = byteOffset;
+    this.#to = byteOffset + length;
   }
 
-  #uncork(): void {
+  /** Hands over what waits. */
+  flush(): void {
+    if (this.#memory === undefined) return;
+    this.#put(this.#memory);
+    this.#memory = undefined;
+    this.#from = 0;
+    this.#to = 0;
+    if (this.#corked) this.raw.uncork();
     this.#corked = false;
-    this.raw.uncork();
+  }
+
+  /** What comes next lies elsewhere in memory: two pieces, but still one system call. */
+  #spill(): void {
+    if (!this.#corked) this.raw.cork();
+    this.#corked = true;
+    if (this.#memory) this.#put(this.#memory);
+  }
+
+  #put(memory: ArrayBuffer): void {
+    this.raw.write(new Uint8Array(memory, this.#from, this.#to - this.#from));
   }
 
   pong(): void {
@@ -143,6 +192,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   closed({ code, reason, wasClean, failure }: ConnectionClose): void {
     this.#pongs?.end();
     this.#receiver?.closed(code, reason, wasClean, failure);
+    this.flush();
     endSoon(this.raw, this.#limits.closeMs);
   }
 }
