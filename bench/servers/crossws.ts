@@ -6,6 +6,8 @@ import { ready, wanted } from "./ready.ts";
 const perMessageDeflate = wanted.deflate && { serverNoContextTakeover: true, clientNoContextTakeover: true };
 const { handleUpgrade } = crossws({
   serverOptions: { perMessageDeflate },
+  // Its pings would be counted as bytes of replies.
+  idleTimeout: 0,
   hooks: {
     open(peer) {
       if (wanted.fanOut) peer.subscribe("all");
