@@ -217,7 +217,7 @@ function xorInPlace(bytes: Uint8Array, at: number, length: number, key: number):
   xorBytes(bytes, at + tail, bytes, at + tail, length - tail, turn(key, tail));
 }
 
-/** Eight at a time: it buys about a third at 16 KiB. */
+/** Eight at a time: at 16 KiB that takes about 0.6 of the time of one at a time (Node 24). */
 function xorWords(words: Int32Array, key: number): void {
   const most = words.length & ~7;
   for (let i = 0; i < most; i += 8) {

@@ -36,7 +36,7 @@ export class Session extends Member implements Socket {
   #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
   #abort: AbortController | undefined;
   #paused = false;
-  /** What our own side closed with: told as how the socket closed, since no runtime but Node shows the peer's answer. */
+  /** What our own side closed with: told as how the socket closed, since Bun does not wait for the peer's answer. */
   #ownClose: CloseEvent | undefined;
   /** What the `close` hook will be called with. */
   #closeEvent: CloseEvent | undefined;

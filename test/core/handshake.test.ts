@@ -135,7 +135,9 @@ describe("a handshake with a fault is refused:", () => {
     if (handshake.ok) throw new Error("accepted");
     const response = failureResponse(handshake.failure);
     expect(response.status).toBe(FAILURES[code][0]);
-    expect(await response.text()).toContain(`${code}: ${FAILURES[code][1]}\nFix: ${FAILURES[code][2]}\n`);
+    const [, cause, fix] = FAILURES[code];
+    const more = `docs/failures.md#${code.toLowerCase()} of onesocket`;
+    expect(await response.text()).toBe(`${code}: ${cause}\nFix: ${fix}\nMore: ${more}\n`);
   });
 });
 
