@@ -96,7 +96,7 @@ function open(
   host: FetchHost,
   decided: Acceptance | RefusedOpen,
 ): Response | undefined {
-  const { headers, seed } = decided;
+  const { headers = new Headers(), seed } = decided;
   // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
   headers.set("sec-websocket-protocol", seed.protocol);
   if (server.upgrade(request, { headers, data: new BunTransport(decided, host) })) return undefined;

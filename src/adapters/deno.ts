@@ -67,7 +67,7 @@ function open(request: Request, host: FetchHost, decided: Acceptance | RefusedOp
   const { headers, definition, seed } = decided;
   try {
     const { socket, response } = Deno.upgradeWebSocket(request, idleTimeout(definition));
-    for (const [name, value] of headers) response.headers.append(name, value);
+    for (const [name, value] of headers ?? []) response.headers.append(name, value);
     // Deno 2.9.5 (2026-11) takes a `protocol` option only from a list that is separated with ", ".
     if (seed.protocol) response.headers.set("sec-websocket-protocol", seed.protocol);
     new DenoTransport(socket, decided, host);

@@ -7,15 +7,25 @@ const EARLY_BYTES = 65_536;
 export class EarlyData {
   readonly chunks: Uint8Array[] = [];
   readonly #socket: Duplex;
-  readonly #gone = new AbortController();
   #bytes = 0;
+  #left = false;
+  /** Made when a hook asks for it. */
+  #gone: AbortController | undefined;
 
   constructor(socket: Duplex, head: Uint8Array) {
     this.#socket = socket;
     if (head.length > 0) this.chunks.push(head);
   }
 
+  /** Whether the client has left. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** Aborts when the client leaves. */
   get gone(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#left) this.#gone.abort();
     return this.#gone.signal;
   }
 
@@ -25,7 +35,10 @@ export class EarlyData {
       this.#bytes += chunk.length;
       if (this.#bytes > EARLY_BYTES) this.#socket.pause();
     };
-    const leave = () => this.#gone.abort();
+    const leave = () => {
+      this.#left = true;
+      this.#gone?.abort();
+    };
     this.#socket.on("data", keep).once("end", leave).once("close", leave);
     try {
       return await work;

@@ -9,7 +9,7 @@ import type { Agreed, Opening, Upgrader } from "./node-upgrader.ts";
 /** Hands a server's `upgrade` events to an upgrader. Returns what stops it. */
 export function takeUpgrades(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): () => void {
   const listener = (request: IncomingMessage, socket: NetSocket, head: Buffer) =>
-    void upgrader.upgrade(new Http1Opening(request, socket), head, server.listenerCount("upgrade") === 1);
+    upgrader.upgrade(new Http1Opening(request, socket), head, server.listenerCount("upgrade") === 1);
   server.on("upgrade", listener);
   return () => void server.off("upgrade", listener);
 }
@@ -17,13 +17,15 @@ export function takeUpgrades(server: Server | Http2Server | Http2SecureServer, u
 /** A handshake of RFC 6455 §4: the connection itself becomes the socket. */
 class Http1Opening implements Opening {
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   readonly stream: NetSocket;
 
   constructor(request: IncomingMessage, socket: NetSocket) {
     this.request = request;
-    this.response = new ServerResponse(request);
     this.stream = socket;
+  }
+
+  get response(): ServerResponse {
+    return new ServerResponse(this.request);
   }
 
   accept(agreed: Agreed): void {
@@ -42,14 +44,9 @@ class Http1Opening implements Opening {
 }
 
 function switching({ key, protocol, extensions, headers }: Agreed): string {
-  const lines = [
-    "HTTP/1.1 101 Switching Protocols",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${acceptKey(key)}`,
-    ...(protocol ? [`Sec-WebSocket-Protocol: ${protocol}`] : []),
-    ...(extensions ? [`Sec-WebSocket-Extensions: ${extensions}`] : []),
-    ...[...headers].map(([name, value]) => `${name}: ${value}`),
-  ];
-  return `${lines.join("\r\n")}\r\n\r\n`;
+  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key)}\r\n`;
+  if (protocol) text += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
+  if (extensions) text += `Sec-WebSocket-Extensions: ${extensions}\r\n`;
+  for (const [name, value] of headers ?? []) text += `${name}: ${value}\r\n`;
+  return `${text}\r\n`;
 }

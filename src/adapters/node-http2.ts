@@ -16,7 +16,7 @@ export function takeStreams(server: Http2Server | Http2SecureServer, upgrader: U
   const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, rawHeaders: string[]) => {
     if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
     const opening = new Http2Opening(stream, headers, rawHeaders);
-    if (headers[":protocol"] === "websocket") void upgrader.upgrade(opening, NOTHING, alone());
+    if (headers[":protocol"] === "websocket") upgrader.upgrade(opening, NOTHING, alone());
     else if (alone()) void opening.answer(otherProtocol(headers));
   };
   // Without a listener, a server with a `request` listener answers 405 to CONNECT; HTTP/1's is cut, as Node does it.
@@ -55,7 +55,7 @@ class Http2Opening implements Opening {
 
   accept({ protocol, extensions, headers }: Agreed): void {
     this.stream.respond({
-      ...fieldsOf(headers, true),
+      ...(headers && fieldsOf(headers, true)),
       ...(protocol && { "sec-websocket-protocol": protocol }),
       ...(extensions && { "sec-websocket-extensions": extensions }),
       ":status": 200,

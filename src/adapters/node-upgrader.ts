@@ -1,28 +1,29 @@
 import type { Duplex } from "node:stream";
 import type { ConnectBroker } from "../core/broker.ts";
 import { useBroker } from "../core/cluster.ts";
+import { isDefinition } from "../core/definition.ts";
 import { acceptDeflate } from "../core/deflate-params.ts";
 import { type Drained, type DrainOptions, drain } from "../core/drain.ts";
 import { failure, failureResponse } from "../core/failures.ts";
-import { HTTP1, HTTP2 } from "../core/handshake.ts";
-import { checkTarget, type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../core/host.ts";
+import {
+  checkTarget,
+  type ExecutionContext,
+  type HostOptions,
+  serveApp,
+  serveDefinition,
+  type Target,
+} from "../core/host.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import { type Observer, tell } from "../core/observer.ts";
 import { PermessageDeflate } from "../core/permessage-deflate.ts";
 import type { Platform } from "../core/platform.ts";
-import { type Cidr, parseProxies, remoteAddress } from "../core/remote-address.ts";
+import { type Cidr, parseProxies } from "../core/remote-address.ts";
 import { liveRoom } from "../core/rooms.ts";
 import { Session, type SessionHost } from "../core/session.ts";
+import { NodeAttempt } from "./node-attempt.ts";
 import { nodeZlib } from "./node-deflate.ts";
 import { EarlyData } from "./node-early.ts";
-import {
-  NodeHeaders,
-  type NodeRequest,
-  type NodeResponse,
-  requestUrl,
-  toRequest,
-  writeResponse,
-} from "./node-request.ts";
+import { type NodeRequest, type NodeResponse, requestUrl, writeResponse } from "./node-request.ts";
 import { cut, NodeTransport } from "./node-transport.ts";
 import { consoleObserver, executionContext, platform } from "./platform.ts";
 
@@ -41,20 +42,25 @@ export interface Agreed {
   /** The subprotocol, or "". */
   readonly protocol: string;
   readonly extensions: string | undefined;
-  /** The decision's. */
-  readonly headers: Headers;
+  /** The decision's, if it has any. */
+  readonly headers: Headers | undefined;
 }
 
 /** A request for a socket, with what each version of HTTP does in its own way. */
 export interface Opening {
   readonly request: NodeRequest;
-  /** What an app sees as `outgoing`; none over HTTP/2, where it could spoil what others write. */
+  /** What an app sees as `outgoing`, made when first asked for; none over HTTP/2, where it could spoil what others write. */
   readonly response?: NodeResponse;
   /** What carries the frames once it is accepted. */
   readonly stream: Duplex;
   accept(agreed: Agreed): void;
   /** Sends an HTTP answer instead, and ends. Never rejects. */
   answer(response: Response): Promise<void>;
+}
+
+/** One function for all sockets. */
+function destroyed(this: Duplex): void {
+  this.destroy();
 }
 
 /** Handshakes that a host of ours has answered. */
@@ -94,39 +100,48 @@ export class Upgrader implements SessionHost {
     this.#context.waitUntil(promise);
   }
 
-  /** One handshake. `alone`: no other listener can answer what we leave. Never rejects. */
-  async upgrade(opening: Opening, head: Uint8Array, alone: boolean): Promise<void> {
+  /** One handshake. `alone`: no other listener can answer what we leave. Never throws. */
+  upgrade(opening: Opening, head: Uint8Array, alone: boolean): void {
     const { stream } = opening;
     // Before anything else: a reset during an async hook would otherwise be an uncaught error.
     // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
-    stream.on("error", () => stream.destroy());
-    await this.#upgrade(opening, head, alone).catch(() => cut(stream));
-  }
-
-  async #upgrade(opening: Opening, head: Uint8Array, alone: boolean): Promise<void> {
-    const { request, response, stream } = opening;
-    if (this.#path !== undefined && new URL(requestUrl(request)).pathname !== this.#path) {
-      return alone ? opening.answer(failureResponse(failure("UNHANDLED_UPGRADE"))) : undefined;
+    stream.on("error", destroyed);
+    try {
+      this.#upgrade(opening, head, alone);
+    } catch {
+      cut(stream);
     }
-    if (this.#draining) return opening.answer(failureResponse(failure("DRAINING")));
-    const early = new EarlyData(stream, head);
-    const outcome = this.#decide(request, response, early.gone);
-    const settled = outcome instanceof Promise ? await early.during(outcome) : outcome;
-    const left = settled.kind === "answer" && settled.response.status === 404 && !alone;
-    if (early.gone.aborted || settled.kind === "gone") cut(stream);
-    else if (left) return;
-    else if (taken.has(stream)) this.#tellTaken();
-    else await this.#carryOut(settled, opening, early.chunks);
   }
 
-  async #carryOut(
-    outcome: Exclude<Outcome, { kind: "gone" }>,
-    opening: Opening,
-    early: readonly Uint8Array[],
-  ): Promise<void> {
+  /** Synchronous for a definition whose `upgrade` is: a promise for each handshake would cost. */
+  #upgrade(opening: Opening, head: Uint8Array, alone: boolean): void {
+    const { request, stream } = opening;
+    if (this.#path !== undefined && new URL(requestUrl(request)).pathname !== this.#path) {
+      if (alone) void opening.answer(failureResponse(failure("UNHANDLED_UPGRADE")));
+      return;
+    }
+    if (this.#draining) return void opening.answer(failureResponse(failure("DRAINING")));
+    const early = new EarlyData(stream, head);
+    const outcome = this.#decide(opening, new NodeAttempt(this, request, early, this.#proxies));
+    if (!(outcome instanceof Promise)) return void this.#settle(outcome, opening, early, alone);
+    early
+      .during(outcome)
+      .then((settled) => this.#settle(settled, opening, early, alone))
+      .catch(() => cut(stream));
+  }
+
+  #settle(outcome: Outcome, opening: Opening, early: EarlyData, alone: boolean): void {
+    const { stream } = opening;
+    if (early.left || outcome.kind === "gone") cut(stream);
+    else if (outcome.kind === "answer" && outcome.response.status === 404 && !alone) return;
+    else if (taken.has(stream)) this.#tellTaken();
+    else this.#carryOut(outcome, opening, early.chunks);
+  }
+
+  #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
     taken.add(opening.stream);
-    if (this.#draining) await opening.answer(failureResponse(failure("DRAINING")));
-    else if (outcome.kind === "answer") await opening.answer(outcome.response);
+    if (this.#draining) void opening.answer(failureResponse(failure("DRAINING")));
+    else if (outcome.kind === "answer") void opening.answer(outcome.response);
     else this.#open(outcome, opening, early);
   }
 
@@ -137,39 +152,16 @@ export class Upgrader implements SessionHost {
 
   /** The `request` event of a server that serves a definition: never a valid handshake. */
   readonly request = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
-    const outcome = await this.#decide(request, response, undefined);
+    const outcome = await this.#decide({ request, response }, new NodeAttempt(this, request, undefined, this.#proxies));
     const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
     await writeResponse(answer, response).catch(() => response.destroy());
   };
 
-  #decide(
-    request: NodeRequest,
-    response: NodeResponse | undefined,
-    gone: AbortSignal | undefined,
-  ): Outcome | Promise<Outcome> {
-    const appEnv = { ...(this.env as object), incoming: request, outgoing: response };
-    return serveAttempt(this.#target, this.#attempt(request, gone), appEnv, { ...this.#context });
-  }
-
-  #attempt(request: NodeRequest, gone: AbortSignal | undefined): Attempt {
-    const { env, observe } = this;
-    const headers = new NodeHeaders(request);
-    const url = requestUrl(request);
-    return {
-      method: request.method ?? "GET",
-      url,
-      headers,
-      httpVersion: request.httpVersion,
-      profile: request.httpVersionMajor === 2 ? HTTP2 : HTTP1,
-      protocolPseudo: request.headers[":protocol"]?.toString(),
-      remoteAddress: remoteAddress(request.socket?.remoteAddress ?? "", headers, this.#proxies),
-      env,
-      platform,
-      observe,
-      gone,
-      waitUntil: (promise) => this.waitUntil(promise),
-      request: () => toRequest(request, url, gone ?? null),
-    };
+  #decide(asked: Pick<Opening, "request" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
+    const target = this.#target;
+    if (isDefinition(target)) return serveDefinition(target, attempt);
+    const appEnv = { ...(this.env as object), incoming: asked.request, outgoing: asked.response };
+    return serveApp(target, attempt, appEnv, { ...this.#context });
   }
 
   #open(decided: Acceptance | RefusedOpen, opening: Opening, early: readonly Uint8Array[]): void {

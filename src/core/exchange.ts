@@ -51,9 +51,10 @@ export class Exchange {
     if (!decided) return undefined;
     if (response.headers.get("content-type") !== this.#mark) return this.#overruled(response);
     if (response.status !== 200) return this.#mutated(decided);
-    for (const [name, value] of switchingHeaders(response.headers)) decided.headers.append(name, value);
+    const headers = new Headers(decided.headers);
+    for (const [name, value] of switchingHeaders(response.headers)) headers.append(name, value);
     decided.announce();
-    return decided;
+    return { ...decided, headers };
   }
 
   /** It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status. */

@@ -43,7 +43,8 @@ export function tokenList(value: string | null, lowerCase = false): string[] {
 
 /** Whether a list such as `Connection` or `Upgrade` has this token (given in lower case), in whatever case. */
 export function hasToken(value: string | null, token: string): boolean {
-  return tokenList(value, true).includes(token);
+  // Browsers send nothing else than the one token.
+  return value !== null && (value.toLowerCase() === token || tokenList(value, true).includes(token));
 }
 
 /** The value of a `token` or a `quoted-string` (RFC 9110 §5.6.4), or undefined when it is neither. */
@@ -52,18 +53,22 @@ export function unquote(value: string): string | undefined {
   return /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1]?.replace(/\\(.)/g, "$1");
 }
 
+const NONE: readonly never[] = [];
+
 /** The offered subprotocols (RFC 6455 §4.1), none for an absent header, undefined when malformed or repeated. */
 export function parseSubprotocols(value: string | null): readonly string[] | undefined {
+  if (value === null) return NONE;
   const list = tokenList(value);
-  if (value !== null && list.length === 0) return undefined;
+  if (list.length === 0) return undefined;
   return list.every(isToken) && new Set(list).size === list.length ? list : undefined;
 }
 
 /** The offered extensions (RFC 6455 §9.1), none for an absent header, undefined when malformed. */
 export function parseExtensions(value: string | null): readonly ExtensionOffer[] | undefined {
+  if (value === null) return NONE;
   // Splitting before unquoting is sound: "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
   const list = tokenList(value).map(parseExtension);
-  if (value !== null && list.length === 0) return undefined;
+  if (list.length === 0) return undefined;
   return list.every((offer) => offer !== undefined) ? list : undefined;
 }
 

@@ -47,20 +47,27 @@ export function serveAttempt(
   appEnv: unknown,
   context: ExecutionContext,
 ): Outcome | Promise<Outcome> {
-  if (isDefinition(target)) return directly(target, attempt);
-  return throughApp(target, attempt, appEnv, context);
+  return isDefinition(target) ? serveDefinition(target, attempt) : serveApp(target, attempt, appEnv, context);
 }
 
-function directly(definition: SocketDefinition, attempt: Attempt): Outcome | Promise<Outcome> {
-  const announced = (outcome: Outcome) => {
-    if (outcome.kind === "accept" || outcome.kind === "refuse") outcome.announce();
-    return outcome;
-  };
+/** {@link serveAttempt} for a definition. */
+export function serveDefinition(definition: SocketDefinition, attempt: Attempt): Outcome | Promise<Outcome> {
   const outcome = negotiate(definition, attempt, undefined);
   return outcome instanceof Promise ? outcome.then(announced) : announced(outcome);
 }
 
-async function throughApp(app: FetchApp, attempt: Attempt, env: unknown, context: ExecutionContext): Promise<Outcome> {
+function announced(outcome: Outcome): Outcome {
+  if (outcome.kind === "accept" || outcome.kind === "refuse") outcome.announce();
+  return outcome;
+}
+
+/** {@link serveAttempt} for an app. */
+export async function serveApp(
+  app: FetchApp,
+  attempt: Attempt,
+  env: unknown,
+  context: ExecutionContext,
+): Promise<Outcome> {
   const request = attempt.request();
   const exchange = new Exchange(attempt, request, context);
   try {

@@ -30,7 +30,8 @@ export interface Acceptance {
   readonly definition: SocketDefinition;
   readonly handshake: Handshake & { ok: true };
   readonly seed: Seed;
-  readonly headers: Headers;
+  /** For the 101, none if there are none: most handshakes, and a `Headers` costs much. */
+  readonly headers: Headers | undefined;
   /** Tells observers that it is carried out. */
   announce(): void;
 }
@@ -168,7 +169,8 @@ class Negotiation {
   #accept(handshake: Accepted, given: Decision): Acceptance {
     if (typeof given !== "object") throw new TypeError(`upgrade returned a ${typeof given}, no decision or Response`);
     const { room = "default", state, protocol = handshake.protocol, headers } = given;
-    if (typeof room !== "string" || room === "" || jsonBytes(room) > 1024) {
+    // JSON takes at most six bytes for one character, and two for the quotes.
+    if (typeof room !== "string" || room === "" || (room.length > 170 && jsonBytes(room) > 1024)) {
       throw new RangeError("a room's id is a string of 1 to 1024 bytes as JSON");
     }
     if (protocol !== "" && !handshake.offered.includes(protocol)) {
@@ -182,7 +184,7 @@ class Negotiation {
       kind: "accept",
       definition: this.#definition,
       handshake,
-      headers: new Headers(switchingHeaders(new Headers(headers))),
+      headers: headers === undefined ? undefined : new Headers(switchingHeaders(new Headers(headers))),
       seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
       announce: () => seen && this.#tell({ type: "accepted", socket: id, protocol, handshake: seen }),
     };

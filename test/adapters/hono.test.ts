@@ -155,7 +155,7 @@ describe("upgrade", () => {
           ],
         });
       });
-    const { headers } = await accepted(app, "/");
+    const { headers = new Headers() } = await accepted(app, "/");
     expect(headers.getSetCookie().sort()).toEqual(["a=1; Path=/", "b=2; Path=/", "c=3; Path=/", "d=4"]);
     expect([headers.get("x-before"), headers.get("x-decided"), headers.get("x-after")]).toEqual(["1", "2", "3"]);
     expect(headers.get("content-type")).toBe(null);
@@ -178,7 +178,10 @@ describe("upgrade", () => {
     ["logger", logger(() => {}), undefined],
     ["poweredBy", poweredBy(), "x-powered-by"],
   ])("works under %s", async (_, middleware, header) => {
-    const { headers } = await accepted(around(middleware), "/chat", { ...HANDSHAKE, "accept-encoding": "gzip" });
+    const { headers = new Headers() } = await accepted(around(middleware), "/chat", {
+      ...HANDSHAKE,
+      "accept-encoding": "gzip",
+    });
     if (header) expect(headers.has(header)).toBe(true);
   });
 

@@ -196,7 +196,7 @@ describe("negotiation", () => {
     );
     if (outcome.kind !== "accept") throw new Error(outcome.kind);
     expect(outcome.seed.protocol).toBe("v1");
-    expect([...outcome.headers]).toEqual([
+    expect([...(outcome.headers ?? [])]).toEqual([
       ["set-cookie", "a=1"],
       ["set-cookie", "b=2"],
       ["x-a", "1"],
