@@ -130,8 +130,7 @@ class BunTransport implements Transport {
   }
 
   received(data: string | Uint8Array<ArrayBuffer>): void {
-    const shared = typeof data !== "string" && data.byteLength !== data.buffer.byteLength;
-    this.#session?.receive(shared ? data.slice() : data);
+    this.#session?.receive(data);
   }
 
   heard(): void {
@@ -149,9 +148,11 @@ class BunTransport implements Transport {
     this.flushed();
   }
 
-  send(data: string | Uint8Array<ArrayBuffer>): void {
+  send(data: string | Uint8Array<ArrayBuffer>): number {
     const { compression } = this.#decided.definition;
-    this.raw.send(data, compression !== undefined && data.length >= compression.threshold);
+    const sent = this.raw.send(data, compression !== undefined && data.length >= compression.threshold);
+    // 0 or -1: what was not written now is buffered, or dropped. Not asked otherwise: a native call costs.
+    return sent > 0 ? 0 : this.raw.getBufferedAmount();
   }
 
   close(code: number, reason: string): void {

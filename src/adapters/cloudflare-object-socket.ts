@@ -42,9 +42,10 @@ export class ObjectSocket implements Transport {
     raw.accept();
   }
 
-  send(data: Message): void {
+  send(data: Message): number {
     if (this.#waiting) this.#waiting.push(keep(data));
     else sendQuietly(this.raw, data);
+    return 0;
   }
 
   close(code: number, reason: string): void {

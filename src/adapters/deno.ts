@@ -116,8 +116,9 @@ class DenoTransport implements Transport {
     this.#session?.closed(lost ? 1006 : code, reason, wasClean && !lost);
   }
 
-  send(data: string | Uint8Array<ArrayBuffer>): void {
+  send(data: string | Uint8Array<ArrayBuffer>): number {
     this.raw.send(data);
+    return this.raw.bufferedAmount;
   }
 
   /** In a later turn: Deno 2.9.5 (2026-11) drops the Close when a message that it has read already comes after it. */

@@ -69,9 +69,10 @@ class IsolateSocket implements Transport, Platform {
     });
   }
 
-  send(data: Message): void {
+  send(data: Message): number {
     const kept = keep(data);
     this.#do(() => sendQuietly(this.raw, kept));
+    return 0;
   }
 
   close(code: number, reason: string): void {

@@ -82,8 +82,9 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   // The session's side.
 
-  send(data: Message, broadcast?: Broadcast): void {
+  send(data: Message, broadcast?: Broadcast): number {
     this.#connection.send(data, broadcast);
+    return this.bufferedAmount();
   }
 
   close(code: number, reason: string): void {

@@ -5,7 +5,7 @@ import type { Message } from "./socket.ts";
 export class Inbox {
   readonly #most: number;
   readonly #mostBytes: number;
-  #messages: Message[] = [];
+  readonly #messages: Message[] = [];
   #next = 0;
   #bytes = 0;
 
@@ -42,12 +42,6 @@ export class Inbox {
     // Compacted rarely, so that neither a long queue nor a steady one costs a copy per message.
     if (this.#next === this.#messages.length || this.#next > 1024) this.#compact();
     return message;
-  }
-
-  clear(): void {
-    this.#messages = [];
-    this.#next = 0;
-    this.#bytes = 0;
   }
 
   #compact(): void {

@@ -27,7 +27,8 @@ export abstract class Member extends Turns {
   protected readonly since: number;
   protected readonly definition: SocketDefinition;
   protected readonly transport: Transport;
-  readonly #topics: Set<string>;
+  /** Made for the first one. */
+  #topics: Set<string> | undefined;
   #state: unknown;
 
   abstract readonly room: LiveRoom;
@@ -43,7 +44,7 @@ export abstract class Member extends Turns {
     this.remoteAddress = seed.remoteAddress;
     this.since = seed.since;
     this.#state = seed.state;
-    this.#topics = new Set(seed.topics);
+    if (seed.topics.length > 0) this.#topics = new Set(seed.topics);
   }
 
   /** What must be kept for this socket to wake up as it was. */
@@ -57,7 +58,7 @@ export abstract class Member extends Turns {
   }
 
   get topics(): readonly string[] {
-    return [...this.#topics];
+    return this.#topics ? [...this.#topics] : [];
   }
 
   setState(next: unknown): void {
@@ -70,25 +71,26 @@ export abstract class Member extends Turns {
 
   subscribe(topic: string): void {
     if (typeof topic !== "string" || topic === "") throw new TypeError("a topic is a string that is not empty");
-    if (this.#topics.has(topic) || this.readyState !== READY_STATE.OPEN) return;
+    if (this.#topics?.has(topic) || this.readyState !== READY_STATE.OPEN) return;
     const { topicsBytes } = this.definition.limits;
-    const size = jsonBytes([...this.#topics, topic]);
+    const size = jsonBytes([...this.topics, topic]);
     if (size > topicsBytes) {
       throw new RangeError(`socket ${this.id}: topics are ${size} bytes as JSON; limits.topicsBytes is ${topicsBytes}`);
     }
+    this.#topics ??= new Set();
     this.#topics.add(topic);
     this.room.subscribed(this, topic);
     this.#save(() => this.#forget(topic));
   }
 
   unsubscribe(topic: string): void {
-    if (!this.#topics.has(topic)) return;
+    if (!this.#topics?.has(topic)) return;
     this.#forget(topic);
     this.#save(() => {});
   }
 
   #forget(topic: string): void {
-    this.#topics.delete(topic);
+    this.#topics?.delete(topic);
     this.room.unsubscribed(this, topic);
   }
 

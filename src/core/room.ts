@@ -23,8 +23,8 @@ export class LiveRoom implements Room {
   readonly id: string;
   readonly #home: RoomHome;
   readonly #members = new Map<string, Session>();
-  /** Members, and those whose `close` handler may still send here. */
-  readonly #holders = new Set<Session>();
+  /** How many members there are, and those whose `close` handler may still send here. */
+  #holders = 0;
   readonly #topics = new Map<string, Map<string, Session>>();
   #loaded = false;
 
@@ -78,7 +78,7 @@ export class LiveRoom implements Room {
 
   join(session: Session): void {
     this.#members.set(session.id, session);
-    this.#holders.add(session);
+    this.#holders += 1;
     if (this.#members.size === 1) this.listen();
     for (const topic of session.topics) this.subscribed(session, topic);
   }
@@ -90,8 +90,10 @@ export class LiveRoom implements Room {
     if (this.#members.size === 0) this.#home.relay?.()?.close();
   }
 
-  release(session: Session): void {
-    if (this.#holders.delete(session) && this.#holders.size === 0) this.#home.emptied?.();
+  /** A session that joined has ended, its last handler too. Called once for each. */
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.#home.emptied?.();
   }
 
   subscribed(member: Pick<Session, "id">, topic: string): void {

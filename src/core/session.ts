@@ -32,7 +32,8 @@ export class Session extends Member implements Socket {
   /** Kept for an observer that wants it. */
   readonly #traffic: { readonly received: Tally; readonly sent: Tally } | undefined;
   readonly #vigil: Vigil | undefined;
-  readonly #inbox: Inbox;
+  /** Made when a message has to wait. */
+  #inbox: Inbox | undefined;
   #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
   #abort: AbortController | undefined;
   #paused = false;
@@ -52,7 +53,6 @@ export class Session extends Member implements Socket {
     this.#host = host;
     this.#observe = observerOf(definition, host.observe);
     if (!this.#observe.brief) this.#traffic = { received: new Tally(), sent: new Tally() };
-    this.#inbox = new Inbox(definition.limits);
     this.room = room;
     room.join(this);
     if (watches(definition)) this.#vigil = new Vigil(definition, host.platform, this.#watched());
@@ -152,9 +152,8 @@ export class Session extends Member implements Socket {
   /** `send` for data that has been checked, once for a whole room. */
   deliver(data: Message, broadcast?: Broadcast): boolean {
     if (this.#readyState !== READY_STATE.OPEN) return false;
-    this.transport.send(data, broadcast);
+    const buffered = this.transport.send(data, broadcast);
     this.#traffic?.sent.add(data);
-    const buffered = this.transport.bufferedAmount?.() ?? 0;
     if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
     return true;
   }
@@ -240,9 +239,10 @@ export class Session extends Member implements Socket {
   }
 
   #part(event: CloseEvent): void {
+    if (this.#over) return;
     this.#over = true;
     this.#cancelTimer?.();
-    this.room.release(this);
+    this.room.release();
     for (const mourner of this.#mourners?.splice(0) ?? []) mourner(event);
   }
 
@@ -253,7 +253,7 @@ export class Session extends Member implements Socket {
   }
 
   protected next(): boolean {
-    const data = this.#inbox.shift();
+    const data = this.#inbox?.shift();
     if (data !== undefined) this.#run("message", data);
     else if (this.#closeEvent) this.#finish();
     else return false;
@@ -266,14 +266,15 @@ export class Session extends Member implements Socket {
   }
 
   #enqueue(data: Message): void {
+    this.#inbox ??= new Inbox(this.definition.limits);
     this.#inbox.push(data);
     if (this.#inbox.full) this.fail("QUEUE_FULL");
     else if (this.#inbox.high) this.#pause();
   }
 
   #discard(): void {
-    const messages = this.#inbox.size;
-    this.#inbox.clear();
+    const messages = this.#inbox?.size ?? 0;
+    this.#inbox = undefined;
     if (messages > 0) this.#tell({ type: "dropped", socket: this.id, messages });
   }
 

@@ -8,8 +8,11 @@ export interface Broadcast {
 export interface Transport {
   /** The runtime's own socket. */
   readonly raw: unknown;
-  /** Sends one message; the data is the session's to give away. `broadcast`: it goes to others as well. */
-  send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): void;
+  /**
+   * Sends one message; the data is the session's to give away. `broadcast`: it goes to others as well. Returns how many bytes
+   * are buffered now; 0 where the runtime can't tell.
+   */
+  send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): number;
   /** Starts the closing handshake. Code and reason have been checked. */
   close(code: number, reason: string): void;
   /** Ends the connection at once, as far as the runtime can. */

@@ -47,8 +47,9 @@ export class RecordingTransport implements Transport {
   saveError: Error | undefined;
   onPing: (() => void) | undefined;
 
-  send(data: Message): void {
+  send(data: Message): number {
     this.sent.push(data);
+    return this.buffered;
   }
   close(code: number, reason: string): void {
     this.log.push(`close ${code} ${reason}`);

@@ -61,7 +61,10 @@ describe("a room", () => {
 
   it("survives members that vanish while it sends", () => {
     const { room, all } = members(3);
-    all[1]!.transport.send = () => all[2]!.session.closed(1006, "", false);
+    all[1]!.transport.send = () => {
+      all[2]!.session.closed(1006, "", false);
+      return 0;
+    };
     room.send("hi");
     expect(all[0]!.transport.sent).toEqual(["hi"]);
     expect(room.size).toBe(2);
