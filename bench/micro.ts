@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { acceptKey } from "../src/core/accept-key.ts";
 import { Connection } from "../src/core/connection.ts";
-import { copyMasked, encodeFrame, encodeTextFrame, OPCODE } from "../src/core/frame.ts";
+import { encodeFrame, encodeTextFrame, OPCODE } from "../src/core/frame.ts";
 import { HTTP1, validateHandshake } from "../src/core/handshake.ts";
 import { DEFAULT_LIMITS } from "../src/core/limits.ts";
+import { copyMasked } from "../src/core/mask.ts";
 import { decodeText, UTF8_ACCEPT, validateUtf8 } from "../src/core/utf8.ts";
 import { frameOf, type Kind, payloadOf } from "./payloads.ts";
 

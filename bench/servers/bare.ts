@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { acceptKey } from "../../src/core/accept-key.ts";
 import { Connection } from "../../src/core/connection.ts";
+import { viewOf } from "../../src/core/slab.ts";
 import { ready } from "./ready.ts";
 
 const server = createServer();
@@ -15,7 +16,7 @@ server.on("upgrade", ({ headers }, socket) => {
   const connection: Connection = new Connection(
     { role: "server" },
     {
-      write: (bytes) => void socket.write(bytes),
+      write: (span) => void socket.write(viewOf(span)),
       message: (data) => void connection.send(data),
       closed: () => void socket.end(),
     },

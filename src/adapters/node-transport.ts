@@ -5,8 +5,10 @@ import type { Extension } from "../core/extensions.ts";
 import type { Limits } from "../core/limits.ts";
 import { Pongs } from "../core/pongs.ts";
 import type { ProtocolFailureCode } from "../core/protocol-failures.ts";
+import { MAX_TAKEN, release, type Span } from "../core/slab.ts";
 import type { Message } from "../core/socket.ts";
 import type { Broadcast, Transport } from "../core/transport.ts";
+import { onBytes } from "./node-reader.ts";
 import { platform } from "./platform.ts";
 
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
@@ -40,7 +42,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   #receiver: Receiver | undefined;
   #pongs: Pongs | undefined;
   /** Frames that wait for the end of this turn: most are neighbours in memory, and leave in one piece. */
-  #memory: ArrayBuffer | undefined;
+  #memory: Uint8Array<ArrayBuffer> | undefined;
   #from = 0;
   #to = 0;
   #corked = false;
@@ -59,16 +61,19 @@ export class NodeTransport implements Transport, ConnectionSink {
   start(receiver: Receiver, early: readonly Uint8Array[]): void {
     this.#receiver = receiver;
     for (const chunk of early) this.#connection.receive(chunk);
-    this.raw.on("data", (chunk: Buffer) => this.#receive(chunk));
-    this.raw.on("end", () => this.#connection.receiveEnd());
-    this.raw.on("close", () => this.#connection.receiveEnd());
+    onBytes(this.raw, this);
     // It may have been paused while `upgrade` ran.
     this.#read();
     if (this.raw.destroyed || this.raw.readableEnded) this.#connection.receiveEnd();
   }
 
+  /** The stream ended, or was lost. */
+  receiveEnd(): void {
+    this.#connection.receiveEnd();
+  }
+
   /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
-  #receive(chunk: Uint8Array): void {
+  receive(chunk: Uint8Array): void {
     this.#reading = true;
     try {
       this.#connection.receive(chunk);
@@ -128,25 +133,27 @@ export class NodeTransport implements Transport, ConnectionSink {
   // The connection's side.
 
   /** All that is sent during one read, or else in one turn of the event loop, leaves in one system call. */
-  write({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>): void {
-    if (this.#memory === buffer && this.#to === byteOffset) {
-      this.#to += length;
+  write({ memory, from, to }: Span): void {
+    if (this.#memory === memory && this.#to === from) {
+      this.#to = to;
       return;
     }
     if (this.#memory !== undefined) this.#spill();
     else if (!this.#reading) flushSoon(this);
-    this.#memory = buffer;
-    this.#from = byteOffset;
-    this.#to = byteOffset + length;
+    this.#memory = memory;
+    this.#from = from;
+    this.#to = to;
   }
 
   /** Hands over what waits. */
   flush(): void {
-    if (this.#memory === undefined) return;
-    this.#put(this.#memory);
+    const memory = this.#memory;
+    if (memory === undefined) return;
+    const span = { memory, from: this.#from, to: this.#to };
     this.#memory = undefined;
     this.#from = 0;
     this.#to = 0;
+    put(this.raw, span);
     if (this.#corked) this.raw.uncork();
     this.#corked = false;
   }
@@ -155,11 +162,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   #spill(): void {
     if (!this.#corked) this.raw.cork();
     this.#corked = true;
-    if (this.#memory) this.#put(this.#memory);
-  }
-
-  #put(memory: ArrayBuffer): void {
-    this.raw.write(new Uint8Array(memory, this.#from, this.#to - this.#from));
+    put(this.raw, { memory: this.#memory!, from: this.#from, to: this.#to });
   }
 
   pong(): void {
@@ -195,6 +198,17 @@ export class NodeTransport implements Transport, ConnectionSink {
     this.#receiver?.closed(code, reason, wasClean, failure);
     this.flush();
     endSoon(this.raw, this.#limits.closeMs);
+  }
+}
+
+/** Writes it, and releases it when it has left: mostly at once, without a callback. */
+function put(socket: Duplex, span: Span): void {
+  const { memory, from, to } = span;
+  const bytes = Buffer.from(memory.buffer, memory.byteOffset + from, to - from);
+  if (to - from > MAX_TAKEN) socket.write(bytes, (error) => error || release(span));
+  else {
+    socket.write(bytes);
+    if (socket.writableLength === 0) release(span);
   }
 }
 

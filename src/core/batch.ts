@@ -44,11 +44,11 @@ const decoder = new TextDecoder();
 
 export function pack({ act, topic, except }: Posting): Packed {
   const kind = typeof act === "string" ? TEXT : act instanceof Uint8Array ? BINARY : CLOSE;
-  const bytes = bytesOf(act);
+  const bytes = viewOf(act);
   return { head: [bytes.length, kind, topic, except] as Packed["head"], bytes };
 }
 
-function bytesOf(act: Posting["act"]): Uint8Array<ArrayBuffer> {
+function viewOf(act: Posting["act"]): Uint8Array<ArrayBuffer> {
   if (typeof act === "string") return encodeText(act);
   return act instanceof Uint8Array ? act.slice() : encodeClosePayload(act.code, act.reason);
 }

@@ -2,24 +2,26 @@ import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendabl
 import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
 import type { Extension } from "./extensions.ts";
 import {
-  copyMasked,
-  encodeFrame,
-  encodeTextFrame,
   FIN,
+  frameOf,
   headerFailure,
   headerLength,
   isControl,
   isMinimalLength,
+  MASK,
   MAX_HEADER_BYTES,
   maskingKey,
   OPCODE,
   opcodeOf,
   payloadLength,
+  textFrameOf,
 } from "./frame.ts";
+import { copyMasked, unmask, unmasked } from "./mask.ts";
 import { MessageAssembly, type MessageLimits } from "./message.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
+import { pin, type Span } from "./slab.ts";
 import type { Broadcast } from "./transport.ts";
-import { encodeText } from "./utf8.ts";
+import { decodeText, encodeText } from "./utf8.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -37,8 +39,8 @@ export interface ConnectionClose {
 
 /** Where a connection's output goes. Each callback may call any method of the connection; none may throw. */
 export interface ConnectionSink {
-  /** Bytes for the peer, in order. The sink may hold the reference: the connection never reuses it. */
-  write(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Bytes for the peer, in order: the sink's, until it releases them. */
+  write(bytes: Span): void;
   /** A whole message: text, or bytes that own exactly their buffer. */
   message(data: string | Uint8Array<ArrayBuffer>): void;
   /** A Pong, asked for or not (RFC 6455 §5.5.3). */
@@ -154,7 +156,7 @@ export class Connection {
     if (this.#state !== "OPEN") return false;
     if (broadcast && !this.#extension && !this.#maskKey) this.#sink.write(sharedFrame(broadcast, data));
     else if (this.#extension !== undefined) this.#sendThrough(this.#extension, data);
-    else this.#sink.write(frameOf(data, this.#maskKey?.()));
+    else this.#sink.write(messageFrame(data, this.#maskKey?.()));
     return true;
   }
 
@@ -201,8 +203,8 @@ export class Connection {
   }
 
   #write(opcode: number, payload: Uint8Array): void {
-    const frame = encodeFrame(opcode, payload, this.#maskKey?.());
-    if (this.#queueing) this.#inOrder(frame.length, () => this.#sink.write(frame));
+    const frame = frameOf(opcode, payload, this.#maskKey?.());
+    if (this.#queueing) this.#inOrder(frame.to - frame.from, () => this.#sink.write(frame));
     else this.#sink.write(frame);
   }
 
@@ -226,7 +228,7 @@ export class Connection {
       this.#encoding = false;
       if (late) this.#unsentBytes -= length;
       if (payload === undefined) this.fail("INTERNAL");
-      else this.#sink.write(encodeFrame(opcode, payload, this.#maskKey?.(), FIN | extension.rsv));
+      else this.#sink.write(frameOf(opcode, payload, this.#maskKey?.(), FIN | extension.rsv));
       if (late) this.#writeUnsent();
     });
     if (done) return;
@@ -286,11 +288,31 @@ export class Connection {
     if (this.#decoded !== undefined) this.#deliverDecoded();
     let at = 0;
     while (at < chunk.length && !this.#held) {
-      at = this.#taken < this.#length ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
+      if (this.#taken < this.#length) at = this.#takePayload(chunk, at);
+      else at = this.#takeMessage(chunk, at) || this.#takeHeader(chunk, at);
       if (this.#state === "CLOSED") at = chunk.length;
     }
     this.#parsing = false;
     return at;
+  }
+
+  /**
+   * The quick way, for what most frames are: a whole message of a client, all of it here. Returns where it ends, or 0 and has
+   * done nothing for anything else, valid or not. It takes half of the time of a message's (Node 24, 64 bytes).
+   */
+  #takeMessage(chunk: Uint8Array, at: number): number {
+    const opcode = chunk[at]! ^ FIN;
+    const second = chunk[at + 1] ?? 0;
+    // Masked, and with a length of 7 or 16 bits.
+    if ((opcode !== OPCODE.BINARY && opcode !== OPCODE.TEXT) || second < MASK || second === 0xff) return 0;
+    const start = at + headerLength(second);
+    if (start > chunk.length || this.#maskKey !== undefined || this.#headerSize > 0 || !this.#message.fin) return 0;
+    const length = payloadLength(chunk, at);
+    const end = start + length;
+    if (end > chunk.length || length > this.#message.limit || !isMinimalLength(second, length)) return 0;
+    unmask(chunk, start, length, maskingKey(chunk, at, start - at));
+    this.#deliver(opcode === OPCODE.TEXT ? decodeText(unmasked.subarray(0, length)) : unmasked.slice(0, length));
+    return end;
   }
 
   #takeHeader(chunk: Uint8Array, at: number): number {
@@ -426,11 +448,14 @@ export class Connection {
   }
 }
 
-function frameOf(data: string | Uint8Array, maskKey?: number): Uint8Array<ArrayBuffer> {
-  return typeof data === "string" ? encodeTextFrame(data, maskKey) : encodeFrame(OPCODE.BINARY, data, maskKey);
+function messageFrame(data: string | Uint8Array, maskKey?: number): Span {
+  return typeof data === "string" ? textFrameOf(data, maskKey) : frameOf(OPCODE.BINARY, data, maskKey);
 }
 
-function sharedFrame(broadcast: Broadcast, data: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  broadcast.frame ??= frameOf(data);
+function sharedFrame(broadcast: Broadcast, data: string | Uint8Array): Span {
+  if (!broadcast.frame) {
+    broadcast.frame = messageFrame(data);
+    pin(broadcast.frame);
+  }
   return broadcast.frame;
 }

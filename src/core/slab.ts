@@ -1,28 +1,73 @@
+/** Bytes on their way to the peer: those of `memory` from `from` up to `to`. Cheaper than a view of them. */
+export interface Span {
+  readonly memory: Uint8Array<ArrayBuffer>;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A view of a span's bytes. */
+export function viewOf({ memory, from, to }: Span): Uint8Array<ArrayBuffer> {
+  return memory.subarray(from, to);
+}
+
 /**
- * Memory for what is sent. A buffer of its own costs an engine about a microsecond, a view of a shared one a fraction: so
- * small frames are cut one after the other from a slab, which is never used again once it is full.
+ * Memory for what is sent: a buffer of its own costs an engine about a microsecond, so frames are cut one after the other
+ * from a slab. Those that have left by the time the next one comes leave their room to it.
  */
 const SLAB_BYTES = 1 << 16;
 
-/** Longer ones than this get a buffer of their own. */
-export const MAX_TAKEN: number = SLAB_BYTES >> 2;
+/** Longer ones get memory that is theirs alone, and so do not hold a slab. */
+export const MAX_TAKEN: number = SLAB_BYTES >> 1;
 
 let slab = new Uint8Array(0);
 let used = 0;
+/** What lies before is never used again, since it is pinned. */
+let pinned = 0;
 
-/** The `length` bytes that `take` will give next, or the first of them. At most `MAX_TAKEN`. */
-export function peek(length: number): Uint8Array<ArrayBuffer> {
+/** The slab with `length` bytes free at the offset that `take` will give next. At most `MAX_TAKEN`. */
+export function peek(length: number): Span {
   if (used + length > slab.length) {
     slab = new Uint8Array(SLAB_BYTES);
     used = 0;
+    pinned = 0;
   }
-  return slab.subarray(used, used + length);
+  return { memory: slab, from: used, to: used + length };
 }
 
-/** `length` bytes that are the caller's alone. What was taken next to it in time is often next to it in memory. */
-export function take(length: number): Uint8Array<ArrayBuffer> {
-  if (length > MAX_TAKEN) return new Uint8Array(length);
-  const bytes = peek(length);
+/** `length` bytes that are the caller's until `release`. What was taken next to it in time is often next to it in memory. */
+export function take(length: number): Span {
+  if (length > MAX_TAKEN) return borrow(length);
+  const span = peek(length);
   used += length;
-  return bytes;
+  return span;
+}
+
+/** Nobody needs the bytes any more. Without it they are garbage, sooner or later. */
+export function release({ memory, from, to }: Span): void {
+  if (memory !== slab) giveBack(memory);
+  else if (to === used && from >= pinned) used = from;
+}
+
+/** Several will send the bytes: no `release` frees them. */
+export function pin({ memory }: Span): void {
+  if (memory === slab) pinned = used;
+  else borrowed.delete(memory);
+}
+
+/** Long frames are copied into memory that was used before: its pages are there already (16 KiB: 2 times as fast). */
+const spares: Uint8Array<ArrayBuffer>[] = [];
+const borrowed = new WeakSet<Uint8Array>();
+const MAX_SPARES = 4;
+const MAX_SPARE_BYTES = 1 << 21;
+
+function borrow(length: number): Span {
+  const at = spares.findIndex((spare) => spare.length >= length && spare.length <= 4 * length);
+  const memory = at < 0 ? new Uint8Array(2 ** Math.ceil(Math.log2(length))) : spares.splice(at, 1)[0]!;
+  borrowed.add(memory);
+  return { memory, from: 0, to: length };
+}
+
+function giveBack(memory: Uint8Array<ArrayBuffer>): void {
+  if (!borrowed.delete(memory) || memory.length > MAX_SPARE_BYTES) return;
+  if (spares.push(memory) > MAX_SPARES) spares.shift();
 }

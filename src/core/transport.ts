@@ -1,7 +1,9 @@
+import type { Span } from "./slab.ts";
+
 /** One message for many sockets: what the first transport makes of it serves the others too. */
 export interface Broadcast {
   /** The message in one frame as a server sends it, uncompressed. Nobody writes to it. */
-  frame?: Uint8Array<ArrayBuffer> | undefined;
+  frame?: Span | undefined;
 }
 
 /** One runtime's open socket, as the session drives it. An adapter's whole duty towards the core. */

@@ -17,6 +17,7 @@ import { acceptDeflate, checkDeflate, offerDeflate } from "../../src/core/deflat
 import { parseExtensions } from "../../src/core/headers.ts";
 import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { type Deflate, PermessageDeflate, type Zlib } from "../../src/core/permessage-deflate.ts";
+import { viewOf } from "../../src/core/slab.ts";
 
 const open: { close(): unknown }[] = [];
 
@@ -219,7 +220,7 @@ describe("a client, to a server of ws", () => {
       const connection = new Connection(
         { role: "client", maskKey: () => randomBytes(4).readUInt32BE(), extension },
         {
-          write: (bytes) => void socket.write(bytes),
+          write: (span) => void socket.write(viewOf(span)),
           message(data) {
             echoed.push(typeof data === "string" ? data : Buffer.from(data));
             if (echoed.length === MESSAGES.length) connection.close(4000);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Connection, type ConnectionClose, type ConnectionSink } from "../../src/core/connection.ts";
 import { checkDeflate } from "../../src/core/deflate-params.ts";
 import { parseExtensions } from "../../src/core/headers.ts";
+import { viewOf } from "../../src/core/slab.ts";
 import { type ChildServer, startChild } from "../helpers/child.ts";
 import { header, RawClient, type RawHandshake } from "../helpers/raw.ts";
 import { outcome } from "./case.ts";
@@ -55,7 +56,7 @@ function alone(role: "server" | "client", keys: readonly number[] = [0x01020304,
   const messages: (string | Uint8Array)[] = [];
   const closes: ConnectionClose[] = [];
   const sink: ConnectionSink = {
-    write: (bytes) => void written.push(Buffer.from(bytes)),
+    write: (span) => void written.push(Buffer.from(viewOf(span))),
     message: (data) => void messages.push(data),
     closed: (close) => void closes.push(close),
   };

@@ -6,6 +6,7 @@ import type { DeflateParams } from "../../src/core/deflate-params.ts";
 import type { Extension } from "../../src/core/extensions.ts";
 import { encodeFrame, FIN, OPCODE } from "../../src/core/frame.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../src/core/protocol-failures.ts";
+import { viewOf } from "../../src/core/slab.ts";
 import { deflated, inflated, joinDeflated, PATHS } from "./helpers/deflated.ts";
 import { bytes, type Call, concat, hex, text } from "./helpers/recorder.ts";
 
@@ -344,7 +345,7 @@ describe("while a message is being coded", () => {
       close: () => note("freed"),
     };
     const sink: ConnectionSink = {
-      write: (frame) => note("write", hex(frame)),
+      write: (span) => note("write", hex(viewOf(span))),
       message: (data) => note("message", String(data)),
       decoding: () => note("decoding"),
       decoded: () => note("decoded"),

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  copyMasked,
   encodeFrame,
   encodeTextFrame,
   headerFailure,
@@ -11,6 +10,7 @@ import {
   OPCODE,
   payloadLength,
 } from "../../src/core/frame.ts";
+import { copyMasked } from "../../src/core/mask.ts";
 import { bytes, hex, text } from "./helpers/recorder.ts";
 
 const KEY = 0x37fa213d;

@@ -8,6 +8,7 @@ import {
 } from "../../src/core/connection.ts";
 import { encodeFrame } from "../../src/core/frame.ts";
 import { FAILURE_CLOSE } from "../../src/core/protocol-failures.ts";
+import { viewOf } from "../../src/core/slab.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 type Role = "server" | "client";
@@ -33,7 +34,7 @@ function recorded(role: Role, react: (connection: Connection) => void = () => {}
   };
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   const sink: ConnectionSink = {
-    write: (bytes) => take(["write", hex(bytes)]),
+    write: (span) => take(["write", hex(viewOf(span))]),
     message: (data) => take(typeof data === "string" ? ["text", data] : ["binary", hex(data)]),
     pong: (payload) => take(["pong", hex(payload)]),
     closed: (close) => take(["closed", close]),
@@ -196,8 +197,8 @@ class End {
 
   constructor(role: Role) {
     this.connection = new Connection(optionsOf(role), {
-      write: (bytes) => {
-        this.out = Buffer.concat([this.out, bytes]);
+      write: (span) => {
+        this.out = Buffer.concat([this.out, viewOf(span)]);
       },
       message: (data) => void this.got.push(label(data)),
       pong: (payload) => void this.pongs.push(Buffer.from(payload).toString("hex")),

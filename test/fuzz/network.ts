@@ -13,6 +13,7 @@ import { Connection } from "../../src/core/connection.ts";
 import { checkDeflate, offerDeflate } from "../../src/core/deflate-params.ts";
 import { parseExtensions } from "../../src/core/headers.ts";
 import { PermessageDeflate } from "../../src/core/permessage-deflate.ts";
+import { viewOf } from "../../src/core/slab.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 type Step =
@@ -184,7 +185,7 @@ async function converse(port: number, ours: CompressionOptions | null, steps: re
     const connection: Connection = new Connection(
       { role: "client", maskKey: () => randomBytes(4).readUInt32BE(), messageBytes: 1 << 24, extension },
       {
-        write: (bytes) => void socket.write(bytes),
+        write: (span) => void socket.write(viewOf(span)),
         message: (data) => {
           messages.push(label(data));
           enough();

@@ -10,6 +10,7 @@ import {
 } from "node:http2";
 import { Connection, type ConnectionClose } from "../../src/core/connection.ts";
 import type { Extension } from "../../src/core/extensions.ts";
+import { viewOf } from "../../src/core/slab.ts";
 
 /** The answer's headers, with `:status`. */
 export type Http2Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;
@@ -89,7 +90,7 @@ export class Http2Socket {
     this.#connection = new Connection(
       { role: "client", maskKey, extension },
       {
-        write: (bytes) => void stream.write(bytes),
+        write: (span) => void stream.write(viewOf(span)),
         message: (data) => {
           this.#messages.push(data);
           this.#wake?.();

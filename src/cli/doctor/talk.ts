@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Connection, type ConnectionClose } from "../../core/connection.ts";
 import { headerLength, payloadLength } from "../../core/frame.ts";
+import { type Span, viewOf } from "../../core/slab.ts";
 import { field } from "./answer.ts";
 import { isHttpText } from "./bytes.ts";
 import { agreedExtension } from "./deflate.ts";
@@ -41,7 +42,7 @@ export class Talk {
     this.#body = reply.kind === "http" && BODY.some((name) => !/^0?$/.test(field(reply.answer, name) ?? ""));
     this.compressed = extension !== undefined;
     const sink = {
-      write: (bytes: Uint8Array) => wire.write(bytes),
+      write: (span: Span) => wire.write(viewOf(span)),
       message: (data: string | Uint8Array<ArrayBuffer>) => {
         this.messages.push(data);
         // A long one may have been decompressed on a thread of its own.

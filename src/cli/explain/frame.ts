@@ -1,14 +1,6 @@
 import { decodeClosePayload } from "../../core/close.ts";
-import {
-  copyMasked,
-  FIN,
-  headerFailure,
-  headerLength,
-  maskingKey,
-  OPCODE,
-  opcodeOf,
-  payloadLength,
-} from "../../core/frame.ts";
+import { FIN, headerFailure, headerLength, maskingKey, OPCODE, opcodeOf, payloadLength } from "../../core/frame.ts";
+import { copyMasked } from "../../core/mask.ts";
 import type { ProtocolFailureCode } from "../../core/protocol-failures.ts";
 import { decodeText } from "../../core/utf8.ts";
 import { closeSays } from "./close-codes.ts";

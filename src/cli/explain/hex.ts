@@ -16,7 +16,7 @@ export function continuesDump(line: string): boolean {
 }
 
 /** The bytes that a text shows in hex, two at least; undefined when it shows none. */
-export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function viewOf(text: string): Uint8Array<ArrayBuffer> | undefined {
   const digits = dumped(text) ?? (BARE.test(text.trim()) ? text : undefined) ?? NAMED.exec(text)?.[1];
   const bytes = digits === undefined ? escaped(text) : fromDigits(digits);
   return bytes && bytes.length > 1 ? bytes : undefined;

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { bytesFinding } from "./bytes.ts";
 import { closeSays, codesOfClose, noteOfClose } from "./close-codes.ts";
 import { type Explanation, explanation, type Finding } from "./explanation.ts";
-import { bytesOf } from "./hex.ts";
+import { viewOf } from "./hex.ts";
 import { type Meaning, meaningOf } from "./meaning.ts";
 import { symptomFinding } from "./message.ts";
 import { codesOfStatus, noteOfStatus } from "./statuses.ts";
@@ -60,7 +60,7 @@ function sayer({ status, close }: Meaning): string {
 }
 
 function textFindings(line: string): readonly Finding[] {
-  const bytes = bytesOf(line);
+  const bytes = viewOf(line);
   const seen = bytes && bytesFinding(bytes);
   const message = symptomFinding(line);
   const close = /\b(?:code|closed?(?: with)?|received|sent)\b["']?\s*[:=(]?\s*([1-4]\d{3})\b/i.exec(line)?.[1];

@@ -1,5 +1,6 @@
 import type { Connection, ConnectionClose, ConnectionOptions, ConnectionSink } from "../../../src/core/connection.ts";
 import { Connection as RealConnection } from "../../../src/core/connection.ts";
+import { viewOf } from "../../../src/core/slab.ts";
 
 /** One call of a sink, in a shape that `toEqual` compares. */
 export type Call =
@@ -24,7 +25,7 @@ export function record(
     react(call, connection);
   };
   const sink: ConnectionSink = {
-    write: (bytes) => take(["write", hex(bytes)]),
+    write: (span) => take(["write", hex(viewOf(span))]),
     message: (data) => take(["message", data]),
     pong: (payload) => take(["pong", payload]),
     closed: (close) => take(["closed", close]),
