@@ -2,12 +2,14 @@
  * onesocket beside others, on this machine: each server in a process of its own, the load in this one. What counts is how
  * much a server does in one second of its own CPU time. Repetitions take turns, so that what disturbs one disturbs all.
  */
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { echo } from "./loads/echo.ts";
 import type { Measurement } from "./loads/measurement.ts";
 import type { ServerProcess } from "./process.ts";
-import { report, reportData, short } from "./report.ts";
+import { report, reportData, short, withUnit } from "./report.ts";
 import { figureOf, type RowResult } from "./results.ts";
-import { ROWS, type Row } from "./rows.ts";
+import { FULL_LOAD, ROWS, type Row } from "./rows.ts";
 import { type ServerName, start } from "./servers.ts";
 
 const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--json | --markdown] [--help]
@@ -59,7 +61,19 @@ function options(): Options {
   if (!(seconds > 0 && seconds <= 10)) refuse("--seconds is over 0, and at most 10");
   if (!(Number.isInteger(repeats) && repeats >= 1 && repeats <= 50)) refuse("--repeats is 1 to 50");
   const rows = ROWS.filter(({ name }) => names.includes(name));
-  return { rows, seconds, repeats, divisor: quick ? 8 : 1, json, markdown };
+  const divisor = quick ? 8 : 1;
+  checkFiles(rows, divisor);
+  return { rows, seconds, repeats, divisor, json, markdown };
+}
+
+/** Every connection is an open file, here and in the server. Node and Bun raise the soft limit by themselves, as far as the hard one. */
+function checkFiles(rows: readonly Row[], divisor: number): void {
+  const allowed = Number(
+    /^Max open files +\d+ +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Infinity,
+  );
+  const most = rows.reduce((a, b) => (b.connections > a.connections ? b : a));
+  const needed = Math.ceil(most.connections / divisor) + 200;
+  if (needed > allowed) refuse(`${most.name} needs ${needed} open files, and ulimit -Hn allows ${allowed}`);
 }
 
 function refuse(why: string): never {
@@ -102,27 +116,45 @@ class Servers {
   }
 
   async stop(): Promise<void> {
-    for (const name of this.#row.servers) await this.#end(name);
+    for (const name of this.#running.keys()) await this.#end(name);
   }
+}
+
+/** Messages per second: half of what the slowest of these does when it waits for each echo. */
+async function halfRate(names: readonly ServerName[], servers: Servers, seconds: number): Promise<number> {
+  const rates: number[] = [];
+  for (const name of names) {
+    const server = await servers.get(name);
+    // The first time makes it warm.
+    await echo(server, FULL_LOAD, { seconds, divisor: 1 });
+    const { count, seconds: time } = await echo(server, FULL_LOAD, { seconds, divisor: 1 });
+    rates.push(count / time);
+  }
+  const half = Math.min(...rates) / 2;
+  progress(` ${short(half)}/s;`);
+  return half;
 }
 
 async function measureRow(row: Row, { seconds, repeats, divisor }: Options): Promise<RowResult> {
   const measured = new Map<ServerName, Measurement[]>(row.servers.map((name) => [name, []]));
   const servers = new Servers(row);
-  const measure = async (name: ServerName, duration: number) => {
+  let rate: number | undefined;
+  const measure = async (name: ServerName, duration: number, divisor: number) => {
     const server = await servers.get(name);
-    return await within(row.measure(server, { seconds: duration, divisor }), `${row.name} of ${name}`);
+    const amount = { seconds: duration, divisor, ...(rate && { rate }) };
+    return await within(row.measure(server, amount), `${row.name} of ${name}`);
   };
   try {
+    if (row.halfOf) rate = await halfRate(row.halfOf, servers, seconds);
     // Once to warm up what stays.
-    if (!row.fresh) for (const name of row.servers) await measure(name, seconds / 2);
-    for (let turn = 0; turn < repeats; turn++) {
+    if (!row.fresh) for (const name of row.servers) await measure(name, seconds / 2, 8);
+    for (let turn = 0; turn < Math.min(repeats, row.repeats ?? repeats); turn++) {
       for (let at = 0; at < row.servers.length; at++) {
         // Another one is the first each time.
         const name = row.servers[(turn + at) % row.servers.length]!;
-        const measurement = await measure(name, seconds);
+        const measurement = await measure(name, seconds, divisor);
         measured.get(name)!.push(measurement);
-        progress(` ${name} ${short(figureOf(row.figure, measurement))}`);
+        progress(` ${name} ${withUnit(figureOf(row.figure, measurement), row.figure)}`);
       }
     }
   } finally {

@@ -45,6 +45,16 @@ export function pathOf({ kind, size, seed }: Payload): string {
   return `/?kind=${kind}&size=${size}&seed=${seed}`;
 }
 
+/** The path of a connection to a room. */
+export function roomPathOf(room: number, payload: Payload): string {
+  return `${pathOf(payload)}&room=${room}`;
+}
+
+/** The room that a path or a URL names. */
+export function roomFrom(url: string): string {
+  return new URL(url, "http://localhost").searchParams.get("room") ?? "";
+}
+
 export function payloadFrom(path: string): Payload {
   const { searchParams } = new URL(path, "http://localhost");
   return {

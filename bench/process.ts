@@ -25,7 +25,7 @@ process.on("exit", () => {
 
 /**
  * Starts a program that prints `ready PORT PID` once it listens: the process that does the work. For `restingBytes` it
- * collects its garbage on SIGUSR2, and says `collected`.
+ * collects its garbage on SIGUSR2, where it can, and says `collected`.
  */
 export async function startServer(command: string, args: readonly string[]): Promise<ServerProcess> {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });

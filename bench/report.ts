@@ -12,9 +12,16 @@ export function short(value: number): string {
       : value.toPrecision(3);
 }
 
-function withUnit(figure: number, unit: Figure): string {
+/** With its unit. */
+export function withUnit(figure: number, unit: Figure): string {
   if (unit === "bytes") return `${(figure / 1024).toFixed(2)} KiB`;
-  return unit === "ms" ? `${figure.toFixed(0)} ms` : short(figure);
+  if (unit === "p50") return duration(figure);
+  return unit === "ms" ? `${figure.toFixed(0)} ms` : `${short(figure)}/CPU s`;
+}
+
+/** Milliseconds, as microseconds where those are few. */
+function duration(milliseconds: number): string {
+  return milliseconds < 1 ? `${(milliseconds * 1000).toFixed(0)} µs` : `${milliseconds.toPrecision(3)} ms`;
 }
 
 function goalText({ least, most, other }: Reached): string {
@@ -33,10 +40,22 @@ type Cells = readonly string[];
 const HEAD: Cells = ["load", "server", "figure", "±", "by the clock", "cores", "ours ÷ it"];
 
 function lineCells(line: Line, first: boolean): Cells {
-  const perSecond = line.unit === "per CPU second" ? `${short(line.perSecond)}/s` : "";
-  const figure = withUnit(line.figure, line.unit) + (line.unit === "per CPU second" ? "/CPU s" : "");
+  const timed = line.unit === "per CPU second" || line.unit === "p50";
+  const perSecond = timed ? `${short(line.perSecond)}/s` : "";
+  const figure = withUnit(line.figure, line.unit);
   const spread = `${Math.round(line.spread * 100)} %`;
   return [first ? line.row : "", line.server, figure, spread, perSecond, line.cores.toFixed(2), line.ours.toFixed(2)];
+}
+
+const LATENCY_HEAD: Cells = ["latency", "server", "p50", "p99", "p99.9", "p99 of the load's lag", "ours ÷ it at p99"];
+
+/** Of the lines that have one. */
+function latencyCells(lines: readonly Line[]): Cells[] {
+  return lines.flatMap(({ row, server, latency, oursAtP99 = 0 }, at) => {
+    if (!latency) return [];
+    const { p50, p99, p999, lag } = latency;
+    return [[at === 0 ? row : "", server, ...[p50, p99, p999, lag].map(duration), oursAtP99.toFixed(2)]];
+  });
 }
 
 const GOAL_HEAD: Cells = ["load", "goal", "measured", "", "against the goal"];
@@ -62,12 +81,20 @@ function markdown(head: Cells, rows: readonly Cells[]): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** The table, and what became of the goals. */
+/** The table, the latencies, and what became of the goals. */
 export function report(results: readonly RowResult[], asMarkdown: boolean): string {
   const table = asMarkdown ? markdown : aligned;
-  const lines = results.flatMap((result) => linesOf(result).map((line, at) => lineCells(line, at === 0)));
-  const goals = goalsOf(results).map(goalCells);
-  return [table(HEAD, lines), ...(goals.length > 0 ? [table(GOAL_HEAD, goals)] : [])].join("\n\n");
+  const lines = results.map(linesOf);
+  const figures = lines.flatMap((row) => row.map((line, at) => lineCells(line, at === 0)));
+  const tables: [Cells, readonly Cells[]][] = [
+    [HEAD, figures],
+    [LATENCY_HEAD, lines.flatMap(latencyCells)],
+    [GOAL_HEAD, goalsOf(results).map(goalCells)],
+  ];
+  return tables
+    .filter(([, rows]) => rows.length > 0)
+    .map(([head, rows]) => table(head, rows))
+    .join("\n\n");
 }
 
 /** The same as data. */

@@ -1,3 +1,4 @@
+import type { Latency } from "./loads/latency.ts";
 import type { Measurement } from "./loads/measurement.ts";
 import { type Figure, GOALS, type Goal, type Row } from "./rows.ts";
 import type { ServerName } from "./servers.ts";
@@ -23,6 +24,10 @@ export interface Line {
   readonly cores: number;
   /** The median of ours divided by this one, of the same repetition. */
   readonly ours: number;
+  /** The medians of the repetitions; only where messages were sent at a fixed rate. */
+  readonly latency?: Latency;
+  /** The same as `ours` for the p99. */
+  readonly oursAtP99?: number;
 }
 
 /** What became of a goal. */
@@ -38,26 +43,40 @@ export function median(values: readonly number[]): number {
 }
 
 /** The figure of one measurement. */
-export function figureOf(unit: Figure, { count, seconds, cpu, bytes = 0 }: Measurement): number {
+export function figureOf(unit: Figure, { count, seconds, cpu, bytes = 0, latency }: Measurement): number {
   // Less than one tick of the clock is taken for one.
   if (unit === "per CPU second") return count / Math.max(cpu, 0.01);
+  if (unit === "p50") return latency?.p50 ?? Number.NaN;
   return unit === "ms" ? seconds * 1000 : bytes / count;
 }
 
-function figures({ row, measured }: RowResult, server: ServerName): readonly number[] {
-  return (measured.get(server) ?? []).map((measurement) => figureOf(row.figure, measurement));
+type Read = (measurement: Measurement) => number;
+
+function figures({ measured }: RowResult, server: ServerName, read: Read): readonly number[] {
+  return (measured.get(server) ?? []).map(read);
 }
 
 /** Both were measured one soon after the other, so that what disturbed one mostly disturbed both. */
-function ratio(result: RowResult, ours: ServerName, other: ServerName): number {
-  const others = figures(result, other);
-  return median(figures(result, ours).map((figure, at) => figure / others[at]!));
+function ratio(result: RowResult, ours: ServerName, other: ServerName, read: Read): number {
+  const others = figures(result, other, read);
+  return median(figures(result, ours, read).map((figure, at) => figure / others[at]!));
+}
+
+function latencyOf(result: RowResult, server: ServerName): Pick<Line, "latency" | "oursAtP99"> {
+  const all = (result.measured.get(server) ?? []).flatMap(({ latency }) => latency ?? []);
+  if (all.length === 0) return {};
+  const middle = (name: keyof Latency) => median(all.map((latency) => latency[name]));
+  return {
+    latency: { p50: middle("p50"), p99: middle("p99"), p999: middle("p999"), lag: middle("lag") },
+    oursAtP99: ratio(result, result.row.servers[0]!, server, ({ latency }) => latency?.p99 ?? Number.NaN),
+  };
 }
 
 export function linesOf(result: RowResult): Line[] {
   const { row, measured } = result;
+  const read: Read = (measurement) => figureOf(row.figure, measurement);
   return row.servers.map((server) => {
-    const all = figures(result, server);
+    const all = figures(result, server, read);
     const figure = median(all);
     const measurements = measured.get(server) ?? [];
     return {
@@ -68,7 +87,8 @@ export function linesOf(result: RowResult): Line[] {
       spread: (Math.max(...all) - Math.min(...all)) / 2 / figure,
       perSecond: median(measurements.map(({ count, seconds }) => count / seconds)),
       cores: median(measurements.map(({ cpu, seconds }) => cpu / seconds)),
-      ours: ratio(result, row.servers[0]!, server),
+      ours: ratio(result, row.servers[0]!, server, read),
+      ...latencyOf(result, server),
     };
   });
 }
@@ -78,7 +98,8 @@ export function goalsOf(results: readonly RowResult[]): Reached[] {
   return GOALS.flatMap((goal) => {
     const result = results.find(({ row }) => row.name === goal.row);
     if (!result) return [];
-    const found = ratio(result, goal.ours, goal.other);
+    const read: Read = (measurement) => figureOf(result.row.figure, measurement);
+    const found = ratio(result, goal.ours, goal.other, read);
     return [{ ...goal, ratio: found, reached: found >= (goal.least ?? 0) && found <= (goal.most ?? Infinity) }];
   });
 }

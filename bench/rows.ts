@@ -2,11 +2,15 @@ import { type ConnectionsLoad, handshakes, memory } from "./loads/connections.ts
 import { type EchoLoad, echo } from "./loads/echo.ts";
 import { type FanOutLoad, fanOut } from "./loads/fan-out.ts";
 import type { Amount, Measurement } from "./loads/measurement.ts";
+import { type PacedLoad, paced } from "./loads/paced.ts";
 import type { ServerProcess } from "./process.ts";
 import type { ServerName } from "./servers.ts";
 
-/** What a row's figure is: something per CPU second of the server, milliseconds by the clock, or bytes for each. */
-export type Figure = "per CPU second" | "ms" | "bytes";
+/**
+ * What a row's figure is: something per CPU second of the server, milliseconds by the clock, how long half of the messages
+ * took at most, or bytes for each.
+ */
+export type Figure = "per CPU second" | "ms" | "p50" | "bytes";
 
 /** One load, and the servers that it is put on. */
 export interface Row {
@@ -18,6 +22,12 @@ export interface Row {
   readonly words?: readonly string[];
   /** Each measurement needs a server that has done nothing yet. */
   readonly fresh?: boolean;
+  /** Repeated so often at most, since each measurement takes long. */
+  readonly repeats?: number;
+  /** Measured at half of the messages per second that the slowest of these does when it waits for each echo. */
+  readonly halfOf?: readonly ServerName[];
+  /** How many connections are open at a time. */
+  readonly connections: number;
   measure(server: ServerProcess, amount: Amount): Promise<Measurement>;
 }
 
@@ -32,8 +42,11 @@ export interface Goal {
 
 const NODE: readonly ServerName[] = ["onesocket", "net", "ws", "crossws"];
 
+/** What half of the load is half of: one message in flight on each of 50 connections. */
+export const FULL_LOAD: EchoLoad = { connections: 50, depth: 1, size: 64, kind: "binary" };
+
 function echoRow(name: string, title: string, servers: readonly ServerName[], load: Partial<EchoLoad>): Row {
-  const all: EchoLoad = { connections: 50, depth: 1, size: 64, kind: "binary", ...load };
+  const all: EchoLoad = { ...FULL_LOAD, ...load };
   const words = load.deflate ? ["deflate"] : [];
   return {
     name,
@@ -41,6 +54,7 @@ function echoRow(name: string, title: string, servers: readonly ServerName[], lo
     figure: "per CPU second",
     servers,
     words,
+    connections: all.connections,
     measure: (server, amount) => echo(server, all, amount),
   };
 }
@@ -48,13 +62,41 @@ function echoRow(name: string, title: string, servers: readonly ServerName[], lo
 function fanOutRow(name: string, title: string, servers: readonly ServerName[], inFlight: number): Row {
   const load: FanOutLoad = { connections: 1000, inFlight, size: 128 };
   const measure = (server: ServerProcess, amount: Amount) => fanOut(server, load, amount);
-  return { name, title, figure: "per CPU second", servers, words: ["fan-out"], measure };
+  const { connections } = load;
+  return { name, title, figure: "per CPU second", servers, words: ["fan-out"], connections, measure };
+}
+
+/** Percentiles want more messages than a rate does: twice as long as the others. */
+function latencyRow(name: string, title: string, servers: readonly ServerName[], halfOf: readonly ServerName[]): Row {
+  const { connections } = FULL_LOAD;
+  const measure = (server: ServerProcess, { seconds, rate = 20_000 }: Amount) =>
+    paced(server, { rooms: connections, members: 1, rate }, { seconds: 2 * seconds, divisor: 1 });
+  return { name, title, figure: "p50", servers, halfOf, connections, measure };
+}
+
+/** Long enough for each of 10,000 connections to say something more than once. */
+function pacedRow(name: string, title: string, servers: readonly ServerName[], load: PacedLoad): Row {
+  const measure = (server: ServerProcess, amount: Amount) =>
+    paced(server, load, { ...amount, seconds: 2.5 * amount.seconds });
+  const words = load.members > 1 ? ["rooms"] : [];
+  const connections = load.rooms * load.members;
+  return { name, title, figure: "per CPU second", servers, words, repeats: 3, connections, measure };
 }
 
 function memoryRow(name: string, title: string, servers: readonly ServerName[], deflate: boolean): Row {
   const load: ConnectionsLoad = { connections: 8000, atATime: 50, deflate };
   const measure = (server: ServerProcess, amount: Amount) => memory(server, load, amount);
-  return { name, title, figure: "bytes", servers, words: deflate ? ["deflate"] : [], fresh: true, measure };
+  const { connections } = load;
+  return {
+    name,
+    title,
+    figure: "bytes",
+    servers,
+    words: deflate ? ["deflate"] : [],
+    fresh: true,
+    connections,
+    measure,
+  };
 }
 
 export const ROWS: readonly Row[] = [
@@ -79,11 +121,33 @@ export const ROWS: readonly Row[] = [
   }),
   fanOutRow("fan-out-1", "one to 1000, 128 B, 1 in flight", ["onesocket", "ws", "crossws"], 1),
   fanOutRow("fan-out-16", "one to 1000, 128 B, 16 in flight", ["onesocket", "ws", "crossws"], 16),
+  latencyRow("latency-64", "64 B at half of ws' full rate: p50 of the latency", ["onesocket", "net", "ws"], ["ws"]),
+  pacedRow("steady-50", "64 B, 10,000 a second over 50 connections", ["onesocket", "net", "ws"], {
+    rooms: 50,
+    members: 1,
+    rate: 10_000,
+  }),
+  pacedRow("steady-10k", "the same over 10,000 connections, one a second on each", ["onesocket", "net", "ws"], {
+    rooms: 10_000,
+    members: 1,
+    rate: 10_000,
+  }),
+  pacedRow("rooms-1", "64 B, 4000 a second in one room of 10", ["onesocket", "ws"], {
+    rooms: 1,
+    members: 10,
+    rate: 4000,
+  }),
+  pacedRow("rooms-1000", "the same over 1000 rooms of 10", ["onesocket", "ws"], {
+    rooms: 1000,
+    members: 10,
+    rate: 4000,
+  }),
   {
     name: "handshakes",
     title: "handshakes, 64 at a time",
     figure: "per CPU second",
     servers: NODE,
+    connections: 6000,
     measure: (server, amount) => handshakes(server, { connections: 6000, atATime: 64 }, amount),
   },
   {
@@ -91,12 +155,19 @@ export const ROWS: readonly Row[] = [
     title: "500 connections at once, until all are open",
     figure: "ms",
     servers: NODE,
+    connections: 500,
     measure: (server, amount) => handshakes(server, { connections: 500, atATime: 500 }, { ...amount, divisor: 1 }),
   },
   memoryRow("memory", "memory of an idle connection, of 8000", NODE, false),
   memoryRow("memory-deflate", "the same, compression agreed", ["onesocket", "ws", "crossws"], true),
   echoRow("bun-64-1", "Bun: 64 B, 1 in flight", ["onesocket-bun", "bun"], {}),
   echoRow("bun-64-16", "Bun: 64 B, 16 in flight", ["onesocket-bun", "bun"], { depth: 16 }),
+  latencyRow(
+    "bun-latency-64",
+    "Bun: 64 B at half of the slower one's full rate",
+    ["onesocket-bun", "bun"],
+    ["onesocket-bun", "bun"],
+  ),
   fanOutRow("bun-fan-out-16", "Bun: one to 1000, 128 B, 16 in flight", ["onesocket-bun", "bun"], 16),
   echoRow("deno-64-1", "Deno: 64 B, 1 in flight", ["onesocket-deno", "deno"], {}),
   echoRow("deno-64-16", "Deno: 64 B, 16 in flight", ["onesocket-deno", "deno"], { depth: 16 }),

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { sleep } from "./measurement.ts";
 
 /** A fixed key, so that the request is prebuilt and the answer known (RFC 6455 §1.3). */
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -95,7 +96,7 @@ export class LoadClient {
     this.#socket.write(bytes);
   }
 
-  /** Collects exactly the next `length` bytes. Rejects when they don't come in time. */
+  /** Collects exactly the next `length` bytes. Rejects when they don't come in time; what comes after them is a failure. */
   collect(length: number): Promise<Buffer> {
     const all = Buffer.allocUnsafe(length);
     let size = 0;
@@ -106,6 +107,7 @@ export class LoadClient {
         size += bytes.copy(all, size);
         if (size < length) return;
         clearTimeout(timer);
+        this.#take = () => this.#lost(new Error("more came than was to come"));
         resolve(all);
       };
     });
@@ -142,6 +144,12 @@ function wholeFrame(bytes: Buffer): number | undefined {
   const length7 = bytes[1]! & 0x7f;
   if (length7 < 126) return 2 + length7;
   return length7 === 126 ? 4 + bytes.readUInt16BE(2) : 10 + Number(bytes.readBigUInt64BE(2));
+}
+
+/** Throws when more comes than was collected, or a connection is gone. */
+export async function checkQuiet(clients: readonly LoadClient[]): Promise<void> {
+  await sleep(0.02);
+  for (const client of clients) client.check();
 }
 
 /** Opens many, so many at a time. */

@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { frameOf, type Kind, pathOf, payloadOf } from "../payloads.ts";
 import type { ServerProcess } from "../process.ts";
-import { type LoadClient, openAll } from "./client.ts";
+import { checkQuiet, type LoadClient, openAll } from "./client.ts";
 import { type Amount, type Measurement, sleep, stopwatch } from "./measurement.ts";
 
 export interface EchoLoad {
@@ -127,6 +127,7 @@ export async function echo(server: ServerProcess, load: EchoLoad, { seconds }: A
     const measured = read();
     await Promise.all(clients.map((client) => client.stop()));
     await Promise.all(clients.map((client) => client.verify()));
+    await checkQuiet(opened);
     return measured;
   } finally {
     for (const client of clients) client.reset();

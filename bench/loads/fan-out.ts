@@ -1,6 +1,6 @@
 import { frameOf, payloadOf } from "../payloads.ts";
 import type { ServerProcess } from "../process.ts";
-import { type LoadClient, openAll } from "./client.ts";
+import { checkQuiet, type LoadClient, openAll } from "./client.ts";
 import { type Amount, type Measurement, sleep, stopwatch } from "./measurement.ts";
 
 export interface FanOutLoad {
@@ -32,6 +32,7 @@ export async function fanOut(
     const measured = read();
     await rounds.stop();
     await verify(clients, delivered, () => publish(inFlight));
+    await checkQuiet(clients);
     return measured;
   } finally {
     for (const client of clients) client.reset();

@@ -1,4 +1,5 @@
 import type { ServerProcess } from "../process.ts";
+import type { Latency } from "./latency.ts";
 
 /** One measurement of one server. */
 export interface Measurement {
@@ -10,6 +11,8 @@ export interface Measurement {
   readonly cpu: number;
   /** Bytes that the server's memory grew by; only where that is measured. */
   readonly bytes?: number;
+  /** Only where messages are sent at a fixed rate. */
+  readonly latency?: Latency;
 }
 
 /** How much of everything. */
@@ -18,6 +21,8 @@ export interface Amount {
   readonly seconds: number;
   /** What counts of connections are divided by. */
   readonly divisor: number;
+  /** Messages per second, where that is found out before the row is measured. */
+  readonly rate?: number;
 }
 
 export const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));

@@ -1,30 +1,19 @@
-/** Our connection alone, without a validator, a session, a room or a limit on what is buffered. */
+/** Our connection, reader and writer alone: no validation, session or room, no limit on what is buffered, no timer. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { NodeTransport } from "../../src/adapters/node-transport.ts";
 import { acceptKey } from "../../src/core/accept-key.ts";
-import { Connection } from "../../src/core/connection.ts";
-import { viewOf } from "../../src/core/slab.ts";
+import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
 import { ready } from "./ready.ts";
 
 const server = createServer();
-server.on("upgrade", ({ headers }, socket) => {
+server.on("upgrade", ({ headers }, socket, head) => {
   socket.on("error", () => {});
   const accept = acceptKey(headers["sec-websocket-key"] ?? "");
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
   );
-  const connection: Connection = new Connection(
-    { role: "server" },
-    {
-      write: (span) => void socket.write(viewOf(span)),
-      message: (data) => void connection.send(data),
-      closed: () => void socket.end(),
-    },
-  );
-  socket.on("data", (chunk: Buffer) => {
-    socket.cork();
-    connection.receive(chunk);
-    socket.uncork();
-  });
+  const transport = new NodeTransport(socket, DEFAULT_LIMITS);
+  transport.start({ receive: (data) => transport.send(data), closed() {} }, head.length > 0 ? [head] : []);
 });
 server.listen(0, "127.0.0.1", () => ready((server.address() as AddressInfo).port));

@@ -1,9 +1,16 @@
 import { defineSocket, type SocketDefinition } from "onesocket";
+import { roomFrom } from "../payloads.ts";
 import { wanted } from "./ready.ts";
 
-const compression = wanted.deflate;
+function wantedDefinition(): SocketDefinition {
+  const name = "bench";
+  if (wanted.fanOut) return defineSocket({ name, message: (socket, data) => socket.room.send(data) });
+  if (!wanted.rooms) {
+    return defineSocket({ name, compression: wanted.deflate, message: (socket, data) => void socket.send(data) });
+  }
+  const upgrade = ({ url }: Request) => ({ room: roomFrom(url) });
+  return defineSocket({ name, upgrade, message: (socket, data) => socket.room.send(data) });
+}
 
 /** One definition for every runtime. */
-export const definition: SocketDefinition = wanted.fanOut
-  ? defineSocket({ name: "bench", message: (socket, data) => socket.room.send(data) })
-  : defineSocket({ name: "bench", compression, message: (socket, data) => void socket.send(data) });
+export const definition: SocketDefinition = wantedDefinition();
