@@ -63,8 +63,8 @@ export class Session extends Member implements Socket {
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
     if (this.#traffic) this.#tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
-    this.#run("open", undefined);
-    this.pump();
+    this.run(this.definition.open, this.definition, undefined);
+    this.ran();
   }
 
   /** A protocol Pong arrived. */
@@ -81,11 +81,11 @@ export class Session extends Member implements Socket {
       this.send("pong");
     } else if (exceeds(data, this.definition.limits.messageBytes)) {
       this.fail("MESSAGE_TOO_BIG");
-    } else if (this.busy) {
+    } else if (this.occupied()) {
       this.#enqueue(data);
     } else {
-      this.#run("message", data);
-      this.pump();
+      this.run(this.definition.message, this.definition, data);
+      this.ran();
     }
   }
 
@@ -101,7 +101,7 @@ export class Session extends Member implements Socket {
     this.#vigil?.end();
     this.#abort?.abort();
     this.#cancelTimer?.();
-    if (this.busy) this.#startTimer(() => this.#giveUp());
+    if (this.occupied()) this.#startTimer(() => this.#giveUp());
     else this.pump();
   }
 
@@ -234,7 +234,7 @@ export class Session extends Member implements Socket {
     this.#lastEvent = event;
     this.#discard();
     this.#cancelTimer?.();
-    this.#run("close", event);
+    this.run(this.definition.close, this.definition, event);
     if (this.busy) this.#startTimer(() => this.#part(event));
   }
 
@@ -248,13 +248,9 @@ export class Session extends Member implements Socket {
 
   // How hooks take their turns.
 
-  #run(hook: "open" | "message" | "close", argument: Message | CloseEvent | undefined): void {
-    this.run(this.definition[hook] as Hook | undefined, this.definition, argument);
-  }
-
   protected next(): boolean {
     const data = this.#inbox?.shift();
-    if (data !== undefined) this.#run("message", data);
+    if (data !== undefined) this.run(this.definition.message, this.definition, data);
     else if (this.#closeEvent) this.#finish();
     else return false;
     return true;
@@ -325,5 +321,3 @@ export class Session extends Member implements Socket {
     tell(this.#observe, { definition: this.definition.name, ...event });
   }
 }
-
-type Hook = (socket: Session, argument: unknown) => unknown;

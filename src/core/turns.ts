@@ -4,6 +4,8 @@
  */
 export abstract class Turns {
   #busy = false;
+  /** What a running hook keeps waiting is there: `pump` must look when it has ended. */
+  #due = false;
   #idle: (() => void) | undefined;
 
   /** Begins what waits, if anything does, by `run`; says whether it did. */
@@ -18,9 +20,15 @@ export abstract class Turns {
     return this.#busy;
   }
 
+  /** `busy`, for one who has to wait then: until `next` or `rested`. */
+  protected occupied(): boolean {
+    this.#due = this.#busy;
+    return this.#busy;
+  }
+
   /** Resolves when nothing runs and nothing waits; undefined when that is so now. */
   idle(): Promise<void> | undefined {
-    if (!this.#busy) return undefined;
+    if (!this.occupied()) return undefined;
     const before = this.#idle;
     return new Promise((resolve) => {
       this.#idle = () => {
@@ -46,10 +54,16 @@ export abstract class Turns {
     else this.#busy = false;
   }
 
+  /** A hook that nothing waited for has returned. Mostly nothing came meanwhile, and a look at all that could have is saved. */
+  protected ran(): void {
+    if (this.#due) this.pump();
+  }
+
   /** Hands out what waits, as long as hooks return synchronously. */
   protected pump(): void {
     while (!this.#busy && this.next());
     if (this.#busy) return;
+    this.#due = false;
     this.rested();
     const idle = this.#idle;
     this.#idle = undefined;
