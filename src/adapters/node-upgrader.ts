@@ -63,8 +63,10 @@ function destroyed(this: Duplex): void {
   this.destroy();
 }
 
-/** Handshakes that a host of ours has answered. */
-const taken = new WeakSet<Duplex>();
+const SESSION = Symbol("session");
+
+/** A connection. It has the property once a host of ours has answered; a `WeakSet` of all would burden the collector. */
+type Known = Duplex & { [SESSION]?: Session | undefined };
 
 /** Takes over the upgrades of one server. */
 export class Upgrader implements SessionHost {
@@ -75,7 +77,9 @@ export class Upgrader implements SessionHost {
   readonly #path: string | undefined;
   readonly #proxies: readonly Cidr[];
   readonly #context: ExecutionContext;
-  readonly #sessions = new Map<Session, Duplex>();
+  readonly #known = new Set<Known>();
+  /** One listener for all. */
+  readonly #forget: (this: Known) => void;
   readonly #broker: ConnectBroker | undefined;
   #partBroker: (() => Promise<void>) | undefined;
   #draining = false;
@@ -89,11 +93,22 @@ export class Upgrader implements SessionHost {
     this.#proxies = parseProxies(options.proxies ?? []);
     this.#context = executionContext(this.observe);
     this.#broker = options.broker;
+    const known = this.#known;
+    this.#forget = function (this: Known) {
+      known.delete(this);
+    };
   }
 
   /** Joins the rooms to other processes'. Throws a TypeError when this process uses another broker already. */
   joinBroker(): void {
     if (this.#broker) this.#partBroker = useBroker(this.#broker, this.observe);
+  }
+
+  /** Remembers a connection until it is gone. */
+  know(stream: Duplex): void {
+    if (this.#known.has(stream)) return;
+    this.#known.add(stream);
+    stream.on("close", this.#forget);
   }
 
   waitUntil(promise: Promise<unknown>): void {
@@ -134,12 +149,12 @@ export class Upgrader implements SessionHost {
     const { stream } = opening;
     if (early.left || outcome.kind === "gone") cut(stream);
     else if (outcome.kind === "answer" && outcome.response.status === 404 && !alone) return;
-    else if (taken.has(stream)) this.#tellTaken();
+    else if (SESSION in stream) this.#tellTaken();
     else this.#carryOut(outcome, opening, early.chunks);
   }
 
   #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
-    taken.add(opening.stream);
+    (opening.stream as Known)[SESSION] = undefined;
     if (this.#draining) void opening.answer(failureResponse(failure("DRAINING")));
     else if (outcome.kind === "answer") void opening.answer(outcome.response);
     else this.#open(outcome, opening, early);
@@ -177,8 +192,8 @@ export class Upgrader implements SessionHost {
 
   #begin({ definition, seed }: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
     const session = new Session(definition, seed, liveRoom(definition.name, seed.room), transport, this);
-    this.#sessions.set(session, transport.raw);
-    transport.raw.once("close", () => this.#sessions.delete(session));
+    this.know(transport.raw);
+    (transport.raw as Known)[SESSION] = session;
     session.opened();
     transport.start(session, early);
   }
@@ -192,14 +207,23 @@ export class Upgrader implements SessionHost {
   /** From now on handshakes get 503 `DRAINING`. */
   drain(options?: DrainOptions): Promise<Drained> {
     this.#draining = true;
-    return drain([...this.#sessions.keys()], platform, options);
+    return drain(this.#sessions, platform, options);
+  }
+
+  get #sessions(): Session[] {
+    return [...this.#known].flatMap((stream) => stream[SESSION] ?? []);
   }
 
   /** Drains with 1001, and waits for the connections too. */
   async close(): Promise<void> {
-    const gone = [...this.#sessions.values()].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    const gone = this.#sessions.map(({ raw }) => new Promise((resolve) => (raw as Duplex).once("close", resolve)));
     await this.drain({ code: 1001 });
     await Promise.all(gone);
     await this.#partBroker?.();
+  }
+
+  /** Ends every connection that it knows. */
+  cutAll(): void {
+    for (const stream of this.#known) stream.destroy();
   }
 }

@@ -89,11 +89,7 @@ export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}
   const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
   const { handshakeMs } = isDefinition(target) ? target.limits : DEFAULT_LIMITS;
   const server = await createFor(options, handshakeMs);
-  const connections = new Set<NetSocket>();
-  server.on("connection", (socket: NetSocket) => {
-    connections.add(socket);
-    socket.once("close", () => connections.delete(socket));
-  });
+  server.on("connection", (socket: NetSocket) => upgrader.know(socket));
   server.on("request", requests);
   const attached = listen(server, upgrader);
   await new Promise<void>((resolve, reject) => {
@@ -106,7 +102,7 @@ export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     await attached.close();
-    for (const socket of connections) socket.destroy();
+    upgrader.cutAll();
     await closed;
   };
   const url = `${options.tls ? "wss" : "ws"}://localhost:${port}`;

