@@ -7,12 +7,14 @@ import { parseArgs } from "node:util";
 import { echo } from "./loads/echo.ts";
 import type { Measurement } from "./loads/measurement.ts";
 import type { ServerProcess } from "./process.ts";
-import { report, reportData, short, withUnit } from "./report.ts";
+import { profile } from "./profile.ts";
+import { profileReport, report, reportData, short, withUnit } from "./report.ts";
 import { figureOf, type RowResult } from "./results.ts";
 import { FULL_LOAD, ROWS, type Row } from "./rows.ts";
-import { type ServerName, start } from "./servers.ts";
+import { isOfNode, type ServerName, start } from "./servers.ts";
 
-const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--json | --markdown] [--help]
+const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--json | --markdown]
+npm run bench -- --profile ROW [--seconds N] [--json | --markdown]
 
   --rows a,b     only these rows
   --quick        short measurements of fewer connections: under two minutes for all, and less certain
@@ -20,6 +22,8 @@ const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N
   --repeats N    how often each is repeated; default 5, at most 50
   --json         prints one JSON object at the end instead of a table
   --markdown     prints the table as Markdown
+  --profile ROW  tells instead where our server's CPU time goes under this load; --seconds is 3 by default
+  --help         prints this
 
 Rows:
 ${ROWS.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`).join("\n")}`;
@@ -34,12 +38,14 @@ interface Options {
   readonly divisor: number;
   readonly json: boolean;
   readonly markdown: boolean;
+  readonly profiled: Row | undefined;
 }
 
 function options(): Options {
   const { values } = parseArgs({
     options: {
       rows: { type: "string" },
+      profile: { type: "string" },
       quick: { type: "boolean", default: false },
       seconds: { type: "string" },
       repeats: { type: "string" },
@@ -53,9 +59,9 @@ function options(): Options {
     process.exit();
   }
   const { quick, json, markdown } = values;
-  const seconds = Number(values.seconds ?? (quick ? 0.2 : 0.6));
+  const seconds = Number(values.seconds ?? (values.profile ? 3 : quick ? 0.2 : 0.6));
   const repeats = Number(values.repeats ?? (quick ? 2 : 5));
-  const names = values.rows?.split(",") ?? ROWS.map(({ name }) => name);
+  const names = (values.profile ?? values.rows)?.split(",") ?? ROWS.map(({ name }) => name);
   const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
   if (unknown !== undefined) refuse(`there is no row ${unknown}; --help lists them`);
   if (!(seconds > 0 && seconds <= 10)) refuse("--seconds is over 0, and at most 10");
@@ -63,7 +69,9 @@ function options(): Options {
   const rows = ROWS.filter(({ name }) => names.includes(name));
   const divisor = quick ? 8 : 1;
   checkFiles(rows, divisor);
-  return { rows, seconds, repeats, divisor, json, markdown };
+  const profiled = values.profile === undefined ? undefined : rows[0]!;
+  if (profiled && !isOfNode(profiled.servers[0]!)) refuse("only what runs in Node can be profiled");
+  return { rows, seconds, repeats, divisor, json, markdown, profiled };
 }
 
 /** Every connection is an open file, here and in the server. Node and Bun raise the soft limit by themselves, as far as the hard one. */
@@ -175,4 +183,10 @@ async function run(chosen: Options): Promise<void> {
   console.log(chosen.json ? JSON.stringify(reportData(results), null, 2) : report(results, chosen.markdown));
 }
 
-await run(options());
+async function runProfile(row: Row, { seconds, json, markdown }: Options): Promise<void> {
+  const spent = await profile(row, seconds);
+  console.log(json ? JSON.stringify(spent, null, 2) : profileReport(spent, markdown));
+}
+
+const chosen = options();
+await (chosen.profiled ? runProfile(chosen.profiled, chosen) : run(chosen));

@@ -1,6 +1,8 @@
+import type { Owner, Spent } from "./profile.ts";
 import type { Line, Reached, RowResult } from "./results.ts";
 import { goalsOf, linesOf } from "./results.ts";
 import type { Figure } from "./rows.ts";
+import { aligned, type Cells, markdown } from "./table.ts";
 
 /** 1234567 as `1.23 M`: three digits are more than the spread leaves certain. */
 export function short(value: number): string {
@@ -35,8 +37,6 @@ function distance({ least, most, ratio }: Reached): string {
   return `${percent >= 0 ? "+" : "−"}${Math.abs(percent)} %`;
 }
 
-type Cells = readonly string[];
-
 const HEAD: Cells = ["load", "server", "figure", "±", "by the clock", "cores", "ours ÷ it"];
 
 function lineCells(line: Line, first: boolean): Cells {
@@ -64,23 +64,6 @@ function goalCells(goal: Reached): Cells {
   return [goal.row, goalText(goal), goal.ratio.toFixed(2), goal.reached ? "reached" : "missed", distance(goal)];
 }
 
-/** Columns of equal width, for a terminal. */
-function aligned(head: Cells, rows: readonly Cells[]): string {
-  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((cells) => cells[at]!.length)));
-  return [head, ...rows]
-    .map((cells) =>
-      cells
-        .map((cell, at) => cell.padEnd(widths[at]!))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-function markdown(head: Cells, rows: readonly Cells[]): string {
-  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
-
 /** The table, the latencies, and what became of the goals. */
 export function report(results: readonly RowResult[], asMarkdown: boolean): string {
   const table = asMarkdown ? markdown : aligned;
@@ -101,3 +84,39 @@ export function report(results: readonly RowResult[], asMarkdown: boolean): stri
 export function reportData(results: readonly RowResult[]): object {
   return { lines: results.flatMap(linesOf), goals: goalsOf(results) };
 }
+
+const OWNERS: Readonly<Record<Owner, string>> = {
+  onesocket: "onesocket",
+  bench: "the server's own file",
+  node: "Node's JavaScript",
+  native: "native: V8, libuv, system calls",
+  GC: "garbage collection",
+  other: "other packages",
+};
+
+const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
+
+/** A profile: what each owner's functions took, and the functions that took most. */
+export function profileReport(spent: readonly Spent[], asMarkdown: boolean): string {
+  const table = asMarkdown ? markdown : aligned;
+  const owners = Object.entries(OWNERS)
+    .map(([owner, title]) => ({
+      title,
+      part: spent.reduce((sum, one) => sum + (one.owner === owner ? one.part : 0), 0),
+    }))
+    .filter(({ part }) => part > 0)
+    .sort((a, b) => b.part - a.part);
+  return [
+    table(
+      ["where", "of the CPU time"],
+      owners.map(({ title, part }) => [title, percent(part)]),
+    ),
+    table(
+      ["function", "whose", "by itself"],
+      spent.slice(0, MOST).map(({ name, owner, part }) => [name, owner, percent(part)]),
+    ),
+  ].join("\n\n");
+}
+
+/** Functions of a profile that are told. */
+const MOST = 16;

@@ -29,9 +29,18 @@ function commandFor(runtime: "node" | Program): readonly [string, ...string[]] {
   return runtime === "bun" ? [program, CONDITION] : [program, "run", CONDITION, "--allow-all", "--no-check"];
 }
 
-/** Starts a server in a process of its own, on a free port of 127.0.0.1. */
-export function start(name: ServerName, words: readonly string[]): Promise<ServerProcess> {
+/** Whether Node runs it: V8's flags work, and the process that listens is the one that is started. */
+export function isOfNode(name: ServerName): boolean {
+  return FILES[name][0] === "node" && !name.endsWith("durable");
+}
+
+/** Starts a server in a process of its own, on a free port of 127.0.0.1; `more` are flags for its runtime. */
+export function start(
+  name: ServerName,
+  words: readonly string[],
+  more: readonly string[] = [],
+): Promise<ServerProcess> {
   const [runtime, file, ...own] = FILES[name];
   const [command, ...flags] = commandFor(runtime);
-  return startServer(command, [...flags, join(import.meta.dirname, "servers", file), ...own, ...words]);
+  return startServer(command, [...flags, ...more, join(import.meta.dirname, "servers", file), ...own, ...words]);
 }

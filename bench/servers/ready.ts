@@ -11,6 +11,8 @@ export const wanted: { readonly [name in "fanOut" | "rooms" | "deflate" | "strin
 /** Says that the server listens; collects garbage whenever it is asked to by SIGUSR2, where it can: under Node. */
 export function ready(port: number, pid: number = process.pid): void {
   console.log(`ready ${port} ${pid}`);
+  // A profile is written when a process ends by itself.
+  if (process.execArgv.includes("--cpu-prof")) process.once("SIGTERM", () => process.exit());
   const { gc } = globalThis as { gc?(): void };
   process.on("SIGUSR2", () => {
     for (let i = 0; i < 3; i++) gc?.();
