@@ -22,7 +22,7 @@ npm run bench -- --profile ROW [--seconds N] [--json | --markdown]
   --repeats N    how often each is repeated; default 5, at most 50
   --json         prints one JSON object at the end instead of a table
   --markdown     prints the table as Markdown
-  --profile ROW  tells instead where our server's CPU time goes under this load; --seconds is 3 by default
+  --profile ROW  tells instead where our server's CPU time goes under this load; --seconds is 5 by default
   --help         prints this
 
 Rows:
@@ -59,7 +59,7 @@ function options(): Options {
     process.exit();
   }
   const { quick, json, markdown } = values;
-  const seconds = Number(values.seconds ?? (values.profile ? 3 : quick ? 0.2 : 0.6));
+  const seconds = Number(values.seconds ?? (values.profile ? 5 : quick ? 0.2 : 0.6));
   const repeats = Number(values.repeats ?? (quick ? 2 : 5));
   const names = (values.profile ?? values.rows)?.split(",") ?? ROWS.map(({ name }) => name);
   const unknown = names.find((name) => !ROWS.some((row) => row.name === name));

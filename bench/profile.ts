@@ -83,7 +83,8 @@ function nameOf({ functionName, url, lineNumber }: Frame): string {
 function ownerOf({ functionName, url }: Frame): Owner {
   if (functionName === "(garbage collector)") return "GC";
   if (url === "") return "native";
-  if (url.startsWith("node:")) return "node";
+  // Node strips types with WebAssembly.
+  if (/^(node|wasm):/.test(url)) return "node";
   if (url.includes("/node_modules/")) return "other";
   return url.includes("/bench/") ? "bench" : "onesocket";
 }
