@@ -108,6 +108,8 @@ function resultOf({ runtime, name }: Start, times: readonly number[], empty: rea
 async function imports(runtime: keyof typeof ENTRIES, only: string, runs: number): Promise<Result[]> {
   const names = ENTRIES[runtime].filter((name) => `${runtime} ${name}`.includes(only));
   if (names.length === 0) return [];
+  if (!existsSync(join(ROOT, "dist")))
+    refuse("there is no dist; npm run build makes it, and npm run bench:startup too");
   const starts = [EMPTY, ...names].map((name) => importOf(runtime, name));
   const times = await measure(starts, runs);
   return starts.map((start, at) => resultOf(start, times[at]!, at === 0 ? undefined : times[0]));
@@ -139,7 +141,6 @@ if (values.help) {
 }
 const runs = Number(values.runs);
 if (!(Number.isInteger(runs) && runs >= 1 && runs <= 100)) refuse("--runs is 1 to 100");
-if (!existsSync(join(ROOT, "dist"))) refuse("there is no dist: npm run build makes it, as npm run bench:startup does");
 const results: Result[] = [];
 for (const runtime of ["node", "bun", "deno"] as const) results.push(...(await imports(runtime, values.only, runs)));
 results.push(...(await workers(values.only, runs)));

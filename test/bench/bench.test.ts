@@ -2,6 +2,10 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import type { Measurement } from "../../bench/loads/measurement.ts";
+import { report } from "../../bench/report.ts";
+import { ROWS, type Row } from "../../bench/rows.ts";
+import { type ServerName, start } from "../../bench/servers.ts";
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../..");
@@ -9,6 +13,16 @@ const ROOT = join(import.meta.dirname, "../..");
 /** The Node that npm's scripts use, with the library's sources. */
 function program(name: string, ...args: string[]): Promise<{ stdout: string }> {
   return run(process.execPath, ["--conditions=onesocket-source", join(ROOT, "bench", name), ...args]);
+}
+
+/** With few of the connections that the row has. */
+async function measuredOnce(row: Row, name: ServerName): Promise<[ServerName, Measurement[]]> {
+  const server = await start(name, row.words ?? []);
+  try {
+    return [name, [await row.measure(server, { seconds: 0.02, divisor: 200, rate: 2000 })]];
+  } finally {
+    await server.stop();
+  }
 }
 
 describe("npm run bench", () => {
@@ -24,8 +38,39 @@ describe("npm run bench", () => {
     expect(goals).toHaveLength(2);
   });
 
+  it.each(["latency-64", "steady-10k", "rooms-1000", "bun-latency-64"])(
+    "tells the latency of every server of %s, in a table of its own",
+    async (name) => {
+      const row = ROWS.find((one) => one.name === name)!;
+      const measured = new Map(await Promise.all(row.servers.map((server) => measuredOnce(row, server))));
+      const [, latencies = ""] = report([{ row, measured }], true).split("\n\n");
+      expect(latencies).toMatch(/^\| latency \| server \| p50 \| p99 \| p99.9 \|/);
+      expect([...latencies.matchAll(/^\|[^|]*\| (\S+) \| [\d.]+ [mµ]s \|/gm)].map(([, server]) => server)).toEqual(
+        row.servers,
+      );
+    },
+  );
+
+  it("tells where our server's time goes", async () => {
+    const { stdout } = await program("bench.ts", "--profile", "echo-64-16", "--seconds", "0.1");
+    expect(stdout).toMatch(/^onesocket +[\d.]+ %$/m);
+    expect(stdout).toMatch(/^writeBuffer +native +[\d.]+ %$/m);
+  });
+
   it("refuses a row that there is none of", async () => {
     await expect(program("bench.ts", "--rows", "nothing")).rejects.toMatchObject({ code: 2 });
+  });
+});
+
+describe("npm run bench:startup", () => {
+  it("tells how long a Worker takes to its first 101, beside one that is written by hand", async () => {
+    const { stdout } = await program("startup.ts", "--only", "workerd", "--runs", "1", "--json");
+    expect(
+      (JSON.parse(stdout) as { name: string; median: number }[]).map(({ name, median }) => [name, median > 0]),
+    ).toEqual([
+      ["onesocket/cloudflare: to the first 101", true],
+      ["by hand: to the first 101", true],
+    ]);
   });
 });
 
