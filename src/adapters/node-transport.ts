@@ -5,7 +5,7 @@ import type { Extension } from "../core/extensions.ts";
 import type { Limits } from "../core/limits.ts";
 import { Pongs } from "../core/pongs.ts";
 import type { ProtocolFailureCode } from "../core/protocol-failures.ts";
-import { MAX_TAKEN, release, type Span } from "../core/slab.ts";
+import { MAX_TAKEN, release, type Span, viewOf } from "../core/slab.ts";
 import type { Message } from "../core/socket.ts";
 import type { Broadcast, Transport } from "../core/transport.ts";
 import { onBytes } from "./node-reader.ts";
@@ -203,13 +203,24 @@ export class NodeTransport implements Transport, ConnectionSink {
 
 /** Writes it, and releases it when it has left: mostly at once, without a callback. */
 function put(socket: Duplex, span: Span): void {
-  const { memory, from, to } = span;
-  const bytes = Buffer.from(memory.buffer, memory.byteOffset + from, to - from);
-  if (to - from > MAX_TAKEN) socket.write(bytes, (error) => error || release(span));
+  if (span.to - span.from > MAX_TAKEN) socket.write(viewOf(span), (error) => error || release(span));
   else {
-    socket.write(bytes);
+    socket.write(seen(span));
     if (socket.writableLength === 0) release(span);
   }
+}
+
+let last: Span = { memory: NOTHING, from: 0, to: 0 };
+let lastSeen: Buffer = Buffer.alloc(0);
+
+/** A view of it: the last one, if that showed the same. In a broadcast of one message it saves a tenth of the time (Node 24). */
+function seen(span: Span): Buffer {
+  const { memory, from, to } = span;
+  if (memory !== last.memory || from !== last.from || to !== last.to) {
+    last = span;
+    lastSeen = Buffer.from(memory.buffer, memory.byteOffset + from, to - from);
+  }
+  return lastSeen;
 }
 
 /**
