@@ -53,8 +53,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   constructor(socket: Duplex, limits: Limits, extension?: Extension) {
     this.raw = socket;
     this.#limits = limits;
-    const { messageBytes, fragments } = limits;
-    this.#connection = new Connection({ role: "server", messageBytes, fragments, extension }, this);
+    this.#connection = new Connection({ role: "server", limits, extension }, this);
   }
 
   /** Begins to read. `early` is what arrived before. */

@@ -4,20 +4,19 @@ import type { Extension } from "./extensions.ts";
 import {
   FIN,
   frameOf,
-  headerFailure,
   headerLength,
   isControl,
   isMinimalLength,
   MASK,
-  MAX_HEADER_BYTES,
   maskingKey,
   OPCODE,
-  opcodeOf,
   payloadLength,
   textFrameOf,
 } from "./frame.ts";
-import { copyMasked, unmask, unmasked } from "./mask.ts";
-import { MessageAssembly, type MessageLimits } from "./message.ts";
+import { Incoming } from "./incoming.ts";
+import { unmask, unmasked } from "./mask.ts";
+import { type MessageAssembly, type MessageLimits, messageLimit } from "./message.ts";
+import { Outbox } from "./outbox.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 import { pin, type Span } from "./slab.ts";
 import type { Broadcast } from "./transport.ts";
@@ -55,10 +54,13 @@ export interface ConnectionSink {
 }
 
 /** A client brings its masking keys: 32 random bits for each frame (RFC 6455 §5.3). */
-export type ConnectionOptions = MessageLimits & { readonly extension?: Extension | undefined } & (
-    | { readonly role: "server"; readonly maskKey?: undefined }
-    | { readonly role: "client"; readonly maskKey: () => number }
-  );
+export type ConnectionOptions = {
+  readonly limits?: MessageLimits | undefined;
+  readonly extension?: Extension | undefined;
+} & (
+  | { readonly role: "server"; readonly maskKey?: undefined }
+  | { readonly role: "client"; readonly maskKey: () => number }
+);
 
 /**
  * One side of a connection after its opening handshake (RFC 6455 §5–§7): bytes in, calls of its sink out. It answers Ping
@@ -66,41 +68,30 @@ export type ConnectionOptions = MessageLimits & { readonly extension?: Extension
  */
 export class Connection {
   readonly #sink: ConnectionSink;
+  readonly #limits: MessageLimits;
   readonly #maskKey: (() => number) | undefined;
   readonly #extension: Extension | undefined;
-  readonly #rsv: number;
-  readonly #message: MessageAssembly;
   #state: ConnectionState = "OPEN";
   #ourClose: { code: number; reason: string } | undefined;
 
+  // What only some connections need, and those not all of the time.
+  #incoming: Incoming | undefined;
+  readonly #outbox: Outbox | undefined;
+
   // Input that waits: until resume(), until the chunk before it is parsed, or until a message is decoded.
-  readonly #kept: Uint8Array[] = [];
+  #kept: Uint8Array[] | undefined;
   #paused = false;
   #parsing = false;
   #ended = false;
   #decoding = false;
   #decoded: string | Uint8Array<ArrayBuffer> | undefined;
 
-  // Output that waits until the message before it is encoded.
-  readonly #unsent: (() => void)[] = [];
-  #unsentBytes = 0;
-  #encoding = false;
-
-  // The frame that is being read: a header that came in pieces, then its payload.
-  #header: Uint8Array | undefined;
-  #headerSize = 0;
-  #opcode = 0;
-  #length = 0;
-  #taken = 0;
-  #key = 0;
-  #control: Uint8Array<ArrayBuffer> | undefined;
-
-  constructor(options: ConnectionOptions, sink: ConnectionSink) {
+  constructor({ limits = {}, maskKey, extension }: ConnectionOptions, sink: ConnectionSink) {
     this.#sink = sink;
-    this.#maskKey = options.maskKey;
-    this.#extension = options.extension;
-    this.#rsv = options.extension?.rsv ?? 0;
-    this.#message = new MessageAssembly(options);
+    this.#limits = limits;
+    this.#maskKey = maskKey;
+    this.#extension = extension;
+    if (extension) this.#outbox = new Outbox();
   }
 
   /** OPEN, CLOSING once our Close was sent, CLOSED once all is over but the output, after which comes `closed`. */
@@ -110,25 +101,26 @@ export class Connection {
 
   /** Bytes that were sent and not yet written, since a message before them is still being encoded. */
   get unsentBytes(): number {
-    return this.#unsentBytes;
+    return this.#outbox?.bytes ?? 0;
   }
 
   /** Runs this once all that was sent has been written: now, unless a message is still being encoded. */
   afterUnsent(run: () => void): void {
-    this.#inOrder(0, run);
+    if (this.#outbox) this.#outbox.inOrder(0, run);
+    else run();
   }
 
   /** Takes what came from the peer. The chunk is the caller's again when this returns. */
   receive(chunk: Uint8Array): void {
     if (this.#state === "CLOSED") return;
     if (this.#parsing || this.#held) {
+      this.#kept ??= [];
       this.#kept.push(new Uint8Array(chunk));
       return;
     }
     const at = this.#parse(chunk);
-    // First in line: what a callback received meanwhile comes after the rest of this chunk.
-    if (at < chunk.length) this.#kept.unshift(new Uint8Array(chunk.subarray(at)));
-    this.#parseKept();
+    if (at < chunk.length) this.#keepFirst(new Uint8Array(chunk.subarray(at)));
+    if (this.#kept) this.#parseKept();
   }
 
   /** The stream ended, by FIN or reset: after what was received, and pause() or not, `closed` with 1006 unless it came. */
@@ -204,7 +196,7 @@ export class Connection {
 
   #write(opcode: number, payload: Uint8Array): void {
     const frame = frameOf(opcode, payload, this.#maskKey?.());
-    if (this.#queueing) this.#inOrder(frame.to - frame.from, () => this.#sink.write(frame));
+    if (this.#outbox) this.#outbox.inOrder(frame.to - frame.from, () => this.#sink.write(frame));
     else this.#sink.write(frame);
   }
 
@@ -212,55 +204,17 @@ export class Connection {
     const opcode = typeof data === "string" ? OPCODE.TEXT : OPCODE.BINARY;
     const message = typeof data === "string" ? encodeText(data) : data;
     if (!extension.encodes(message.length)) this.#write(opcode, message);
-    else if (!this.#queueing) this.#encode(extension, opcode, message);
     else {
-      const copy = new Uint8Array(message);
-      this.#inOrder(copy.length, () => this.#encode(extension, opcode, copy));
+      this.#outbox!.encode(extension, message, (payload) => {
+        if (payload === undefined) this.fail("INTERNAL");
+        else this.#sink.write(frameOf(opcode, payload, this.#maskKey?.(), FIN | extension.rsv));
+      });
     }
   }
 
-  #encode(extension: Extension, opcode: number, message: Uint8Array): void {
-    const { length } = message;
-    let done = false;
-    extension.encode(message, (payload) => {
-      const late = this.#encoding;
-      done = true;
-      this.#encoding = false;
-      if (late) this.#unsentBytes -= length;
-      if (payload === undefined) this.fail("INTERNAL");
-      else this.#sink.write(frameOf(opcode, payload, this.#maskKey?.(), FIN | extension.rsv));
-      if (late) this.#writeUnsent();
-    });
-    if (done) return;
-    this.#encoding = true;
-    this.#unsentBytes += length;
-  }
-
-  /** Whether what is sent waits its turn. */
-  get #queueing(): boolean {
-    return this.#encoding || this.#unsent.length > 0;
-  }
-
-  #inOrder(bytes: number, run: () => void): void {
-    if (this.#queueing) {
-      this.#unsentBytes += bytes;
-      this.#unsent.push(() => {
-        this.#unsentBytes -= bytes;
-        run();
-      });
-    } else run();
-  }
-
-  #writeUnsent(): void {
-    let at = 0;
-    // What callbacks send meanwhile is added at the end.
-    while (at < this.#unsent.length && !this.#encoding) this.#unsent[at++]!();
-    this.#unsent.splice(0, at);
-  }
-
   #finish(close: ConnectionClose): void {
-    this.#kept.length = 0;
-    this.#inOrder(0, () => {
+    this.#kept = undefined;
+    this.afterUnsent(() => {
       this.#extension?.close();
       this.#sink.closed(close);
     });
@@ -271,15 +225,27 @@ export class Connection {
     return this.#paused || this.#decoding;
   }
 
+  /** First in line: what a callback received meanwhile comes after it. */
+  #keepFirst(rest: Uint8Array): void {
+    if (this.#kept) this.#kept.unshift(rest);
+    else this.#kept = [rest];
+  }
+
   #parseKept(): void {
-    while ((this.#kept.length > 0 || this.#decoded !== undefined) && !this.#held) {
-      const chunk = this.#decoded === undefined ? this.#kept.shift()! : NOTHING;
+    while ((this.#kept || this.#decoded !== undefined) && !this.#held) {
+      const chunk = this.#decoded === undefined ? this.#nextKept() : NOTHING;
       const at = this.#parse(chunk);
-      if (at < chunk.length) this.#kept.unshift(chunk.subarray(at));
+      if (at < chunk.length) this.#keepFirst(chunk.subarray(at));
     }
     if (this.#ended && !this.#decoding && this.#move("ENDED")) {
       this.#finish({ code: ABNORMAL, reason: "", wasClean: false });
     }
+  }
+
+  #nextKept(): Uint8Array {
+    const chunk = this.#kept!.shift()!;
+    if (this.#kept!.length === 0) this.#kept = undefined;
+    return chunk;
   }
 
   /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
@@ -288,8 +254,7 @@ export class Connection {
     if (this.#decoded !== undefined) this.#deliverDecoded();
     let at = 0;
     while (at < chunk.length && !this.#held) {
-      if (this.#taken < this.#length) at = this.#takePayload(chunk, at);
-      else at = this.#takeMessage(chunk, at) || this.#takeHeader(chunk, at);
+      at = this.#takeMessage(chunk, at) || this.#takeFrame(chunk, at);
       if (this.#state === "CLOSED") at = chunk.length;
     }
     this.#parsing = false;
@@ -306,102 +271,40 @@ export class Connection {
     // Masked, and with a length of 7 or 16 bits.
     if ((opcode !== OPCODE.BINARY && opcode !== OPCODE.TEXT) || second < MASK || second === 0xff) return 0;
     const start = at + headerLength(second);
-    if (start > chunk.length || this.#maskKey !== undefined || this.#headerSize > 0 || !this.#message.fin) return 0;
+    if (start > chunk.length || this.#maskKey !== undefined || this.#incoming?.rests === false) return 0;
     const length = payloadLength(chunk, at);
     const end = start + length;
-    if (end > chunk.length || length > this.#message.limit || !isMinimalLength(second, length)) return 0;
+    if (end > chunk.length || length > messageLimit(this.#limits) || !isMinimalLength(second, length)) return 0;
     unmask(chunk, start, length, maskingKey(chunk, at, start - at));
     this.#deliver(opcode === OPCODE.TEXT ? decodeText(unmasked.subarray(0, length)) : unmasked.slice(0, length));
     return end;
   }
 
-  #takeHeader(chunk: Uint8Array, at: number): number {
-    const rest = chunk.length - at;
-    if (this.#headerSize > 0 || rest < 2 || rest < headerLength(chunk[at + 1]!)) return this.#gatherHeader(chunk, at);
-    const length = headerLength(chunk[at + 1]!);
-    if (this.#acceptHeader(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length, rest - length);
-    return at + length;
+  #takeFrame(chunk: Uint8Array, at: number): number {
+    this.#incoming ??= new Incoming(this.#maskKey === undefined, this.#extension?.rsv ?? 0, this.#limits);
+    const incoming = this.#incoming;
+    const end = incoming.take(chunk, at);
+    if (incoming.failure !== undefined) this.fail(incoming.failure);
+    else if (incoming.whole) this.#endFrame(incoming);
+    return end;
   }
 
-  /** The slow way, for a header that the chunk's border cuts. It fails at the same byte as the fast one. */
-  #gatherHeader(chunk: Uint8Array, at: number): number {
-    this.#header ??= new Uint8Array(MAX_HEADER_BYTES);
-    const header = this.#header;
-    header[this.#headerSize++] = chunk[at]!;
-    const size = this.#headerSize;
-    if (size < 2 || (size === 2 && !this.#acceptHeader(header[0]!, header[1]!))) return at + 1;
-    if (size < headerLength(header[1]!)) return at + 1;
-    this.#headerSize = 0;
-    this.#beginFrame(header, 0, size, chunk.length - at - 1);
-    return at + 1;
-  }
-
-  #acceptHeader(first: number, second: number): boolean {
-    const failure = headerFailure(first, second, this.#maskKey === undefined, this.#rsv, !this.#message.fin);
-    if (failure !== undefined) this.fail(failure);
-    return failure === undefined;
-  }
-
-  /** @param rest how many bytes of the payload, or past it, are at hand */
-  #beginFrame(header: Uint8Array, at: number, headerBytes: number, rest: number): void {
-    const first = header[at]!;
-    this.#opcode = opcodeOf(first);
-    this.#length = payloadLength(header, at);
-    this.#taken = 0;
-    this.#key = maskingKey(header, at, headerBytes);
-    const failure = this.#makeRoom(first, header[at + 1]!, rest >= this.#length);
-    if (failure !== undefined) this.fail(failure);
-    else if (this.#length === 0) this.#endFrame();
-  }
-
-  #makeRoom(first: number, second: number, atHand: boolean): ProtocolFailureCode | undefined {
-    if (!isMinimalLength(second, this.#length)) return "LENGTH_NOT_MINIMAL";
-    if (!isControl(this.#opcode)) {
-      return this.#message.begin(this.#opcode, (first & FIN) !== 0, this.#length, atHand, (first & this.#rsv) !== 0);
-    }
-    this.#control = new Uint8Array(this.#length);
-    return undefined;
-  }
-
-  #takePayload(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.#length - this.#taken, chunk.length - at);
-    const failure = this.#copyPayload(chunk, at, count);
-    this.#taken += count;
-    if (failure !== undefined) this.fail(failure);
-    else if (this.#taken === this.#length) this.#endFrame();
-    return at + count;
-  }
-
-  #copyPayload(chunk: Uint8Array, at: number, count: number): ProtocolFailureCode | undefined {
-    if (isControl(this.#opcode)) {
-      copyMasked(chunk, at, this.#control!, this.#taken, count, this.#key, this.#taken);
-      return undefined;
-    }
-    this.#message.reserve(count);
-    copyMasked(chunk, at, this.#message.bytes, this.#message.size, count, this.#key, this.#taken);
-    return this.#message.advance(count);
-  }
-
-  #endFrame(): void {
-    if (isControl(this.#opcode)) this.#receiveControl(this.#control!);
-    else if (this.#message.fin) this.#receiveMessage();
-  }
-
-  #receiveMessage(): void {
-    if (this.#message.encoded) this.#decode(this.#extension!);
-    else this.#deliver(this.#message.finish());
+  #endFrame({ opcode, control, message }: Incoming): void {
+    if (isControl(opcode)) this.#receiveControl(opcode, control!);
+    else if (message.fin && message.encoded) this.#decode(this.#extension!, message);
+    else if (message.fin) this.#deliver(message.finish());
   }
 
   /** No frame is read while a message is being decoded. */
-  #decode(extension: Extension): void {
+  #decode(extension: Extension, message: MessageAssembly): void {
     let late = false;
     this.#decoding = true;
-    extension.decode(this.#message.take(), this.#message.limit, (result) => {
+    extension.decode(message.take(), message.limit, (result) => {
       if (late) this.#sink.decoded?.();
       this.#decoding = false;
       if (typeof result === "string") this.fail(result);
-      else if (late) this.#keepDecoded(this.#message.decoded(result));
-      else this.#deliver(this.#message.decoded(result));
+      else if (late) this.#keepDecoded(message.decoded(result));
+      else this.#deliver(message.decoded(result));
     });
     late = this.#decoding;
     if (late) this.#sink.decoding?.();
@@ -425,9 +328,9 @@ export class Connection {
     else if (this.#state === "OPEN") this.#sink.message(data);
   }
 
-  #receiveControl(payload: Uint8Array<ArrayBuffer>): void {
-    if (this.#opcode === OPCODE.CLOSE) this.#receiveClose(payload);
-    else if (this.#opcode === OPCODE.PONG) this.#sink.pong?.(payload);
+  #receiveControl(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
+    if (opcode === OPCODE.CLOSE) this.#receiveClose(payload);
+    else if (opcode === OPCODE.PONG) this.#sink.pong?.(payload);
     // §5.5.2 "an endpoint MUST send a Pong frame in response, unless it already received a Close frame"
     else if (this.#sink.onPing) this.#sink.onPing(payload);
     else this.pong(payload);

@@ -21,6 +21,11 @@ export interface MessageLimits {
   readonly fragments?: number | undefined;
 }
 
+/** The most bytes that a message may have. */
+export function messageLimit({ messageBytes = 1 << 20 }: MessageLimits): number {
+  return Math.min(messageBytes, MAX_MESSAGE_BYTES);
+}
+
 /**
  * Assembles messages from data frames, one after the other, in one buffer. For each frame: `begin` at its header; then for
  * each piece of payload `reserve`, put it at `bytes[size]`, and say so with `advance`; after the one with FIN, `finish`.
@@ -43,9 +48,9 @@ export class MessageAssembly {
   #needed = 0;
   #utf8 = UTF8_ACCEPT;
 
-  constructor({ messageBytes = 1 << 20, fragments = 1 << 17 }: MessageLimits) {
-    this.limit = Math.min(messageBytes, MAX_MESSAGE_BYTES);
-    this.#maxFragments = fragments;
+  constructor(limits: MessageLimits) {
+    this.limit = messageLimit(limits);
+    this.#maxFragments = limits.fragments ?? 1 << 17;
   }
 
   /** Takes a frame whose payload has `length` bytes, all `atHand` or not, unless that goes over a limit. */

@@ -129,22 +129,28 @@ describe("receiving messages", () => {
   });
 
   it("takes a message of messageBytes", () => {
-    expect(received([masked(TEXT, "12345")], { role: "server", messageBytes: 5 })).toEqual([["message", "12345"]]);
+    expect(received([masked(TEXT, "12345")], { role: "server", limits: { messageBytes: 5 } })).toEqual([
+      ["message", "12345"],
+    ]);
   });
 
   it("refuses a message over messageBytes at its header", () => {
     const header = masked(TEXT, "123456").subarray(0, 6);
-    expect(received([header], { role: "server", messageBytes: 5 })).toEqual(failed("MESSAGE_TOO_BIG"));
+    expect(received([header], { role: "server", limits: { messageBytes: 5 } })).toEqual(failed("MESSAGE_TOO_BIG"));
   });
 
   it("refuses a message of more than `fragments` frames", () => {
     const input = [masked(TEXT, "", 0), masked(CONTINUATION, "", 0), masked(CONTINUATION, "", 0)];
-    expect(received(input, { role: "server", fragments: 2 })).toEqual(failed("MESSAGE_TOO_BIG"));
+    expect(received(input, { role: "server", limits: { fragments: 2 } })).toEqual(failed("MESSAGE_TOO_BIG"));
   });
 
   it("counts the fragments of each message anew", () => {
     const input = [0, 1, 2].flatMap(() => [masked(TEXT, "a", 0), masked(CONTINUATION, "b")]);
-    expect(received(input, { role: "server", fragments: 2 }).map(([, data]) => data)).toEqual(["ab", "ab", "ab"]);
+    expect(received(input, { role: "server", limits: { fragments: 2 } }).map(([, data]) => data)).toEqual([
+      "ab",
+      "ab",
+      "ab",
+    ]);
   });
 
   it("lets the extension's RSV bit pass on a message's first frame", () => {
@@ -595,7 +601,7 @@ describe("any bytes", () => {
   it.each(["server", "client"] as const)(
     "give a %s the same calls at any split, and an end from the catalogue",
     (role) => {
-      const options = { messageBytes: 200, fragments: 4, ...(role === "client" ? client : { role }) };
+      const options = { limits: { messageBytes: 200, fragments: 4 }, ...(role === "client" ? client : { role }) };
       fc.assert(
         fc.property(input, cuts, (stream, at) => {
           const whole = received([stream], options);

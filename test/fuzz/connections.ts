@@ -23,7 +23,7 @@ function optionsOf(role: Role): ConnectionOptions {
     key = (Math.imul(key, 1664525) + 1013904223) >>> 0;
     return key;
   };
-  return role === "client" ? { role, maskKey, ...limits } : { role, ...limits };
+  return role === "client" ? { role, maskKey, limits } : { role, limits };
 }
 
 function recorded(role: Role, react: (connection: Connection) => void = () => {}) {

@@ -183,7 +183,7 @@ async function converse(port: number, ours: CompressionOptions | null, steps: re
       if (messages.length === count.messages.length && pongs.length === count.pongs.length) connection.close(4001);
     };
     const connection: Connection = new Connection(
-      { role: "client", maskKey: () => randomBytes(4).readUInt32BE(), messageBytes: 1 << 24, extension },
+      { role: "client", maskKey: () => randomBytes(4).readUInt32BE(), limits: { messageBytes: 1 << 24 }, extension },
       {
         write: (span) => void socket.write(viewOf(span)),
         message: (data) => {

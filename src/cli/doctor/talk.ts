@@ -55,7 +55,10 @@ export class Talk {
       },
     };
     const maskKey = () => randomBytes(4).readUInt32BE();
-    this.#connection = new Connection({ role: "client", maskKey, extension, messageBytes: MESSAGE_BYTES }, sink);
+    this.#connection = new Connection(
+      { role: "client", maskKey, extension, limits: { messageBytes: MESSAGE_BYTES } },
+      sink,
+    );
   }
 
   /** Resolves with what `probe` finds, undefined after `ms` or when the connection ended without it. */

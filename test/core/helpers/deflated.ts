@@ -1,8 +1,8 @@
 import { nodeZlib } from "../../../src/adapters/node-deflate.ts";
 import { type CompressionOptions, compressionOf } from "../../../src/core/compression.ts";
-import type { ConnectionOptions } from "../../../src/core/connection.ts";
 import type { DeflateParams } from "../../../src/core/deflate-params.ts";
 import type { Extension } from "../../../src/core/extensions.ts";
+import type { MessageLimits } from "../../../src/core/message.ts";
 import { PermessageDeflate, type Zlib } from "../../../src/core/permessage-deflate.ts";
 import { type Call, type Recorder, record } from "./recorder.ts";
 
@@ -68,7 +68,7 @@ export interface Deflated extends Recorder {
   rest(): Promise<void>;
 }
 
-type Setting = Partial<Pick<ConnectionOptions, "messageBytes">> & {
+type Setting = MessageLimits & {
   readonly role?: "server" | "client";
   readonly params?: Partial<DeflateParams>;
   readonly compression?: CompressionOptions;
@@ -83,7 +83,7 @@ export function deflated(
   const options = compressionOf({ threshold: 0, ...compression })!;
   const extension = new Watched(new PermessageDeflate(role, { ...TAKEOVER, ...params }, options, zlib));
   const sides = role === "server" ? ({ role } as const) : ({ role, maskKey: () => 0x37fa213d } as const);
-  return { ...record({ ...sides, ...limits, extension }, react), rest: () => extension.rest() };
+  return { ...record({ ...sides, limits, extension }, react), rest: () => extension.rest() };
 }
 
 /** All calls of a connection that receives the chunks. */

@@ -1,4 +1,5 @@
 import type { Connection, ConnectionOptions } from "../../../src/core/connection.ts";
+import type { MessageLimits } from "../../../src/core/message.ts";
 import { type Call, record } from "./recorder.ts";
 
 interface Side {
@@ -15,11 +16,11 @@ export interface Joined {
 }
 
 /** Joins two real connections: what one writes the other receives, when `flow` is called. */
-export function join(limits: Pick<ConnectionOptions, "messageBytes" | "fragments"> = {}, seed = 1): Joined {
+export function join(limits: MessageLimits = {}, seed = 1): Joined {
   const toServer: Uint8Array[] = [];
   const toClient: Uint8Array[] = [];
-  const server = side({ role: "server", ...limits }, toClient);
-  const client = side({ role: "client", maskKey: keys(seed), ...limits }, toServer);
+  const server = side({ role: "server", limits }, toClient);
+  const client = side({ role: "client", maskKey: keys(seed), limits }, toServer);
   return {
     server,
     client,

@@ -1,0 +1,120 @@
+import {
+  FIN,
+  headerFailure,
+  headerLength,
+  isControl,
+  isMinimalLength,
+  MAX_HEADER_BYTES,
+  maskingKey,
+  opcodeOf,
+  payloadLength,
+} from "./frame.ts";
+import { copyMasked } from "./mask.ts";
+import { MessageAssembly, type MessageLimits } from "./message.ts";
+import type { ProtocolFailureCode } from "./protocol-failures.ts";
+
+/** Reads frames however they are cut: a header that may come in pieces, then its payload, into the message that it is of. */
+export class Incoming {
+  /** The message that the frames are of. */
+  readonly message: MessageAssembly;
+  /** What is wrong with what was read. */
+  failure: ProtocolFailureCode | undefined;
+  /** Whether a frame has just ended. */
+  whole = false;
+  /** Of the frame that began last. */
+  opcode = 0;
+  /** The payload of a control frame. */
+  control: Uint8Array<ArrayBuffer> | undefined;
+  readonly #masked: boolean;
+  readonly #rsv: number;
+  #header: Uint8Array | undefined;
+  #headerSize = 0;
+  #length = 0;
+  #taken = 0;
+  #key = 0;
+
+  /**
+   * @param masked whether the peer must mask, which clients must and servers must not
+   * @param rsv the RSV bits that an extension may set
+   */
+  constructor(masked: boolean, rsv: number, limits: MessageLimits) {
+    this.#masked = masked;
+    this.#rsv = rsv;
+    this.message = new MessageAssembly(limits);
+  }
+
+  /** Whether it is between two messages: a new one may begin. */
+  get rests(): boolean {
+    return this.#headerSize === 0 && this.#taken === this.#length && this.message.fin;
+  }
+
+  /** Takes bytes from `chunk[at]` on, up to the end of the frame at most; returns where it stopped. */
+  take(chunk: Uint8Array, at: number): number {
+    this.whole = false;
+    return this.#taken < this.#length ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
+  }
+
+  #takeHeader(chunk: Uint8Array, at: number): number {
+    const rest = chunk.length - at;
+    if (this.#headerSize > 0 || rest < 2 || rest < headerLength(chunk[at + 1]!)) return this.#gatherHeader(chunk, at);
+    const length = headerLength(chunk[at + 1]!);
+    if (this.#accepts(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length, rest - length);
+    return at + length;
+  }
+
+  /** The slow way, for a header that the chunk's border cuts. It fails at the same byte as the fast one. */
+  #gatherHeader(chunk: Uint8Array, at: number): number {
+    this.#header ??= new Uint8Array(MAX_HEADER_BYTES);
+    const header = this.#header;
+    header[this.#headerSize++] = chunk[at]!;
+    const size = this.#headerSize;
+    if (size < 2 || (size === 2 && !this.#accepts(header[0]!, header[1]!))) return at + 1;
+    if (size < headerLength(header[1]!)) return at + 1;
+    this.#headerSize = 0;
+    this.#beginFrame(header, 0, size, chunk.length - at - 1);
+    return at + 1;
+  }
+
+  #accepts(first: number, second: number): boolean {
+    this.failure = headerFailure(first, second, this.#masked, this.#rsv, !this.message.fin);
+    return this.failure === undefined;
+  }
+
+  /** @param rest how many bytes of the payload, or past it, are at hand */
+  #beginFrame(header: Uint8Array, at: number, headerBytes: number, rest: number): void {
+    const first = header[at]!;
+    this.opcode = opcodeOf(first);
+    this.#length = payloadLength(header, at);
+    this.#taken = 0;
+    this.#key = maskingKey(header, at, headerBytes);
+    this.failure = this.#makeRoom(first, header[at + 1]!, rest >= this.#length);
+    this.whole = this.#length === 0;
+  }
+
+  #makeRoom(first: number, second: number, atHand: boolean): ProtocolFailureCode | undefined {
+    if (!isMinimalLength(second, this.#length)) return "LENGTH_NOT_MINIMAL";
+    if (!isControl(this.opcode)) {
+      return this.message.begin(this.opcode, (first & FIN) !== 0, this.#length, atHand, (first & this.#rsv) !== 0);
+    }
+    this.control = new Uint8Array(this.#length);
+    return undefined;
+  }
+
+  #takePayload(chunk: Uint8Array, at: number): number {
+    const count = Math.min(this.#length - this.#taken, chunk.length - at);
+    this.failure = this.#copyPayload(chunk, at, count);
+    this.#taken += count;
+    this.whole = this.#taken === this.#length;
+    return at + count;
+  }
+
+  #copyPayload(chunk: Uint8Array, at: number, count: number): ProtocolFailureCode | undefined {
+    if (isControl(this.opcode)) {
+      copyMasked(chunk, at, this.control!, this.#taken, count, this.#key, this.#taken);
+      return undefined;
+    }
+    this.message.reserve(count);
+    copyMasked(chunk, at, this.message.bytes, this.message.size, count, this.#key, this.#taken);
+    return this.message.advance(count);
+  }
+}
