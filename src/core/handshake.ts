@@ -171,6 +171,8 @@ function sizeFailure({ url, headers }: HandshakeRequest, { limits }: HandshakeRu
   }
   if (url.length > limits.urlBytes) return failure("URL_TOO_LONG", `${url.length} bytes`);
   let bytes = 0;
-  for (const [name, value] of headers) bytes += name.length + value.length + 4;
+  headers.forEach((value, name) => {
+    bytes += name.length + value.length + 4;
+  });
   return bytes > limits.headerBytes ? failure("HEADERS_TOO_LARGE", `${bytes} bytes`) : undefined;
 }

@@ -3,6 +3,8 @@ export interface HeaderSource {
   /** A field's value, case-insensitively; several lines of it are joined with ", ". */
   get(name: string): string | null;
   [Symbol.iterator](): Iterator<[string, string]>;
+  /** What the iterator gives, without making a pair of each. */
+  forEach(visit: (value: string, name: string) => void): void;
 }
 
 /** One parameter of an extension: `name` alone, or `name=value`. */

@@ -35,8 +35,7 @@ export function parseProxies(list: readonly string[]): readonly Cidr[] {
  */
 export function remoteAddress(peer: string, headers: HeaderSource, proxies: readonly Cidr[]): string {
   // Most servers trust no proxy, and most peers come over IPv4: saves 3 µs of numbers that nobody compares.
-  const plain = proxies.length === 0 ? V4.exec(peer)?.[1] : undefined;
-  if (plain !== undefined) return plain;
+  if (proxies.length === 0 && V4.test(peer)) return peer.slice(peer.lastIndexOf(":") + 1);
   let client = parseAddress(peer);
   if (!client) return peer;
   for (const hop of isInside(client, proxies) ? hopsFromRight(headers) : []) {
@@ -49,7 +48,7 @@ export function remoteAddress(peer: string, headers: HeaderSource, proxies: read
 }
 
 /** Four decimal numbers without leading zeros, by themselves or mapped into IPv6. */
-const V4 = /^(?:::ffff:)?((?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4})$/;
+const V4 = /^(?:::ffff:)?(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /** Each hop's node, the nearest first; undefined for one that does not tell. */
 function hopsFromRight(headers: HeaderSource): readonly (string | undefined)[] {

@@ -206,7 +206,11 @@ describe("any Origin and Host", () => {
           ["origin", origin],
           ["host", host],
         ]);
-        const source = { get: (name: string) => headers.get(name) ?? null, [Symbol.iterator]: () => headers.entries() };
+        const source = {
+          get: (name: string) => headers.get(name) ?? null,
+          forEach: headers.forEach.bind(headers),
+          [Symbol.iterator]: () => headers.entries(),
+        };
         const told = originRejection(undefined, { url: "http://x/", headers: source });
         expect(told !== undefined || origin.endsWith(host)).toBe(true);
       }),

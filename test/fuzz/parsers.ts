@@ -150,6 +150,9 @@ const handshake: Property<Request> = {
   holds({ method, httpVersion, profile, headers }) {
     const source = {
       get: (name: string) => headers[name] ?? null,
+      forEach: (visit: (value: string, name: string) => void) => {
+        for (const [name, value] of Object.entries(headers)) visit(value, name);
+      },
       [Symbol.iterator]: () => Object.entries(headers)[Symbol.iterator](),
     };
     const rules = { protocols: ["v2", "v1"], limits: DEFAULT_LIMITS };
