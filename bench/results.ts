@@ -24,9 +24,9 @@ export interface Line {
   readonly cores: number;
   /** The median of ours divided by this one, of the same repetition. */
   readonly ours: number;
-  /** The medians of the repetitions; only where messages were sent at a fixed rate. */
+  /** Of the calmest repetition; only where messages were sent at a fixed rate. */
   readonly latency?: Latency;
-  /** The same as `ours` for the p99. */
+  /** Our p99 divided by this one's. */
   readonly oursAtP99?: number;
 }
 
@@ -62,14 +62,15 @@ function ratio(result: RowResult, ours: ServerName, other: ServerName, read: Rea
   return median(figures(result, ours, read).map((figure, at) => figure / others[at]!));
 }
 
+/** The repetition in which the load itself was least late: other work on the machine spoils tails first of all. */
+function calmest({ measured }: RowResult, server: ServerName): Latency | undefined {
+  const all = (measured.get(server) ?? []).flatMap(({ latency }) => latency ?? []);
+  return all.sort((a, b) => a.lag - b.lag)[0];
+}
+
 function latencyOf(result: RowResult, server: ServerName): Pick<Line, "latency" | "oursAtP99"> {
-  const all = (result.measured.get(server) ?? []).flatMap(({ latency }) => latency ?? []);
-  if (all.length === 0) return {};
-  const middle = (name: keyof Latency) => median(all.map((latency) => latency[name]));
-  return {
-    latency: { p50: middle("p50"), p99: middle("p99"), p999: middle("p999"), lag: middle("lag") },
-    oursAtP99: ratio(result, result.row.servers[0]!, server, ({ latency }) => latency?.p99 ?? Number.NaN),
-  };
+  const [ours, latency] = [calmest(result, result.row.servers[0]!), calmest(result, server)];
+  return ours && latency ? { latency, oursAtP99: ours.p99 / latency.p99 } : {};
 }
 
 export function linesOf(result: RowResult): Line[] {

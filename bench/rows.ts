@@ -77,7 +77,7 @@ function latencyRow(name: string, title: string, servers: readonly ServerName[],
 /** Long enough for each of 10,000 connections to say something more than once. */
 function pacedRow(name: string, title: string, servers: readonly ServerName[], load: PacedLoad): Row {
   const measure = (server: ServerProcess, amount: Amount) =>
-    paced(server, load, { ...amount, seconds: 2.5 * amount.seconds });
+    paced(server, load, { ...amount, seconds: 3 * amount.seconds });
   const words = load.members > 1 ? ["rooms"] : [];
   const connections = load.rooms * load.members;
   return { name, title, figure: "per CPU second", servers, words, repeats: 3, connections, measure };
@@ -132,15 +132,15 @@ export const ROWS: readonly Row[] = [
     members: 1,
     rate: 10_000,
   }),
-  pacedRow("rooms-1", "64 B, 4000 a second in one room of 10", ["onesocket", "ws"], {
+  pacedRow("rooms-1", "64 B, 2000 a second in one room of 10", ["onesocket", "ws"], {
     rooms: 1,
     members: 10,
-    rate: 4000,
+    rate: 2000,
   }),
   pacedRow("rooms-1000", "the same over 1000 rooms of 10", ["onesocket", "ws"], {
     rooms: 1000,
     members: 10,
-    rate: 4000,
+    rate: 2000,
   }),
   {
     name: "handshakes",

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { ROWS, type Row } from "./rows.ts";
+import { isOfNode } from "./servers.ts";
+
+const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--json | --markdown]
+npm run bench -- --profile ROW [--seconds N] [--json | --markdown]
+
+  --rows a,b     only these rows
+  --quick        short measurements of fewer connections: under two minutes for all, and less certain
+  --seconds N    how long each measurement takes; default 0.5, at most 10
+  --repeats N    how often each is repeated; default 5, at most 50
+  --json         prints one JSON object at the end instead of a table
+  --markdown     prints the table as Markdown
+  --profile ROW  tells instead where our server's CPU time goes under this load; --seconds is 5 by default
+  --help         prints this
+
+Rows:
+${ROWS.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`).join("\n")}`;
+
+/** What `npm run bench` was told. */
+export interface Options {
+  readonly rows: readonly Row[];
+  readonly seconds: number;
+  readonly repeats: number;
+  /** What counts of connections are divided by. */
+  readonly divisor: number;
+  readonly json: boolean;
+  readonly markdown: boolean;
+  /** Profiled, and nothing else done. */
+  readonly profiled: Row | undefined;
+}
+
+/** Reads the arguments; ends the process when they ask for help or make no sense. */
+export function options(): Options {
+  const { values } = parseArgs({
+    options: {
+      rows: { type: "string" },
+      profile: { type: "string" },
+      quick: { type: "boolean", default: false },
+      seconds: { type: "string" },
+      repeats: { type: "string" },
+      json: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    process.exit();
+  }
+  const { quick, json, markdown } = values;
+  const seconds = Number(values.seconds ?? (values.profile ? 5 : quick ? 0.15 : 0.5));
+  const repeats = Number(values.repeats ?? (quick ? 2 : 5));
+  const names = (values.profile ?? values.rows)?.split(",") ?? ROWS.map(({ name }) => name);
+  const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
+  if (unknown !== undefined) refuse(`there is no row ${unknown}; --help lists them`);
+  if (!(seconds > 0 && seconds <= 10)) refuse("--seconds is over 0, and at most 10");
+  if (!(Number.isInteger(repeats) && repeats >= 1 && repeats <= 50)) refuse("--repeats is 1 to 50");
+  const rows = ROWS.filter(({ name }) => names.includes(name));
+  const divisor = quick ? 10 : 1;
+  checkFiles(rows, divisor);
+  const profiled = values.profile === undefined ? undefined : rows[0]!;
+  if (profiled && !isOfNode(profiled.servers[0]!)) refuse("only what runs in Node can be profiled");
+  return { rows, seconds, repeats, divisor, json, markdown, profiled };
+}
+
+/** Every connection is an open file, here and in the server. Node and Bun raise the soft limit by themselves, as far as the hard one. */
+function checkFiles(rows: readonly Row[], divisor: number): void {
+  const allowed = Number(
+    /^Max open files +\d+ +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? Infinity,
+  );
+  const most = rows.reduce((a, b) => (b.connections > a.connections ? b : a));
+  const needed = Math.ceil(most.connections / divisor) + 200;
+  if (needed > allowed) refuse(`${most.name} needs ${needed} open files, and ulimit -Hn allows ${allowed}`);
+}
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
+}
