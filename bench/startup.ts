@@ -11,13 +11,14 @@ import { findProgram } from "../src/cli/find-program.ts";
 import { bundleWorker, startWorker } from "../test/helpers/miniflare.ts";
 import { LoadClient } from "./loads/client.ts";
 import { median } from "./results.ts";
-import { aligned } from "./table.ts";
+import { aligned, markdown } from "./table.ts";
 
-const HELP = `npm run bench:startup -- [--runs N] [--only WORD] [--json] [--help]
+const HELP = `npm run bench:startup -- [--runs N] [--only WORD] [--json | --markdown] [--help]
 
   --runs N     processes for each entry, and half as many Workers; default 15, at most 100
   --only WORD  only what has this word in its runtime or name
   --json       prints data instead of a table
+  --markdown   prints the table as Markdown
 
 Takes about half a minute. It imports what \`npm run build\` made.`;
 
@@ -132,6 +133,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "15" },
     only: { type: "string", default: "" },
     json: { type: "boolean", default: false },
+    markdown: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -154,5 +156,5 @@ else {
     milliseconds(median),
     milliseconds(least),
   ]);
-  console.log(aligned(["runtime", "import", "median", "least"], cells));
+  console.log((values.markdown ? markdown : aligned)(["runtime", "import", "median", "least"], cells));
 }
