@@ -1,4 +1,4 @@
-import type { Socket as NetSocket } from "node:net";
+import { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Connection, type ConnectionClose, type ConnectionSink } from "../core/connection.ts";
 import type { Extension } from "../core/extensions.ts";
@@ -200,12 +200,19 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 }
 
-/** Writes it, and releases it when it has left: mostly at once, without a callback. */
+/**
+ * Writes it, and releases it when it has left: mostly at once, without a callback. Other streams than sockets may hand the
+ * bytes on to someone who keeps them.
+ */
 function put(socket: Duplex, span: Span): void {
-  if (span.to - span.from > MAX_TAKEN) socket.write(viewOf(span), (error) => error || release(span));
-  else {
+  const copies = socket instanceof NetSocket;
+  if (span.to - span.from > MAX_TAKEN) {
+    socket.write(viewOf(span), (error) => {
+      if (copies && !error) release(span);
+    });
+  } else {
     socket.write(seen(span));
-    if (socket.writableLength === 0) release(span);
+    if (copies && socket.writableLength === 0) release(span);
   }
 }
 
