@@ -4,9 +4,9 @@ import { checkTarget, serveAttempt, type Target } from "../core/host.ts";
 import type { Acceptance, Outcome, RefusedOpen } from "../core/negotiation.ts";
 import { liveRoom } from "../core/rooms.ts";
 import { Session, type SessionHost } from "../core/session.ts";
-import type { Transport } from "../core/transport.ts";
+import type { Subscriber, Transport } from "../core/transport.ts";
 import { FetchHost, type FetchHostOptions } from "./fetch-host.ts";
-import { executionContext } from "./platform.ts";
+import { executionContext, platform } from "./platform.ts";
 import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "./runtime-types.ts";
 
 /** Options of {@link bun} and {@link sockets}. */
@@ -99,21 +99,24 @@ function open(
   const { headers = new Headers(), seed } = decided;
   // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
   headers.set("sec-websocket-protocol", seed.protocol);
-  if (server.upgrade(request, { headers, data: new BunTransport(decided, host) })) return undefined;
+  if (server.upgrade(request, { headers, data: new BunTransport(decided, host, server) })) return undefined;
   return host.refused(decided, request.signal.aborted);
 }
 
 /** The `data` of a native socket: what was decided and, once it is open, its session. */
-class BunTransport implements Transport {
+class BunTransport implements Transport, Subscriber {
   raw!: BunSocket;
   readonly #decided: Acceptance | RefusedOpen;
   readonly #host: SessionHost;
+  readonly server: BunServer;
   #session: Session | undefined;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined;
+  #subscribed = false;
 
-  constructor(decided: Acceptance | RefusedOpen, host: SessionHost) {
+  constructor(decided: Acceptance | RefusedOpen, host: SessionHost, server: BunServer) {
     this.#decided = decided;
     this.#host = host;
+    this.server = server;
   }
 
   opened(socket: BunSocket): void {
@@ -139,7 +142,9 @@ class BunTransport implements Transport {
 
   flushed(): void {
     if (this.raw.getBufferedAmount() > 0) return;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    for (const resolve of waiting ?? []) resolve();
   }
 
   /** Bun 1.4.5 (2026-11) tells 1006 for a lost peer and for one that broke the protocol; it closes ours as soon as sent. */
@@ -149,10 +154,32 @@ class BunTransport implements Transport {
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): number {
-    const { compression } = this.#decided.definition;
-    const sent = this.raw.send(data, compression !== undefined && data.length >= compression.threshold);
+    const sent = this.raw.send(data, this.#compresses(data));
     // 0 or -1: what was not written now is buffered, or dropped. Not asked otherwise: a native call costs.
     return sent > 0 ? 0 : this.raw.getBufferedAmount();
+  }
+
+  #compresses({ length }: string | Uint8Array<ArrayBuffer>): boolean {
+    const { compression } = this.#decided.definition;
+    return compression !== undefined && length >= compression.threshold;
+  }
+
+  /** Bun 1.4.5 (2026-11) keeps what is published in order with what is sent, before a Close too, and drops none of it. */
+  get subscriber(): Subscriber {
+    return this;
+  }
+
+  subscribe(channel: string): void {
+    this.raw.subscribe(channel);
+    this.#subscribed = true;
+  }
+
+  unsubscribe(channel: string): void {
+    this.raw.unsubscribe(channel);
+  }
+
+  publish(channel: string, data: string | Uint8Array<ArrayBuffer>, others: boolean): void {
+    (others ? this.raw : this.server).publish(channel, data, this.#compresses(data));
   }
 
   close(code: number, reason: string): void {
@@ -171,9 +198,12 @@ class BunTransport implements Transport {
     return this.raw.getBufferedAmount();
   }
 
-  drained(): Promise<void> {
-    if (this.raw.getBufferedAmount() === 0) return Promise.resolve();
-    return new Promise((resolve) => {
+  async drained(): Promise<void> {
+    // What was published is written at the end of this turn.
+    if (this.#subscribed) await new Promise<void>((resolve) => platform.after(0, resolve));
+    if (this.raw.getBufferedAmount() === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting ??= [];
       this.#waiting.push(resolve);
     });
   }

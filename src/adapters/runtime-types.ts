@@ -2,6 +2,7 @@
 export interface BunServer {
   upgrade(request: Request, options: { readonly headers: Headers; readonly data: unknown }): boolean;
   requestIP(request: Request): { readonly address: string } | null;
+  publish(topic: string, data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
 }
 
 /** `Bun.ServerWebSocket`, as far as it is used here. */
@@ -9,6 +10,10 @@ export interface BunSocket {
   readonly data: unknown;
   binaryType?: "nodebuffer" | "arraybuffer" | "uint8array" | "blob";
   send(data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  /** To all subscribers but this socket. */
+  publish(topic: string, data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
   close(code?: number, reason?: string): void;
   terminate(): void;
   getBufferedAmount(): number;

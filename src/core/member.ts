@@ -25,7 +25,7 @@ export abstract class Member extends Turns {
   readonly protocol: string;
   readonly remoteAddress: string;
   protected readonly since: number;
-  protected readonly definition: SocketDefinition;
+  readonly definition: SocketDefinition;
   protected readonly transport: Transport;
   /** Made for the first one. */
   #topics: Set<string> | undefined;

@@ -1,5 +1,6 @@
 import type { Posting } from "./batch.ts";
 import { checkClose } from "./close.ts";
+import { Multicast } from "./multicast.ts";
 import type { Relay } from "./relay.ts";
 import { sendable } from "./sendable.ts";
 import type { Session } from "./session.ts";
@@ -27,6 +28,8 @@ export class LiveRoom implements Room {
   #holders = 0;
   readonly #topics = new Map<string, Map<string, Session>>();
   #loaded = false;
+  /** Looked for when there is something to send to more than one; null where none reaches all members. */
+  #multicast: Multicast | null | undefined;
 
   constructor(id: string, home: RoomHome) {
     this.id = id;
@@ -80,12 +83,15 @@ export class LiveRoom implements Room {
     this.#members.set(session.id, session);
     this.#holders += 1;
     if (this.#members.size === 1) this.listen();
+    if (this.#multicast?.reaches(session)) this.#multicast.subscribe(session);
+    else if (this.#multicast) this.#multicast = null;
     for (const topic of session.topics) this.subscribed(session, topic);
   }
 
   leave(session: Session): void {
     if (this.#members.get(session.id) !== session) return;
     this.#members.delete(session.id);
+    this.#multicast?.unsubscribe(session);
     for (const topic of session.topics) this.unsubscribed(session, topic);
     if (this.#members.size === 0) this.#home.relay?.()?.close();
   }
@@ -102,18 +108,48 @@ export class LiveRoom implements Room {
     const subscribers = this.#topics.get(topic);
     if (subscribers) subscribers.set(session.id, session);
     else this.#topics.set(topic, new Map([[session.id, session]]));
+    this.#multicast?.subscribe(session, topic);
   }
 
   unsubscribed({ id }: Pick<Session, "id">, topic: string): void {
     const subscribers = this.#topics.get(topic);
-    if (subscribers?.delete(id) && subscribers.size === 0) this.#topics.delete(topic);
+    const session = subscribers?.get(id);
+    if (!subscribers || !session) return;
+    subscribers.delete(id);
+    if (subscribers.size === 0) this.#topics.delete(topic);
+    this.#multicast?.unsubscribe(session, topic);
   }
 
   #deliver(message: Message, topic: string | undefined, except: string | undefined): void {
+    if (this.#multicast === undefined && this.#all().size > 1) this.#multicast = this.#findMulticast();
+    if (this.#multicast) this.#publish(this.#multicast, message, topic, except);
+    else this.#sendEach(message, topic, except);
+  }
+
+  #sendEach(message: Message, topic: string | undefined, except: string | undefined): void {
     const broadcast: Broadcast = { frame: undefined };
     for (const session of this.#of(topic)) {
       if (session.id !== except) session.deliver(message, broadcast);
     }
+  }
+
+  #findMulticast(): Multicast | null {
+    const members = this.sockets;
+    const multicast = new Multicast(members[0]!);
+    if (!members.every((session) => multicast.reaches(session))) return null;
+    for (const session of members) multicast.subscribe(session);
+    for (const [topic, subscribers] of this.#topics) {
+      for (const session of subscribers.values()) multicast.subscribe(session, topic);
+    }
+    return multicast;
+  }
+
+  #publish(multicast: Multicast, message: Message, topic: string | undefined, except = ""): void {
+    const excepted = this.#members.get(except);
+    const speaker = excepted ?? this.#members.values().next().value;
+    if (!speaker) return;
+    multicast.publish(message, topic, speaker, excepted !== undefined);
+    if (multicast.due(speaker)) for (const session of this.#members.values()) session.checkBuffer();
   }
 
   #close(topic: string | undefined, code: number, reason: string): void {

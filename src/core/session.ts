@@ -9,7 +9,7 @@ import type { LiveRoom } from "./room.ts";
 import { exceeds, sendable } from "./sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "./socket.ts";
 import { Tally } from "./tally.ts";
-import type { Broadcast, Transport } from "./transport.ts";
+import type { Broadcast, Subscriber, Transport } from "./transport.ts";
 import { isThenable } from "./turns.ts";
 import { Vigil, type Watched, watches } from "./vigil.ts";
 
@@ -156,6 +156,16 @@ export class Session extends Member implements Socket {
     this.#traffic?.sent.add(data);
     if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
     return true;
+  }
+
+  /** How a broadcast of the runtime's own reaches it; undefined where none does, or where each message is counted. */
+  get subscriber(): Subscriber | undefined {
+    return this.#traffic ? undefined : this.transport.subscriber;
+  }
+
+  /** Fails when it is too slow for what it was sent by such a broadcast. */
+  checkBuffer(): void {
+    if ((this.bufferedAmount ?? 0) > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
   }
 
   close(code = 1000, reason = ""): void {

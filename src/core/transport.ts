@@ -6,6 +6,16 @@ export interface Broadcast {
   frame?: Span | undefined;
 }
 
+/** One socket's part in a broadcast of its runtime's own. */
+export interface Subscriber {
+  /** The same for all sockets that it reaches. */
+  readonly server: unknown;
+  subscribe(channel: string): void;
+  unsubscribe(channel: string): void;
+  /** Sends to a channel's subscribers, after what each was sent before; with `others` not to this one. */
+  publish(channel: string, data: string | Uint8Array<ArrayBuffer>, others: boolean): void;
+}
+
 /** One runtime's open socket, as the session drives it. An adapter's whole duty towards the core. */
 export interface Transport {
   /** The runtime's own socket. */
@@ -15,6 +25,8 @@ export interface Transport {
    * are buffered now; 0 where the runtime can't tell.
    */
   send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): number;
+  /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */
+  readonly subscriber?: Subscriber;
   /** Starts the closing handshake. Code and reason have been checked. */
   close(code: number, reason: string): void;
   /** Ends the connection at once, as far as the runtime can. */

@@ -108,6 +108,33 @@ const VERBS: Record<string, Verb> = {
     for (let i = 0; i < count; i++) socket.room.send(JSON.stringify({ heard: `${text}${i}` }));
     return undefined;
   },
+  /** In one turn: numbers, each of as many characters, in turns to the room, to itself and, from a buffer that it uses again, to the room. */
+  weave: (socket, count: number, lengths: number[]) => {
+    const buffer = new Uint8Array(Math.max(...lengths));
+    for (let i = 0; i < count; i++) {
+      const text = String(i).padEnd(lengths[i % lengths.length]!);
+      const bytes = buffer.subarray(0, text.length);
+      new TextEncoder().encodeInto(text, bytes);
+      if (i % 3 === 0) socket.room.send(text);
+      else if (i % 3 === 1) socket.send(text);
+      else socket.room.send(bytes);
+      bytes.fill(0);
+    }
+    return undefined;
+  },
+  /** In one turn: says something to the room and leaves. */
+  farewell: (socket, text: string) => {
+    socket.room.send(JSON.stringify({ heard: text }));
+    socket.close(4000, text);
+    socket.room.send(JSON.stringify({ heard: "not by the closed" }));
+    return undefined;
+  },
+  /** As `flood`, but to those of the room that joined a topic. */
+  "flood-room": (socket, topic: string, count: number, bytes: number) => {
+    const data = new Uint8Array(bytes);
+    for (let i = 0; i < count; i++) socket.room.send(data, { topic });
+    return { flooded: count };
+  },
   "close-room": (socket, topic: string | null, code: number, reason: string) => {
     socket.room.close({ topic: topic ?? undefined }, code, reason);
     return undefined;

@@ -409,6 +409,28 @@ export function messages(suite: Suite): void {
     client.reset();
   });
 
+  if (may("bufferedAmount") === "known") {
+    it.each([
+      [128, 65_536],
+      [16_384, 512],
+    ])("M8 closes a member that does not read what its room sends: %i times %i bytes", async (count, bytes) => {
+      const room = freshRoom();
+      const watcher = await suite.watch(`/small/${room}`);
+      const speaker = await suite.connect(`/small/${room}?name=speaker`);
+      const client = await suite.raw();
+      client.handshake({ path: `/small/${room}?name=slow` });
+      await client.response();
+      client.write(said("subscribe", "deep"));
+      await client.text();
+      client.pause();
+      expect(await speaker.ask("flood-room", "deep", count, bytes)).toEqual({ flooded: count });
+      const code = may("unansweredClose") === "lost" ? 1006 : 1013;
+      expect(await watcher.event("close")).toMatchObject({ code, name: "slow", wasClean: false });
+      expect(await speaker.ask("say", "fence")).toEqual({ said: "fence" });
+      client.reset();
+    });
+  }
+
   it("M9 answers the text ping with pong when heartbeat is on, and does not deliver it", async () => {
     const { client, room } = await pair("small");
     client.send("ping");

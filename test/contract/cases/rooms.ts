@@ -85,6 +85,51 @@ export function rooms(suite: Suite): void {
     }
   });
 
+  for (const lengths of [[8], [8, 40_000], [8, 8, 8, 20_000, 300]]) {
+    it(`R2 keeps messages to the room and to a member in the order of the calls, of ${lengths} bytes`, async () => {
+      const room = freshRoom();
+      const [a, b] = [await join(room, "a"), await join(room, "b")];
+      await suite.sleep(room);
+      a.tell("weave", 100, lengths);
+      const heard = async (client: typeof a, count: number) => {
+        const numbers: number[] = [];
+        for (let i = 0; i < count; i++) {
+          const message = await client.next();
+          numbers.push(Number(typeof message === "string" ? message : new TextDecoder().decode(message)));
+        }
+        return numbers;
+      };
+      const all = Array.from({ length: 100 }, (_, i) => i);
+      expect(await heard(a, 100)).toEqual(all);
+      expect(await heard(b, 67)).toEqual(all.filter((i) => i % 3 !== 1));
+    });
+  }
+
+  it("R2 gives a member what was sent before it was closed, and nothing after", async () => {
+    const room = freshRoom();
+    const [a, b] = [await join(room, "a"), await join(room, "b")];
+    await suite.sleep(room);
+    a.tell("farewell", "bye");
+    expect(await a.json()).toEqual({ heard: "bye" });
+    expect(await a.closed).toEqual({ code: 4000, reason: "bye" });
+    expect(await b.json()).toEqual({ heard: "bye" });
+    expect(await b.json()).toEqual({ heard: "not by the closed" });
+  });
+
+  it("R2 excepts a member that is not in the topic, and one that is", async () => {
+    const room = freshRoom();
+    const [a, b, c] = [await join(room, "a"), await join(room, "b"), await join(room, "c")];
+    const [{ id: first }, { id: second }] = [await a.ask("me"), await b.ask("me")];
+    for (const member of [b, c]) await member.ask("subscribe", "news");
+    await suite.sleep(room);
+    a.tell("shout", "from outside", "news", first as string);
+    b.tell("shout", "from inside", "news", second as string);
+    expect(await b.json()).toEqual({ heard: "from outside" });
+    const heard = [await c.json(), await c.json()].map(({ heard }) => heard);
+    expect(heard.toSorted()).toEqual(["from inside", "from outside"]);
+    for (const member of [a, b]) expect(await member.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
   it("R2 sends from a route to a room, and to a topic of it", async () => {
     const room = freshRoom();
     const [a, b] = [await join(room, "a"), await join(room, "b")];
