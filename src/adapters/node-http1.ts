@@ -30,7 +30,7 @@ class Http1Opening implements Opening {
   }
 
   accept(agreed: Agreed): void {
-    this.stream.setTimeout(0);
+    if (this.stream.timeout) this.stream.setTimeout(0);
     this.stream.setNoDelay(true);
     this.stream.write(switching(agreed), "latin1");
   }

@@ -18,6 +18,8 @@ export type NodeRequest = Pick<
 /** Node's own response, of HTTP/1 or HTTP/2. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
+const UPPER_CASE = /[A-Z]/;
+
 /** The headers of a Node request as the core reads them. */
 export class NodeHeaders implements HeaderSource {
   readonly #headers: NodeRequest["headers"];
@@ -27,7 +29,8 @@ export class NodeHeaders implements HeaderSource {
   }
 
   get(name: string): string | null {
-    const value = this.#headers[name] ?? this.#headers[name.toLowerCase()];
+    // `toLowerCase` makes a string even where nothing changes, and the core asks in lower case.
+    const value = this.#headers[UPPER_CASE.test(name) ? name.toLowerCase() : name];
     return Array.isArray(value) ? value.join(", ") : (value ?? null);
   }
 
@@ -52,7 +55,7 @@ export function requestUrl(request: NodeRequest): string {
   const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
   const target = request.url ?? "/";
   const base = `${scheme}://${request.headers.host ?? "localhost"}`;
-  if (base === normalBase && NORMAL_TARGET.test(target)) return base + target;
+  if (base === normalBase && NORMAL_TARGET.test(target)) return normalBase + target;
   const url = URL.parse(target.startsWith("/") ? base + target : target) ?? URL.parse(target, `${scheme}://localhost`);
   if (url?.origin === base && !url.username && !url.password) normalBase = base;
   return url?.href ?? base;

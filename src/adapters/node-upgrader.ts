@@ -23,9 +23,12 @@ import { Session, type SessionHost } from "../core/session.ts";
 import { NodeAttempt } from "./node-attempt.ts";
 import { nodeZlib } from "./node-deflate.ts";
 import { EarlyData } from "./node-early.ts";
+import { randomId } from "./node-id.ts";
 import { type NodeRequest, type NodeResponse, requestUrl, writeResponse } from "./node-request.ts";
 import { cut, NodeTransport } from "./node-transport.ts";
-import { consoleObserver, executionContext, platform } from "./platform.ts";
+import { platform as common, consoleObserver, executionContext } from "./platform.ts";
+
+const platform: Platform = { ...common, randomId };
 
 /** Options of {@link attach}. */
 export interface AttachOptions<Env = unknown> extends HostOptions<Env> {

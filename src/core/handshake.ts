@@ -109,12 +109,19 @@ export function validateHandshake(
 
   const rejection = originRejection(rules.origins, request);
   if (rejection) return { ok: false, failure: failure("ORIGIN_REJECTED", rejection) };
-  const protocol = rules.protocols?.find((name) => offered.includes(name)) ?? "";
+  const protocol = preferred(rules.protocols, offered);
   if (!protocol && rules.requireProtocol) return refused("SUBPROTOCOL_NO_MATCH", offered.join(", "));
 
   const key = profile.key ? headers.get("sec-websocket-key") : null;
-  const warnings = request.httpVersion === "1.0" ? [failure("HTTP_1_0")] : [];
+  const warnings = request.httpVersion === "1.0" ? [failure("HTTP_1_0")] : NONE;
   return { ok: true, key, protocol, offered, extensions, warnings };
+}
+
+const NONE: readonly never[] = [];
+
+/** The server's first choice among what the client offered, or "". */
+function preferred(protocols: readonly string[] | undefined, offered: readonly string[]): string {
+  return protocols?.find((name) => offered.includes(name)) ?? "";
 }
 
 /** A failure whose detail is the value that was found, quoted. */
@@ -157,11 +164,13 @@ function fieldFailure(headers: HeaderSource, profile: HandshakeProfile): Failure
   return undefined;
 }
 
+/** 16 bytes are 22 digits, and the last one has four bits to spare, which are zero in the canonical form. */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+
 function keyFailure(key: string | null): Failure | undefined {
   if (!key) return failure("KEY_MISSING");
   if (key.includes(",")) return failure("KEY_DUPLICATE");
-  // 16 bytes are 22 digits, and the last one has four bits to spare, which are zero in the canonical form.
-  return /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key) ? undefined : failure("KEY_INVALID");
+  return KEY.test(key) ? undefined : failure("KEY_INVALID");
 }
 
 function sizeFailure({ url, headers }: HandshakeRequest, { limits }: HandshakeRules): Failure | undefined {

@@ -45,7 +45,6 @@ export function tokenList(value: string | null, lowerCase = false): string[] {
 
 /** Whether a list such as `Connection` or `Upgrade` has this token (given in lower case), in whatever case. */
 export function hasToken(value: string | null, token: string): boolean {
-  // Browsers send nothing else than the one token.
   return value !== null && (value.toLowerCase() === token || tokenList(value, true).includes(token));
 }
 

@@ -90,9 +90,11 @@ class Negotiation {
     if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
     if (!this.#definition.upgrade) return this.#conclude(handshake, from);
     const result = this.#decide(from);
-    return result instanceof Promise
-      ? result.then((settled) => this.#conclude(handshake, settled))
-      : this.#conclude(handshake, result);
+    return result instanceof Promise ? this.#concludeLater(handshake, result) : this.#conclude(handshake, result);
+  }
+
+  async #concludeLater(handshake: Accepted, result: Promise<Settled>): Promise<Outcome> {
+    return this.#conclude(handshake, await result);
   }
 
   #validate(): Handshake {
@@ -178,16 +180,20 @@ class Negotiation {
     }
     const { platform, url, remoteAddress } = this.#attempt;
     const id = platform.randomId();
-    const seen = this.#observe.brief ? undefined : this.#seen();
-    const kept = cloneState(state, this.#definition.limits.stateBytes, `socket ${id}`);
+    const kept = state === undefined ? state : cloneState(state, this.#definition.limits.stateBytes, `socket ${id}`);
     return {
       kind: "accept",
       definition: this.#definition,
       handshake,
       headers: headers === undefined ? undefined : new Headers(switchingHeaders(new Headers(headers))),
       seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
-      announce: () => seen && this.#tell({ type: "accepted", socket: id, protocol, handshake: seen }),
+      announce: this.#observe.brief ? QUIET : this.#announcing(id, protocol),
     };
+  }
+
+  #announcing(socket: string, protocol: string): () => void {
+    const handshake = this.#seen();
+    return () => this.#tell({ type: "accepted", socket, protocol, handshake });
   }
 
   /** Opened to be closed: a refusal all the same. */
@@ -221,6 +227,8 @@ class Negotiation {
     tell(this.#observe, { definition: this.#definition.name, ...event });
   }
 }
+
+const QUIET = (): void => {};
 
 function isFailure(result: Settled): result is Failure {
   return typeof (result as Failure | undefined)?.code === "string";
