@@ -53,16 +53,17 @@ function isPseudo(name: string): boolean {
 /** The URL that the client asked for, as far as Host tells; one that makes no sense becomes that of localhost. */
 export function requestUrl(request: NodeRequest): string {
   const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
+  const { host = "localhost" } = request.headers;
   const target = request.url ?? "/";
-  const base = `${scheme}://${request.headers.host ?? "localhost"}`;
-  if (base === normalBase && NORMAL_TARGET.test(target)) return normalBase + target;
+  if (host === normal.host && scheme === normal.scheme && NORMAL_TARGET.test(target)) return normal.base + target;
+  const base = `${scheme}://${host}`;
   const url = URL.parse(target.startsWith("/") ? base + target : target) ?? URL.parse(target, `${scheme}://localhost`);
-  if (url?.origin === base && !url.username && !url.password) normalBase = base;
+  if (url?.origin === base && !url.username && !url.password) normal = { scheme, host, base };
   return url?.href ?? base;
 }
 
 /** The last one that the URL parser left as it was: most requests have the same. Saves a tenth of a handshake. */
-let normalBase = "";
+let normal = { scheme: "", host: "", base: "" };
 
 /** What the URL parser leaves as it is: no dot segments, nothing to escape. */
 const NORMAL_TARGET = /^(?!.*\/(?:\.|%2e))\/[\w\-./~%&=?+,:;@!$()*]*$/i;

@@ -73,6 +73,7 @@ class Negotiation {
   readonly #attempt: Attempt;
   readonly #route: string | undefined;
   readonly #observe: Observer;
+  /** For observers that want to know how long it took. */
   readonly #begun: number;
 
   constructor(definition: SocketDefinition, attempt: Attempt, route: string | undefined) {
@@ -80,7 +81,7 @@ class Negotiation {
     this.#attempt = attempt;
     this.#route = route;
     this.#observe = observerOf(definition, attempt.observe);
-    this.#begun = attempt.platform.now();
+    this.#begun = this.#observe.brief ? 0 : attempt.platform.now();
   }
 
   run(from: Decision | undefined): Outcome | Promise<Outcome> {
