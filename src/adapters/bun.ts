@@ -159,9 +159,9 @@ class BunTransport implements Transport, Subscriber {
     return sent > 0 ? 0 : this.raw.getBufferedAmount();
   }
 
-  #compresses({ length }: string | Uint8Array<ArrayBuffer>): boolean {
+  #compresses(data: string | Uint8Array<ArrayBuffer>): boolean {
     const { compression } = this.#decided.definition;
-    return compression !== undefined && length >= compression.threshold;
+    return compression !== undefined && data.length >= compression.threshold;
   }
 
   /** Bun 1.4.5 (2026-11) keeps what is published in order with what is sent, before a Close too, and drops none of it. */
