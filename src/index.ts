@@ -1,5 +1,5 @@
-export type { Broker, ConnectBroker, Subscriber } from "./core/broker.ts";
-export { useBroker } from "./core/cluster.ts";
+export { type Broker, type ConnectBroker, type JoinBroker, type Subscriber, useBroker } from "./core/broker.ts";
+export { joinBroker } from "./core/cluster.ts";
 export type { CompressionOptions } from "./core/compression.ts";
 export {
   type Decision,

@@ -1,4 +1,3 @@
-import { useBroker } from "../core/cluster.ts";
 import { failure, failureResponse } from "../core/failures.ts";
 import { HTTP1 } from "../core/handshake.ts";
 import type { HostOptions } from "../core/host.ts";
@@ -29,7 +28,7 @@ export class FetchHost implements SessionHost {
     this.observe = options.observe ?? consoleObserver;
     this.waitUntil = executionContext(this.observe).waitUntil;
     this.#proxies = parseProxies(options.proxies ?? []);
-    if (options.broker) useBroker(options.broker, this.observe);
+    options.broker?.(this.observe);
   }
 
   attempt(request: Request, peer: string | undefined): Attempt {

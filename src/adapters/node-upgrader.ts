@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { ConnectBroker } from "../core/broker.ts";
-import { useBroker } from "../core/cluster.ts";
+import type { JoinBroker } from "../core/broker.ts";
 import { isDefinition } from "../core/definition.ts";
 import { acceptDeflate } from "../core/deflate-params.ts";
 import { type Drained, type DrainOptions, drain } from "../core/drain.ts";
@@ -83,7 +82,7 @@ export class Upgrader implements SessionHost {
   readonly #known = new Set<Known>();
   /** One listener for all. */
   readonly #forget: (this: Known) => void;
-  readonly #broker: ConnectBroker | undefined;
+  readonly #broker: JoinBroker | undefined;
   #partBroker: (() => Promise<void>) | undefined;
   #draining = false;
 
@@ -104,7 +103,7 @@ export class Upgrader implements SessionHost {
 
   /** Joins the rooms to other processes'. Throws a TypeError when this process uses another broker already. */
   joinBroker(): void {
-    if (this.#broker) this.#partBroker = useBroker(this.#broker, this.observe);
+    this.#partBroker = this.#broker?.(this.observe);
   }
 
   /** Remembers a connection until it is gone. */

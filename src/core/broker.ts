@@ -1,4 +1,4 @@
-import type { BrokerEvent } from "./observer.ts";
+import type { BrokerEvent, Observer } from "./observer.ts";
 
 /** What a process does for one channel. */
 export interface Subscriber {
@@ -30,3 +30,16 @@ export interface Broker {
 
 /** Connects this process to a broker. Returns at once, whether or not the broker can be reached; `tell` takes what becomes of it. */
 export type ConnectBroker = (tell: (event: BrokerEvent) => void) => Broker;
+
+/** Makes a host of this process one of those that use a broker; the returned function ends that. What `redis()` returns. */
+export type JoinBroker = (observe: Observer) => () => Promise<void>;
+
+/**
+ * Joins this process's rooms to those of all processes that use the same broker. Hosts do it by their `broker` option;
+ * a program without sockets, such as a queue's worker, does it to send to rooms from outside. `observe` is told what
+ * becomes of the broker. The returned function ends it; the connection ends with the last one.
+ * Throws a TypeError when this process uses another broker already: give the same one to all of its hosts.
+ */
+export function useBroker(broker: JoinBroker, observe: Observer): () => Promise<void> {
+  return broker(observe);
+}

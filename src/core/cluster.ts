@@ -1,4 +1,4 @@
-import type { Broker, ConnectBroker } from "./broker.ts";
+import type { Broker, ConnectBroker, JoinBroker } from "./broker.ts";
 import { type BrokerEvent, type Observer, tell } from "./observer.ts";
 import { Relay } from "./relay.ts";
 import { relayRooms } from "./rooms.ts";
@@ -52,13 +52,12 @@ class Cluster {
 
 let cluster: Cluster | undefined;
 
-/**
- * Joins this process's rooms to those of all processes that use the same broker. Hosts do it by their `broker` option;
- * a program without sockets, such as a queue's worker, does it to send to rooms from outside. `observe` is told what
- * becomes of the broker. The returned function ends it; the connection ends with the last one.
- * Throws a TypeError when this process uses another broker already: give the same one to all of its hosts.
- */
-export function useBroker(connect: ConnectBroker, observe: Observer): () => Promise<void> {
+/** The `broker` of hosts, for a broker that is connected like this: give the same one to all of them. */
+export function joinBroker(connect: ConnectBroker): JoinBroker {
+  return (observe) => join(connect, observe);
+}
+
+function join(connect: ConnectBroker, observe: Observer): () => Promise<void> {
   if (cluster && cluster.connect !== connect) {
     throw new TypeError("this process uses another broker already: give the same one to all of its hosts");
   }

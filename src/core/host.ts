@@ -1,4 +1,4 @@
-import type { ConnectBroker } from "./broker.ts";
+import type { JoinBroker } from "./broker.ts";
 import { isDefinition, type SocketDefinition } from "./definition.ts";
 import { Exchange } from "./exchange.ts";
 import { failure, failureResponse } from "./failures.ts";
@@ -28,7 +28,7 @@ export interface HostOptions<Env = unknown> {
   /** Told what an operator may want to know. Default: refusals by origin, warnings, errors and the broker's state go to the console. */
   readonly observe?: Observer | undefined;
   /** Joins rooms to those of other processes, such as `redis({ url })` of `onesocket/redis`. One for all hosts of a process. Default: none. */
-  readonly broker?: ConnectBroker | undefined;
+  readonly broker?: JoinBroker | undefined;
 }
 
 /** Throws a TypeError unless the target can be served. */

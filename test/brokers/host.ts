@@ -1,4 +1,4 @@
-import { type ConnectBroker, defineSocket, rooms, type SocketEvent } from "onesocket";
+import { defineSocket, type JoinBroker, rooms, type SocketEvent } from "onesocket";
 import { type RedisOptions, redis } from "onesocket/redis";
 
 /** What a client of these hosts may ask for; each is answered to it alone, but for messages. */
@@ -94,7 +94,7 @@ declare const Deno: {
   serve(options: object, fetch: unknown): { readonly addr: { readonly port: number } };
 };
 
-async function listen(broker: ConnectBroker): Promise<number> {
+async function listen(broker: JoinBroker): Promise<number> {
   const options = { broker, observe };
   const address = { port: 0, hostname: "127.0.0.1" };
   if (runtime === "bun")

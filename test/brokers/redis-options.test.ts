@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createClient } from "redis";
 import { afterAll, describe, expect, it } from "vitest";
-import { type RedisOptions, redis } from "../../src/adapters/brokers/redis.ts";
+import { redis } from "../../src/adapters/brokers/redis.ts";
+import { connectRedis, type RedisOptions } from "../../src/adapters/brokers/redis-broker.ts";
 import type { BrokerEvent } from "../../src/core/observer.ts";
 import { describeOnRedis, killRedis, startRedis } from "./redis-server.ts";
 
@@ -49,8 +50,8 @@ describeOnRedis("a broker over Redis", () => {
   /** A broker that has connected, and what it was told. */
   async function connected(options: RedisOptions) {
     const events: BrokerEvent[] = [];
-    const broker = await new Promise<ReturnType<ReturnType<typeof redis>>>((resolve) => {
-      const made = redis(options)((event) => {
+    const broker = await new Promise<ReturnType<ReturnType<typeof connectRedis>>>((resolve) => {
+      const made = connectRedis(options)((event) => {
         events.push(event);
         if (event.state === "connected") resolve(made);
       });
@@ -75,7 +76,7 @@ describeOnRedis("a broker over Redis", () => {
         .trim()
         .split("\n").length;
     for (let turns = 0; turns < 30; turns += 1) {
-      const broker = redis({ url })(() => {});
+      const broker = connectRedis({ url })(() => {});
       for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       await broker.close();
     }

@@ -17,14 +17,14 @@ async function delivered(): Promise<void> {
 /** The core as a process of its own has it, joined to a bus. */
 async function processOn(bus: Bus) {
   vi.resetModules();
-  const { useBroker } = await import("../../src/core/cluster.ts");
+  const { joinBroker } = await import("../../src/core/cluster.ts");
   const { liveRoom, rooms } = await import("../../src/core/rooms.ts");
   const events: SocketEvent[] = [];
-  const leave = useBroker(bus.connect, (event) => void events.push(event));
+  const leave = joinBroker(bus.connect)((event) => void events.push(event));
   return {
     events,
     leave,
-    useBroker,
+    joinBroker,
     handle: (id = "lobby") => rooms(chat).get(id),
     member: (id = "lobby", topics: string[] = []) =>
       session({}, { room: liveRoom("chat", id) as never, seed: { topics } }),
@@ -190,9 +190,9 @@ describe("a room that spans processes", () => {
     vi.resetModules();
     const { liveRoom } = await import("../../src/core/rooms.ts");
     const early = session({}, { room: liveRoom("chat", "lobby") as never });
-    const { useBroker } = await import("../../src/core/cluster.ts");
+    const { joinBroker } = await import("../../src/core/cluster.ts");
     const bus = new Bus();
-    useBroker(bus.connect, () => {});
+    joinBroker(bus.connect)(() => {});
     const there = await processOn(bus);
     await there.handle().send("hello");
     await delivered();
@@ -287,9 +287,9 @@ describe("batches", () => {
 describe("the broker of a process", () => {
   it("is one for all of its hosts, who are all told of it, and ends with the last of them", async () => {
     const { bus, processes } = await cluster(1);
-    const [{ useBroker, leave, events, member }] = processes;
+    const [{ joinBroker, leave, events, member }] = processes;
     const second: SocketEvent[] = [];
-    const leaveSecond = useBroker(bus.connect, (event) => void second.push(event));
+    const leaveSecond = joinBroker(bus.connect)((event) => void second.push(event));
     member();
     bus.inject(LOBBY, new Uint8Array(1));
     expect(second).toEqual(events.slice(1));
@@ -307,15 +307,15 @@ describe("the broker of a process", () => {
 
   it("is not replaced by another one", async () => {
     const { processes } = await cluster(1);
-    expect(() => processes[0].useBroker(new Bus().connect, () => {})).toThrow(TypeError);
+    expect(() => processes[0].joinBroker(new Bus().connect)(() => {})).toThrow(TypeError);
   });
 
   it("can be followed by another one", async () => {
     const { processes } = await cluster(1);
-    const [{ useBroker, leave, member }] = processes;
+    const [{ joinBroker, leave, member }] = processes;
     await leave();
     const bus = new Bus();
-    useBroker(bus.connect, () => {});
+    joinBroker(bus.connect)(() => {});
     member();
     expect(bus.subscribers(LOBBY)).toBe(1);
   });
