@@ -41,7 +41,7 @@ export interface Socket<State = unknown, Env = unknown> {
   readonly bufferedAmount: number | undefined;
   /** The topics that this socket is subscribed to. */
   readonly topics: readonly string[];
-  /** The runtime's own socket: an escape hatch. What is done through it is not accounted for here. */
+  /** The runtime's own socket: an escape hatch. What is done through it is not accounted for here; on Node it need not emit `data`. */
   readonly raw: unknown;
   /** Replaces the state. Throws a TypeError for what is not plain JSON data, a RangeError past `limits.stateBytes`. */
   setState(next: State): void;
