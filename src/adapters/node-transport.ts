@@ -206,7 +206,11 @@ export class NodeTransport implements Transport, ConnectionSink {
  */
 function put(socket: Duplex, span: Span): void {
   const copies = socket instanceof NetSocket;
-  if (span.to - span.from > MAX_TAKEN) {
+  if (socket.writableLength > 0 && isSmallPart(span)) {
+    // It will wait: by itself, it does not hold memory that is many times as long.
+    socket.write(Buffer.from(viewOf(span)));
+    release(span);
+  } else if (span.to - span.from > MAX_TAKEN) {
     socket.write(viewOf(span), (error) => {
       if (copies && !error) release(span);
     });
@@ -214,6 +218,10 @@ function put(socket: Duplex, span: Span): void {
     socket.write(seen(span));
     if (copies && socket.writableLength === 0) release(span);
   }
+}
+
+function isSmallPart({ memory, from, to }: Span): boolean {
+  return 2 * (to - from) < memory.length;
 }
 
 let last: Span = { memory: NOTHING, from: 0, to: 0 };

@@ -356,9 +356,6 @@ function messageFrame(data: string | Uint8Array, maskKey?: number): Span {
 }
 
 function sharedFrame(broadcast: Broadcast, data: string | Uint8Array): Span {
-  if (!broadcast.frame) {
-    broadcast.frame = messageFrame(data);
-    pin(broadcast.frame);
-  }
+  broadcast.frame ??= pin(messageFrame(data));
   return broadcast.frame;
 }

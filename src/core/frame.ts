@@ -1,6 +1,6 @@
 import { copyMasked, putWord, word } from "./mask.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
-import { MAX_TAKEN, peek, type Span, take, viewOf } from "./slab.ts";
+import { MAX_SPARE_BYTES, type Span, shrink, take, viewOf } from "./slab.ts";
 import { encodeText, encodeTextInto } from "./utf8.ts";
 
 /** RFC 6455 §5.2, §11.8. */
@@ -130,17 +130,17 @@ export function frameOf(opcode: number, payload: Uint8Array, maskKey?: number, f
 /** A text message in one frame, like `frameOf`; a lone surrogate becomes U+FFFD. */
 export function textFrameOf(text: string, maskKey?: number): Span {
   const most = MAX_HEADER_BYTES + 3 * text.length;
-  if (most > MAX_TAKEN) return frameOf(OPCODE.TEXT, encodeText(text), maskKey);
-  const { memory, from, to } = peek(most);
+  if (most > MAX_SPARE_BYTES) return frameOf(OPCODE.TEXT, encodeText(text), maskKey);
+  const taken = take(most);
+  const { memory, from, to } = taken;
   const guess = headerLengthFor(text.length, maskKey);
   const length = encodeTextInto(text, memory.subarray(from + guess, to));
   const headerBytes = headerLengthFor(length, maskKey);
   const start = from + headerBytes;
   if (headerBytes !== guess) memory.copyWithin(start, from + guess, from + guess + length);
-  const frame = take(headerBytes + length);
   putHeader(memory, from, FIN | OPCODE.TEXT, length, maskKey);
   if (maskKey !== undefined) copyMasked(memory, start, memory, start, length, maskKey, 0);
-  return frame;
+  return shrink(taken, headerBytes + length);
 }
 
 function headerLengthFor(length: number, maskKey: number | undefined): number {

@@ -24,22 +24,23 @@ let used = 0;
 /** What lies before is never used again, since it is pinned. */
 let pinned = 0;
 
-/** The slab with `length` bytes free at the offset that `take` will give next. At most `MAX_TAKEN`. */
-export function peek(length: number): Span {
+/** `length` bytes that are the caller's until `release`. What was taken next to it in time is often next to it in memory. */
+export function take(length: number): Span {
+  if (length > MAX_TAKEN) return borrow(length);
   if (used + length > slab.length) {
     slab = new Uint8Array(SLAB_BYTES);
     used = 0;
     pinned = 0;
   }
-  return { memory: slab, from: used, to: used + length };
+  const from = used;
+  used += length;
+  return { memory: slab, from, to: used };
 }
 
-/** `length` bytes that are the caller's until `release`. What was taken next to it in time is often next to it in memory. */
-export function take(length: number): Span {
-  if (length > MAX_TAKEN) return borrow(length);
-  const span = peek(length);
-  used += length;
-  return span;
+/** The first `length` bytes of what was taken last: the others are not needed. */
+export function shrink({ memory, from, to }: Span, length: number): Span {
+  if (memory === slab && to === used) used = from + length;
+  return { memory, from, to: from + length };
 }
 
 /** Nobody needs the bytes any more. Without it they are garbage, sooner or later. */
@@ -48,17 +49,24 @@ export function release({ memory, from, to }: Span): void {
   else if (to === used && from >= pinned) used = from;
 }
 
-/** Several will send the bytes: no `release` frees them. */
-export function pin({ memory }: Span): void {
-  if (memory === slab) pinned = used;
-  else borrowed.delete(memory);
+/** The same bytes, for several to send: no `release` frees them. Long ones move to memory that is just as long. */
+export function pin(span: Span): Span {
+  if (span.memory === slab) {
+    pinned = used;
+    return span;
+  }
+  const memory = span.memory.slice(span.from, span.to);
+  release(span);
+  return { memory, from: 0, to: memory.length };
 }
 
 /** Long frames are copied into memory that was used before: its pages are there already (16 KiB: 2 times as fast). */
 const spares: Uint8Array<ArrayBuffer>[] = [];
 const borrowed = new WeakSet<Uint8Array>();
 const MAX_SPARES = 4;
-const MAX_SPARE_BYTES = 1 << 21;
+
+/** Longer memory is not kept for later. */
+export const MAX_SPARE_BYTES: number = 1 << 21;
 
 function borrow(length: number): Span {
   const at = spares.findIndex((spare) => spare.length >= length && spare.length <= 4 * length);
