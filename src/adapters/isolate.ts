@@ -48,9 +48,11 @@ class IsolateSocket implements Transport, Platform {
     for (;;) {
       for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) job();
       if (this.#ended) return;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      // workerd, 2026-11: a promise made by `new Promise` in optimised code goes on in the request that resolves it, not in its own.
+      // V8's fast path leaves out the tag that https://github.com/cloudflare/workerd/pull/806 gives to promises.
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
     }
   }
 

@@ -85,6 +85,21 @@ export function rooms(suite: Suite): void {
     }
   });
 
+  it("R2 reaches every member of a room after so much traffic that its code is optimised", async () => {
+    const room = freshRoom();
+    const [a, b] = [await join(room, "a"), await join(room, "b")];
+    await b.ask("subscribe", "busy");
+    await suite.sleep(room);
+    for (let round = 0; round < 3; round++) {
+      expect(await a.ask("flood-room", "busy", 16_384, 1)).toEqual({ flooded: 16_384 });
+      for (let i = 0; i < 16_384; i++) await b.next();
+    }
+    for (const sender of [a, b]) {
+      sender.tell("shout", "hello");
+      for (const member of [a, b]) expect(await member.json()).toEqual({ heard: "hello" });
+    }
+  });
+
   for (const lengths of [[8], [8, 40_000], [8, 8, 8, 20_000, 300]]) {
     it(`R2 keeps messages to the room and to a member in the order of the calls, of ${lengths} bytes`, async () => {
       const room = freshRoom();
