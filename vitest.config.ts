@@ -21,6 +21,11 @@ export default defineConfig({
           env: { NODE_OPTIONS: `--import=${withoutSharedBuffer}` },
         },
       },
+      // Bun's rooms without Bun's own publish.
+      {
+        extends: true,
+        test: { name: "observed", include: ["test/contract/bun.test.ts"], env: { OBSERVED: "1" } },
+      },
     ],
     testTimeout: 20_000,
     hookTimeout: 40_000,

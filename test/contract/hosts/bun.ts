@@ -1,10 +1,13 @@
 import { bun } from "onesocket/bun";
+import { consoleObserver } from "../../../src/adapters/platform.ts";
 import { app } from "../../hosts/contract.ts";
 
 declare const Bun: {
   serve(options: object): { readonly port: number; stop(closeConnections: boolean): Promise<void> };
 };
 
-const handler = bun(app, { env: { GREETING: "hello" }, proxies: ["127.0.0.2"], compression: true });
+// One that wants every event has each message counted: then rooms send to their members one by one.
+const observe = process.env.OBSERVED ? consoleObserver.bind(undefined) : undefined;
+const handler = bun(app, { env: { GREETING: "hello" }, proxies: ["127.0.0.2"], compression: true, observe });
 const server = Bun.serve({ ...handler, port: 0, hostname: "127.0.0.1" });
 console.log(`ready ${server.port}`);
