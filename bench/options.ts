@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { refuse } from "./refuse.ts";
 import { ROWS, type Row } from "./rows.ts";
 import { isOfNode } from "./servers.ts";
 
@@ -73,9 +74,4 @@ function checkFiles(rows: readonly Row[], divisor: number): void {
   const most = rows.reduce((a, b) => (b.connections > a.connections ? b : a));
   const needed = Math.ceil(most.connections / divisor) + 200;
   if (needed > allowed) refuse(`${most.name} needs ${needed} open files, and ulimit -Hn allows ${allowed}`);
-}
-
-function refuse(why: string): never {
-  console.error(why);
-  process.exit(2);
 }

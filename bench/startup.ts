@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { findProgram } from "../src/cli/find-program.ts";
 import { bundleWorker, startWorker } from "../test/helpers/miniflare.ts";
 import { LoadClient } from "./loads/client.ts";
+import { refuse } from "./refuse.ts";
 import { median } from "./results.ts";
 import { aligned, markdown } from "./table.ts";
 
@@ -121,11 +122,6 @@ async function workers(only: string, runs: number): Promise<Result[]> {
   const starts = await Promise.all(names.map(workerOf));
   const times = await measure(starts, Math.ceil(runs / 2));
   return starts.map((start, at) => resultOf(start, times[at]!));
-}
-
-function refuse(why: string): never {
-  console.error(why);
-  process.exit(2);
 }
 
 const { values } = parseArgs({

@@ -263,7 +263,7 @@ export class Connection {
 
   /**
    * The quick way, for what most frames are: a whole message of a client, all of it here. Returns where it ends, or 0 and has
-   * done nothing for anything else, valid or not. It takes half of the time of a message's (Node 24, 64 bytes).
+   * done nothing for anything else, valid or not. A message of 64 bytes takes less than half of the time with it (Node 24).
    */
   #takeMessage(chunk: Uint8Array, at: number): number {
     const opcode = chunk[at]! ^ FIN;

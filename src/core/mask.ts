@@ -1,7 +1,7 @@
 /** Up to this a byte loop wins; and V8 keeps such small arrays on its own heap until someone asks for their buffer. */
 const SHORT = 64;
 
-/** Where `unmask` puts what it unmasked, until it is called again. */
+/** Where a payload is unmasked that is used before anything else is read: by `unmask`, and by whoever else does that. */
 export const unmasked: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16);
 const unmaskedView = new DataView(unmasked.buffer);
 const unmaskedWords = new Int32Array(unmasked.buffer);
