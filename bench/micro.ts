@@ -1,14 +1,14 @@
 /** What the parts of the core cost by themselves: the best of several rounds, since what disturbs only ever makes slower. */
 import { hash } from "node:crypto";
 import { parseArgs } from "node:util";
-import { acceptKey, GUID } from "../src/core/accept-key.ts";
-import { Connection } from "../src/core/connection.ts";
-import { frameOf as newFrame, OPCODE, textFrameOf } from "../src/core/frame.ts";
-import { HTTP1, validateHandshake } from "../src/core/handshake.ts";
-import { DEFAULT_LIMITS } from "../src/core/limits.ts";
-import { copyMasked, unmask } from "../src/core/mask.ts";
-import { release } from "../src/core/slab.ts";
-import { decodeText, UTF8_ACCEPT, validateUtf8 } from "../src/core/utf8.ts";
+import { DEFAULT_LIMITS } from "../src/core/contract/limits.ts";
+import { Connection } from "../src/core/protocol/connection.ts";
+import { frameOf as newFrame, OPCODE, textFrameOf } from "../src/core/protocol/frame.ts";
+import { copyMasked, unmask } from "../src/core/protocol/mask.ts";
+import { release } from "../src/core/protocol/slab.ts";
+import { decodeText, UTF8_ACCEPT, validateUtf8 } from "../src/core/protocol/utf8.ts";
+import { acceptKey, GUID } from "../src/core/upgrade/accept-key.ts";
+import { HTTP1, validateHandshake } from "../src/core/upgrade/validate.ts";
 import { frameOf, type Kind, payloadOf } from "./payloads.ts";
 
 const HELP = `npm run bench:micro -- [--only WORD] [--json] [--help]

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { defineSocket, type SocketEvent } from "onesocket";
 import { serve } from "onesocket/node";
-import { liveRooms } from "../src/core/rooms.ts";
+import { liveRooms } from "../src/core/rooms/registry.ts";
 
 let opened = 0;
 let closed = 0;

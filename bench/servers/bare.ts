@@ -1,9 +1,9 @@
 /** Our connection, reader and writer alone: no validation, session or room, no limit on what is buffered, no timer. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { NodeTransport } from "../../src/adapters/node-transport.ts";
-import { acceptKey } from "../../src/core/accept-key.ts";
-import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
+import { NodeTransport } from "../../src/adapters/node/transport.ts";
+import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
+import { acceptKey } from "../../src/core/upgrade/accept-key.ts";
 import { ready } from "./ready.ts";
 
 const server = createServer();

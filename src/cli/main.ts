@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Complaint } from "./complaint.ts";
-import { dev } from "./dev.ts";
-import { doctor } from "./doctor.ts";
-import { explain } from "./explain.ts";
+import { dev } from "./dev/index.ts";
+import { doctor } from "./doctor/index.ts";
+import { explain } from "./explain/index.ts";
 
 /** Each takes the arguments after its name, and resolves with the exit code. */
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { dev, doctor, explain };

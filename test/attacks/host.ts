@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { defineSocket, type Socket, type SocketEvent } from "onesocket";
 import { serve } from "onesocket/node";
-import { liveRooms } from "../../src/core/rooms.ts";
+import { liveRooms } from "../../src/core/rooms/registry.ts";
 import type { Answer, Order } from "./target.ts";
 
 const failed: string[] = [];

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
 import { Client } from "../helpers/client.ts";
 import { freePort } from "../helpers/foreground.ts";
-import { describeOnRedis } from "./redis-server.ts";
+import { describeOnRedis } from "../helpers/redis-server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { encodeBatch, pack } from "../../src/core/batch.ts";
-import { defineSocket } from "../../src/core/definition.ts";
-import type { SocketEvent } from "../../src/core/observer.ts";
-import { session, settled } from "../core/helpers.ts";
+import { defineSocket } from "../../src/core/contract/definition.ts";
+import type { SocketEvent } from "../../src/core/contract/observer.ts";
+import { encodeBatch, pack } from "../../src/core/rooms/cluster/batch.ts";
+import { session, settled } from "../core/helpers/helpers.ts";
 import { Bus } from "./memory.ts";
 
 const chat = defineSocket({ name: "chat" });
@@ -17,8 +17,8 @@ async function delivered(): Promise<void> {
 /** The core as a process of its own has it, joined to a bus. */
 async function processOn(bus: Bus) {
   vi.resetModules();
-  const { joinBroker } = await import("../../src/core/cluster.ts");
-  const { liveRoom, rooms } = await import("../../src/core/rooms.ts");
+  const { joinBroker } = await import("../../src/core/rooms/cluster/cluster.ts");
+  const { liveRoom, rooms } = await import("../../src/core/rooms/registry.ts");
   const events: SocketEvent[] = [];
   const leave = joinBroker(bus.connect)((event) => void events.push(event));
   return {
@@ -188,9 +188,9 @@ describe("a room that spans processes", () => {
 
   it("joins the rooms that were there before the broker", async () => {
     vi.resetModules();
-    const { liveRoom } = await import("../../src/core/rooms.ts");
+    const { liveRoom } = await import("../../src/core/rooms/registry.ts");
     const early = session({}, { room: liveRoom("chat", "lobby") as never });
-    const { joinBroker } = await import("../../src/core/cluster.ts");
+    const { joinBroker } = await import("../../src/core/rooms/cluster/cluster.ts");
     const bus = new Bus();
     joinBroker(bus.connect)(() => {});
     const there = await processOn(bus);
@@ -331,7 +331,7 @@ describe("the broker of a process", () => {
 
   it("is not there for a room without one: it counts what is here", async () => {
     vi.resetModules();
-    const { liveRoom, rooms } = await import("../../src/core/rooms.ts");
+    const { liveRoom, rooms } = await import("../../src/core/rooms/registry.ts");
     const { room } = session({}, { room: liveRoom("chat", "lobby") as never });
     expect(await room.count()).toBe(1);
     expect(await rooms(chat).get("lobby").count()).toBe(1);

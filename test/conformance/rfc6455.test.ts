@@ -5,10 +5,10 @@
  */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Connection, type ConnectionClose, type ConnectionSink } from "../../src/core/connection.ts";
-import { checkDeflate } from "../../src/core/deflate-params.ts";
-import { parseExtensions } from "../../src/core/headers.ts";
-import { viewOf } from "../../src/core/slab.ts";
+import { Connection, type ConnectionClose, type ConnectionSink } from "../../src/core/protocol/connection.ts";
+import { checkDeflate } from "../../src/core/protocol/deflate/deflate-params.ts";
+import { parseExtensions } from "../../src/core/protocol/headers.ts";
+import { viewOf } from "../../src/core/protocol/slab.ts";
 import { type ChildServer, startChild } from "../helpers/child.ts";
 import { header, RawClient, type RawHandshake } from "../helpers/raw.ts";
 import { outcome } from "./case.ts";

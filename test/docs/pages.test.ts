@@ -44,11 +44,12 @@ describe("README.md", () => {
   });
 });
 
-/** An adapter, with the parts that are its own. */
+/** An adapter: its folder. */
 function sourceOf(adapter: string): string {
-  const folder = join(ROOT, "src/adapters");
-  const files = readdirSync(folder).filter((name) => name.startsWith(adapter));
-  return files.map((name) => readFileSync(join(folder, name), "utf8")).join("");
+  const folder = join(ROOT, "src/adapters", adapter);
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("");
 }
 
 /** What headings can be linked by, as GitHub makes them. */

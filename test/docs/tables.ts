@@ -6,10 +6,14 @@ import { explainLine } from "../../src/cli/explain/line.ts";
 import { rendered } from "../../src/cli/explain/render.ts";
 import { SNIPPETS } from "../../src/cli/explain/snippets.ts";
 import { SYMPTOMS } from "../../src/cli/explain/symptoms.ts";
-import { DIAGNOSES } from "../../src/core/diagnoses.ts";
-import { FAILURES } from "../../src/core/failures.ts";
-import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
-import { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../src/core/protocol-failures.ts";
+import { DIAGNOSES } from "../../src/core/contract/diagnoses.ts";
+import { FAILURES } from "../../src/core/contract/failures.ts";
+import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
+import {
+  FAILURE_CLOSE,
+  PROTOCOL_FAILURES,
+  type ProtocolFailureCode,
+} from "../../src/core/protocol/protocol-failures.ts";
 import { capabilityTable } from "../contract/capabilities.ts";
 import { ROOT } from "./pages.ts";
 

@@ -1,14 +1,14 @@
 import fc from "fast-check";
-import { isReceivableCode } from "../../src/core/close.ts";
+import { isReceivableCode } from "../../src/core/protocol/close.ts";
 import {
   Connection,
   type ConnectionClose,
   type ConnectionOptions,
   type ConnectionSink,
-} from "../../src/core/connection.ts";
-import { encodeFrame } from "../../src/core/frame.ts";
-import { FAILURE_CLOSE } from "../../src/core/protocol-failures.ts";
-import { viewOf } from "../../src/core/slab.ts";
+} from "../../src/core/protocol/connection.ts";
+import { encodeFrame } from "../../src/core/protocol/frame.ts";
+import { FAILURE_CLOSE } from "../../src/core/protocol/protocol-failures.ts";
+import { viewOf } from "../../src/core/protocol/slab.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 type Role = "server" | "client";

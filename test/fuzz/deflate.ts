@@ -1,8 +1,8 @@
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { nodeZlib } from "../../src/adapters/node-deflate.ts";
-import { compressionOf } from "../../src/core/compression.ts";
-import { PermessageDeflate } from "../../src/core/permessage-deflate.ts";
+import { nodeZlib } from "../../src/adapters/node/deflate.ts";
+import { compressionOf } from "../../src/core/protocol/deflate/compression.ts";
+import { PermessageDeflate } from "../../src/core/protocol/deflate/permessage-deflate.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 const LIMIT = 5000;

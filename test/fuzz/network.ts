@@ -6,14 +6,14 @@ import fc from "fast-check";
 import { defineSocket } from "onesocket";
 import { serve } from "onesocket/node";
 import WebSocket, { WebSocketServer } from "ws";
-import { nodeZlib } from "../../src/adapters/node-deflate.ts";
-import { acceptKey } from "../../src/core/accept-key.ts";
-import { type CompressionOptions, compressionOf } from "../../src/core/compression.ts";
-import { Connection } from "../../src/core/connection.ts";
-import { checkDeflate, offerDeflate } from "../../src/core/deflate-params.ts";
-import { parseExtensions } from "../../src/core/headers.ts";
-import { PermessageDeflate } from "../../src/core/permessage-deflate.ts";
-import { viewOf } from "../../src/core/slab.ts";
+import { nodeZlib } from "../../src/adapters/node/deflate.ts";
+import { Connection } from "../../src/core/protocol/connection.ts";
+import { type CompressionOptions, compressionOf } from "../../src/core/protocol/deflate/compression.ts";
+import { checkDeflate, offerDeflate } from "../../src/core/protocol/deflate/deflate-params.ts";
+import { PermessageDeflate } from "../../src/core/protocol/deflate/permessage-deflate.ts";
+import { parseExtensions } from "../../src/core/protocol/headers.ts";
+import { viewOf } from "../../src/core/protocol/slab.ts";
+import { acceptKey } from "../../src/core/upgrade/accept-key.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 type Step =

@@ -1,15 +1,21 @@
 import fc from "fast-check";
-import { decodeClosePayload, encodeClosePayload } from "../../src/core/close.ts";
-import { compressionOf } from "../../src/core/compression.ts";
-import { acceptDeflate, checkDeflate, offerDeflate } from "../../src/core/deflate-params.ts";
-import { FAILURES } from "../../src/core/failures.ts";
-import { encodeFrame, headerFailure, headerLength, isMinimalLength, payloadLength } from "../../src/core/frame.ts";
-import { HTTP1, HTTP2, IN_PROCESS, validateHandshake } from "../../src/core/handshake.ts";
-import { isToken, parseExtensions, parseSubprotocols } from "../../src/core/headers.ts";
-import { DEFAULT_LIMITS } from "../../src/core/limits.ts";
-import { FAILURE_CLOSE } from "../../src/core/protocol-failures.ts";
-import { parseProxies, remoteAddress } from "../../src/core/remote-address.ts";
-import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "../../src/core/utf8.ts";
+import { FAILURES } from "../../src/core/contract/failures.ts";
+import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
+import { decodeClosePayload, encodeClosePayload } from "../../src/core/protocol/close.ts";
+import { compressionOf } from "../../src/core/protocol/deflate/compression.ts";
+import { acceptDeflate, checkDeflate, offerDeflate } from "../../src/core/protocol/deflate/deflate-params.ts";
+import {
+  encodeFrame,
+  headerFailure,
+  headerLength,
+  isMinimalLength,
+  payloadLength,
+} from "../../src/core/protocol/frame.ts";
+import { isToken, parseExtensions, parseSubprotocols } from "../../src/core/protocol/headers.ts";
+import { FAILURE_CLOSE } from "../../src/core/protocol/protocol-failures.ts";
+import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "../../src/core/protocol/utf8.ts";
+import { parseProxies, remoteAddress } from "../../src/core/upgrade/remote-address.ts";
+import { HTTP1, HTTP2, IN_PROCESS, validateHandshake } from "../../src/core/upgrade/validate.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 /** Text that is made of the pieces of a grammar, with some noise between them. */

@@ -8,9 +8,9 @@ import {
   type IncomingHttpStatusHeader,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import { Connection, type ConnectionClose } from "../../src/core/connection.ts";
-import type { Extension } from "../../src/core/extensions.ts";
-import { viewOf } from "../../src/core/slab.ts";
+import { Connection, type ConnectionClose } from "../../src/core/protocol/connection.ts";
+import type { Extension } from "../../src/core/protocol/extension.ts";
+import { viewOf } from "../../src/core/protocol/slab.ts";
 
 /** The answer's headers, with `:status`. */
 export type Http2Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;

@@ -1,4 +1,4 @@
-import { serve } from "../../src/adapters/node.ts";
+import { serve } from "../../src/adapters/node/index.ts";
 import { defineSocket, type SocketEvent } from "../../src/index.ts";
 
 /** A server of ours behind a proxy on 127.0.0.1, which keeps what its observer was told. */

@@ -1,4 +1,4 @@
-import { isToken, tokenList } from "../../core/headers.ts";
+import { isToken, tokenList } from "../../core/protocol/headers.ts";
 import type { Wire } from "./wire.ts";
 
 /** An HTTP/1 answer's head, as it came. */

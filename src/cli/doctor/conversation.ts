@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol-failures.ts";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 import { type Finding, fail, isProtocolCode, warn } from "./finding.ts";
 import type { PhaseName, PhaseReport, Verdict } from "./report.ts";
 import type { Talk } from "./talk.ts";

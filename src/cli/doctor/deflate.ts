@@ -1,9 +1,13 @@
-import { nodeZlib } from "../../adapters/node-deflate.ts";
-import { compressionOf } from "../../core/compression.ts";
-import { checkDeflate, type ExtensionResponseFailure, offerDeflate } from "../../core/deflate-params.ts";
-import type { Extension } from "../../core/extensions.ts";
-import { parseExtensions } from "../../core/headers.ts";
-import { PermessageDeflate } from "../../core/permessage-deflate.ts";
+import { nodeZlib } from "../../adapters/node/deflate.ts";
+import { compressionOf } from "../../core/protocol/deflate/compression.ts";
+import {
+  checkDeflate,
+  type ExtensionResponseFailure,
+  offerDeflate,
+} from "../../core/protocol/deflate/deflate-params.ts";
+import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
+import type { Extension } from "../../core/protocol/extension.ts";
+import { parseExtensions } from "../../core/protocol/headers.ts";
 
 /** As browsers: everything is compressed, and any parameters will do. */
 const OURS = compressionOf({ threshold: 0, serverNoContextTakeover: false, clientNoContextTakeover: false })!;

@@ -1,6 +1,6 @@
-import { DIAGNOSES, type DiagnosisCode } from "../../core/diagnoses.ts";
-import { FAILURES, type FailureCode } from "../../core/failures.ts";
-import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../core/protocol-failures.ts";
+import { DIAGNOSES, type DiagnosisCode } from "../../core/contract/diagnoses.ts";
+import { FAILURES, type FailureCode } from "../../core/contract/failures.ts";
+import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 import type { FindingReport, Level } from "./report.ts";
 
 /** Any name that a failure can have. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { acceptKey } from "../../core/accept-key.ts";
-import { hasToken, tokenList } from "../../core/headers.ts";
+import { hasToken, tokenList } from "../../core/protocol/headers.ts";
+import { acceptKey } from "../../core/upgrade/accept-key.ts";
 import { type Answer, field, fieldLines } from "./answer.ts";
 import { extensionsFailure } from "./deflate.ts";
 import { type Finding, fail, warn } from "./finding.ts";

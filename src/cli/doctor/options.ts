@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isToken } from "../../core/headers.ts";
+import { isToken } from "../../core/protocol/headers.ts";
 import { Complaint, reason } from "../complaint.ts";
 import { type Target, targetOf } from "./target.ts";
 

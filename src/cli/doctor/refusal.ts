@@ -1,4 +1,4 @@
-import { tokenList } from "../../core/headers.ts";
+import { tokenList } from "../../core/protocol/headers.ts";
 import { type Answer, field, type HttpReply } from "./answer.ts";
 import { type Finding, fail, isServerCode } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { Connection, type ConnectionClose } from "../../core/connection.ts";
-import { headerLength, payloadLength } from "../../core/frame.ts";
-import { type Span, viewOf } from "../../core/slab.ts";
+import { Connection, type ConnectionClose } from "../../core/protocol/connection.ts";
+import { headerLength, payloadLength } from "../../core/protocol/frame.ts";
+import { type Span, viewOf } from "../../core/protocol/slab.ts";
 import { field } from "./answer.ts";
 import { isHttpText } from "./bytes.ts";
 import { agreedExtension } from "./deflate.ts";

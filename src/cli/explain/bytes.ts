@@ -1,6 +1,6 @@
-import { HTTP1, validateHandshake } from "../../core/handshake.ts";
-import { isToken } from "../../core/headers.ts";
-import { DEFAULT_LIMITS } from "../../core/limits.ts";
+import { DEFAULT_LIMITS } from "../../core/contract/limits.ts";
+import { isToken } from "../../core/protocol/headers.ts";
+import { HTTP1, validateHandshake } from "../../core/upgrade/validate.ts";
 import type { Finding } from "./explanation.ts";
 import { frameFinding } from "./frame.ts";
 

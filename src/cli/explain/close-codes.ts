@@ -1,4 +1,4 @@
-import { FAILURE_CLOSE } from "../../core/protocol-failures.ts";
+import { FAILURE_CLOSE } from "../../core/protocol/protocol-failures.ts";
 import type { Code } from "./meaning.ts";
 
 /** What a close code says (RFC 6455 §7.4.1 and the IANA registry), as a sentence. */

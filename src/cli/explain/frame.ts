@@ -1,8 +1,16 @@
-import { decodeClosePayload } from "../../core/close.ts";
-import { FIN, headerFailure, headerLength, maskingKey, OPCODE, opcodeOf, payloadLength } from "../../core/frame.ts";
-import { copyMasked } from "../../core/mask.ts";
-import type { ProtocolFailureCode } from "../../core/protocol-failures.ts";
-import { decodeText } from "../../core/utf8.ts";
+import { decodeClosePayload } from "../../core/protocol/close.ts";
+import {
+  FIN,
+  headerFailure,
+  headerLength,
+  maskingKey,
+  OPCODE,
+  opcodeOf,
+  payloadLength,
+} from "../../core/protocol/frame.ts";
+import { copyMasked } from "../../core/protocol/mask.ts";
+import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
+import { decodeText } from "../../core/protocol/utf8.ts";
 import { closeSays } from "./close-codes.ts";
 import type { Finding } from "./explanation.ts";
 

@@ -1,6 +1,6 @@
-import { DIAGNOSES, type DiagnosisCode } from "../../core/diagnoses.ts";
-import { FAILURES, type FailureCode } from "../../core/failures.ts";
-import { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../core/protocol-failures.ts";
+import { DIAGNOSES, type DiagnosisCode } from "../../core/contract/diagnoses.ts";
+import { FAILURES, type FailureCode } from "../../core/contract/failures.ts";
+import { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 import { SNIPPETS } from "./snippets.ts";
 
 /** Any code of ours: of a refused handshake, of an open connection that failed, or of `onesocket doctor`. */

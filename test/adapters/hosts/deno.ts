@@ -1,5 +1,5 @@
 import { deno, sockets } from "onesocket/deno";
-import type { DenoInfo } from "../../../src/adapters/runtime-types.ts";
+import type { DenoInfo } from "../../../src/adapters/shared/runtime-types.ts";
 import { chat, routes } from "./app.ts";
 
 type Handler = (request: Request, info: DenoInfo) => Response | Promise<Response>;

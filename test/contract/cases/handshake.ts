@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { FAILURES, type FailureCode } from "../../../src/core/failures.ts";
+import { FAILURES, type FailureCode } from "../../../src/core/contract/failures.ts";
 import { header, type RawHandshake, type RawResponse } from "../../helpers/raw.ts";
 import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";

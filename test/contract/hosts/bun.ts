@@ -1,5 +1,5 @@
 import { bun } from "onesocket/bun";
-import { consoleObserver } from "../../../src/adapters/platform.ts";
+import { consoleObserver } from "../../../src/adapters/shared/platform.ts";
 import { app } from "../../hosts/contract.ts";
 
 declare const Bun: {

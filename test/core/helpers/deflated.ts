@@ -1,9 +1,9 @@
-import { nodeZlib } from "../../../src/adapters/node-deflate.ts";
-import { type CompressionOptions, compressionOf } from "../../../src/core/compression.ts";
-import type { DeflateParams } from "../../../src/core/deflate-params.ts";
-import type { Extension } from "../../../src/core/extensions.ts";
-import type { MessageLimits } from "../../../src/core/message.ts";
-import { PermessageDeflate, type Zlib } from "../../../src/core/permessage-deflate.ts";
+import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
+import { type CompressionOptions, compressionOf } from "../../../src/core/protocol/deflate/compression.ts";
+import type { DeflateParams } from "../../../src/core/protocol/deflate/deflate-params.ts";
+import { PermessageDeflate, type Zlib } from "../../../src/core/protocol/deflate/permessage-deflate.ts";
+import type { Extension } from "../../../src/core/protocol/extension.ts";
+import type { MessageLimits } from "../../../src/core/protocol/message.ts";
 import { type Call, type Recorder, record } from "./recorder.ts";
 
 /** Node's zlib as it is, and as it is where its undocumented synchronous call is missing. */

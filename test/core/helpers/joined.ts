@@ -1,5 +1,5 @@
-import type { Connection, ConnectionOptions } from "../../../src/core/connection.ts";
-import type { MessageLimits } from "../../../src/core/message.ts";
+import type { Connection, ConnectionOptions } from "../../../src/core/protocol/connection.ts";
+import type { MessageLimits } from "../../../src/core/protocol/message.ts";
 import { type Call, record } from "./recorder.ts";
 
 interface Side {

@@ -1,6 +1,11 @@
-import type { Connection, ConnectionClose, ConnectionOptions, ConnectionSink } from "../../../src/core/connection.ts";
-import { Connection as RealConnection } from "../../../src/core/connection.ts";
-import { viewOf } from "../../../src/core/slab.ts";
+import type {
+  Connection,
+  ConnectionClose,
+  ConnectionOptions,
+  ConnectionSink,
+} from "../../../src/core/protocol/connection.ts";
+import { Connection as RealConnection } from "../../../src/core/protocol/connection.ts";
+import { viewOf } from "../../../src/core/protocol/slab.ts";
 
 /** One call of a sink, in a shape that `toEqual` compares. */
 export type Call =

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { defineSocket, type UpgradeContext } from "onesocket";
 import { bun, sockets, websocket } from "onesocket/bun";
-import type { BunServer, BunSocket, BunWebSocketHandler } from "../../../src/adapters/runtime-types.ts";
+import type { BunServer, BunSocket, BunWebSocketHandler } from "../../../src/adapters/shared/runtime-types.ts";
 
 const chat = defineSocket({
   name: "chat",

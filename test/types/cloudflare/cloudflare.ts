@@ -1,15 +1,15 @@
 import type { Hono } from "hono";
-import { durableRoom, sockets, worker } from "../../../src/adapters/cloudflare.ts";
+import { durableRoom, sockets, worker } from "../../../src/adapters/cloudflare/index.ts";
 import type {
   ObjectNamespace,
   ObjectState,
   ObjectStub,
   WorkerCloseEvent,
   WorkerSocket,
-} from "../../../src/adapters/cloudflare-types.ts";
-import { defineSocket, type UpgradeContext } from "../../../src/core/definition.ts";
-import { rooms } from "../../../src/core/rooms.ts";
-import type { Room } from "../../../src/core/socket.ts";
+} from "../../../src/adapters/cloudflare/types.ts";
+import { defineSocket, type UpgradeContext } from "../../../src/core/contract/definition.ts";
+import type { Room } from "../../../src/core/contract/socket.ts";
+import { rooms } from "../../../src/core/rooms/registry.ts";
 
 type Exact<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_Claim extends true>(): void => {};

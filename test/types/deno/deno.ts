@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { defineSocket, type UpgradeContext } from "onesocket";
 import { deno, sockets } from "onesocket/deno";
-import type { DenoInfo, DenoNamespace, DenoSocket } from "../../../src/adapters/runtime-types.ts";
+import type { DenoInfo, DenoNamespace, DenoSocket } from "../../../src/adapters/shared/runtime-types.ts";
 
 const chat = defineSocket({
   name: "chat",

@@ -1,8 +1,8 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { hc } from "hono/client";
 import { validator } from "hono/validator";
-import { upgrade, upgradeWebSocket } from "../../../src/adapters/hono.ts";
-import { defineSocket, type UpgradeContext } from "../../../src/core/definition.ts";
+import { upgrade, upgradeWebSocket } from "../../../src/adapters/hono/index.ts";
+import { defineSocket, type UpgradeContext } from "../../../src/core/contract/definition.ts";
 
 interface Bindings {
   readonly SECRET: string;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { encodeFrame, encodeTextFrame, OPCODE } from "../../../core/frame.ts";
+import { encodeFrame, encodeTextFrame, OPCODE } from "../../../core/protocol/frame.ts";
 import type { Chart, Experiment, Outcome, Scene } from "../chart.ts";
 import { advise, type Finding, warn } from "../finding.ts";
 import { Talk } from "../talk.ts";

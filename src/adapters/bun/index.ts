@@ -1,0 +1,218 @@
+import { isDefinition } from "../../core/contract/definition.ts";
+import type { Subscriber, Transport } from "../../core/contract/transport.ts";
+import { liveRoom } from "../../core/rooms/registry.ts";
+import { Session, type SessionHost } from "../../core/session/session.ts";
+import { Exchange } from "../../core/upgrade/exchange.ts";
+import type { Acceptance, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import { checkTarget, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
+import { executionContext, platform } from "../shared/platform.ts";
+import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "../shared/runtime-types.ts";
+
+/** Options of {@link bun} and {@link sockets}. */
+export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
+  /**
+   * Whether clients of an app's sockets may compress: Bun has one setting for all sockets of a server. A definition that is
+   * served by itself decides by its own `compression`. Default false.
+   */
+  readonly compression?: boolean | undefined;
+}
+
+/** What `Bun.serve` takes. */
+export interface BunHandler {
+  fetch(request: Request, server: BunServer): Response | undefined | Promise<Response | undefined>;
+  readonly websocket: BunWebSocketHandler;
+}
+
+/** The `websocket` of a server whose app uses {@link sockets}. Any message over 16 MiB closes with 1009. */
+export const websocket: BunWebSocketHandler = {
+  // Of the whole server: the session enforces what each definition allows.
+  maxPayloadLength: 1 << 24,
+  // Bun 1.4.5 (2026-11) drops messages silently past this limit; the session closes at `limits.bufferedBytes`.
+  backpressureLimit: 2 ** 31 - 1,
+  // Seconds. Bun 1.4.5 (2026-11) pings shortly before it, and only cuts a peer that does not answer.
+  idleTimeout: 30,
+  open: (socket) => (socket.data as BunTransport).opened(socket),
+  message: (socket, data) => (socket.data as BunTransport).received(data),
+  pong: (socket) => (socket.data as BunTransport).heard(),
+  drain: (socket) => (socket.data as BunTransport).flushed(),
+  close: (socket, code, reason) => (socket.data as BunTransport).ended(code, reason),
+};
+
+/**
+ * Serves a definition, or an app whose routes decide: `export default bun(chat)`, or spread into `Bun.serve` beside a
+ * port. In an app, any message over 16 MiB closes with 1009: raise `websocket.maxPayloadLength` for more.
+ * Throws a TypeError for a target that is neither, and for `proxies` that are no CIDR blocks.
+ */
+export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHandler {
+  checkTarget(target);
+  const host = new FetchHost(options);
+  const own = isDefinition(target) ? target : undefined;
+  const maxPayloadLength = Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0);
+  const perMessageDeflate = Boolean(own ? own.compression : options.compression);
+  return {
+    fetch(request, server) {
+      const appEnv = { ...options.env, server };
+      const attempt = host.attempt(request, server.requestIP(request)?.address);
+      const outcome = serveAttempt(target, attempt, appEnv, executionContext(host.observe));
+      const answer = (settled: Outcome) => host.answer(settled, (decided) => open(request, server, host, decided));
+      // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
+      return outcome instanceof Promise ? outcome.then(answer) : answer(outcome);
+    },
+    websocket: { ...websocket, maxPayloadLength, perMessageDeflate },
+  };
+}
+
+/**
+ * Opens the sockets of an app that is exported bare: `app.use(sockets())` before every other middleware, and
+ * `export default { fetch: app.fetch, websocket }`.
+ */
+export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
+  const host = new FetchHost(options);
+  return async (c, next) => {
+    const request = c.req.raw;
+    const server = serverOf(c.env);
+    const exchange = server && new Exchange(host.attempt(request, server.requestIP(request)?.address), request);
+    await next();
+    const decided = exchange?.settle(c.res);
+    if (!server || !decided) return;
+    const native = host.answer(decided, (agreed) => open(request, server, host, agreed));
+    // Hono would copy the headers of the response that is replaced.
+    c.res = undefined;
+    c.res = native ?? new Response(null);
+  };
+}
+
+/** Bun gives the server to an app's `fetch` as its environment; a wrapper may have put it inside one. */
+function serverOf(env: unknown): BunServer | undefined {
+  const { server = env } = (env ?? {}) as { server?: unknown };
+  return typeof (server as Partial<BunServer> | undefined)?.upgrade === "function" ? (server as BunServer) : undefined;
+}
+
+/** Undefined once the socket is open: Bun has answered by itself. */
+function open(
+  request: Request,
+  server: BunServer,
+  host: FetchHost,
+  decided: Acceptance | RefusedOpen,
+): Response | undefined {
+  const { headers = new Headers(), seed } = decided;
+  // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
+  headers.set("sec-websocket-protocol", seed.protocol);
+  if (server.upgrade(request, { headers, data: new BunTransport(decided, host, server) })) return undefined;
+  return host.refused(decided, request.signal.aborted);
+}
+
+/** The `data` of a native socket: what was decided and, once it is open, its session. */
+class BunTransport implements Transport, Subscriber {
+  raw!: BunSocket;
+  readonly #decided: Acceptance | RefusedOpen;
+  readonly #host: SessionHost;
+  readonly server: BunServer;
+  #session: Session | undefined;
+  #waiting: (() => void)[] | undefined;
+  #subscribed = false;
+
+  constructor(decided: Acceptance | RefusedOpen, host: SessionHost, server: BunServer) {
+    this.#decided = decided;
+    this.#host = host;
+    this.server = server;
+  }
+
+  opened(socket: BunSocket): void {
+    this.raw = socket;
+    socket.binaryType = "uint8array";
+    const decided = this.#decided;
+    if (decided.kind === "refuse") socket.close(decided.refusal.code, decided.refusal.reason);
+    else this.#begin(decided);
+  }
+
+  #begin({ definition, seed }: Acceptance): void {
+    this.#session = new Session(definition, seed, liveRoom(definition.name, seed.room), this, this.#host);
+    this.#session.opened();
+  }
+
+  received(data: string | Uint8Array<ArrayBuffer>): void {
+    this.#session?.receive(data);
+  }
+
+  heard(): void {
+    this.#session?.heard();
+  }
+
+  flushed(): void {
+    if (this.raw.getBufferedAmount() > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    for (const resolve of waiting ?? []) resolve();
+  }
+
+  /** Bun 1.4.5 (2026-11) tells 1006 for a lost peer and for one that broke the protocol; it closes ours as soon as sent. */
+  ended(code: number, reason: string): void {
+    this.#session?.closed(code, reason, code !== 1006);
+    this.flushed();
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): number {
+    const sent = this.raw.send(data, this.#compresses(data));
+    // 0 or -1: what was not written now is buffered, or dropped. Not asked otherwise: a native call costs.
+    return sent > 0 ? 0 : this.raw.getBufferedAmount();
+  }
+
+  #compresses(data: string | Uint8Array<ArrayBuffer>): boolean {
+    const { compression } = this.#decided.definition;
+    return compression !== undefined && data.length >= compression.threshold;
+  }
+
+  /** Bun 1.4.5 (2026-11) keeps what is published in order with what is sent, before a Close too, and drops none of it. */
+  get subscriber(): Subscriber {
+    return this;
+  }
+
+  subscribe(channel: string): void {
+    this.raw.subscribe(channel);
+    this.#subscribed = true;
+  }
+
+  unsubscribe(channel: string): void {
+    this.raw.unsubscribe(channel);
+  }
+
+  publish(channel: string, data: string | Uint8Array<ArrayBuffer>, others: boolean): void {
+    (others ? this.raw : this.server).publish(channel, data, this.#compresses(data));
+  }
+
+  close(code: number, reason: string): void {
+    this.raw.close(code, reason);
+  }
+
+  terminate(): void {
+    this.raw.terminate();
+  }
+
+  ping(): void {
+    this.raw.ping();
+  }
+
+  bufferedAmount(): number {
+    return this.raw.getBufferedAmount();
+  }
+
+  async drained(): Promise<void> {
+    // What was published is written at the end of this turn.
+    if (this.#subscribed) await new Promise<void>((resolve) => platform.after(0, resolve));
+    if (this.raw.getBufferedAmount() === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting ??= [];
+      this.#waiting.push(resolve);
+    });
+  }
+
+  pause(): void {
+    this.raw.pause();
+  }
+
+  resume(): void {
+    this.raw.resume();
+  }
+}

@@ -1,0 +1,215 @@
+import { DurableObject } from "cloudflare:workers";
+import type { SocketDefinition } from "../../core/contract/definition.ts";
+import { type Failure, failure } from "../../core/contract/failures.ts";
+import { heartbeatTimes, patienceMs } from "../../core/contract/heartbeat.ts";
+import type { Observer } from "../../core/contract/observer.ts";
+import { READY_STATE, type Room } from "../../core/contract/socket.ts";
+import { LiveRoom } from "../../core/rooms/room.ts";
+import type { Seed } from "../../core/session/member.ts";
+import { Session, type SessionHost } from "../../core/session/session.ts";
+import { refusal } from "../../core/upgrade/refusal.ts";
+import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
+import { consoleObserver, platform } from "../shared/platform.ts";
+import { switching } from "./answers.ts";
+import { attachedSeed, attachmentOf, readSeed } from "./attachment.ts";
+import { ObjectSocket } from "./object-socket.ts";
+import { ended, failed, socketPair } from "./socket.ts";
+import type { AutoResponse, ObjectState, WorkerSocket } from "./types.ts";
+
+declare const WebSocketRequestResponsePair: new (request: string, response: string) => AutoResponse;
+
+/** Options of {@link durableRoom}. */
+export interface DurableRoomOptions {
+  /** Told what an operator may want to know. Default: warnings and errors go to the console. */
+  readonly observe?: Observer | undefined;
+}
+
+/** The program's own bindings where the definition says nothing about them: what `DurableObject` defaults to. */
+type EnvOf<Env> = unknown extends Env ? (DurableObject extends DurableObject<infer Default> ? Default : never) : Env;
+
+/** A Durable Object that holds one room. What it does not name is the subclass's: RPC, storage. */
+export interface DurableRoom<State = unknown, Env = unknown> extends DurableObject<Env> {
+  /** The room, with the sockets that hibernated too. */
+  readonly room: Room<State, Env>;
+  /** Takes the sockets that the Worker decided on. An override answers its own requests and returns `super.fetch(request)` for the rest. */
+  fetch(request: Request): Response | Promise<Response>;
+  webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): void | Promise<void>;
+  webSocketClose(socket: WorkerSocket, code: number, reason: string, wasClean: boolean): void | Promise<void>;
+  webSocketError(socket: WorkerSocket, error: unknown): void | Promise<void>;
+  /**
+   * Drops sockets that have been silent for too long. Called by an alarm, if the definition's heartbeat has `sweepMs`. An object has
+   * one alarm: a subclass with an `alarm` of its own has it for itself, and calls `super.alarm()` when it wants the silent dropped.
+   */
+  alarm(): void | Promise<void>;
+  /** How `rooms(definition, env)` reaches the room. */
+  onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[]): unknown;
+}
+
+/** The class that {@link durableRoom} makes. */
+export type DurableRoomClass<State = unknown, Env = unknown> = new (
+  ...args: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>
+) => DurableRoom<State, EnvOf<Env>>;
+
+/**
+ * The Durable Object of a definition's rooms, one object for each room, whose sockets hibernate:
+ * `export class Chat extends durableRoom(chat) {}`.
+ */
+export function durableRoom<State, Env>(
+  definition: SocketDefinition<State, Env, unknown>,
+  { observe = consoleObserver }: DurableRoomOptions = {},
+): DurableRoomClass<State, Env> {
+  const rules = definition as SocketDefinition;
+  const heartbeat = heartbeatTimes(rules.heartbeat);
+
+  class DefinedRoom extends DurableObject<EnvOf<Env>> {
+    readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
+    readonly #state: ObjectState;
+    readonly #host: SessionHost;
+    #room: LiveRoom | undefined;
+    /** Not before the room is needed: with thousands of sockets a look at all of them would be most of a wake's work. */
+    #swept = Number.POSITIVE_INFINITY;
+    #armed = false;
+
+    constructor(...[ctx, env]: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>) {
+      super(ctx, env);
+      const state: ObjectState = ctx;
+      this.#state = state;
+      this.#host = { env, platform, observe, waitUntil: (promise) => state.waitUntil(promise) };
+      if (heartbeat) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    }
+
+    get room(): LiveRoom {
+      this.#sweep();
+      return this.#roomOf(this.#state.id.name ?? this.#state.id.toString());
+    }
+
+    // workerd, 2026-11: not async, for with an await before the 101 every client that resets meanwhile leaves a socket
+    // that stays OPEN, hears nothing and never closes. A reset in the same moment can still leave one: hence `expectPing`.
+    override fetch(request: Request): Response {
+      const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
+      const refuse = (reason: Failure) => refusal(rules, observe, reason, request.headers);
+      if (onesocket === undefined || request.headers.get("upgrade") === null) return refuse(undecided(request));
+      const seed = readSeed(onesocket);
+      const { name = seed.room } = this.#state.id;
+      if (name === seed.room) return this.#open(seed, refuse);
+      return refuse(failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`));
+    }
+
+    override webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | void {
+      const known = this.#socketOf(socket);
+      if (heartbeat) known?.heard(heartbeat.timeoutMs);
+      this.#sweep();
+      known?.session?.receive(typeof data === "string" ? data : new Uint8Array(data));
+      return known?.session?.idle();
+    }
+
+    override webSocketClose(
+      socket: WorkerSocket,
+      code: number,
+      reason: string,
+      wasClean: boolean,
+    ): Promise<void> | void {
+      const session = this.#socketOf(socket)?.session;
+      if (session) ended(session, socket, { code, reason, wasClean });
+      return session?.idle();
+    }
+
+    override webSocketError(socket: WorkerSocket, error: unknown): Promise<void> | void {
+      const session = this.#socketOf(socket)?.session;
+      if (session) failed(session, error);
+      return session?.idle();
+    }
+
+    override alarm(): void {
+      this.#swept = 0;
+      this.#sweep();
+      this.#armed = false;
+      if (this.#state.getWebSockets().length > 0) this.#arm();
+    }
+
+    onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[]): unknown {
+      return this.room[verb](...(args as [never]));
+    }
+
+    #open(seed: Seed, refuse: (reason: Failure) => Response): Response {
+      this.#sweep();
+      const { client, server } = socketPair();
+      const transport = new ObjectSocket(server);
+      const session = this.#begin(seed, transport);
+      session.opened();
+      try {
+        transport.start(this.#state);
+      } catch (error) {
+        session.closed(1006, "", false);
+        return refuse(failure("ROOM_FULL", String(error)));
+      }
+      this.#arm();
+      return switching(client);
+    }
+
+    #begin(seed: Seed, transport: ObjectSocket): Session {
+      const session = new Session(rules, seed, this.#roomOf(seed.room), transport, this.#host);
+      transport.session = session;
+      this.#sockets.set(transport.raw, transport);
+      return session;
+    }
+
+    /** What we know of a socket, made again after hibernation; undefined for a socket that a subclass accepted by itself. */
+    #socketOf(socket: WorkerSocket): ObjectSocket | undefined {
+      const known = this.#sockets.get(socket);
+      const attachment = known ? undefined : attachmentOf(socket);
+      if (!attachment) return known;
+      const woken = new ObjectSocket(socket, attachment.heard);
+      this.#begin(attachedSeed(attachment), woken);
+      return woken;
+    }
+
+    #roomOf(id: string): LiveRoom {
+      this.#room ??= new LiveRoom(id, { raw: this.#state, load: () => this.#load() });
+      return this.#room;
+    }
+
+    #load(): void {
+      for (const socket of this.#listed()) this.#socketOf(socket);
+      this.#swept = 0;
+      this.#sweep();
+    }
+
+    /** Those that are closing are listed too. */
+    #listed(): WorkerSocket[] {
+      return this.#state.getWebSockets().filter(({ readyState }) => readyState === READY_STATE.OPEN);
+    }
+
+    /** Drops sockets that have been silent for too long; looks for them at most once in that time. */
+    #sweep(): void {
+      if (!heartbeat) return;
+      const before = Date.now() - patienceMs(heartbeat);
+      if (this.#swept > before) return;
+      this.#swept = Date.now();
+      for (const socket of this.#listed()) if (this.#isSilent(socket, before)) this.#socketOf(socket)?.lost();
+    }
+
+    #isSilent(socket: WorkerSocket, before: number): boolean {
+      const pinged = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime();
+      if (pinged === undefined ? !heartbeat?.expectPing : pinged >= before) return false;
+      return (this.#socketOf(socket)?.lastHeard ?? before) < before;
+    }
+
+    /** Sets the alarm of `sweepMs`, once in a waking; a later one than was set before will do, for whatever woke us has swept. */
+    #arm(): void {
+      const { sweepMs = Infinity } = heartbeat ?? {};
+      if (this.#armed || sweepMs === Infinity || this.alarm !== DefinedRoom.prototype.alarm) return;
+      this.#armed = true;
+      // Not confirmed, or the 101 would wait for the disk: see `fetch`.
+      this.#state.waitUntil(this.#state.storage.setAlarm(Date.now() + sweepMs, { allowUnconfirmed: true }));
+    }
+  }
+  return DefinedRoom as unknown as DurableRoomClass<State, Env>;
+}
+
+/** Why a request that no Worker of ours decided on gets no socket here. */
+function undecided(request: Request): Failure {
+  if (!isHandshakeAttempt(request.headers)) return failure("NOT_A_HANDSHAKE");
+  if (request.headers.get("upgrade") === null) return failure("UPGRADE_NOT_FORWARDED");
+  return failure("NO_HOST", "the request reached the object past worker(), which alone may open its sockets");
+}

@@ -1,0 +1,162 @@
+import { CLOSURE } from "../../core/contract/definition.ts";
+import { failure } from "../../core/contract/failures.ts";
+import { type Observer, tell } from "../../core/contract/observer.ts";
+import { Exchange } from "../../core/upgrade/exchange.ts";
+import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import { refusal } from "../../core/upgrade/refusal.ts";
+import { checkTarget, type ExecutionContext, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { cloudflareProfile } from "../../core/upgrade/validate.ts";
+import { consoleObserver, platform } from "../shared/platform.ts";
+import { switching } from "./answers.ts";
+import { writeSeed } from "./attachment.ts";
+import { openInIsolate } from "./isolate.ts";
+import { locateRooms, missingObject, objectOf, type RoomMap } from "./rooms.ts";
+import { closeQuietly, socketPair } from "./socket.ts";
+
+export { type DurableRoom, type DurableRoomClass, type DurableRoomOptions, durableRoom } from "./durable-object.ts";
+export type { RoomMap } from "./rooms.ts";
+
+/** Options of {@link worker} and {@link sockets}. */
+export interface WorkerOptions {
+  /**
+   * Where each definition's rooms live, by its name: a Durable Object binding such as `"CHAT"`, or `"isolate"`: no object,
+   * and each isolate has rooms of its own, which other isolates' sockets don't hear. A definition that is not here is refused.
+   */
+  readonly rooms?: RoomMap | undefined;
+  /** Told what an operator may want to know. Default: refusals by origin, warnings and errors go to the console. */
+  readonly observe?: Observer | undefined;
+}
+
+/** A Worker's `fetch`, to be exported; spread it to add `scheduled`, `queue` and the like. */
+export interface WorkerHandler {
+  fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response>;
+}
+
+/**
+ * Serves one definition on every path, or an app whose routes decide:
+ * `export default worker(app, { rooms: { chat: "CHAT" } })`. Throws a TypeError for a target that is neither.
+ */
+export function worker(target: Target, { rooms = {}, observe = consoleObserver }: WorkerOptions = {}): WorkerHandler {
+  checkTarget(target);
+  locateRooms(rooms);
+  return {
+    async fetch(request, env, context) {
+      const attempt = attemptOf(request, env, observe, (promise) => context.waitUntil(promise));
+      return respond(await serveAttempt(target, attempt, env, context), request, attempt, rooms);
+    },
+  };
+}
+
+/** What the middleware uses of a framework's context; Hono's is one. */
+export interface MiddlewareContext {
+  readonly req: { readonly raw: Request };
+  readonly env: unknown;
+  readonly executionCtx: ExecutionContext;
+  get res(): Response;
+  set res(response: Response | undefined);
+}
+
+/** A middleware in the manner of Hono. */
+export type SocketsMiddleware = (context: MiddlewareContext, next: () => Promise<void>) => Promise<void>;
+
+/** Upgrades for an app that is exported bare. It has to be the outermost middleware: `app.use(sockets({ rooms: { chat: "CHAT" } }))`. */
+export function sockets({ rooms = {}, observe = consoleObserver }: WorkerOptions = {}): SocketsMiddleware {
+  locateRooms(rooms);
+  return async (context, next) => {
+    const { env, req } = context;
+    const attempt = attemptOf(req.raw, env, observe, (promise) => context.executionCtx.waitUntil(promise));
+    const exchange = new Exchange(attempt, req.raw, executionContext(context));
+    await next();
+    const decided = exchange.settle(context.res);
+    if (!decided) return;
+    const response = await respond(decided, req.raw, attempt, rooms);
+    // Hono copies a response that replaces another, and the copy has no socket: so nothing is replaced.
+    context.res = undefined;
+    context.res = response;
+  };
+}
+
+/** Under `app.request()` Hono has none, and its getter throws. */
+function executionContext(context: MiddlewareContext): ExecutionContext | undefined {
+  try {
+    return context.executionCtx;
+  } catch {
+    return undefined;
+  }
+}
+
+function attemptOf(request: Request, env: unknown, observe: Observer, waitUntil: Attempt["waitUntil"]): Attempt {
+  const headers = servableHeaders(request.headers);
+  return {
+    method: request.method,
+    url: request.url,
+    headers,
+    profile: cloudflareProfile(headers),
+    remoteAddress: headers.get("cf-connecting-ip") ?? "",
+    env,
+    platform,
+    observe,
+    // Aborts only under the flag enable_request_signal.
+    gone: request.signal,
+    waitUntil,
+    request: () => request,
+  };
+}
+
+/** workerd, 2026-11: a 101 needs `Upgrade: websocket` exactly. A list is shown as what it comes to: not websocket. */
+function servableHeaders(headers: Headers): Headers {
+  const upgrade = headers.get("upgrade");
+  if (!upgrade?.includes(",")) return headers;
+  const shown = new Headers(headers);
+  shown.set("upgrade", upgrade.replaceAll(",", ";"));
+  return shown;
+}
+
+function respond(outcome: Outcome, request: Request, attempt: Attempt, rooms: RoomMap): Response | Promise<Response> {
+  if (outcome.kind === "answer") return outcome.response;
+  // 499 never leaves the process: the client has gone.
+  if (outcome.kind === "gone") return new Response(null, { status: 499 });
+  if (outcome.kind === "refuse") return openRefused(outcome);
+  const { name } = outcome.definition;
+  if (name === CLOSURE || rooms[name] === "isolate") return openInIsolate(outcome, attempt);
+  return openInObject(outcome, request, attempt, rooms);
+}
+
+/** Opens to close with a code. No object is made for it. */
+function openRefused({ refusal, headers, seed }: RefusedOpen): Response {
+  const { client, server } = socketPair();
+  server.accept();
+  closeQuietly(server, refusal.code, refusal.reason);
+  return switching(client, headers, seed.protocol);
+}
+
+/** `cf` carries the decision: no client can set it, and a route that forwards its request by hand has none (R7). */
+async function openInObject(
+  accepted: Acceptance,
+  request: Request,
+  attempt: Attempt,
+  rooms: RoomMap,
+): Promise<Response> {
+  const { definition, seed, headers } = accepted;
+  const { env, observe } = attempt;
+  const binding = rooms[definition.name];
+  const object = objectOf(env, binding, seed.room);
+  if (!object) {
+    return refusal(
+      definition,
+      observe,
+      failure("ROOMS_UNMAPPED", missingObject(definition.name, binding)),
+      attempt.headers,
+    );
+  }
+  try {
+    const { cf } = request as { cf?: Record<string, unknown> };
+    const response = await object.fetch(request, { cf: { ...cf, onesocket: writeSeed(seed) } });
+    const { webSocket } = response as { webSocket?: unknown };
+    return webSocket ? switching(webSocket, headers, seed.protocol) : response;
+  } catch (error) {
+    tell(observe, { type: "error", error, definition: definition.name });
+    const { overloaded } = error as { overloaded?: boolean };
+    return refusal(definition, observe, failure(overloaded ? "OVERLOADED" : "HANDLER_ERROR"), attempt.headers);
+  }
+}

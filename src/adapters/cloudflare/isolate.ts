@@ -1,0 +1,125 @@
+import type { Platform } from "../../core/contract/platform.ts";
+import type { Message } from "../../core/contract/socket.ts";
+import type { Transport } from "../../core/contract/transport.ts";
+import { liveRoom } from "../../core/rooms/registry.ts";
+import { Session, type SessionHost } from "../../core/session/session.ts";
+import type { Acceptance } from "../../core/upgrade/negotiate.ts";
+import { platform } from "../shared/platform.ts";
+import { switching } from "./answers.ts";
+import { closeQuietly, ended, failed, keep, sendQuietly, socketPair } from "./socket.ts";
+import type { WorkerSocket } from "./types.ts";
+
+/** Opens a socket in the Worker itself: its room is what this isolate holds of it. */
+export function openInIsolate(
+  { definition, seed, headers }: Acceptance,
+  host: Omit<SessionHost, "platform">,
+): Response {
+  const { client, server } = socketPair();
+  const socket = new IsolateSocket(server);
+  const room = liveRoom(definition.name, seed.room);
+  const session = new Session(definition, seed, room, socket, { ...host, platform: socket });
+  host.waitUntil(socket.run(session));
+  return switching(client, headers, seed.protocol);
+}
+
+/**
+ * workerd, 2026-11: a socket can be written from its own request only, and a timer ends with the request that set it.
+ * What others want is queued here, and done by a loop that runs in the socket's own request.
+ */
+class IsolateSocket implements Transport, Platform {
+  readonly raw: WorkerSocket;
+  #session: Session | undefined;
+  #jobs: (() => void)[] = [];
+  #wake: (() => void) | undefined;
+  #ended = false;
+
+  constructor(raw: WorkerSocket) {
+    this.raw = raw;
+    // Compatibility date 2026-03-17: the default became Blob.
+    (raw as { binaryType?: string }).binaryType = "arraybuffer";
+  }
+
+  /** Opens the socket: called in its own request. Ends when it is gone and its last handler has ended. */
+  async run(session: Session): Promise<void> {
+    this.#session = session;
+    this.#listen(session);
+    this.raw.accept();
+    session.opened();
+    for (;;) {
+      for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) job();
+      if (this.#ended) return;
+      // workerd, 2026-11: a promise made by `new Promise` in optimised code goes on in the request that resolves it, not in its own.
+      // V8's fast path leaves out the tag that https://github.com/cloudflare/workerd/pull/806 gives to promises.
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
+  }
+
+  #listen(session: Session): void {
+    const { raw } = this;
+    raw.addEventListener("message", ({ data }) =>
+      session.receive(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)),
+    );
+    raw.addEventListener("close", (event) => {
+      ended(session, raw, event);
+      this.#rest(session);
+    });
+    raw.addEventListener("error", ({ error }) => {
+      failed(session, error);
+      this.#rest(session);
+    });
+  }
+
+  send(data: Message): number {
+    const kept = keep(data);
+    this.#do(() => sendQuietly(this.raw, kept));
+    return 0;
+  }
+
+  close(code: number, reason: string): void {
+    this.#do(() => closeQuietly(this.raw, code, reason));
+  }
+
+  /** workerd, 2026-11: nothing ends a connection at once. */
+  terminate(): void {
+    this.#do(() => {
+      closeQuietly(this.raw);
+      if (!this.#session) return;
+      this.#session.closed(1006, "", false);
+      this.#rest(this.#session);
+    });
+  }
+
+  after(ms: number, run: () => void): () => void {
+    let cancel: (() => void) | undefined;
+    let cancelled = false;
+    this.#do(() => {
+      if (!cancelled) cancel = platform.after(ms, run);
+    });
+    return () => {
+      cancelled = true;
+      this.#do(() => cancel?.());
+    };
+  }
+
+  now(): number {
+    return platform.now();
+  }
+
+  randomId(): string {
+    return platform.randomId();
+  }
+
+  /** The loop ends with the session's last handler. */
+  async #rest(session: Session): Promise<void> {
+    await session.idle();
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  #do(job: () => void): void {
+    this.#jobs.push(job);
+    this.#wake?.();
+  }
+}

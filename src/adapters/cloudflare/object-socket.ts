@@ -1,0 +1,91 @@
+import type { Message } from "../../core/contract/socket.ts";
+import type { Transport } from "../../core/contract/transport.ts";
+import type { Session } from "../../core/session/session.ts";
+import { type Attachment, seedBytes } from "./attachment.ts";
+import { closeQuietly, ended, failed, keep, sendQuietly } from "./socket.ts";
+import type { ObjectState, WorkerSocket } from "./types.ts";
+
+/** A Durable Object's socket, as the session drives it. Until `start`, what is sent waits. */
+export class ObjectSocket implements Transport {
+  readonly raw: WorkerSocket;
+  /** Set right after construction: each needs the other. */
+  session: Session | undefined;
+  #heard: number;
+  #waiting: Message[] | undefined;
+  #close: { code: number; reason: string } | undefined;
+
+  /** `heard`: when its client was last heard, for one that woke from hibernation. */
+  constructor(raw: WorkerSocket, heard?: number) {
+    this.raw = raw;
+    this.#heard = heard ?? Date.now();
+    if (heard === undefined) this.#waiting = [];
+  }
+
+  /**
+   * Accepts the socket, now that the synchronous part of `open` has run. Throws when the object is full.
+   * workerd, 2026-11: when a hibernatable socket that received nothing is closed, the TCP connection ends only with the
+   * object's hibernation, 10 s later. So a socket that `open` closed is accepted in the plain way, which ends at once.
+   */
+  start(ctx: ObjectState): void {
+    if (this.#close) this.#acceptPlain();
+    else ctx.acceptWebSocket(this.raw);
+    for (const data of this.#waiting ?? []) sendQuietly(this.raw, data);
+    this.#waiting = undefined;
+    if (this.#close) closeQuietly(this.raw, this.#close.code, this.#close.reason);
+    else this.save();
+  }
+
+  #acceptPlain(): void {
+    const { raw, session } = this;
+    raw.addEventListener("close", (event) => session && ended(session, raw, event));
+    raw.addEventListener("error", ({ error }) => session && failed(session, error));
+    raw.accept();
+  }
+
+  send(data: Message): number {
+    if (this.#waiting) this.#waiting.push(keep(data));
+    else sendQuietly(this.raw, data);
+    return 0;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#waiting) this.#close = { code, reason };
+    else closeQuietly(this.raw, code, reason);
+  }
+
+  /** When its client was last heard, in milliseconds of the epoch. */
+  get lastHeard(): number {
+    return this.#heard;
+  }
+
+  /** A message came. When is kept to within `withinMs`, so that few messages cost the writing. */
+  heard(withinMs: number): void {
+    if (Date.now() - this.#heard < withinMs) return;
+    this.#heard = Date.now();
+    this.save();
+  }
+
+  /** workerd, 2026-11: nothing ends a connection at once. A Close goes out, and the socket is forgotten. */
+  terminate(): void {
+    this.#forget();
+    this.session?.closed(1006, "", false);
+  }
+
+  /** Its client has been silent for too long. */
+  lost(): void {
+    this.#forget();
+    this.session?.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
+  }
+
+  #forget(): void {
+    this.close(1005, "");
+    // What the peer does from now on, after hibernation too, is nobody's event: `close` has been told.
+    this.raw.serializeAttachment(undefined);
+  }
+
+  save(): void {
+    if (!this.session) return;
+    const attachment: Attachment = { onesocket: seedBytes(this.session.seed), heard: this.#heard };
+    if (!this.#waiting) this.raw.serializeAttachment(attachment);
+  }
+}

@@ -1,0 +1,145 @@
+import type { SocketDefinition } from "../../core/contract/definition.ts";
+import { heartbeatTimes } from "../../core/contract/heartbeat.ts";
+import { READY_STATE } from "../../core/contract/socket.ts";
+import type { Transport } from "../../core/contract/transport.ts";
+import { liveRoom } from "../../core/rooms/registry.ts";
+import { Session, type SessionHost } from "../../core/session/session.ts";
+import { Exchange } from "../../core/upgrade/exchange.ts";
+import type { Acceptance, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import { checkTarget, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
+import { executionContext, platform } from "../shared/platform.ts";
+import type { DenoCloseEvent, DenoInfo, DenoNamespace, DenoSocket, Middleware } from "../shared/runtime-types.ts";
+
+declare const Deno: DenoNamespace;
+
+/** Options of {@link deno} and {@link sockets}. */
+export type DenoOptions<Env = unknown> = FetchHostOptions<Env>;
+
+/** What `deno serve` takes; its `fetch` is what `Deno.serve` takes. */
+export interface DenoHandler {
+  fetch(request: Request, info: DenoInfo): Promise<Response>;
+}
+
+/**
+ * Serves a definition, or an app whose routes decide: `export default deno(chat)`, or `Deno.serve(deno(chat).fetch)`.
+ * Throws a TypeError for a target that is neither, and for `proxies` that are no CIDR blocks.
+ */
+export function deno<Env>(target: Target, options: DenoOptions<Env> = {}): DenoHandler {
+  checkTarget(target);
+  const host = new FetchHost(options);
+  return {
+    async fetch(request, info) {
+      const appEnv = { remoteAddr: info.remoteAddr, ...options.env };
+      const attempt = host.attempt(request, info.remoteAddr?.hostname);
+      const outcome = await serveAttempt(target, attempt, appEnv, executionContext(host.observe));
+      return host.answer(outcome, (decided) => open(request, host, decided));
+    },
+  };
+}
+
+/**
+ * Opens the sockets of an app that is exported bare, or given to `Deno.serve` as `app.fetch`: `app.use(sockets())`
+ * before every other middleware.
+ */
+export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
+  const host = new FetchHost(options);
+  return async (c, next) => {
+    const request = c.req.raw;
+    const exchange = new Exchange(host.attempt(request, peerOf(c.env)), request);
+    await next();
+    const decided = exchange.settle(c.res);
+    if (!decided) return;
+    const native = host.answer(decided, (agreed) => open(request, host, agreed));
+    // Hono would copy the headers of the response that is replaced.
+    c.res = undefined;
+    c.res = native;
+  };
+}
+
+/** Deno gives its `info` to an app's `fetch` as its environment. */
+function peerOf(env: unknown): string | undefined {
+  return (env as Partial<DenoInfo> | undefined)?.remoteAddr?.hostname;
+}
+
+/** The response must be returned: Deno 2.9.5 (2026-11) ends the process otherwise. */
+function open(request: Request, host: FetchHost, decided: Acceptance | RefusedOpen): Response {
+  const { headers, definition, seed } = decided;
+  try {
+    const { socket, response } = Deno.upgradeWebSocket(request, idleTimeout(definition));
+    for (const [name, value] of headers ?? []) response.headers.append(name, value);
+    // Deno 2.9.5 (2026-11) takes a `protocol` option only from a list that is separated with ", ".
+    if (seed.protocol) response.headers.set("sec-websocket-protocol", seed.protocol);
+    new DenoTransport(socket, decided, host);
+    return response;
+  } catch (error) {
+    return host.refused(decided, false, String(error));
+  }
+}
+
+/** Deno 2.9.5 (2026-11) pings at half of `idleTimeout`, in seconds, and cuts a peer that does not answer; by default at 15. */
+function idleTimeout({ heartbeat }: SocketDefinition): { idleTimeout?: number } {
+  const times = heartbeatTimes(heartbeat);
+  return times ? { idleTimeout: Math.ceil((times.everyMs + times.timeoutMs) / 1000) } : {};
+}
+
+/** One native socket: what was decided and, once it is open, its session. */
+class DenoTransport implements Transport {
+  readonly raw: DenoSocket;
+  #session: Session | undefined;
+
+  constructor(raw: DenoSocket, decided: Acceptance | RefusedOpen, host: SessionHost) {
+    this.raw = raw;
+    raw.binaryType = "arraybuffer";
+    raw.addEventListener("open", () => {
+      if (decided.kind === "refuse") this.close(decided.refusal.code, decided.refusal.reason);
+      else this.#begin(decided, host);
+    });
+    raw.addEventListener("message", ({ data }) =>
+      this.#session?.receive(typeof data === "string" ? data : new Uint8Array(data)),
+    );
+    raw.addEventListener("close", (event) => this.#ended(event));
+  }
+
+  #begin({ definition, seed }: Acceptance, host: SessionHost): void {
+    this.#session = new Session(definition, seed, liveRoom(definition.name, seed.room), this, host);
+    this.#session.opened();
+  }
+
+  /**
+   * Deno 2.9.5 (2026-11) tells 0 of a lost peer and 1001 of one that left a ping unanswered, neither clean. During our
+   * own Close it tells a clean 1005 of a lost peer, and cuts the connection with 0 when anything but a Close comes.
+   */
+  #ended({ code, reason, wasClean }: DenoCloseEvent): void {
+    const closing = this.#session?.readyState === READY_STATE.CLOSING;
+    const lost = closing ? code === 1005 : !wasClean;
+    this.#session?.closed(lost ? 1006 : code, reason, wasClean && !lost);
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): number {
+    this.raw.send(data);
+    return this.raw.bufferedAmount;
+  }
+
+  /** In a later turn: Deno 2.9.5 (2026-11) drops the Close when a message that it has read already comes after it. */
+  close(code: number, reason: string): void {
+    platform.after(0, () => this.raw.close(code, reason));
+  }
+
+  /** Deno 2.9.5 (2026-11) can't cut a connection: a Close asks the peer to end it, and we listen no more. */
+  terminate(): void {
+    this.raw.close();
+    this.#session?.closed(1006, "", false);
+  }
+
+  bufferedAmount(): number {
+    return this.raw.bufferedAmount;
+  }
+
+  /** Asks again and again: Deno 2.9.5 (2026-11) has no event for it. */
+  async drained(): Promise<void> {
+    while (this.raw.readyState === READY_STATE.OPEN && this.raw.bufferedAmount > 0) {
+      await new Promise<void>((resolve) => platform.after(10, resolve));
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Observer } from "../../core/contract/observer.ts";
+import type { Platform } from "../../core/contract/platform.ts";
+import type { HeaderSource } from "../../core/protocol/headers.ts";
+import type { SessionHost } from "../../core/session/session.ts";
+import type { Attempt } from "../../core/upgrade/negotiate.ts";
+import { type Cidr, remoteAddress } from "../../core/upgrade/remote-address.ts";
+import { type HandshakeProfile, HTTP1, HTTP2 } from "../../core/upgrade/validate.ts";
+import type { EarlyData } from "./early.ts";
+import { NodeHeaders, type NodeRequest, requestUrl, toRequest } from "./request.ts";
+
+/** A request of Node's as the core sees it. A class, since what few hooks ask for is made when they do. */
+export class NodeAttempt implements Attempt {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: HeaderSource;
+  readonly httpVersion: string;
+  readonly profile: HandshakeProfile;
+  readonly protocolPseudo: string | undefined;
+  readonly remoteAddress: string;
+  readonly env: unknown;
+  readonly platform: Platform;
+  readonly observe: Observer;
+  readonly #host: SessionHost;
+  readonly #request: NodeRequest;
+  readonly #early: EarlyData | undefined;
+
+  /** `early`: none for a plain request, which no socket is made of. */
+  constructor(host: SessionHost, request: NodeRequest, early: EarlyData | undefined, proxies: readonly Cidr[]) {
+    this.#host = host;
+    this.#request = request;
+    this.#early = early;
+    this.method = request.method ?? "GET";
+    this.url = requestUrl(request);
+    this.headers = new NodeHeaders(request);
+    this.httpVersion = request.httpVersion;
+    this.profile = request.httpVersionMajor === 2 ? HTTP2 : HTTP1;
+    this.protocolPseudo = request.headers[":protocol"]?.toString();
+    this.remoteAddress = remoteAddress(request.socket?.remoteAddress ?? "", this.headers, proxies);
+    this.env = host.env;
+    this.platform = host.platform;
+    this.observe = host.observe;
+  }
+
+  get gone(): AbortSignal | undefined {
+    return this.#early?.gone;
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#host.waitUntil(promise);
+  }
+
+  request(): Request {
+    return toRequest(this.#request, this.url, this.gone ?? null);
+  }
+}

@@ -1,0 +1,74 @@
+import type { EventEmitter } from "node:events";
+import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Duplex } from "node:stream";
+import { failure, failureResponse } from "../../core/contract/failures.ts";
+import { fieldsOf, type NodeRequest, writeBody } from "./request.ts";
+import { cut, endSoon } from "./transport.ts";
+import type { Agreed, Opening, Upgrader } from "./upgrader.ts";
+
+/**
+ * Hands the WebSockets among a server's streams (RFC 8441) to an upgrader, after telling clients that they may come:
+ * sessions that begin from now on learn it. Returns what stops it.
+ */
+export function takeStreams(server: Http2Server | Http2SecureServer, upgrader: Upgrader): () => void {
+  server.updateSettings({ enableConnectProtocol: true });
+  const alone = () => server.listenerCount("connect") === 1;
+  const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, rawHeaders: string[]) => {
+    if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
+    const opening = new Http2Opening(stream, headers, rawHeaders);
+    if (headers[":protocol"] === "websocket") upgrader.upgrade(opening, NOTHING, alone());
+    else if (alone()) void opening.answer(otherProtocol(headers));
+  };
+  // Without a listener, a server with a `request` listener answers 405 to CONNECT; HTTP/1's is cut, as Node does it.
+  const onConnect = (request: NodeRequest, socket: Duplex) => {
+    if (request.httpVersionMajor === 1 && alone()) socket.destroy();
+  };
+  const events: EventEmitter = server;
+  events.on("stream", onStream).on("connect", onConnect);
+  return () => void events.off("stream", onStream).off("connect", onConnect);
+}
+
+const NOTHING = new Uint8Array(0);
+
+function otherProtocol(headers: IncomingHttpHeaders): Response {
+  return failureResponse(failure(headers[":protocol"] === undefined ? "NOT_A_HANDSHAKE" : "UPGRADE_NOT_WEBSOCKET"));
+}
+
+/** An extended CONNECT: its stream becomes the socket. */
+class Http2Opening implements Opening {
+  readonly request: NodeRequest;
+  readonly stream: ServerHttp2Stream;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]) {
+    this.stream = stream;
+    // No Http2ServerRequest: a stream bears but one, and the server's own may be there already.
+    this.request = {
+      method: headers[":method"],
+      url: headers[":path"],
+      httpVersion: "2.0",
+      httpVersionMajor: 2,
+      headers: { ...headers, host: headers[":authority"] ?? headers.host },
+      rawHeaders,
+      socket: stream.session?.socket,
+    };
+  }
+
+  accept({ protocol, extensions, headers }: Agreed): void {
+    this.stream.respond({
+      ...(headers && fieldsOf(headers, true)),
+      ...(protocol && { "sec-websocket-protocol": protocol }),
+      ...(extensions && { "sec-websocket-extensions": extensions }),
+      ":status": 200,
+    });
+  }
+
+  /** RFC 9113 §8.5: "Any 2xx (Successful) response" would open the socket, so that of a page is not sent. */
+  async answer(answer: Response): Promise<void> {
+    const { stream } = this;
+    stream.on("error", () => {});
+    const { status, headers, body } = answer.ok ? failureResponse(failure("UNHANDLED_UPGRADE")) : answer;
+    stream.respond({ ...fieldsOf(headers, true), ":status": status });
+    await writeBody(body, stream).catch(() => cut(stream));
+    endSoon(stream, 1000);
+  }
+}

@@ -1,0 +1,137 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:http2";
+import { createServer as createSecureServer, type ServerOptions as TlsOptions } from "node:https";
+import type { AddressInfo, Socket as NetSocket } from "node:net";
+import { isDefinition } from "../../core/contract/definition.ts";
+import { DEFAULT_LIMITS } from "../../core/contract/limits.ts";
+import type { Drained, DrainOptions } from "../../core/session/drain.ts";
+import type { FetchApp, HostOptions, Target } from "../../core/upgrade/serve.ts";
+import { consoleObserver, executionContext } from "../shared/platform.ts";
+import { takeUpgrades } from "./http1.ts";
+import { takeStreams } from "./http2.ts";
+import type { NodeResponse } from "./request.ts";
+import { takeStrays } from "./strays.ts";
+import { type AttachOptions, Upgrader } from "./upgrader.ts";
+
+export type { Drained, DrainOptions } from "../../core/session/drain.ts";
+export type { AttachOptions } from "./upgrader.ts";
+
+/** Options of {@link serve}. */
+export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
+  /** 0 for any free port. Default 3000. */
+  readonly port?: number | undefined;
+  /** Default: every interface. */
+  readonly hostname?: string | undefined;
+  /** Key and certificate, for https and wss. */
+  readonly tls?: TlsOptions | undefined;
+  /** HTTP/2 beside HTTP/1.1, and WebSockets over both. Needs `tls`, since browsers do. Default false. */
+  readonly http2?: boolean | undefined;
+}
+
+/** What {@link attach} returns. */
+export interface Attached {
+  /**
+   * Leaves gently: refuses handshakes from now on (503 `DRAINING` with Retry-After), closes every socket, spread over
+   * `overMs`, and tells how they left when they and their handlers are gone. The server goes on to listen.
+   */
+  drain(options?: DrainOptions): Promise<Drained>;
+  /** Takes no more handshakes, closes every socket with 1001, and resolves when they are gone. */
+  close(): Promise<void>;
+}
+
+/** What {@link serve} returns. */
+export interface NodeServer extends Attached {
+  /** Node's own server. */
+  readonly server: Server | Http2SecureServer;
+  /** The port that it listens on. */
+  readonly port: number;
+  /** For a client on this machine, such as `ws://localhost:3000`. */
+  readonly url: string;
+}
+
+/**
+ * Serves the upgrades of an existing http, https or http2 server: those of a definition, or of an app's routes. Where no
+ * other listener is there to answer, of `upgrade` or over HTTP/2 of `connect`, what nobody takes gets 404. Plain requests
+ * stay the server's own. An http2 server is told to enable the extended CONNECT (RFC 8441) for sessions that begin later;
+ * a `stream` listener of its own must leave `CONNECT` alone.
+ */
+export function attach<Env>(
+  server: Server | Http2Server | Http2SecureServer,
+  target: Target,
+  options: AttachOptions<Env> = {},
+): Attached {
+  return listen(server, new Upgrader(target, options));
+}
+
+function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): Attached {
+  upgrader.joinBroker();
+  const stopUpgrades = takeUpgrades(server, upgrader);
+  const stopStrays = takeStrays(server as Server, upgrader.observe);
+  const stopStreams = "updateSettings" in server ? takeStreams(server, upgrader) : undefined;
+  return {
+    drain: (options) => upgrader.drain(options),
+    async close() {
+      await upgrader.close();
+      // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
+      stopUpgrades();
+      stopStreams?.();
+      stopStrays();
+    },
+  };
+}
+
+/**
+ * Serves a definition, or an app with its WebSocket routes. Resolves when it accepts connections; rejects when
+ * the port is taken. An app's plain requests go through the optional peer `@hono/node-server`.
+ */
+export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}): Promise<NodeServer> {
+  const upgrader = new Upgrader(target, options);
+  const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
+  const { handshakeMs } = isDefinition(target) ? target.limits : DEFAULT_LIMITS;
+  const server = await createFor(options, handshakeMs);
+  server.on("connection", (socket: NetSocket) => upgrader.know(socket));
+  server.on("request", requests);
+  const attached = listen(server, upgrader);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(options.port ?? 3000, options.hostname, resolve);
+  }).catch(async (error) => {
+    await attached.close();
+    throw error;
+  });
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    await attached.close();
+    upgrader.cutAll();
+    await closed;
+  };
+  const url = `${options.tls ? "wss" : "ws"}://localhost:${port}`;
+  return { server, port, url, drain: attached.drain, close };
+}
+
+async function createFor({ tls, http2 }: ServeOptions, handshakeMs: number): Promise<Server | Http2SecureServer> {
+  const rules = { ...SERVER, headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
+  const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
+  if (!http2) return tls ? createSecureServer(secure) : createServer(rules);
+  if (!tls) throw new TypeError("http2 needs tls: key and certificate");
+  return (await import("node:http2")).createSecureServer({ ...secure, allowHTTP1: true });
+}
+
+/** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime. */
+const SERVER = { maxHeaderSize: 65_536 };
+
+type RequestListener = (request: IncomingMessage | Http2ServerRequest, response: NodeResponse) => void;
+
+async function appRequests(app: FetchApp, { env, observe = consoleObserver }: HostOptions): Promise<RequestListener> {
+  const { getRequestListener } = await honoServer();
+  const context = executionContext(observe);
+  return getRequestListener((request, own) => app.fetch(request, { ...(env as object), ...own }, { ...context }));
+}
+
+async function honoServer(): Promise<typeof import("@hono/node-server")> {
+  try {
+    return await import("@hono/node-server");
+  } catch (cause) {
+    throw new Error("serving an app on Node needs @hono/node-server: npm install @hono/node-server", { cause });
+  }
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import type { Socket as NetSocket } from "node:net";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { TLSSocket } from "node:tls";
+import type { HeaderSource } from "../../core/protocol/headers.ts";
+
+/** What Node's own requests, of HTTP/1 and HTTP/2, have in common. */
+export type NodeRequest = Pick<
+  IncomingMessage,
+  "method" | "url" | "httpVersion" | "httpVersionMajor" | "headers" | "rawHeaders"
+> & {
+  /** None once an HTTP/2 session is gone. */
+  readonly socket: NetSocket | undefined;
+};
+
+/** Node's own response, of HTTP/1 or HTTP/2. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+const UPPER_CASE = /[A-Z]/;
+
+/** The headers of a Node request as the core reads them. */
+export class NodeHeaders implements HeaderSource {
+  readonly #headers: NodeRequest["headers"];
+
+  constructor(request: NodeRequest) {
+    this.#headers = request.headers;
+  }
+
+  get(name: string): string | null {
+    // `toLowerCase` makes a string even where nothing changes, and the core asks in lower case.
+    const value = this.#headers[UPPER_CASE.test(name) ? name.toLowerCase() : name];
+    return Array.isArray(value) ? value.join(", ") : (value ?? null);
+  }
+
+  forEach(visit: (value: string, name: string) => void): void {
+    for (const name in this.#headers) if (!isPseudo(name)) visit(this.get(name) ?? "", name);
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    const pairs: [string, string][] = [];
+    this.forEach((value, name) => void pairs.push([name, value]));
+    return pairs[Symbol.iterator]();
+  }
+}
+
+/** RFC 9113 §8.3: `:method` and its like are no headers, though Node puts them there. */
+function isPseudo(name: string): boolean {
+  return name.startsWith(":");
+}
+
+/** The URL that the client asked for, as far as Host tells; one that makes no sense becomes that of localhost. */
+export function requestUrl(request: NodeRequest): string {
+  const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
+  const { host = "localhost" } = request.headers;
+  const target = request.url ?? "/";
+  if (host === normal.host && scheme === normal.scheme && NORMAL_TARGET.test(target)) return normal.base + target;
+  const base = `${scheme}://${host}`;
+  const url = URL.parse(target.startsWith("/") ? base + target : target) ?? URL.parse(target, `${scheme}://localhost`);
+  if (url?.origin === base && !url.username && !url.password) normal = { scheme, host, base };
+  return url?.href ?? base;
+}
+
+/** The last one that the URL parser left as it was: most requests have the same. Saves a tenth of a handshake. */
+let normal = { scheme: "", host: "", base: "" };
+
+/** What the URL parser leaves as it is: no dot segments, nothing to escape. */
+const NORMAL_TARGET = /^(?!.*\/(?:\.|%2e))\/[\w\-./~%&=?+,:;@!$()*]*$/i;
+
+/**
+ * The web's form of a request without a body. An extended CONNECT becomes what a gateway to HTTP/1.1 would make of it
+ * (RFC 8441 §5), so that an app's routes and middleware know it for a handshake.
+ */
+export function toRequest(request: NodeRequest, url: string, signal: AbortSignal | null): Request {
+  const headers = new Headers();
+  const { rawHeaders } = request;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (!isPseudo(rawHeaders[i]!)) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
+  }
+  const { method = "GET" } = request;
+  if (method !== "CONNECT") return new Request(url, { method, headers, signal });
+  headers.set("host", request.headers.host ?? "");
+  headers.set("upgrade", "websocket");
+  headers.set("connection", "Upgrade");
+  return new Request(url, { headers, signal });
+}
+
+/** RFC 9113 §8.2.2: headers that are about the connection have no place in HTTP/2. */
+const CONNECTION_SPECIFIC = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/;
+
+/** Headers as Node sends them: each Set-Cookie is a field of its own. */
+export function fieldsOf(headers: Headers, http2: boolean): OutgoingHttpHeaders {
+  const cookies = headers.getSetCookie();
+  const fields = [...headers].filter(([name]) => !(http2 && CONNECTION_SPECIFIC.test(name)));
+  return { ...Object.fromEntries(fields), ...(cookies.length > 0 && { "set-cookie": cookies }) };
+}
+
+/** Writes a web response. Resolves when it is written; rejects when the body or the client breaks off. */
+export async function writeResponse(response: Response, to: NodeResponse): Promise<void> {
+  const http2 = "stream" in to;
+  for (const [name, value] of Object.entries(fieldsOf(response.headers, http2))) to.setHeader(name, value ?? "");
+  to.statusCode = response.status;
+  if (!http2 && response.statusText) to.statusMessage = response.statusText;
+  await writeBody(to.req.method === "HEAD" ? null : response.body, to);
+}
+
+/** Writes a body, if there is one, and ends. Resolves when it is written; rejects when either side breaks off. */
+export async function writeBody(body: Response["body"], to: NodeResponse | Duplex): Promise<void> {
+  if (body) await pipeline(body, to);
+  else await new Promise<void>((resolve) => void to.end(resolve));
+}

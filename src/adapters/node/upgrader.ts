@@ -1,0 +1,231 @@
+import type { Duplex } from "node:stream";
+import { isDefinition } from "../../core/contract/definition.ts";
+import { failure, failureResponse } from "../../core/contract/failures.ts";
+import { type Observer, tell } from "../../core/contract/observer.ts";
+import type { Platform } from "../../core/contract/platform.ts";
+import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
+import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
+import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
+import { liveRoom } from "../../core/rooms/registry.ts";
+import { type Drained, type DrainOptions, drain } from "../../core/session/drain.ts";
+import { Session, type SessionHost } from "../../core/session/session.ts";
+import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import { type Cidr, parseProxies } from "../../core/upgrade/remote-address.ts";
+import {
+  checkTarget,
+  type ExecutionContext,
+  type HostOptions,
+  serveApp,
+  serveDefinition,
+  type Target,
+} from "../../core/upgrade/serve.ts";
+import { platform as common, consoleObserver, executionContext } from "../shared/platform.ts";
+import { NodeAttempt } from "./attempt.ts";
+import { nodeZlib } from "./deflate.ts";
+import { EarlyData } from "./early.ts";
+import { randomId } from "./id.ts";
+import { type NodeRequest, type NodeResponse, requestUrl, writeResponse } from "./request.ts";
+import { cut, NodeTransport } from "./transport.ts";
+
+const platform: Platform = { ...common, randomId };
+
+/** Options of {@link attach}. */
+export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
+  /** Proxies, as CIDR blocks, whose `X-Forwarded-For` or `Forwarded` is believed. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
+  /** The only path that a definition takes. Default: all of them. */
+  readonly path?: string | undefined;
+}
+
+/** What the answer to an accepted handshake says. */
+export interface Agreed {
+  /** `Sec-WebSocket-Key`, "" over HTTP/2. */
+  readonly key: string;
+  /** The subprotocol, or "". */
+  readonly protocol: string;
+  readonly extensions: string | undefined;
+  /** The decision's, if it has any. */
+  readonly headers: Headers | undefined;
+}
+
+/** A request for a socket, with what each version of HTTP does in its own way. */
+export interface Opening {
+  readonly request: NodeRequest;
+  /** What an app sees as `outgoing`, made when first asked for; none over HTTP/2, where it could spoil what others write. */
+  readonly response?: NodeResponse;
+  /** What carries the frames once it is accepted. */
+  readonly stream: Duplex;
+  accept(agreed: Agreed): void;
+  /** Sends an HTTP answer instead, and ends. Never rejects. */
+  answer(response: Response): Promise<void>;
+}
+
+/** One function for all sockets. */
+function destroyed(this: Duplex): void {
+  this.destroy();
+}
+
+const SESSION = Symbol("session");
+
+/** A connection. It has the property once a host of ours has answered; a `WeakSet` of all would burden the collector. */
+type Known = Duplex & { [SESSION]?: Session | undefined };
+
+/** Takes over the upgrades of one server. */
+export class Upgrader implements SessionHost {
+  readonly env: unknown;
+  readonly platform: Platform = platform;
+  readonly observe: Observer;
+  readonly #target: Target;
+  readonly #path: string | undefined;
+  readonly #proxies: readonly Cidr[];
+  readonly #context: ExecutionContext;
+  readonly #known = new Set<Known>();
+  /** One listener for all. */
+  readonly #forget: (this: Known) => void;
+  readonly #broker: JoinBroker | undefined;
+  #partBroker: (() => Promise<void>) | undefined;
+  #draining = false;
+
+  constructor(target: Target, options: AttachOptions) {
+    checkTarget(target);
+    this.env = options.env ?? {};
+    this.observe = options.observe ?? consoleObserver;
+    this.#target = target;
+    this.#path = options.path;
+    this.#proxies = parseProxies(options.proxies ?? []);
+    this.#context = executionContext(this.observe);
+    this.#broker = options.broker;
+    const known = this.#known;
+    this.#forget = function (this: Known) {
+      known.delete(this);
+    };
+  }
+
+  /** Joins the rooms to other processes'. Throws a TypeError when this process uses another broker already. */
+  joinBroker(): void {
+    this.#partBroker = this.#broker?.(this.observe);
+  }
+
+  /** Remembers a connection until it is gone. */
+  know(stream: Duplex): void {
+    if (this.#known.has(stream)) return;
+    this.#known.add(stream);
+    stream.on("close", this.#forget);
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#context.waitUntil(promise);
+  }
+
+  /** One handshake. `alone`: no other listener can answer what we leave. Never throws. */
+  upgrade(opening: Opening, head: Uint8Array, alone: boolean): void {
+    const { stream } = opening;
+    // Before anything else: a reset during an async hook would otherwise be an uncaught error.
+    // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
+    stream.on("error", destroyed);
+    try {
+      this.#upgrade(opening, head, alone);
+    } catch {
+      cut(stream);
+    }
+  }
+
+  /** Synchronous for a definition whose `upgrade` is: a promise for each handshake would cost. */
+  #upgrade(opening: Opening, head: Uint8Array, alone: boolean): void {
+    const { request, stream } = opening;
+    if (this.#path !== undefined && new URL(requestUrl(request)).pathname !== this.#path) {
+      if (alone) void opening.answer(failureResponse(failure("UNHANDLED_UPGRADE")));
+      return;
+    }
+    if (this.#draining) return void opening.answer(failureResponse(failure("DRAINING")));
+    const early = new EarlyData(stream, head);
+    const outcome = this.#decide(opening, new NodeAttempt(this, request, early, this.#proxies));
+    if (!(outcome instanceof Promise)) return void this.#settle(outcome, opening, early, alone);
+    early
+      .during(outcome)
+      .then((settled) => this.#settle(settled, opening, early, alone))
+      .catch(() => cut(stream));
+  }
+
+  #settle(outcome: Outcome, opening: Opening, early: EarlyData, alone: boolean): void {
+    const { stream } = opening;
+    if (early.left || outcome.kind === "gone") cut(stream);
+    else if (outcome.kind === "answer" && outcome.response.status === 404 && !alone) return;
+    else if (SESSION in stream) this.#tellTaken();
+    else this.#carryOut(outcome, opening, early.chunks);
+  }
+
+  #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
+    (opening.stream as Known)[SESSION] = undefined;
+    if (this.#draining) void opening.answer(failureResponse(failure("DRAINING")));
+    else if (outcome.kind === "answer") void opening.answer(outcome.response);
+    else this.#open(outcome, opening, early);
+  }
+
+  /** Two that answered would write into one another's stream. */
+  #tellTaken(): void {
+    tell(this.observe, { type: "refused", definition: "", failure: failure("ALREADY_UPGRADED"), status: 500 });
+  }
+
+  /** The `request` event of a server that serves a definition: never a valid handshake. */
+  readonly request = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
+    const outcome = await this.#decide({ request, response }, new NodeAttempt(this, request, undefined, this.#proxies));
+    const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
+    await writeResponse(answer, response).catch(() => response.destroy());
+  };
+
+  #decide(asked: Pick<Opening, "request" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
+    const target = this.#target;
+    if (isDefinition(target)) return serveDefinition(target, attempt);
+    const appEnv = { ...(this.env as object), incoming: asked.request, outgoing: asked.response };
+    return serveApp(target, attempt, appEnv, { ...this.#context });
+  }
+
+  #open(decided: Acceptance | RefusedOpen, opening: Opening, early: readonly Uint8Array[]): void {
+    const { definition, seed, handshake, headers } = decided;
+    const { compression, limits } = definition;
+    const deflate = compression && acceptDeflate(handshake.extensions, compression);
+    opening.accept({ key: handshake.key ?? "", protocol: seed.protocol, extensions: deflate?.response, headers });
+    const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib());
+    const transport = new NodeTransport(opening.stream, limits, extension);
+    if (decided.kind === "refuse") this.#refuse(decided, transport);
+    else this.#begin(decided, transport, early);
+  }
+
+  #begin({ definition, seed }: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
+    const session = new Session(definition, seed, liveRoom(definition.name, seed.room), transport, this);
+    this.know(transport.raw);
+    (transport.raw as Known)[SESSION] = session;
+    session.opened();
+    transport.start(session, early);
+  }
+
+  #refuse({ refusal, definition }: RefusedOpen, transport: NodeTransport): void {
+    const cancel = platform.after(definition.limits.closeMs, () => transport.terminate());
+    transport.start({ receive() {}, closed: cancel }, []);
+    transport.close(refusal.code, refusal.reason);
+  }
+
+  /** From now on handshakes get 503 `DRAINING`. */
+  drain(options?: DrainOptions): Promise<Drained> {
+    this.#draining = true;
+    return drain(this.#sessions, platform, options);
+  }
+
+  get #sessions(): Session[] {
+    return [...this.#known].flatMap((stream) => stream[SESSION] ?? []);
+  }
+
+  /** Drains with 1001, and waits for the connections too. */
+  async close(): Promise<void> {
+    const gone = this.#sessions.map(({ raw }) => new Promise((resolve) => (raw as Duplex).once("close", resolve)));
+    await this.drain({ code: 1001 });
+    await Promise.all(gone);
+    await this.#partBroker?.();
+  }
+
+  /** Ends every connection that it knows. */
+  cutAll(): void {
+    for (const stream of this.#known) stream.destroy();
+  }
+}

@@ -1,0 +1,209 @@
+import { Buffer } from "node:buffer";
+import type { BrokerEvent } from "../../core/contract/observer.ts";
+import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
+import { platform } from "../shared/platform.ts";
+import { newClient, type RedisAddress, type RedisClient } from "./client.ts";
+import { Connection, sleep } from "./connection.ts";
+import { Outbox } from "./outbox.ts";
+import { type Answer, Polls } from "./polls.ts";
+
+/** Options of `redis`: a `url` or a `client`. */
+export interface RedisOptions {
+  /** Such as `redis://localhost:6379`, or `rediss://…` for TLS. */
+  readonly url?: string | undefined;
+  /** A client of node-redis, connected or not, whose options each connection takes; it is not used itself. */
+  readonly client?: RedisClient | undefined;
+  /** Before every channel's name: processes with another one don't hear these. Default `"onesocket:"`. */
+  readonly prefix?: string | undefined;
+  /** Messages kept until Redis has confirmed them; of more, each is dropped and told. Default 50 000. */
+  readonly keptMessages?: number | undefined;
+  /** Bytes of them; one message alone may be larger. Default 16 MiB. */
+  readonly keptBytes?: number | undefined;
+  /** Milliseconds between two pings, and in which Redis has to answer one: twice that long a frozen one may go unnoticed. Default 2000. */
+  readonly pingMs?: number | undefined;
+}
+
+/** Milliseconds between two attempts to connect. */
+const RETRY_MS = 500;
+/** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
+const RETURN_MS = 1000;
+/** Milliseconds that `close` gives to what was published. */
+const CLOSE_MS = 1000;
+
+/** The first byte of what is published to a room. */
+const BATCH = 0;
+const QUESTION = 1;
+
+/** Throws a TypeError for options that make no sense. */
+export function connectRedis(options: RedisOptions): ConnectBroker {
+  const { url, client, ...numbers } = options;
+  if ((url === undefined) === (client === undefined)) throw new TypeError("redis() takes either a url or a client");
+  if (url !== undefined && !/^(rediss?|unix):/.test(url))
+    throw new TypeError("a url of Redis begins with redis: or rediss:");
+  for (const name of ["keptMessages", "keptBytes", "pingMs"] as const) {
+    const value = numbers[name] ?? 1;
+    if (!Number.isInteger(value) || value < 1)
+      throw new TypeError(`${name} must be a whole number from 1 on, not ${value}`);
+  }
+  return (tell) => new RedisBroker(options, tell);
+}
+
+class RedisBroker implements Broker {
+  readonly id: string = platform.randomId();
+  readonly #address: RedisAddress;
+  readonly #prefix: string;
+  readonly #pingMs: number;
+  readonly #tell: (event: BrokerEvent) => void;
+  readonly #outbox: Outbox;
+  readonly #polls: Polls;
+  readonly #subscribers = new Map<string, Subscriber>();
+  readonly #closing = new AbortController();
+  readonly #ended: Promise<void>;
+  /** Whose subscriptions are kept like ours. */
+  #connection: Connection | undefined;
+  /** What is published leaves at once. */
+  #flowing = false;
+  #isDown = false;
+
+  constructor(options: RedisOptions, tell: (event: BrokerEvent) => void) {
+    const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
+    this.#address = options;
+    this.#prefix = prefix;
+    this.#pingMs = pingMs;
+    this.#tell = tell;
+    this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
+    this.#polls = new Polls(pingMs);
+    this.#ended = this.#run();
+  }
+
+  // What rooms want.
+
+  subscribe(room: string, subscriber: Subscriber): () => void {
+    const channel = this.#channelOf(room);
+    this.#subscribers.set(channel, subscriber);
+    this.#try((client) => client.subscribe(channel, this.#receive, true));
+    return () => {
+      this.#subscribers.delete(channel);
+      this.#try((client) => client.unsubscribe(channel, this.#receive, true));
+    };
+  }
+
+  publish(room: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void {
+    const framed = Buffer.concat([Buffer.of(BATCH), bytes]);
+    this.#outbox.put({ channel: this.#channelOf(room), bytes: framed, messages });
+    this.#flow();
+  }
+
+  async count(room: string): Promise<number> {
+    const connection = this.#connection;
+    if (!connection || !this.#flowing) {
+      throw new Error("the room can't be counted: Redis is not connected; room.size counts this process's sockets");
+    }
+    return this.#polls.take((id) => {
+      const question = Buffer.from(`${String.fromCharCode(QUESTION)}${JSON.stringify([id, this.#inbox])}`);
+      return connection.do((client) => client.publish(this.#channelOf(room), question));
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#flowing) await Promise.race([this.#outbox.emptied(), sleep(CLOSE_MS, this.#closing.signal)]);
+    this.#closing.abort();
+    await this.#ended;
+    this.#outbox.abandon();
+    this.#tellDropped();
+  }
+
+  // What Redis brings.
+
+  readonly #receive = (message: Buffer, name: Buffer): void => {
+    const channel = name.toString();
+    const subscriber = this.#subscribers.get(channel);
+    if (channel === this.#inbox) this.#polls.answered(JSON.parse(message.toString()));
+    else if (message[0] === BATCH) subscriber?.receive(message.subarray(1) as Buffer<ArrayBuffer>);
+    else if (message[0] === QUESTION && subscriber) this.#answer(message, subscriber.size());
+  };
+
+  #answer(question: Buffer, size: number): void {
+    const [id, inbox] = JSON.parse(question.toString("utf8", 1)) as [number, string];
+    this.#try((client) => client.publish(inbox, JSON.stringify({ id, size } satisfies Answer)));
+  }
+
+  // How a connection follows the other.
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        await this.#hold();
+      } catch (error) {
+        // At once when it was there: much is published in half a second.
+        if (this.#isDown) await sleep(RETRY_MS, signal);
+        else if (!signal.aborted) this.#tell({ state: "lost", error });
+        this.#isDown = true;
+      }
+      this.#tellDropped();
+    }
+  }
+
+  /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
+  async #hold(): Promise<never> {
+    const client = await newClient(this.#address, this.#pingMs);
+    this.#closing.signal.throwIfAborted();
+    const connection = new Connection(client, this.#pingMs);
+    const close = () => connection.close();
+    this.#closing.signal.addEventListener("abort", close);
+    try {
+      await connection.open();
+      this.#connection = connection;
+      await connection.doInTime((made) =>
+        made.subscribe([this.#inbox, ...this.#subscribers.keys()], this.#receive, true),
+      );
+      if (this.#isDown) await connection.rest(RETURN_MS);
+      this.#isDown = false;
+      this.#flowing = true;
+      this.#tell({ state: "connected" });
+      this.#flow();
+      for (;;) {
+        await connection.beat();
+        this.#tellDropped();
+      }
+    } finally {
+      this.#closing.signal.removeEventListener("abort", close);
+      this.#connection = undefined;
+      this.#flowing = false;
+      this.#outbox.rewind();
+      connection.close();
+    }
+  }
+
+  #flow(): void {
+    const connection = this.#connection;
+    if (!connection || !this.#flowing) return;
+    for (let letter = this.#outbox.next(); letter; letter = this.#outbox.next()) {
+      const { channel, bytes } = letter;
+      const arrived = () => {
+        if (this.#connection === connection) this.#outbox.arrived();
+      };
+      connection.do((client) => client.publish(channel, bytes as Buffer)).then(arrived, () => {});
+    }
+  }
+
+  /** What can't be done now, or fails, the next connection makes up for. */
+  #try(command: (client: RedisClient) => Promise<unknown>): void {
+    this.#connection?.do(command).catch(() => {});
+  }
+
+  #tellDropped(): void {
+    const dropped = this.#outbox.takeDropped();
+    if (dropped) this.#tell({ state: "dropped", ...dropped });
+  }
+
+  #channelOf(room: string): string {
+    return `${this.#prefix}room:${room}`;
+  }
+
+  /** Where this process is answered. */
+  get #inbox(): string {
+    return `${this.#prefix}process:${this.id}`;
+  }
+}

@@ -1,0 +1,62 @@
+import { failure, failureResponse } from "../../core/contract/failures.ts";
+import type { Observer } from "../../core/contract/observer.ts";
+import type { Platform } from "../../core/contract/platform.ts";
+import type { SessionHost } from "../../core/session/session.ts";
+import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import { refusal } from "../../core/upgrade/refusal.ts";
+import { type Cidr, parseProxies, remoteAddress } from "../../core/upgrade/remote-address.ts";
+import type { HostOptions } from "../../core/upgrade/serve.ts";
+import { HTTP1 } from "../../core/upgrade/validate.ts";
+import { consoleObserver, executionContext, platform } from "./platform.ts";
+
+/** Options of a host that sees its peers' addresses. */
+export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
+  /** Proxies, as CIDR blocks, whose `X-Forwarded-For` or `Forwarded` is believed. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
+}
+
+/** What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. */
+export class FetchHost implements SessionHost {
+  readonly env: unknown;
+  readonly platform: Platform = platform;
+  readonly observe: Observer;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+  readonly #proxies: readonly Cidr[];
+
+  constructor(options: FetchHostOptions) {
+    this.env = options.env ?? {};
+    this.observe = options.observe ?? consoleObserver;
+    this.waitUntil = executionContext(this.observe).waitUntil;
+    this.#proxies = parseProxies(options.proxies ?? []);
+    options.broker?.(this.observe);
+  }
+
+  attempt(request: Request, peer: string | undefined): Attempt {
+    const { method, url, headers } = request;
+    return {
+      ...this,
+      method,
+      url,
+      headers,
+      profile: HTTP1,
+      remoteAddress: remoteAddress(peer ?? "", headers, this.#proxies),
+      // Only when asked for: Deno 2.9.5 (2026-11) aborts a signal that was looked at on success too, with a warning.
+      get gone() {
+        return request.signal;
+      },
+      request: () => request,
+    };
+  }
+
+  answer<Opened>(outcome: Outcome, open: (decided: Acceptance | RefusedOpen) => Opened): Response | Opened {
+    if (outcome.kind === "answer") return outcome.response;
+    if (outcome.kind === "gone") return failureResponse(failure("CLIENT_GONE"));
+    return open(outcome);
+  }
+
+  /** The runtime would not upgrade a handshake that is valid. */
+  refused({ definition }: Acceptance | RefusedOpen, gone: boolean, detail?: string): Response {
+    const reason = failure(gone ? "CLIENT_GONE" : "RUNTIME_REFUSED", detail);
+    return refusal(definition, this.observe, reason, new Headers());
+  }
+}

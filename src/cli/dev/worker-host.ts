@@ -1,0 +1,107 @@
+import { type DurableRoomClass, durableRoom, type WorkerHandler, worker } from "../../adapters/cloudflare/index.ts";
+import { consoleObserver } from "../../adapters/shared/platform.ts";
+import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
+import type { Observer } from "../../core/contract/observer.ts";
+import { liveRooms } from "../../core/rooms/registry.ts";
+import type { FetchApp, Target } from "../../core/upgrade/serve.ts";
+
+/** What the runner's Worker finds in a module. */
+export interface Inspection {
+  readonly served: "definition" | "app" | "nothing";
+  /** The names of the exported definitions. */
+  readonly definitions: readonly string[];
+}
+
+/** What the generated entry tells. */
+export interface WorkerHostOptions {
+  /** The path of the runner's own requests, which only it knows. */
+  readonly control: string;
+  /** Durable Objects, each under one name as binding and as class; at least as many as definitions. None: rooms are in the isolate. */
+  readonly objects: readonly string[];
+}
+
+type Namespace = { idFromString(id: string): unknown; get(id: unknown): { drain(): Promise<number> } };
+type Env = Readonly<Record<string, Namespace | undefined>>;
+
+/** The Worker around a user's module: what it serves, the objects of its definitions, and the runner's own requests. */
+export class WorkerHost {
+  readonly #control: string;
+  readonly #definitions: readonly SocketDefinition[];
+  readonly #served: Inspection["served"];
+  readonly #worker: WorkerHandler | undefined;
+  /** By binding, the ids of the objects that have lived. */
+  readonly #lived = new Map<string, Set<string>>();
+
+  constructor(module: Readonly<Record<string, unknown>>, { control, objects }: WorkerHostOptions) {
+    this.#control = control;
+    this.#definitions = [...new Set(Object.values(module).filter(isDefinition))];
+    this.#served = kind(module.default);
+    const mapped = this.#definitions.map(({ name }, index) => [name, objects[index]!]);
+    const rooms = objects.length > 0 ? Object.fromEntries(mapped) : ISOLATE;
+    if (this.#served !== "nothing") this.#worker = worker(module.default as Target, { rooms, observe });
+  }
+
+  /** The class of the Durable Object that is the index-th of `objects`: nothing when there is no such definition. */
+  object(binding: string, index: number): new (...args: never[]) => object {
+    const definition = this.#definitions[index];
+    if (!definition) return class {};
+    const ids = new Set<string>();
+    this.#lived.set(binding, ids);
+    return class extends durableRoom(definition) {
+      constructor(...args: ConstructorParameters<DurableRoomClass>) {
+        super(...args);
+        ids.add(args[0].id.toString());
+      }
+
+      /** Closes every socket with 1001; tells how many are not closed yet. */
+      drain(): number {
+        this.room.close({}, 1001);
+        return this.ctx.getWebSockets().length;
+      }
+    };
+  }
+
+  readonly fetch: FetchApp["fetch"] = async (request, env, context) => {
+    switch (new URL(request.url).pathname) {
+      case `${this.#control}/inspect`:
+        return Response.json(this.#inspect());
+      case `${this.#control}/drain`:
+        return Response.json(await this.#drain(env as Env));
+      default:
+        return this.#worker!.fetch(request, env, context!);
+    }
+  };
+
+  #inspect(): Inspection {
+    return { served: this.#served, definitions: this.#definitions.map(({ name }) => name) };
+  }
+
+  /** How many rooms in the isolate, and sockets in objects, are left. */
+  async #drain(env: Env): Promise<number> {
+    for (const room of liveRooms()) room.close({}, 1001);
+    let left = [...liveRooms()].length;
+    for (const [binding, ids] of this.#lived) {
+      const namespace = env[binding]!;
+      for (const id of ids) left += await namespace.get(namespace.idFromString(id)).drain();
+    }
+    return left;
+  }
+}
+
+/** Maps every name, so that definitions which the module doesn't export are served too. */
+const ISOLATE: Readonly<Record<string, string>> = new Proxy({}, { get: () => "isolate" });
+
+function kind(target: unknown): Inspection["served"] {
+  if (isDefinition(target)) return "definition";
+  return typeof (target as FetchApp | undefined)?.fetch === "function" ? "app" : "nothing";
+}
+
+/** The library's own advice is about wrangler.toml; here another thing is missing. */
+const observe: Observer = (event) => {
+  consoleObserver(event);
+  if (event.type === "refused" && event.failure?.code === "ROOMS_UNMAPPED") {
+    console.error(
+      `onesocket: export the definition ${JSON.stringify(event.definition)} from the module: --on durable needs it`,
+    );
+  }
+};

@@ -1,0 +1,132 @@
+import { checkClose } from "../protocol/close.ts";
+import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
+import { type Heartbeat, heartbeatTimes } from "./heartbeat.ts";
+import { type Limits, withDefaults } from "./limits.ts";
+import type { SocketEvent } from "./observer.ts";
+import { checkOrigins, type Origins } from "./origin.ts";
+import type { CloseEvent, Message, Socket } from "./socket.ts";
+
+/** Where a socket goes and what it starts with. */
+export interface Decision<State = unknown> {
+  /** The room's id, at most 1024 bytes as JSON. Default `"default"`. */
+  readonly room?: string | undefined;
+  /** The socket's first state: plain JSON data. */
+  readonly state?: State | undefined;
+  /** A subprotocol other than the negotiated one; it must be among those that the client offered. */
+  readonly protocol?: string | undefined;
+  /** Headers for the 101. */
+  readonly headers?: ConstructorParameters<typeof Headers>[0] | undefined;
+}
+
+/** An answer that opens the socket only to close it, so that a browser can read the code. Made by {@link refuse}. */
+export class Refusal {
+  readonly code: number;
+  readonly reason: string;
+  constructor(code: number, reason: string) {
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+/**
+ * Refuses a client after the 101, with a close code that a browser's script can read. No hook runs.
+ * Throws a TypeError for a code or reason that RFC 6455 §7.4 forbids.
+ */
+export function refuse(code: number, reason = ""): Refusal {
+  checkClose(code, reason);
+  return new Refusal(code, reason);
+}
+
+/** What `upgrade` is given beside the request. */
+export interface UpgradeContext<Env = unknown, From = unknown> {
+  /** The host's environment. */
+  readonly env: Env;
+  /** What the route passed, if it passed anything. */
+  readonly from: Decision<From> | undefined;
+  /** Aborts when the client has gone or `limits.upgradeMs` is over. */
+  readonly signal: AbortSignal;
+  /** The client's IP address, as far as it is known and believed; else "". */
+  readonly remoteAddress: string;
+  /** Keeps the process or request alive for background work. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** What `upgrade` may return: a decision (nothing means the default one), an HTTP answer, or a refusal. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is a function of type void.
+export type UpgradeResult<State> = Decision<State> | Response | Refusal | undefined | void;
+
+/** What a socket's events call. A hook may be async: the next event waits for it. */
+export interface Handlers<State = unknown, Env = unknown> {
+  /** The socket is open. Finished before the first message is handed out. */
+  open?(socket: Socket<State, Env>): unknown;
+  /** A message arrived: text as a string, binary as bytes that own their buffer. */
+  message?(socket: Socket<State, Env>, data: Message): unknown;
+  /** The socket is gone, from its room too. The last hook, exactly once for a socket that was opened. */
+  close?(socket: Socket<State, Env>, event: CloseEvent): unknown;
+  /** Takes what another hook threw. Without it, the socket is closed with 1011. */
+  error?(socket: Socket<State, Env>, error: unknown): unknown;
+}
+
+/** What {@link defineSocket} takes. */
+export interface SocketOptions<State = unknown, Env = unknown, From = State> extends Handlers<State, Env> {
+  /** Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program. */
+  readonly name: string;
+  /** Subprotocols, in the server's order of preference. Default: none. */
+  readonly protocols?: readonly string[] | undefined;
+  /** Refuse (400) a client that offers none of `protocols`. Default false. */
+  readonly requireProtocol?: boolean | undefined;
+  /** Which pages may connect. Default: those of the same host. `"*"` opens it to every site that a user visits. */
+  readonly origins?: Origins | undefined;
+  /** Refuse (426) HTTP/1.0, where the runtime shows it, rather than warn. Default false. */
+  readonly strict?: boolean | undefined;
+  /** How much a refusal's body tells: code, cause and fix, or the code alone. Default `"text"`. */
+  readonly failures?: "text" | "code" | undefined;
+  /**
+   * Find dead peers by protocol pings, where the runtime has them, and answer the text `ping` with `pong`, without
+   * delivering it: on a Durable Object, without waking it. Default false.
+   */
+  readonly heartbeat?: boolean | Heartbeat | undefined;
+  /** Compress messages with clients that offer permessage-deflate; on Node only. Default false; true takes the defaults. */
+  readonly compression?: boolean | CompressionOptions | undefined;
+  /** What one client may cost, where the defaults do not fit. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Told what an operator may want to know about this definition's sockets, beside the host's `observe`. It must be quick. */
+  observe?(event: SocketEvent): void;
+  /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
+  upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
+}
+
+/** A definition: static, importable, no runtime in it. Give it to a host. */
+export interface SocketDefinition<State = unknown, Env = unknown, From = State>
+  extends Omit<SocketOptions<State, Env, From>, "compression" | "limits"> {
+  readonly compression: Compression | undefined;
+  readonly limits: Limits;
+}
+
+/** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
+export const CLOSURE = "(closure)";
+
+/**
+ * Defines a socket's behaviour, once for every runtime. State and Env are inferred from `upgrade`.
+ * Throws a TypeError or RangeError for options that make no sense.
+ */
+export function defineSocket<State = unknown, Env = unknown, From = State>(
+  options: SocketOptions<State, Env, From>,
+): SocketDefinition<State, Env, From> {
+  if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
+  checkOrigins(options.origins);
+  heartbeatTimes(options.heartbeat);
+  for (const protocol of options.protocols ?? []) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/.test(protocol)) {
+      throw new TypeError(`subprotocol ${JSON.stringify(protocol)} is not a token`);
+    }
+  }
+  const compression = compressionOf(options.compression);
+  return Object.freeze({ ...options, compression, limits: withDefaults(options.limits) });
+}
+
+/** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */
+export function isDefinition(value: unknown): value is SocketDefinition {
+  const candidate = value as Partial<SocketDefinition> | null | undefined;
+  return typeof candidate === "object" && typeof candidate?.name === "string" && typeof candidate.limits === "object";
+}

@@ -1,0 +1,118 @@
+import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
+import type { Drained } from "../session/drain.ts";
+import type { Failure } from "./failures.ts";
+
+/** What is known of a handshake. No path, query, cookie or credential is here: what people put into those may be secret. */
+export interface HandshakeSeen {
+  /** The client's address, as far as it is known and believed; else "". */
+  readonly remoteAddress: string;
+  /** The pattern of the route, such as `/chat/:room`, where a router told it. */
+  readonly route?: string | undefined;
+  /** "1.0", "1.1" or "2.0", where the runtime shows it. */
+  readonly httpVersion?: string | undefined;
+  readonly userAgent?: string | undefined;
+  /** The hops that named themselves: `Via`. */
+  readonly via?: string | undefined;
+  /** `Forwarded`, or else `X-Forwarded-For`. */
+  readonly forwarded?: string | undefined;
+  /** The offered subprotocols that the definition knows. */
+  readonly offered: readonly string[];
+  /** The names of the offered extensions. */
+  readonly extensions: readonly string[];
+  /** From the headers to the decision, in milliseconds. */
+  readonly ms: number;
+}
+
+/** What went one way over a socket. Counted from the last hibernation on. */
+export interface Traffic {
+  readonly messages: number;
+  /** Of payload; text counts as UTF-8. */
+  readonly bytes: number;
+}
+
+/** What becomes of the broker that joins the rooms of several processes. */
+export type BrokerEvent =
+  /** Rooms reach other processes. */
+  | { readonly state: "connected" }
+  /** Rooms reach the sockets of this process only, until `connected` is told. */
+  | { readonly state: "lost"; readonly error: unknown }
+  /** What rooms sent did not fit into what is kept for a broker that can't take it: other processes' sockets never get it. */
+  | { readonly state: "dropped"; readonly messages: number; readonly bytes: number }
+  /** What another process sent to a room did not come. `messages` is undefined where what came could not be read. */
+  | { readonly state: "missed"; readonly room: string; readonly messages: number | undefined };
+
+/** Something that the operator of a server may want to know. `definition` is its name, "" where none is concerned. */
+export type SocketEvent = { readonly definition: string } & (
+  | {
+      /** A handshake was accepted. */
+      readonly type: "accepted";
+      readonly socket: string;
+      /** The negotiated subprotocol, or "". */
+      readonly protocol: string;
+      readonly handshake: HandshakeSeen;
+    }
+  | {
+      /** A handshake was refused. An app's own answer, such as a 401, is `undefined`; `status` tells it. */
+      readonly type: "refused";
+      readonly failure: Failure | undefined;
+      readonly status: number;
+      readonly handshake?: HandshakeSeen | undefined;
+    }
+  /** A handshake was accepted, though something about it is odd. */
+  | { readonly type: "warning"; readonly failure: Failure }
+  /** A socket is open: `open` is about to run. */
+  | { readonly type: "opened"; readonly socket: string; readonly remoteAddress: string }
+  | {
+      /** A socket is gone. */
+      readonly type: "closed";
+      readonly socket: string;
+      readonly code: number;
+      readonly wasClean: boolean;
+      /** Who began: 1006 is nobody's. */
+      readonly by: "server" | "client" | "nobody";
+      /** How long it was open. */
+      readonly ms: number;
+      readonly received: Traffic;
+      readonly sent: Traffic;
+    }
+  /** An open connection failed, and was closed because of it. */
+  | { readonly type: "failed"; readonly code: ProtocolFailureCode; readonly socket: string }
+  /** Messages that had arrived were not handed out, since the socket was closed before. */
+  | { readonly type: "dropped"; readonly socket: string; readonly messages: number }
+  /** The sockets of a server have been asked to leave, and have left. */
+  | ({ readonly type: "drained" } & Drained)
+  /** The broker was found, lost, or could not take or bring all messages. */
+  | ({ readonly type: "broker" } & BrokerEvent)
+  /** The user's code threw, and no `error` hook dealt with it. */
+  | { readonly type: "error"; readonly error: unknown; readonly socket?: string | undefined }
+);
+
+/** An event before its definition is named. */
+export type Told = SocketEvent extends infer Event
+  ? Event extends unknown
+    ? Omit<Event, "definition">
+    : never
+  : never;
+
+/** Receives events. What it throws is dropped. */
+export interface Observer {
+  (event: SocketEvent): void;
+  /** It wants errors, warnings, refusals and the broker's state only: then nothing is counted, and no other event is made. */
+  readonly brief?: boolean | undefined;
+}
+
+/** A definition's own observer and its host's, as one. */
+export function observerOf(definition: { observe?(event: SocketEvent): void }, host: Observer): Observer {
+  if (!definition.observe) return host;
+  return (event) => {
+    tell((own) => definition.observe?.(own), event);
+    tell(host, event);
+  };
+}
+
+/** Tells the observer, whose own mistakes never reach a socket. */
+export function tell(observe: Observer, event: SocketEvent): void {
+  try {
+    observe(event);
+  } catch {}
+}

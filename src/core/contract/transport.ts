@@ -1,0 +1,45 @@
+import type { Span } from "../protocol/slab.ts";
+
+/** One message for many sockets: what the first transport makes of it serves the others too. */
+export interface Broadcast {
+  /** The message in one frame as a server sends it, uncompressed. Nobody writes to it. */
+  frame?: Span | undefined;
+}
+
+/** One socket's part in a broadcast of its runtime's own. */
+export interface Subscriber {
+  /** The same for all sockets that it reaches. */
+  readonly server: unknown;
+  subscribe(channel: string): void;
+  unsubscribe(channel: string): void;
+  /** Sends to a channel's subscribers, after what each was sent before; with `others` not to this one. */
+  publish(channel: string, data: string | Uint8Array<ArrayBuffer>, others: boolean): void;
+}
+
+/** One runtime's open socket, as the session drives it. An adapter's whole duty towards the core. */
+export interface Transport {
+  /** The runtime's own socket. */
+  readonly raw: unknown;
+  /**
+   * Sends one message; the data is the session's to give away. `broadcast`: it goes to others as well. Returns how many bytes
+   * are buffered now; 0 where the runtime can't tell.
+   */
+  send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): number;
+  /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */
+  readonly subscriber?: Subscriber;
+  /** Starts the closing handshake. Code and reason have been checked. */
+  close(code: number, reason: string): void;
+  /** Ends the connection at once, as far as the runtime can. */
+  terminate(): void;
+  /** Bytes not yet handed to the network; absent where the runtime can't tell. */
+  bufferedAmount?(): number;
+  /** Resolves when nothing is buffered, or the socket is gone; absent where the runtime has no such event. */
+  drained?(): Promise<void>;
+  /** Sends a protocol ping, whose answer is told as `session.heard()`; absent where the runtime does not let us. */
+  ping?(): void;
+  /** Stops reading, until `resume`; absent where the runtime can't. */
+  pause?(): void;
+  resume?(): void;
+  /** Keeps the session's durable part, where sockets outlive their process's memory. Throws when it does not fit. */
+  save?(): void;
+}

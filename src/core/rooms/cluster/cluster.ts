@@ -1,0 +1,82 @@
+import { type BrokerEvent, type Observer, tell } from "../../contract/observer.ts";
+import { relayRooms } from "../registry.ts";
+import type { Broker, ConnectBroker, JoinBroker } from "./broker.ts";
+import { Relay } from "./relay.ts";
+
+interface Host {
+  readonly observe: Observer;
+}
+
+/** This process among those that share a broker. */
+class Cluster {
+  readonly connect: ConnectBroker;
+  /** The hosts that use it. */
+  readonly hosts: Set<Host>;
+  readonly #broker: Broker;
+  readonly #relays = new Map<string, Relay>();
+  #lines = 0;
+
+  constructor(connect: ConnectBroker, first: Host) {
+    this.connect = connect;
+    this.hosts = new Set([first]);
+    this.#broker = connect((event) => this.#tell("", event));
+  }
+
+  /** The relay of a room; the same one as long as it is open or has something to publish. */
+  relay(name: string, id: string): Relay {
+    const channel = JSON.stringify([name, id]);
+    const relay = this.#relays.get(channel) ?? this.#newRelay(channel, name, id);
+    this.#relays.set(channel, relay);
+    return relay;
+  }
+
+  #newRelay(channel: string, name: string, room: string): Relay {
+    this.#lines += 1;
+    return new Relay(channel, this.#lines, {
+      broker: this.#broker,
+      missed: (messages) => this.#tell(name, { state: "missed", room, messages }),
+      rested: () => this.#relays.delete(channel),
+    });
+  }
+
+  #tell(definition: string, event: BrokerEvent): void {
+    const observers = new Set([...this.hosts].map(({ observe }) => observe));
+    for (const observe of observers) tell(observe, { type: "broker", definition, ...event });
+  }
+
+  close(): Promise<void> {
+    for (const relay of this.#relays.values()) relay.flush();
+    return this.#broker.close();
+  }
+}
+
+let cluster: Cluster | undefined;
+
+/** The `broker` of hosts, for a broker that is connected like this: give the same one to all of them. */
+export function joinBroker(connect: ConnectBroker): JoinBroker {
+  return (observe) => join(connect, observe);
+}
+
+function join(connect: ConnectBroker, observe: Observer): () => Promise<void> {
+  if (cluster && cluster.connect !== connect) {
+    throw new TypeError("this process uses another broker already: give the same one to all of its hosts");
+  }
+  const host = { observe };
+  const used = cluster ?? new Cluster(connect, host);
+  used.hosts.add(host);
+  if (!cluster) {
+    cluster = used;
+    relayRooms((name, id) => used.relay(name, id));
+  }
+  return async () => {
+    if (used.hosts.has(host) && used.hosts.size === 1) await end(used);
+    used.hosts.delete(host);
+  };
+}
+
+async function end(used: Cluster): Promise<void> {
+  if (cluster !== used) return;
+  cluster = undefined;
+  relayRooms(undefined);
+  await used.close();
+}

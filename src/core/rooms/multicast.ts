@@ -1,0 +1,46 @@
+import type { Message } from "../contract/socket.ts";
+import type { Session } from "../session/session.ts";
+
+/** How often in `limits.bufferedBytes` published bytes the members' buffers are looked at. */
+const LOOKS = 16;
+
+/** A room's members as subscribers of their runtime's own broadcast, which frames a message once for all of them. */
+export class Multicast {
+  /** Of the room, on its server. What is added to it names a topic. */
+  readonly #channel: string;
+  readonly #server: unknown;
+  /** How many bytes were published since the last look, at most. */
+  #unseen = 0;
+
+  constructor(speaker: Session) {
+    this.#channel = `onesocket:${JSON.stringify([speaker.definition.name, speaker.room.id])}`;
+    this.#server = speaker.subscriber?.server;
+  }
+
+  /** Whether it can reach this one. */
+  reaches({ subscriber }: Session): boolean {
+    return subscriber !== undefined && subscriber.server === this.#server;
+  }
+
+  subscribe({ subscriber }: Session, topic = ""): void {
+    subscriber?.subscribe(this.#channel + topic);
+  }
+
+  unsubscribe({ subscriber }: Session, topic = ""): void {
+    subscriber?.unsubscribe(this.#channel + topic);
+  }
+
+  /** Sends to a topic, or all. `others`: all but the speaker, whose server it is sent from in any case. */
+  publish(message: Message, topic = "", speaker: Session, others: boolean): void {
+    speaker.subscriber?.publish(this.#channel + topic, message, others);
+    // A character is at most three bytes, and a header of 16 bytes is a long one.
+    this.#unseen += 3 * message.length + 16;
+  }
+
+  /** Whether so much was published that it is time to look for slow consumers (M8): to ask each time would cost more than sending. */
+  due({ definition }: Session): boolean {
+    if (this.#unseen * LOOKS < definition.limits.bufferedBytes) return false;
+    this.#unseen = 0;
+    return true;
+  }
+}

@@ -1,0 +1,82 @@
+import { CLOSURE, type SocketDefinition } from "../contract/definition.ts";
+import type { Sendable, SendOptions } from "../contract/socket.ts";
+import type { Relay } from "./cluster/relay.ts";
+import { LiveRoom } from "./room.ts";
+
+/** A room seen from outside: from a route, a queue, a cron job. */
+export interface RoomHandle {
+  readonly id: string;
+  /** Sends to every socket of the room, or of a topic. Resolves when the room or the broker has it, not when clients do. */
+  send(data: Sendable, options?: SendOptions): Promise<void>;
+  /** Closes every socket of the room, or of a topic. */
+  close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): Promise<void>;
+  /** How many sockets are open in it, wherever they are. Rejects when the broker can't be asked, or a process does not answer. */
+  count(): Promise<number>;
+}
+
+/** Finds a definition's room elsewhere than in this process. */
+export type Locator = (env: unknown, id: string) => RoomHandle;
+
+/** Finds what joins a room to its members in other processes. */
+export type Relays = (name: string, id: string) => Relay;
+
+const locators = new Map<string, Locator>();
+const live = new Map<string, Map<string, LiveRoom>>();
+let relays: Relays | undefined;
+
+/** Tells where the rooms of a definition are, for a host that keeps them outside this process. */
+export function locate(name: string, locator: Locator): void {
+  locators.set(name, locator);
+}
+
+/** Joins all rooms of this process, those too that there are already, to other processes'; undefined parts them again. */
+export function relayRooms(through: Relays | undefined): void {
+  relays = through;
+  for (const room of liveRooms()) room.listen();
+}
+
+/**
+ * The rooms of a definition, from anywhere in the program. `env` is the host's environment, which
+ * Cloudflare needs to find the Durable Object; elsewhere it may be left out.
+ */
+export function rooms<State, Env>(
+  definition: SocketDefinition<State, Env, unknown>,
+  env?: Env,
+): { get(id: string): RoomHandle } {
+  return { get: (id) => locators.get(definition.name)?.(env, id) ?? handle(definition.name, id) };
+}
+
+/** The room in this process, made when it is first joined and forgotten when the last member leaves. */
+export function liveRoom(name: string, id: string): LiveRoom {
+  const named = live.get(name) ?? new Map<string, LiveRoom>();
+  live.set(name, named);
+  const room = named.get(id) ?? roomOf(name, id, () => forget(name, named, id));
+  named.set(id, room);
+  return room;
+}
+
+/** Every room in this process that has members, or whose last handlers have not ended. */
+export function* liveRooms(): Generator<LiveRoom, void> {
+  for (const named of live.values()) yield* named.values();
+}
+
+function roomOf(name: string, id: string, emptied: () => void): LiveRoom {
+  // A closure's room is one socket's own.
+  return new LiveRoom(id, { emptied, relay: () => (name === CLOSURE ? undefined : relays?.(name, id)) });
+}
+
+function forget(name: string, named: Map<string, LiveRoom>, id: string): void {
+  named.delete(id);
+  if (named.size === 0 && live.get(name) === named) live.delete(name);
+}
+
+function handle(name: string, id: string): RoomHandle {
+  // One that nobody here is in still reaches other processes.
+  const room = () => live.get(name)?.get(id) ?? roomOf(name, id, () => {});
+  return {
+    id,
+    send: async (data, options) => room().send(data, options),
+    close: async (filter, code, reason) => room().close(filter, code, reason),
+    count: async () => room().count(),
+  };
+}

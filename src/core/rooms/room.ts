@@ -1,0 +1,171 @@
+import { sendable } from "../contract/sendable.ts";
+import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
+import type { Broadcast } from "../contract/transport.ts";
+import { checkClose } from "../protocol/close.ts";
+import type { Session } from "../session/session.ts";
+import type { Posting } from "./cluster/batch.ts";
+import type { Relay } from "./cluster/relay.ts";
+import { Multicast } from "./multicast.ts";
+
+/** Where a room comes from and what becomes of it. */
+export interface RoomHome {
+  /** The escape hatch that handlers see as `room.raw`. */
+  readonly raw?: unknown;
+  /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
+  load?(): void;
+  /** What joins the room to its members in other processes; undefined where there is no broker. */
+  relay?(): Relay | undefined;
+  /** The last member is gone and its last handler has ended. */
+  emptied?(): void;
+}
+
+/** The members of one room in this process or object, and their topics. */
+export class LiveRoom implements Room {
+  readonly id: string;
+  readonly #home: RoomHome;
+  readonly #members = new Map<string, Session>();
+  /** How many members there are, and those whose `close` handler may still send here. */
+  #holders = 0;
+  readonly #topics = new Map<string, Map<string, Session>>();
+  #loaded = false;
+  /** Looked for when there is something to send to more than one; null where none reaches all members. */
+  #multicast: Multicast | null | undefined;
+
+  constructor(id: string, home: RoomHome) {
+    this.id = id;
+    this.#home = home;
+  }
+
+  get raw(): unknown {
+    return this.#home.raw;
+  }
+
+  get sockets(): readonly Session[] {
+    return [...this.#all().values()];
+  }
+
+  get size(): number {
+    return this.#all().size;
+  }
+
+  get(id: string): Session | undefined {
+    return this.#all().get(id);
+  }
+
+  send(data: Sendable, { except, topic }: SendOptions = {}): void {
+    const message = sendable(data);
+    this.#home.relay?.()?.post({ topic, except: except?.id, act: message });
+    this.#deliver(message, topic, except?.id);
+  }
+
+  close({ topic }: { readonly topic?: string | undefined } = {}, code = 1000, reason = ""): void {
+    checkClose(code, reason);
+    this.#home.relay?.()?.post({ topic, act: { code, reason } });
+    this.#close(topic, code, reason);
+  }
+
+  async count(): Promise<number> {
+    return this.#home.relay?.()?.count() ?? this.size;
+  }
+
+  /** Does what another process's room did. */
+  perform({ topic, except, act }: Posting): void {
+    if (typeof act === "string" || act instanceof Uint8Array) this.#deliver(act, topic, except);
+    else this.#close(topic, act.code, act.reason);
+  }
+
+  /** Hears other processes from now on, if it has members. */
+  listen(): void {
+    if (this.#members.size > 0) this.#home.relay?.()?.open(this);
+  }
+
+  join(session: Session): void {
+    this.#members.set(session.id, session);
+    this.#holders += 1;
+    if (this.#members.size === 1) this.listen();
+    if (this.#multicast?.reaches(session)) this.#multicast.subscribe(session);
+    else if (this.#multicast) this.#multicast = null;
+    for (const topic of session.topics) this.subscribed(session, topic);
+  }
+
+  leave(session: Session): void {
+    if (this.#members.get(session.id) !== session) return;
+    this.#members.delete(session.id);
+    this.#multicast?.unsubscribe(session);
+    for (const topic of session.topics) this.unsubscribed(session, topic);
+    if (this.#members.size === 0) this.#home.relay?.()?.close();
+  }
+
+  /** A session that joined has ended, its last handler too. Called once for each. */
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.#home.emptied?.();
+  }
+
+  subscribed(member: Pick<Session, "id">, topic: string): void {
+    const session = this.#members.get(member.id);
+    if (!session) return;
+    const subscribers = this.#topics.get(topic);
+    if (subscribers) subscribers.set(session.id, session);
+    else this.#topics.set(topic, new Map([[session.id, session]]));
+    this.#multicast?.subscribe(session, topic);
+  }
+
+  unsubscribed({ id }: Pick<Session, "id">, topic: string): void {
+    const subscribers = this.#topics.get(topic);
+    const session = subscribers?.get(id);
+    if (!subscribers || !session) return;
+    subscribers.delete(id);
+    if (subscribers.size === 0) this.#topics.delete(topic);
+    this.#multicast?.unsubscribe(session, topic);
+  }
+
+  #deliver(message: Message, topic: string | undefined, except: string | undefined): void {
+    if (this.#multicast === undefined && this.#all().size > 1) this.#multicast = this.#findMulticast();
+    if (this.#multicast) this.#publish(this.#multicast, message, topic, except);
+    else this.#sendEach(message, topic, except);
+  }
+
+  #sendEach(message: Message, topic: string | undefined, except: string | undefined): void {
+    const broadcast: Broadcast = { frame: undefined };
+    for (const session of this.#of(topic)) {
+      if (session.id !== except) session.deliver(message, broadcast);
+    }
+  }
+
+  #findMulticast(): Multicast | null {
+    const members = this.sockets;
+    const multicast = new Multicast(members[0]!);
+    if (!members.every((session) => multicast.reaches(session))) return null;
+    for (const session of members) multicast.subscribe(session);
+    for (const [topic, subscribers] of this.#topics) {
+      for (const session of subscribers.values()) multicast.subscribe(session, topic);
+    }
+    return multicast;
+  }
+
+  #publish(multicast: Multicast, message: Message, topic: string | undefined, except = ""): void {
+    const excepted = this.#members.get(except);
+    const speaker = excepted ?? this.#members.values().next().value;
+    if (!speaker) return;
+    multicast.publish(message, topic, speaker, excepted !== undefined);
+    if (multicast.due(speaker)) for (const session of this.#members.values()) session.checkBuffer();
+  }
+
+  #close(topic: string | undefined, code: number, reason: string): void {
+    for (const session of [...this.#of(topic)]) session.close(code, reason);
+  }
+
+  #all(): Map<string, Session> {
+    if (!this.#loaded) {
+      this.#loaded = true;
+      this.#home.load?.();
+    }
+    return this.#members;
+  }
+
+  #of(topic: string | undefined): Iterable<Session> {
+    const members = this.#all();
+    return topic === undefined ? members.values() : (this.#topics.get(topic)?.values() ?? []);
+  }
+}

@@ -1,0 +1,333 @@
+import type { SocketDefinition } from "../contract/definition.ts";
+import { type Observer, observerOf, type Told, tell } from "../contract/observer.ts";
+import type { Platform } from "../contract/platform.ts";
+import { exceeds, sendable } from "../contract/sendable.ts";
+import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "../contract/socket.ts";
+import type { Broadcast, Subscriber, Transport } from "../contract/transport.ts";
+import { checkClose } from "../protocol/close.ts";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
+import type { LiveRoom } from "../rooms/room.ts";
+import { Inbox } from "./inbox.ts";
+import { Vigil, type Watched, watches } from "./liveness.ts";
+import { Member, type Seed } from "./member.ts";
+import { Tally } from "./tally.ts";
+import { isThenable } from "./turns.ts";
+
+/** What a session needs of its host. */
+export interface SessionHost {
+  readonly env: unknown;
+  readonly platform: Platform;
+  readonly observe: Observer;
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/**
+ * The joint between any runtime's events and the user's handlers. The rules live here, once:
+ * one handler at a time, in arrival order; `open` first and `close` last, exactly once; a throw goes to `error`.
+ */
+export class Session extends Member implements Socket {
+  readonly room: LiveRoom;
+  readonly #host: SessionHost;
+  readonly #observe: Observer;
+  /** Kept for an observer that wants it. */
+  readonly #traffic: { readonly received: Tally; readonly sent: Tally } | undefined;
+  readonly #vigil: Vigil | undefined;
+  /** Made when a message has to wait. */
+  #inbox: Inbox | undefined;
+  #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
+  #abort: AbortController | undefined;
+  #paused = false;
+  /** What our own side closed with: told as how the socket closed, since Bun does not wait for the peer's answer. */
+  #ownClose: CloseEvent | undefined;
+  /** What the `close` hook will be called with. */
+  #closeEvent: CloseEvent | undefined;
+  /** What it was called with. */
+  #lastEvent: CloseEvent | undefined;
+  /** The socket is gone, and its handlers have ended. */
+  #over = false;
+  #mourners: ((event: CloseEvent) => void)[] | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(definition: SocketDefinition, seed: Seed, room: LiveRoom, transport: Transport, host: SessionHost) {
+    super(definition, seed, transport);
+    this.#host = host;
+    this.#observe = observerOf(definition, host.observe);
+    if (!this.#observe.brief) this.#traffic = { received: new Tally(), sent: new Tally() };
+    this.room = room;
+    room.join(this);
+    if (watches(definition)) this.#vigil = new Vigil(definition, host.platform, this.#watched());
+  }
+
+  // What the adapter tells.
+
+  /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
+  opened(): void {
+    if (this.#traffic) this.#tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
+    this.run(this.definition.open, this.definition, undefined);
+    this.ran();
+  }
+
+  /** A protocol Pong arrived. */
+  heard(): void {
+    this.#vigil?.heard(false);
+  }
+
+  /** A whole message arrived. */
+  receive(data: Message): void {
+    if (this.#readyState !== READY_STATE.OPEN) return;
+    this.#vigil?.heard(true);
+    this.#traffic?.received.add(data);
+    if (data === "ping" && this.definition.heartbeat) {
+      this.send("pong");
+    } else if (exceeds(data, this.definition.limits.messageBytes)) {
+      this.fail("MESSAGE_TOO_BIG");
+    } else if (this.occupied()) {
+      this.#enqueue(data);
+    } else {
+      this.run(this.definition.message, this.definition, data);
+      this.ran();
+    }
+  }
+
+  /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
+  closed(code: number, reason: string, wasClean: boolean, failure?: ProtocolFailureCode): void {
+    if (this.#readyState === READY_STATE.CLOSED) return;
+    this.#readyState = READY_STATE.CLOSED;
+    if (failure) this.#tell({ type: "failed", code: failure, socket: this.id });
+    const own = code === 1006 ? undefined : this.#ownClose;
+    this.#closeEvent = own ? { ...own, wasClean: own.wasClean && wasClean } : { code, reason, wasClean };
+    if (this.#traffic) this.#tellClosed(this.#closeEvent, this.#traffic);
+    this.room.leave(this);
+    this.#vigil?.end();
+    this.#abort?.abort();
+    this.#cancelTimer?.();
+    if (this.occupied()) this.#startTimer(() => this.#giveUp());
+    else this.pump();
+  }
+
+  /** Closes because of what the peer did; the failure's code is the close reason. */
+  fail(failure: ProtocolFailureCode): void {
+    if (this.#readyState === READY_STATE.OPEN) this.#tell({ type: "failed", code: failure, socket: this.id });
+    this.#endFailed(failure);
+  }
+
+  /** Resolves when the socket is gone and its handlers have ended, or had `limits.closeMs` to end after `close`. */
+  ended(): Promise<CloseEvent> {
+    return new Promise((resolve) => {
+      if (this.#over) resolve(this.#lastEvent!);
+      else this.#mourners = [...(this.#mourners ?? []), resolve];
+    });
+  }
+
+  // What the user's handlers see.
+
+  get env(): unknown {
+    return this.#host.env;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#readyState === READY_STATE.CLOSED) this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  get readyState(): 1 | 2 | 3 {
+    return this.#readyState;
+  }
+
+  get bufferedAmount(): number | undefined {
+    return this.transport.bufferedAmount?.();
+  }
+
+  get raw(): unknown {
+    return this.transport.raw;
+  }
+
+  send(data: Sendable): boolean {
+    return this.deliver(sendable(data));
+  }
+
+  /** `send` for data that has been checked, once for a whole room. */
+  deliver(data: Message, broadcast?: Broadcast): boolean {
+    if (this.#readyState !== READY_STATE.OPEN) return false;
+    const buffered = this.transport.send(data, broadcast);
+    this.#traffic?.sent.add(data);
+    if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
+    return true;
+  }
+
+  /** How a broadcast of the runtime's own reaches it; undefined where none does, or where each message is counted. */
+  get subscriber(): Subscriber | undefined {
+    return this.#traffic ? undefined : this.transport.subscriber;
+  }
+
+  /** Fails when it is too slow for what it was sent by such a broadcast. */
+  checkBuffer(): void {
+    if ((this.bufferedAmount ?? 0) > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
+  }
+
+  close(code = 1000, reason = ""): void {
+    checkClose(code, reason);
+    this.#end({ code, reason, wasClean: true });
+  }
+
+  terminate(): void {
+    if (this.#readyState !== READY_STATE.CLOSED) this.transport.terminate();
+  }
+
+  drained(): Promise<void> {
+    return this.transport.drained?.() ?? Promise.resolve();
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#host.waitUntil(promise.catch((error) => this.#report(error)));
+  }
+
+  // How it ends.
+
+  #end(close: CloseEvent): void {
+    if (this.#readyState !== READY_STATE.OPEN) return;
+    this.#readyState = READY_STATE.CLOSING;
+    this.#ownClose = close;
+    this.room.leave(this);
+    this.#discard();
+    this.#resume();
+    this.#startTimer(() => this.#abandon());
+    this.transport.close(close.code, close.reason);
+  }
+
+  #endFailed(failure: ProtocolFailureCode): void {
+    this.#end({ code: FAILURE_CLOSE[failure], reason: failure, wasClean: false });
+  }
+
+  #startTimer(run: () => void): void {
+    this.#cancelTimer = this.#host.platform.after(this.definition.limits.closeMs, run);
+  }
+
+  /** The peer never answered our Close. */
+  #abandon(): void {
+    this.transport.terminate();
+    this.closed(1006, "", false);
+  }
+
+  /** A protocol ping was not answered in time: no closing handshake can be had either. */
+  #lost(): void {
+    this.transport.terminate();
+    this.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
+  }
+
+  #watched(): Watched {
+    const { remoteAddress, transport } = this;
+    return {
+      remoteAddress,
+      ping: transport.ping && (() => transport.ping?.()),
+      // A socket that can hibernate must not be kept awake by timers.
+      hibernates: transport.save !== undefined,
+      lost: () => this.#lost(),
+      idled: () => this.close(1001, "idle"),
+    };
+  }
+
+  /** A hook has not ended, long after its socket has. */
+  #giveUp(): void {
+    this.#finish();
+    this.pump();
+  }
+
+  /** The last event, exactly once, even when a hook never ends. */
+  #finish(): void {
+    const event = this.#closeEvent;
+    if (!event) return;
+    this.#closeEvent = undefined;
+    this.#lastEvent = event;
+    this.#discard();
+    this.#cancelTimer?.();
+    this.run(this.definition.close, this.definition, event);
+    if (this.busy) this.#startTimer(() => this.#part(event));
+  }
+
+  #part(event: CloseEvent): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelTimer?.();
+    this.room.release();
+    for (const mourner of this.#mourners?.splice(0) ?? []) mourner(event);
+  }
+
+  // How hooks take their turns.
+
+  protected next(): boolean {
+    const data = this.#inbox?.shift();
+    if (data !== undefined) this.run(this.definition.message, this.definition, data);
+    else if (this.#closeEvent) this.#finish();
+    else return false;
+    return true;
+  }
+
+  protected rested(): void {
+    if (this.#lastEvent) this.#part(this.#lastEvent);
+    this.#resume();
+  }
+
+  #enqueue(data: Message): void {
+    this.#inbox ??= new Inbox(this.definition.limits);
+    this.#inbox.push(data);
+    if (this.#inbox.full) this.fail("QUEUE_FULL");
+    else if (this.#inbox.high) this.#pause();
+  }
+
+  #discard(): void {
+    const messages = this.#inbox?.size ?? 0;
+    this.#inbox = undefined;
+    if (messages > 0) this.#tell({ type: "dropped", socket: this.id, messages });
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.transport.pause?.();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.transport.resume?.();
+  }
+
+  /** `error` may deal with it; without one, or when that fails too, the socket is closed. */
+  protected failed(error: unknown): Promise<void> | undefined {
+    if (!this.definition.error) return void this.#internal(error);
+    try {
+      const result = this.definition.error(this, error);
+      if (isThenable(result))
+        return Promise.resolve(result).then(
+          () => {},
+          (second) => this.#internal(second),
+        );
+    } catch (second) {
+      this.#internal(second);
+    }
+    return undefined;
+  }
+
+  #internal(error: unknown): void {
+    this.#report(error);
+    this.#endFailed("INTERNAL");
+  }
+
+  #report(error: unknown): void {
+    this.#tell({ type: "error", error, socket: this.id });
+  }
+
+  #tellClosed({ code, wasClean }: CloseEvent, { received, sent }: { received: Tally; sent: Tally }): void {
+    const by = code === 1006 ? "nobody" : this.#ownClose ? "server" : "client";
+    const ms = this.#host.platform.now() - this.since;
+    this.#tell({ type: "closed", socket: this.id, code, wasClean, by, ms, received, sent });
+  }
+
+  #tell(event: Told): void {
+    tell(this.#observe, { definition: this.definition.name, ...event });
+  }
+}

@@ -1,0 +1,87 @@
+import type { Decision, SocketDefinition } from "../contract/definition.ts";
+import { failure } from "../contract/failures.ts";
+import { tell } from "../contract/observer.ts";
+import {
+  type Acceptance,
+  type Answer,
+  type Attempt,
+  negotiate,
+  type RefusedOpen,
+  switchingHeaders,
+} from "./negotiate.ts";
+import { refusal } from "./refusal.ts";
+import { type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
+
+/** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
+const exchanges = new WeakMap<object, Exchange>();
+
+/**
+ * One request's passage through a fetch app. A route records what it decided; the host carries it out after
+ * the app has returned, and only if the app's final response is still the one that the route gave.
+ */
+export class Exchange {
+  readonly attempt: Attempt;
+  /**
+   * The content type of a response that stands for a decision. It is the one header that frameworks
+   * do not copy to a response that replaces another.
+   */
+  readonly #mark: string;
+  #decided: Acceptance | RefusedOpen | undefined;
+
+  /** `keys`: what a route may find this exchange by. */
+  constructor(attempt: Attempt, ...keys: readonly (object | undefined)[]) {
+    this.attempt = attempt;
+    this.#mark = `application/x-onesocket-${attempt.platform.randomId()}`;
+    for (const key of keys) if (key) exchanges.set(key, this);
+  }
+
+  /** Validates, asks `upgrade`, and answers the route of this pattern: with the refusal itself, or with a stand-in for the 101. */
+  async decide(definition: SocketDefinition, from: Decision | undefined, route?: string): Promise<Response> {
+    const outcome = await negotiate(definition, this.attempt, from, route);
+    if (outcome.kind === "answer") return outcome.response;
+    // 499 never leaves the process: the client has gone.
+    if (outcome.kind === "gone") return new Response(null, { status: 499 });
+    this.#decided = outcome;
+    return new Response(null, { headers: { "content-type": this.#mark } });
+  }
+
+  /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
+  settle(response: Response): Acceptance | RefusedOpen | Answer | undefined {
+    const decided = this.#decided;
+    if (!decided) return undefined;
+    if (response.headers.get("content-type") !== this.#mark) return this.#overruled(response);
+    if (response.status !== 200) return this.#mutated(decided);
+    const headers = new Headers(decided.headers);
+    for (const [name, value] of switchingHeaders(response.headers)) headers.append(name, value);
+    decided.announce();
+    return { ...decided, headers };
+  }
+
+  /** It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status. */
+  #mutated({ definition }: Acceptance | RefusedOpen): Answer {
+    const { observe, headers } = this.attempt;
+    return { kind: "answer", response: refusal(definition, observe, failure("RESPONSE_MUTATED"), headers) };
+  }
+
+  /** A later middleware has the last word. */
+  #overruled({ status }: Response): undefined {
+    const definition = this.#decided?.definition.name ?? "";
+    tell(this.attempt.observe, { type: "refused", definition, failure: undefined, status });
+  }
+}
+
+/** The exchange that a host began for this request, if any did. */
+export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange | undefined {
+  for (const key of keys) {
+    const exchange = key && exchanges.get(key);
+    if (exchange) return exchange;
+  }
+  return undefined;
+}
+
+/** The answer where no host wraps the app: the handshake's own fault first, else NO_HOST. */
+export function withoutHost(definition: SocketDefinition, request: HandshakeRequest): Response {
+  const handshake = validateHandshake(request, definition, HTTP1);
+  const reason = handshake.ok ? failure("NO_HOST") : handshake.failure;
+  return refusal(definition, () => {}, reason, request.headers);
+}

@@ -1,0 +1,245 @@
+import { type Decision, Refusal, type SocketDefinition, type UpgradeResult } from "../contract/definition.ts";
+import { type Failure, failure } from "../contract/failures.ts";
+import { type HandshakeSeen, type Observer, observerOf, type Told, tell } from "../contract/observer.ts";
+import type { Platform } from "../contract/platform.ts";
+import { cloneState, jsonBytes } from "../contract/state.ts";
+import { crowded } from "../session/capacity.ts";
+import type { Seed } from "../session/member.ts";
+import { refusal } from "./refusal.ts";
+import { seenOf } from "./seen.ts";
+import { type Handshake, type HandshakeProfile, type HandshakeRequest, validateHandshake } from "./validate.ts";
+
+/** One request that may become a socket, and what its runtime knows about it. */
+export interface Attempt extends HandshakeRequest {
+  readonly profile: HandshakeProfile;
+  /** The client's address, or "". */
+  readonly remoteAddress: string;
+  readonly env: unknown;
+  readonly platform: Platform;
+  readonly observe: Observer;
+  /** Aborts when the client goes away, where the runtime tells. */
+  readonly gone: AbortSignal | undefined;
+  waitUntil(promise: Promise<unknown>): void;
+  /** The request for the `upgrade` hook; made only when there is one. */
+  request(): Request;
+}
+
+/** A socket that may be opened now. */
+export interface Acceptance {
+  readonly kind: "accept";
+  readonly definition: SocketDefinition;
+  readonly handshake: Handshake & { ok: true };
+  readonly seed: Seed;
+  /** For the 101, none if there are none: most handshakes, and a `Headers` costs much. */
+  readonly headers: Headers | undefined;
+  /** Tells observers that it is carried out. */
+  announce(): void;
+}
+
+/** A socket that is opened to be closed with a code. */
+export interface RefusedOpen extends Omit<Acceptance, "kind"> {
+  readonly kind: "refuse";
+  readonly refusal: Refusal;
+}
+
+/** An HTTP answer instead of a socket. */
+export interface Answer {
+  readonly kind: "answer";
+  readonly response: Response;
+}
+
+/** What becomes of an attempt. `gone`: the client has left, and nobody waits for an answer. */
+export type Outcome = Acceptance | RefusedOpen | Answer | { readonly kind: "gone" };
+
+type Accepted = Handshake & { ok: true };
+type Settled = UpgradeResult<unknown> | Failure;
+
+/**
+ * Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. `route`: the pattern of the route
+ * that asks, for observers.
+ */
+export function negotiate(
+  definition: SocketDefinition,
+  attempt: Attempt,
+  from: Decision | undefined,
+  route?: string,
+): Outcome | Promise<Outcome> {
+  return new Negotiation(definition, attempt, route).run(from);
+}
+
+/** One attempt at one definition. */
+class Negotiation {
+  readonly #definition: SocketDefinition;
+  readonly #attempt: Attempt;
+  readonly #route: string | undefined;
+  readonly #observe: Observer;
+  /** For observers that want to know how long it took. */
+  readonly #begun: number;
+
+  constructor(definition: SocketDefinition, attempt: Attempt, route: string | undefined) {
+    this.#definition = definition;
+    this.#attempt = attempt;
+    this.#route = route;
+    this.#observe = observerOf(definition, attempt.observe);
+    this.#begun = this.#observe.brief ? 0 : attempt.platform.now();
+  }
+
+  run(from: Decision | undefined): Outcome | Promise<Outcome> {
+    const handshake = this.#validate();
+    if (!handshake.ok) return this.#refused(handshake.failure);
+    for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
+    if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
+    if (!this.#definition.upgrade) return this.#conclude(handshake, from);
+    const result = this.#decide(from);
+    return result instanceof Promise ? this.#concludeLater(handshake, result) : this.#conclude(handshake, result);
+  }
+
+  async #concludeLater(handshake: Accepted, result: Promise<Settled>): Promise<Outcome> {
+    return this.#conclude(handshake, await result);
+  }
+
+  #validate(): Handshake {
+    try {
+      return validateHandshake(this.#attempt, this.#definition, this.#attempt.profile);
+    } catch (error) {
+      return { ok: false, failure: this.#handlerError(error) };
+    }
+  }
+
+  #crowded(): boolean {
+    return crowded(this.#definition, this.#attempt.remoteAddress);
+  }
+
+  /** Calls the hook. A throw is a value from here on: a thrown Response as itself, all else as HANDLER_ERROR. */
+  #decide(from: Decision | undefined): Settled | Promise<Settled> {
+    const controller = new AbortController();
+    const { env, remoteAddress } = this.#attempt;
+    const context = {
+      env,
+      from,
+      remoteAddress,
+      signal: controller.signal,
+      waitUntil: (promise: Promise<unknown>) =>
+        this.#attempt.waitUntil(promise.catch((error) => this.#handlerError(error))),
+    };
+    const thrown = (error: unknown): Settled => (error instanceof Response ? error : this.#handlerError(error));
+    try {
+      const result = this.#definition.upgrade?.(this.#attempt.request(), context);
+      return result instanceof Promise ? this.#bounded(controller, result.catch(thrown)) : result;
+    } catch (error) {
+      return thrown(error);
+    }
+  }
+
+  /** Waits for an async hook, but not past `limits.upgradeMs` nor the client's patience. */
+  #bounded(controller: AbortController, result: Promise<Settled>): Promise<Settled> {
+    const { gone, platform } = this.#attempt;
+    return new Promise((resolve) => {
+      const finish = (settled: Settled, abort: boolean) => {
+        cancel();
+        gone?.removeEventListener("abort", leave);
+        if (abort) controller.abort();
+        resolve(settled);
+      };
+      const leave = () => finish(failure("CLIENT_GONE"), true);
+      const late = () => finish(failure("HANDSHAKE_TIMEOUT"), true);
+      const cancel = platform.after(this.#definition.limits.upgradeMs, late);
+      result.then((settled) => finish(settled, false));
+      if (gone?.aborted) leave();
+      else gone?.addEventListener("abort", leave);
+    });
+  }
+
+  #handlerError(error: unknown): Failure {
+    this.#tell({ type: "error", error });
+    return failure("HANDLER_ERROR");
+  }
+
+  #conclude(handshake: Accepted, result: Settled): Outcome {
+    if (result instanceof Response) return this.#answered(result);
+    if (isFailure(result)) return this.#refused(result);
+    try {
+      if (result instanceof Refusal) return this.#refuse(handshake, result);
+      // Others may have come while an async hook ran.
+      if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
+      return this.#accept(handshake, result ?? {});
+    } catch (error) {
+      return this.#refused(this.#handlerError(error));
+    }
+  }
+
+  /** The decision, checked. Throws for what its author got wrong. */
+  #accept(handshake: Accepted, given: Decision): Acceptance {
+    if (typeof given !== "object") throw new TypeError(`upgrade returned a ${typeof given}, no decision or Response`);
+    const { room = "default", state, protocol = handshake.protocol, headers } = given;
+    // JSON takes at most six bytes for one character, and two for the quotes.
+    if (typeof room !== "string" || room === "" || (room.length > 170 && jsonBytes(room) > 1024)) {
+      throw new RangeError("a room's id is a string of 1 to 1024 bytes as JSON");
+    }
+    if (protocol !== "" && !handshake.offered.includes(protocol)) {
+      throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
+    }
+    const { platform, url, remoteAddress } = this.#attempt;
+    const id = platform.randomId();
+    const kept = state === undefined ? state : cloneState(state, this.#definition.limits.stateBytes, `socket ${id}`);
+    return {
+      kind: "accept",
+      definition: this.#definition,
+      handshake,
+      headers: headers === undefined ? undefined : new Headers(switchingHeaders(new Headers(headers))),
+      seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
+      announce: this.#observe.brief ? QUIET : this.#announcing(id, protocol),
+    };
+  }
+
+  #announcing(socket: string, protocol: string): () => void {
+    const handshake = this.#seen();
+    return () => this.#tell({ type: "accepted", socket, protocol, handshake });
+  }
+
+  /** Opened to be closed: a refusal all the same. */
+  #refuse(handshake: Accepted, refusal: Refusal): RefusedOpen {
+    return { ...this.#accept(handshake, {}), kind: "refuse", refusal, announce: () => this.#tellAnswered(101) };
+  }
+
+  /** The app's own answer, such as a 401. */
+  #answered(response: Response): Outcome {
+    this.#tellAnswered(response.status);
+    return { kind: "answer", response };
+  }
+
+  #tellAnswered(status: number): void {
+    if (!this.#observe.brief) this.#tell({ type: "refused", failure: undefined, status, handshake: this.#seen() });
+  }
+
+  #refused(reason: Failure): Outcome {
+    const { headers, observe } = this.#attempt;
+    const handshake = this.#observe.brief ? undefined : this.#seen();
+    const response = refusal(this.#definition, observe, reason, headers, handshake);
+    return reason.code === "CLIENT_GONE" ? { kind: "gone" } : { kind: "answer", response };
+  }
+
+  #seen(): HandshakeSeen {
+    const { platform } = this.#attempt;
+    return seenOf(this.#definition, this.#attempt, this.#route, platform.now() - this.#begun);
+  }
+
+  #tell(event: Told): void {
+    tell(this.#observe, { definition: this.#definition.name, ...event });
+  }
+}
+
+const QUIET = (): void => {};
+
+function isFailure(result: Settled): result is Failure {
+  return typeof (result as Failure | undefined)?.code === "string";
+}
+
+/** What a 101 may not carry from a decision or an app: the handshake's own headers, and a body's. */
+const RESERVED =
+  /^(connection|upgrade|content-type|content-length|content-encoding|transfer-encoding|keep-alive|sec-websocket-.*)$/;
+
+/** Headers that a decision or an app may put on the 101. */
+export function switchingHeaders(headers: Headers): [string, string][] {
+  return [...headers].filter(([name]) => !RESERVED.test(name));
+}

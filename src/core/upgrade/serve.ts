@@ -1,0 +1,80 @@
+import { isDefinition, type SocketDefinition } from "../contract/definition.ts";
+import { failure, failureResponse } from "../contract/failures.ts";
+import { type Observer, tell } from "../contract/observer.ts";
+import type { JoinBroker } from "../rooms/cluster/broker.ts";
+import { Exchange } from "./exchange.ts";
+import { type Attempt, negotiate, type Outcome } from "./negotiate.ts";
+
+/** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
+export interface ExecutionContext {
+  waitUntil(promise: Promise<unknown>): void;
+  passThroughOnException(): void;
+  readonly props: unknown;
+}
+
+/** An app that answers requests: a Hono app, or anything shaped like one. */
+export interface FetchApp {
+  // Bivariant on purpose: every framework types its env and context more narrowly.
+  fetch(request: Request, env?: unknown, context?: ExecutionContext): Response | Promise<Response>;
+}
+
+/** What a host serves: one definition on every path, or an app whose routes decide. */
+export type Target = SocketDefinition | FetchApp;
+
+/** Options that every host takes. */
+export interface HostOptions<Env = unknown> {
+  /** What hooks see as `env`, and an app as its bindings. Default: an empty object. */
+  readonly env?: Env | undefined;
+  /** Told what an operator may want to know. Default: refusals by origin, warnings, errors and the broker's state go to the console. */
+  readonly observe?: Observer | undefined;
+  /** Joins rooms to those of other processes, such as `redis({ url })` of `onesocket/redis`. One for all hosts of a process. Default: none. */
+  readonly broker?: JoinBroker | undefined;
+}
+
+/** Throws a TypeError unless the target can be served. */
+export function checkTarget(target: unknown): asserts target is Target {
+  if (isDefinition(target) || typeof (target as FetchApp | undefined)?.fetch === "function") return;
+  throw new TypeError("a host serves a definition (defineSocket) or an app with a fetch method");
+}
+
+/**
+ * What becomes of an attempt at a target. Synchronous for a definition whose `upgrade` is.
+ * `appEnv` is the environment as the app's framework expects it on this runtime.
+ */
+export function serveAttempt(
+  target: Target,
+  attempt: Attempt,
+  appEnv: unknown,
+  context: ExecutionContext,
+): Outcome | Promise<Outcome> {
+  return isDefinition(target) ? serveDefinition(target, attempt) : serveApp(target, attempt, appEnv, context);
+}
+
+/** {@link serveAttempt} for a definition. */
+export function serveDefinition(definition: SocketDefinition, attempt: Attempt): Outcome | Promise<Outcome> {
+  const outcome = negotiate(definition, attempt, undefined);
+  return outcome instanceof Promise ? outcome.then(announced) : announced(outcome);
+}
+
+function announced(outcome: Outcome): Outcome {
+  if (outcome.kind === "accept" || outcome.kind === "refuse") outcome.announce();
+  return outcome;
+}
+
+/** {@link serveAttempt} for an app. */
+export async function serveApp(
+  app: FetchApp,
+  attempt: Attempt,
+  env: unknown,
+  context: ExecutionContext,
+): Promise<Outcome> {
+  const request = attempt.request();
+  const exchange = new Exchange(attempt, request, context);
+  try {
+    const response = await app.fetch(request, env, context);
+    return exchange.settle(response) ?? { kind: "answer", response };
+  } catch (error) {
+    tell(attempt.observe, { type: "error", error, definition: "" });
+    return { kind: "answer", response: failureResponse(failure("HANDLER_ERROR")) };
+  }
+}

@@ -1,0 +1,193 @@
+import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
+import type { Limits } from "../contract/limits.ts";
+import { type Origins, originRejection } from "../contract/origin.ts";
+import {
+  type ExtensionOffer,
+  type HeaderSource,
+  hasToken,
+  parseExtensions,
+  parseSubprotocols,
+} from "../protocol/headers.ts";
+
+/** Which facts of a handshake a runtime shows; what it cannot show is not demanded. */
+export interface HandshakeProfile {
+  /** The method that opens a WebSocket. */
+  readonly method: "GET" | "CONNECT";
+  /** `Connection` is there to be checked. */
+  readonly connection: boolean;
+  /** `Sec-WebSocket-Key` is. */
+  readonly key: boolean;
+  /** `Sec-WebSocket-Version` is. */
+  readonly version: boolean;
+  /** `Host` is. */
+  readonly host: boolean;
+}
+
+/** RFC 6455 §4.2.1: everything is there. */
+export const HTTP1: HandshakeProfile = { method: "GET", connection: true, key: true, version: true, host: true };
+
+/** RFC 8441 §5: `:protocol` in the place of Upgrade and Connection, no key. The adapter gives `:authority` as `host`. */
+export const HTTP2: HandshakeProfile = { method: "CONNECT", connection: false, key: false, version: true, host: true };
+
+/** A Worker's own `fetch` to a Durable Object: only Upgrade is there. */
+export const IN_PROCESS: HandshakeProfile = {
+  method: "GET",
+  connection: false,
+  key: false,
+  version: false,
+  host: false,
+};
+
+/** What the validator sees of a request. */
+export interface HandshakeRequest {
+  readonly method: string;
+  /** Absolute, as in `Request.url`: ASCII, so that its length is its bytes. */
+  readonly url: string;
+  readonly headers: HeaderSource;
+  /** "1.0", "1.1" or "2.0", where the runtime shows it. */
+  readonly httpVersion?: string | undefined;
+  /** The `:protocol` of an extended CONNECT (RFC 8441 §4). */
+  readonly protocolPseudo?: string | undefined;
+}
+
+/** What a definition asks of a handshake. */
+export interface HandshakeRules {
+  /** Subprotocols, in the server's order of preference. Default: none. */
+  readonly protocols?: readonly string[] | undefined;
+  /** Refuse a client that offers none of them. Default false. */
+  readonly requireProtocol?: boolean | undefined;
+  /** Default: pages of the same host. */
+  readonly origins?: Origins | undefined;
+  /** Each header line counts with its colon, space and line end. */
+  readonly limits: Pick<Limits, "urlBytes" | "headerBytes">;
+  /** Refuse HTTP/1.0 rather than warn. Default false. */
+  readonly strict?: boolean | undefined;
+}
+
+/** A handshake that may be answered with a 101, or why it may not. */
+export type Handshake =
+  | {
+      readonly ok: true;
+      /** `Sec-WebSocket-Key`, or null where the profile has none. */
+      readonly key: string | null;
+      /** The server's first preference among the offered subprotocols, "" for none. */
+      readonly protocol: string;
+      readonly offered: readonly string[];
+      readonly extensions: readonly ExtensionOffer[];
+      readonly warnings: readonly Failure[];
+    }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** Whether a request has any WebSocket header at all; without one, it was meant for something else. */
+export function isHandshakeAttempt(headers: HeaderSource): boolean {
+  if (hasToken(headers.get("upgrade"), "websocket")) return true;
+  for (const [name] of headers) if (name.toLowerCase().startsWith("sec-websocket-")) return true;
+  return false;
+}
+
+/** The profile of a request that reached a Worker or a Durable Object: over the network, or from other code. */
+export function cloudflareProfile(headers: HeaderSource): HandshakeProfile {
+  const network = ["host", "connection", "sec-websocket-key", "sec-websocket-version"];
+  return network.some((name) => headers.get(name) !== null) ? HTTP1 : IN_PROCESS;
+}
+
+/**
+ * Validates a handshake (RFC 6455 §4.2.1 and §4.2.2, RFC 8441 §5). The first check that fails answers, in the same
+ * order on every runtime. Never throws, but for what a function in `rules.origins` throws.
+ */
+export function validateHandshake(
+  request: HandshakeRequest,
+  rules: HandshakeRules,
+  profile: HandshakeProfile,
+): Handshake {
+  const { headers } = request;
+  const early =
+    requestFailure(request, rules, profile) ??
+    upgradeFailure(request, profile) ??
+    fieldFailure(headers, profile) ??
+    sizeFailure(request, rules);
+  if (early) return { ok: false, failure: early };
+
+  const offered = parseSubprotocols(headers.get("sec-websocket-protocol"));
+  if (!offered) return refused("SUBPROTOCOL_MALFORMED", headers.get("sec-websocket-protocol"));
+  const extensions = parseExtensions(headers.get("sec-websocket-extensions"));
+  if (!extensions) return refused("EXTENSION_MALFORMED", headers.get("sec-websocket-extensions"));
+
+  const rejection = originRejection(rules.origins, request);
+  if (rejection) return { ok: false, failure: failure("ORIGIN_REJECTED", rejection) };
+  const protocol = preferred(rules.protocols, offered);
+  if (!protocol && rules.requireProtocol) return refused("SUBPROTOCOL_NO_MATCH", offered.join(", "));
+
+  const key = profile.key ? headers.get("sec-websocket-key") : null;
+  const warnings = request.httpVersion === "1.0" ? [failure("HTTP_1_0")] : NONE;
+  return { ok: true, key, protocol, offered, extensions, warnings };
+}
+
+const NONE: readonly never[] = [];
+
+/** The server's first choice among what the client offered, or "". */
+function preferred(protocols: readonly string[] | undefined, offered: readonly string[]): string {
+  return protocols?.find((name) => offered.includes(name)) ?? "";
+}
+
+/** A failure whose detail is the value that was found, quoted. */
+function found(code: FailureCode, value: string | null): Failure {
+  return failure(code, value === null ? undefined : JSON.stringify(value));
+}
+
+function refused(code: FailureCode, value: string | null): Handshake {
+  return { ok: false, failure: found(code, value) };
+}
+
+function requestFailure(
+  { method, httpVersion, headers, protocolPseudo }: HandshakeRequest,
+  rules: HandshakeRules,
+  profile: HandshakeProfile,
+): Failure | undefined {
+  // Over HTTP/2 a GET is an ordinary request, and must not be told to be a GET.
+  if (method !== profile.method) return found(method === "GET" ? "NOT_A_HANDSHAKE" : "METHOD_NOT_GET", method);
+  if (rules.strict && httpVersion === "1.0") return failure("HTTP_1_0");
+  if (protocolPseudo === undefined && !isHandshakeAttempt(headers)) return failure("NOT_A_HANDSHAKE");
+  return undefined;
+}
+
+function upgradeFailure({ headers, protocolPseudo }: HandshakeRequest, profile: HandshakeProfile): Failure | undefined {
+  const upgrade = protocolPseudo ?? headers.get("upgrade");
+  if (upgrade === null) return failure("UPGRADE_STRIPPED");
+  if (!hasToken(upgrade, "websocket")) return found("UPGRADE_NOT_WEBSOCKET", upgrade);
+  const connection = headers.get("connection");
+  if (profile.connection && !hasToken(connection, "upgrade")) return found("CONNECTION_NO_UPGRADE", connection);
+  return undefined;
+}
+
+function fieldFailure(headers: HeaderSource, profile: HandshakeProfile): Failure | undefined {
+  const host = headers.get("host");
+  // RFC 9112 §3.2: 400 to any request "that contains more than one Host header field line"; runtimes join them.
+  if (profile.host && (!host || host.includes(","))) return found("HOST_MISSING", host);
+  const version = headers.get("sec-websocket-version");
+  if (profile.version && version !== "13") return found("VERSION_UNSUPPORTED", version);
+  if (profile.key) return keyFailure(headers.get("sec-websocket-key"));
+  return undefined;
+}
+
+/** 16 bytes are 22 digits, and the last one has four bits to spare, which are zero in the canonical form. */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+
+function keyFailure(key: string | null): Failure | undefined {
+  if (!key) return failure("KEY_MISSING");
+  if (key.includes(",")) return failure("KEY_DUPLICATE");
+  return KEY.test(key) ? undefined : failure("KEY_INVALID");
+}
+
+function sizeFailure({ url, headers }: HandshakeRequest, { limits }: HandshakeRules): Failure | undefined {
+  // What follows the handshake's headers would be read as frames.
+  if (Number(headers.get("content-length")) !== 0 || headers.get("transfer-encoding") !== null) {
+    return failure("BODY_PRESENT");
+  }
+  if (url.length > limits.urlBytes) return failure("URL_TOO_LONG", `${url.length} bytes`);
+  let bytes = 0;
+  headers.forEach((value, name) => {
+    bytes += name.length + value.length + 4;
+  });
+  return bytes > limits.headerBytes ? failure("HEADERS_TOO_LARGE", `${bytes} bytes`) : undefined;
+}

@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import { Duplex } from "node:stream";
+import { defineSocket } from "onesocket";
+import { serve } from "onesocket/node";
+import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { NodeTransport } from "../../../src/adapters/node/transport.ts";
+import { DEFAULT_LIMITS } from "../../../src/core/contract/limits.ts";
+
+/** A stream in memory that keeps what is written to it, not a copy. */
+function keeper(kept: Uint8Array[]): Duplex {
+  return new Duplex({
+    read() {},
+    write(chunk, _, done) {
+      kept.push(chunk);
+      done();
+    },
+  });
+}
+
+const nothing = { receive() {}, closed() {} };
+
+describe("a transport over a stream that is no socket", () => {
+  it.each([100, 20_000, 200_000])("leaves the %d bytes alone that the stream was given", async (size) => {
+    const kept: Uint8Array[] = [];
+    const transport = new NodeTransport(keeper(kept), DEFAULT_LIMITS);
+    transport.start(nothing, []);
+    for (const letter of ["a", "b", "c"]) {
+      transport.send(letter.repeat(size));
+      transport.flush();
+      await new Promise(setImmediate);
+    }
+    const texts = kept.map((frame) => Buffer.from(frame).toString("latin1").slice(-size));
+    expect(texts).toEqual(["a", "b", "c"].map((letter) => letter.repeat(size)));
+  });
+});
+
+/** Bytes that tell which they are. */
+function numbered(index: number): Buffer {
+  return Buffer.alloc(1 + ((index * 7919) % 60_000), index % 251);
+}
+
+describe("memory that is used again", () => {
+  it("keeps what a client that does not read has not got yet", async () => {
+    const relay = defineSocket({
+      name: "relay",
+      message(socket, data) {
+        for (const other of socket.room.sockets) other.send(data);
+      },
+    });
+    const { url, close } = await serve(relay, { port: 0, hostname: "127.0.0.1" });
+    const [reader, stalled] = [new WebSocket(url), new WebSocket(url)];
+    await Promise.all([once(reader, "open"), once(stalled, "open")]);
+    stalled.pause();
+    const late: Buffer[] = [];
+    stalled.on("message", (data: Buffer) => late.push(data));
+    for (let index = 0; index < 300; index++) {
+      reader.send(numbered(index));
+      const [echo] = await once(reader, "message");
+      expect(numbered(index).equals(echo)).toBe(true);
+    }
+    stalled.resume();
+    while (late.length < 300) await once(stalled, "message");
+    expect(late.findIndex((data, index) => !numbered(index).equals(data))).toBe(-1);
+    await close();
+  });
+});

@@ -1,0 +1,155 @@
+import { defineSocket, type SocketOptions } from "../../../src/core/contract/definition.ts";
+import type { Observer, SocketEvent } from "../../../src/core/contract/observer.ts";
+import type { Platform } from "../../../src/core/contract/platform.ts";
+import type { Message } from "../../../src/core/contract/socket.ts";
+import type { Transport } from "../../../src/core/contract/transport.ts";
+import { LiveRoom } from "../../../src/core/rooms/room.ts";
+import type { Seed } from "../../../src/core/session/member.ts";
+import { Session } from "../../../src/core/session/session.ts";
+import type { Attempt } from "../../../src/core/upgrade/negotiate.ts";
+import { HTTP1 } from "../../../src/core/upgrade/validate.ts";
+
+/** A clock that the test moves by hand, and ids that count. */
+export class HandClock implements Platform {
+  readonly timers = new Map<object, { at: number; run: () => void }>();
+  #now = 0;
+  #ids = 0;
+
+  after(ms: number, run: () => void): () => void {
+    const key = {};
+    this.timers.set(key, { at: this.#now + ms, run });
+    return () => this.timers.delete(key);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const [key, { at, run }] of [...this.timers]) {
+      if (at <= this.#now && this.timers.delete(key)) run();
+    }
+  }
+
+  randomId(): string {
+    this.#ids += 1;
+    return `id-${this.#ids}`;
+  }
+}
+
+/** Writes down what a session does to its runtime's socket. */
+export class RecordingTransport implements Transport {
+  readonly raw = "raw";
+  readonly log: string[] = [];
+  readonly sent: Message[] = [];
+  buffered = 0;
+  saveError: Error | undefined;
+  onPing: (() => void) | undefined;
+
+  send(data: Message): number {
+    this.sent.push(data);
+    return this.buffered;
+  }
+  close(code: number, reason: string): void {
+    this.log.push(`close ${code} ${reason}`);
+  }
+  terminate(): void {
+    this.log.push("terminate");
+  }
+  bufferedAmount(): number {
+    return this.buffered;
+  }
+  ping(): void {
+    this.onPing?.();
+  }
+  pause(): void {
+    this.log.push("pause");
+  }
+  resume(): void {
+    this.log.push("resume");
+  }
+}
+
+/** One whose socket can hibernate: it has something to save. */
+export class HibernatingTransport extends RecordingTransport {
+  save(): void {
+    if (this.saveError) throw this.saveError;
+    this.log.push("save");
+  }
+}
+
+/** A promise that the test settles. */
+export function gate(): { promise: Promise<void>; open: () => void; fail: (error: unknown) => void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  return { promise, open: resolve, fail: reject };
+}
+
+/** Lets everything that is ready happen. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+let seeds = 0;
+
+export function seed(given: Partial<Seed> = {}): Seed {
+  seeds += 1;
+  const blank = { url: "http://a/", protocol: "", remoteAddress: "", room: "default", state: undefined };
+  return { id: `s${seeds}`, topics: [], since: 0, ...blank, ...given };
+}
+
+/** An observer as the console is one: errors, warnings and refusals only. */
+export function brief(events: SocketEvent[]): Observer {
+  return Object.assign((event: SocketEvent) => void events.push(event), { brief: true });
+}
+
+/** A session over a recording transport, with what its host was told. */
+export function session<State>(
+  options: Omit<SocketOptions<State, unknown>, "name">,
+  given: { room?: LiveRoom; seed?: Partial<Seed>; transport?: RecordingTransport; observe?: Observer } = {},
+) {
+  const clock = new HandClock();
+  const transport = given.transport ?? new RecordingTransport();
+  const events: SocketEvent[] = [];
+  const room = given.room ?? new LiveRoom("default", {});
+  const host = {
+    env: { name: "env" },
+    platform: clock,
+    observe: given.observe ?? brief(events),
+    waitUntil: () => {},
+  };
+  const definition = defineSocket({ name: "test", ...options });
+  const subject = new Session(definition, seed(given.seed), room, transport, host);
+  return { session: subject, transport, clock, events, room };
+}
+
+export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+export const HANDSHAKE = {
+  host: "a.example",
+  upgrade: "websocket",
+  connection: "Upgrade",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": KEY,
+};
+
+/** An attempt as a host makes it. */
+export function attempt(headers: Record<string, string> = HANDSHAKE, given: Partial<Attempt> = {}) {
+  const events: SocketEvent[] = [];
+  const clock = new HandClock();
+  const made: Attempt = {
+    method: "GET",
+    url: "http://a.example/chat",
+    headers: new Headers(headers),
+    profile: HTTP1,
+    remoteAddress: "192.0.2.1",
+    env: { name: "env" },
+    platform: clock,
+    observe: brief(events),
+    gone: undefined,
+    waitUntil: () => {},
+    request: () => new Request("http://a.example/chat", { headers }),
+    ...given,
+  };
+  return { attempt: made, events, clock };
+}

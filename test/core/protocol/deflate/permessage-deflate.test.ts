@@ -1,0 +1,292 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { defineSocket } from "../../../../src/core/contract/definition.ts";
+import {
+  type Compression,
+  type CompressionOptions,
+  compressionOf,
+} from "../../../../src/core/protocol/deflate/compression.ts";
+import {
+  acceptDeflate,
+  checkDeflate,
+  type DeflateParams,
+  offerDeflate,
+} from "../../../../src/core/protocol/deflate/deflate-params.ts";
+import {
+  type DeflateOptions,
+  type InflateOptions,
+  PermessageDeflate,
+  type Zlib,
+} from "../../../../src/core/protocol/deflate/permessage-deflate.ts";
+import { parseExtensions } from "../../../../src/core/protocol/headers.ts";
+import { bytes } from "../../helpers/recorder.ts";
+
+/** Options with context takeover, so that a test sees only what it sets. */
+const ours = (options: CompressionOptions = {}): Compression =>
+  compressionOf({ serverNoContextTakeover: false, clientNoContextTakeover: false, ...options })!;
+
+const parsed = (header: string) => parseExtensions(header)!;
+
+const answer = (offers: string, options?: CompressionOptions) => acceptDeflate(parsed(offers), ours(options))?.response;
+
+const agreed = (given: Partial<DeflateParams> = {}): DeflateParams => ({
+  serverNoContextTakeover: false,
+  clientNoContextTakeover: false,
+  serverMaxWindowBits: 15,
+  clientMaxWindowBits: 15,
+  ...given,
+});
+
+describe("a definition's compression", () => {
+  it.each([undefined, false])("%s is none", (compression) => {
+    expect(defineSocket({ name: "a", compression }).compression).toBeUndefined();
+  });
+
+  it("true keeps no contexts and leaves short messages alone", () => {
+    expect(defineSocket({ name: "a", compression: true }).compression).toEqual({
+      threshold: 1024,
+      level: 6,
+      memLevel: 8,
+      windowBits: 15,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+    });
+  });
+
+  it("fills in the defaults of what is undefined", () => {
+    expect(compressionOf({ level: undefined, threshold: 0 })).toMatchObject({ level: 6, threshold: 0 });
+  });
+
+  it.each([
+    { threshold: -1 },
+    { threshold: 1.5 },
+    { level: 0 },
+    { level: 10 },
+    { memLevel: 0 },
+    { memLevel: 10 },
+    { windowBits: 8 },
+    { windowBits: 16 },
+  ])("%o throws a RangeError", (compression) => {
+    expect(() => defineSocket({ name: "a", compression })).toThrow(RangeError);
+  });
+});
+
+describe("the server's answer to offers", () => {
+  it.each([
+    ["permessage-deflate", "permessage-deflate"],
+    ["permessage-deflate; client_max_window_bits", "permessage-deflate"],
+    ["permessage-deflate; client_max_window_bits=15", "permessage-deflate"],
+    ["permessage-deflate; client_max_window_bits=8", "permessage-deflate; client_max_window_bits=8"],
+    ['permessage-deflate; client_max_window_bits="10"', "permessage-deflate; client_max_window_bits=10"],
+    ["permessage-deflate; server_max_window_bits=15", "permessage-deflate; server_max_window_bits=15"],
+    ["permessage-deflate; server_max_window_bits=9", "permessage-deflate; server_max_window_bits=9"],
+    ["permessage-deflate; server_no_context_takeover", "permessage-deflate; server_no_context_takeover"],
+    ["permessage-deflate; client_no_context_takeover", "permessage-deflate; client_no_context_takeover"],
+    [
+      "permessage-deflate; client_max_window_bits=9; server_max_window_bits=10; client_no_context_takeover; server_no_context_takeover",
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=9",
+    ],
+  ])("%s → %s", (offer, response) => {
+    expect(answer(offer)).toBe(response);
+  });
+
+  it.each([
+    ["none of them", "x-webkit-deflate-frame"],
+    ["an unknown parameter", "permessage-deflate; x"],
+    ["a parameter twice", "permessage-deflate; server_no_context_takeover; server_no_context_takeover"],
+    ["a window twice", "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10"],
+    ["a takeover with a value", "permessage-deflate; server_no_context_takeover=1"],
+    ["a takeover with a value", "permessage-deflate; client_no_context_takeover=true"],
+    ["a server's window without a value", "permessage-deflate; server_max_window_bits"],
+    ["a window under 8", "permessage-deflate; server_max_window_bits=7"],
+    ["a window over 15", "permessage-deflate; client_max_window_bits=16"],
+    ["a window with a leading zero", "permessage-deflate; client_max_window_bits=09"],
+    ["a window that is no number", "permessage-deflate; client_max_window_bits=x"],
+    ["a parameter in another case", "permessage-deflate; Server_No_Context_Takeover"],
+    ["a parameter named like a member of objects", "permessage-deflate; constructor"],
+    ["a window of 8, which zlib cannot keep to", "permessage-deflate; server_max_window_bits=8"],
+  ])("declines %s: %s", (_, offer) => {
+    expect(answer(offer)).toBeUndefined();
+  });
+
+  it("takes the first offer that suits", () => {
+    const offers = [
+      "permessage-deflate; server_max_window_bits=8",
+      "x-other",
+      "permessage-deflate; server_max_window_bits=10",
+      "permessage-deflate",
+    ];
+    expect(answer(offers.join(", "))).toBe("permessage-deflate; server_max_window_bits=10");
+  });
+
+  it("tells its own wishes", () => {
+    const options = { serverNoContextTakeover: true, clientNoContextTakeover: true, windowBits: 11 };
+    expect(answer("permessage-deflate; client_max_window_bits", options)).toBe(
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=11; client_max_window_bits=11",
+    );
+  });
+
+  it("does not name the client's window to a client that did not", () => {
+    expect(answer("permessage-deflate", { windowBits: 11 })).toBe("permessage-deflate; server_max_window_bits=11");
+    expect(acceptDeflate(parsed("permessage-deflate"), ours({ windowBits: 11 }))?.params).toEqual(
+      agreed({ serverMaxWindowBits: 11 }),
+    );
+  });
+
+  it("never allows more than was offered", () => {
+    expect(answer("permessage-deflate; server_max_window_bits=12; client_max_window_bits=13", { windowBits: 14 })).toBe(
+      "permessage-deflate; server_max_window_bits=12; client_max_window_bits=13",
+    );
+  });
+});
+
+describe("the client's offer", () => {
+  it.each([
+    [{}, "permessage-deflate; client_max_window_bits"],
+    [{ windowBits: 10 }, "permessage-deflate; server_max_window_bits=10; client_max_window_bits=10"],
+    [{ serverNoContextTakeover: true }, "permessage-deflate; server_no_context_takeover; client_max_window_bits"],
+    [{ clientNoContextTakeover: true }, "permessage-deflate; client_no_context_takeover; client_max_window_bits"],
+  ])("%o → %s", (options, offer) => {
+    expect(offerDeflate(ours(options))).toBe(offer);
+  });
+});
+
+describe("the client's view of the response", () => {
+  const check = (response: string | null, options?: CompressionOptions) =>
+    checkDeflate(parsed(response as string), ours(options));
+
+  it("undefined when the server declined", () => {
+    expect(check(null)).toBeUndefined();
+    expect(checkDeflate([], undefined)).toBeUndefined();
+  });
+
+  it.each<[string, CompressionOptions, Partial<DeflateParams>]>([
+    ["permessage-deflate", {}, {}],
+    ["permessage-deflate", { clientNoContextTakeover: true }, { clientNoContextTakeover: true }],
+    ["permessage-deflate; server_no_context_takeover", {}, { serverNoContextTakeover: true }],
+    ["permessage-deflate; client_no_context_takeover", {}, { clientNoContextTakeover: true }],
+    ["permessage-deflate; server_max_window_bits=8", {}, { serverMaxWindowBits: 8 }],
+    [
+      "permessage-deflate; server_max_window_bits=9",
+      { windowBits: 10 },
+      { serverMaxWindowBits: 9, clientMaxWindowBits: 10 },
+    ],
+    ["permessage-deflate; client_max_window_bits=8", {}, { clientMaxWindowBits: 8 }],
+  ])("%s to %o", (response, options, params) => {
+    expect(check(response, options)).toEqual(agreed(params));
+  });
+
+  it.each([
+    ["an extension that was not offered", "x-other"],
+    ["one beside it", "permessage-deflate, x-other"],
+  ])("EXTENSION_UNREQUESTED for %s", (_, response) => {
+    expect(check(response)).toBe("EXTENSION_UNREQUESTED");
+  });
+
+  it("EXTENSION_UNREQUESTED when nothing was offered", () => {
+    expect(checkDeflate(parsed("permessage-deflate"), undefined)).toBe("EXTENSION_UNREQUESTED");
+  });
+
+  it.each<[string, string, CompressionOptions]>([
+    ["it comes twice", "permessage-deflate, permessage-deflate", {}],
+    ["a parameter is unknown", "permessage-deflate; x", {}],
+    ["a parameter comes twice", "permessage-deflate; client_no_context_takeover; client_no_context_takeover", {}],
+    ["a takeover has a value", "permessage-deflate; server_no_context_takeover=1", {}],
+    ["the client's window has no value", "permessage-deflate; client_max_window_bits", {}],
+    ["the server's window has no value", "permessage-deflate; server_max_window_bits", {}],
+    ["a window is too small", "permessage-deflate; client_max_window_bits=7", {}],
+    ["the server takes over what it must not", "permessage-deflate", { serverNoContextTakeover: true }],
+    ["the server's window is over the offer", "permessage-deflate; server_max_window_bits=11", { windowBits: 10 }],
+    ["the server's window is unlimited", "permessage-deflate", { windowBits: 10 }],
+    [
+      "the client's window is over the offer",
+      "permessage-deflate; server_max_window_bits=10; client_max_window_bits=11",
+      { windowBits: 10 },
+    ],
+  ])("EXTENSION_PARAMS_BAD when %s: %s", (_, response, options) => {
+    expect(check(response, options)).toBe("EXTENSION_PARAMS_BAD");
+  });
+});
+
+describe("any options of ours on both sides", () => {
+  const options = fc.record({
+    windowBits: fc.integer({ min: 9, max: 15 }),
+    serverNoContextTakeover: fc.boolean(),
+    clientNoContextTakeover: fc.boolean(),
+  });
+
+  it("come to the same agreement", () => {
+    fc.assert(
+      fc.property(options, options, (server, client) => {
+        const accepted = acceptDeflate(parsed(offerDeflate(ours(client))), ours(server))!;
+        expect(checkDeflate(parsed(accepted.response), ours(client))).toEqual(accepted.params);
+      }),
+    );
+  });
+});
+
+describe("a connection's two directions", () => {
+  /** What a role asks of zlib. */
+  function asked(role: "server" | "client", params: DeflateParams) {
+    const calls: (DeflateOptions | InflateOptions)[] = [];
+    const note = (options: DeflateOptions | InflateOptions) => {
+      calls.push(options);
+      return { deflate() {}, inflate() {}, close() {} };
+    };
+    const extension = new PermessageDeflate(role, params, ours({ level: 3, memLevel: 5 }), {
+      deflate: note,
+      inflate: note,
+    });
+    return { calls, extension };
+  }
+
+  const params = agreed({ serverMaxWindowBits: 10, clientMaxWindowBits: 8, serverNoContextTakeover: true });
+  const server = { windowBits: 10, takeover: false };
+  const client = { windowBits: 8, takeover: true };
+
+  it("the server deflates as agreed for it, and inflates as agreed for the client", () => {
+    expect(asked("server", params).calls).toEqual([{ ...server, level: 3, memLevel: 5 }, client]);
+  });
+
+  it("the client does the opposite", () => {
+    expect(asked("client", params).calls).toEqual([{ ...client, level: 3, memLevel: 5 }, server]);
+  });
+
+  it("a window of 8 is not compressed for", () => {
+    expect(asked("client", params).extension.encodes(100_000)).toBe(false);
+    expect(asked("server", params).extension.encodes(100_000)).toBe(true);
+  });
+
+  it.each([
+    [0, false],
+    [1023, false],
+    [1024, true],
+  ])("%i bytes against the default threshold: %s", (length, encodes) => {
+    expect(asked("server", agreed()).extension.encodes(length)).toBe(encodes);
+  });
+
+  it("frees both when it is closed", () => {
+    const freed: string[] = [];
+    const zlib: Zlib = {
+      deflate: () => ({ deflate() {}, close: () => void freed.push("deflate") }),
+      inflate: () => ({ inflate() {}, close: () => void freed.push("inflate") }),
+    };
+    new PermessageDeflate("server", agreed(), ours(), zlib).close();
+    expect(freed).toEqual(["deflate", "inflate"]);
+  });
+
+  it("takes 00 00 ff ff from the end of what it sends, and of what a peer forgot to take it from", () => {
+    const seen: Uint8Array[] = [];
+    const zlib = {
+      deflate: () => ({
+        deflate: (_: Uint8Array, done: (result: Uint8Array) => void) => done(bytes("2a 00 00 00 ff ff")),
+        close() {},
+      }),
+      inflate: () => ({ inflate: (payload: Uint8Array) => void seen.push(payload), close() {} }),
+    };
+    const extension = new PermessageDeflate("server", agreed(), ours(), zlib);
+    extension.encode(bytes("61"), (payload) => seen.push(payload!));
+    for (const payload of ["2a 00", "2a 00 00 00 ff ff"]) extension.decode(bytes(payload), 100, () => {});
+    expect(seen).toEqual([bytes("2a 00"), bytes("2a 00"), bytes("2a 00")]);
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { drain } from "../../../src/core/session/drain.ts";
+import { gate, HandClock, session, settled } from "../helpers/helpers.ts";
+
+describe("drain", () => {
+  it("closes with 1012, spread over overMs, and tells how the sockets left", async () => {
+    const clock = new HandClock();
+    const all = [session({}), session({}), session({}), session({})];
+    const done = drain(
+      all.map(({ session: subject }) => subject),
+      clock,
+      { overMs: 100 },
+    );
+    const closed = () => all.filter(({ transport }) => transport.log.includes("close 1012 ")).length;
+    clock.advance(0);
+    expect(closed()).toBe(1);
+    clock.advance(50);
+    expect(closed()).toBe(3);
+    clock.advance(50);
+    for (const { session: subject } of all.slice(1)) subject.closed(1012, "", true);
+    all[0]!.session.closed(1006, "", false);
+    expect(await done).toEqual({ sockets: 4, clean: 3, lost: 1 });
+    expect(clock.timers.size).toBe(0);
+  });
+
+  it("waits for handlers that run", async () => {
+    const clock = new HandClock();
+    const work = gate();
+    let done = false;
+    const { session: subject } = session({ message: () => work.promise });
+    subject.receive("x");
+    const drained = drain([subject], clock).then(() => {
+      done = true;
+    });
+    clock.advance(0);
+    subject.closed(1012, "", true);
+    await settled();
+    expect(done).toBe(false);
+    work.open();
+    await drained;
+  });
+
+  it("does not wait for ever for a handler that never ends", async () => {
+    const { session: subject, clock } = session({ limits: { closeMs: 10 }, close: () => new Promise(() => {}) });
+    const drained = drain([subject], clock);
+    clock.advance(0);
+    subject.closed(1012, "", true);
+    clock.advance(10);
+    expect(await drained).toMatchObject({ sockets: 1 });
+  });
+
+  it("has nothing to do for sockets that have gone, and none for none", async () => {
+    const { session: subject, clock } = session({});
+    subject.closed(1000, "", true);
+    expect(await drain([subject], clock)).toMatchObject({ sockets: 1, clean: 1 });
+    expect(await drain([], clock)).toEqual({ sockets: 0, clean: 0, lost: 0 });
+    expect(clock.timers.size).toBe(0);
+  });
+
+  it("rejects a code that may not be sent", async () => {
+    await expect(drain([], new HandClock(), { code: 1006 })).rejects.toThrow(TypeError);
+  });
+});

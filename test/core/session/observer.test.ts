@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { defineSocket } from "../../../src/core/contract/definition.ts";
+import type { SocketEvent } from "../../../src/core/contract/observer.ts";
+import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
+import { attempt, gate, HANDSHAKE, session, settled } from "../helpers/helpers.ts";
+
+/** Collects all events, as an observer that is not brief does. */
+function listening() {
+  const events: SocketEvent[] = [];
+  return { events, observe: (event: SocketEvent) => void events.push(event) };
+}
+
+const SECRETS = {
+  ...HANDSHAKE,
+  cookie: "session=s3cret",
+  authorization: "Bearer s3cret",
+  "sec-websocket-protocol": "chat, s3cret",
+  "sec-websocket-extensions": "permessage-deflate; client_max_window_bits",
+  "user-agent": "test/1",
+  via: "1.1 proxy",
+  "x-forwarded-for": "203.0.113.9",
+};
+
+describe("an observer", () => {
+  it("is told of an accepted handshake, once it is carried out", async () => {
+    const { events, observe } = listening();
+    const { attempt: given, clock } = attempt(SECRETS, {
+      observe,
+      httpVersion: "1.1",
+      url: "http://a.example/s3cret?t=s3cret",
+    });
+    const hook = gate();
+    const definition = defineSocket({ name: "test", protocols: ["chat"], upgrade: () => hook.promise });
+    const outcome = negotiate(definition, given, undefined, "/chat/:token");
+    clock.advance(25);
+    hook.open();
+    const accepted = await outcome;
+    expect(events).toEqual([]);
+    if (accepted.kind === "accept") accepted.announce();
+    expect(events).toEqual([
+      {
+        type: "accepted",
+        definition: "test",
+        socket: "id-1",
+        protocol: "chat",
+        handshake: {
+          remoteAddress: "192.0.2.1",
+          route: "/chat/:token",
+          httpVersion: "1.1",
+          userAgent: "test/1",
+          via: "1.1 proxy",
+          forwarded: "203.0.113.9",
+          offered: ["chat"],
+          extensions: ["permessage-deflate"],
+          ms: 25,
+        },
+      },
+    ]);
+  });
+
+  it("is told of a refusal with its code and status, and of nothing secret", async () => {
+    const { events, observe } = listening();
+    const { attempt: given } = attempt({ ...SECRETS, "sec-websocket-key": "x" }, { observe });
+    await negotiate(defineSocket({ name: "test" }), given, undefined);
+    expect(events).toMatchObject([{ type: "refused", status: 400, failure: { code: "KEY_INVALID" } }]);
+    expect(JSON.stringify(events)).not.toContain("s3cret");
+  });
+
+  it("is told of an app's own answer by its status", async () => {
+    const { events, observe } = listening();
+    const definition = defineSocket({ name: "test", upgrade: () => new Response("sign in", { status: 401 }) });
+    await negotiate(definition, attempt(HANDSHAKE, { observe }).attempt, undefined);
+    expect(events).toMatchObject([{ type: "refused", status: 401, failure: undefined }]);
+  });
+
+  it("follows a socket from open to close, with what went both ways", () => {
+    const { events, observe } = listening();
+    const { session: subject, clock } = session({ message: (socket, data) => socket.send(`${data}!`) }, { observe });
+    subject.opened();
+    subject.receive("é");
+    clock.advance(70);
+    subject.closed(1000, "bye", true);
+    const { id } = subject;
+    expect(events).toEqual([
+      { type: "opened", definition: "test", socket: id, remoteAddress: "" },
+      {
+        type: "closed",
+        definition: "test",
+        socket: id,
+        code: 1000,
+        wasClean: true,
+        by: "client",
+        ms: 70,
+        received: { messages: 1, bytes: 2 },
+        sent: { messages: 1, bytes: 3 },
+      },
+    ]);
+  });
+
+  it.each([
+    ["server", 1000, (subject: ReturnType<typeof session>["session"]) => subject.close(1000)],
+    ["client", 1000, () => {}],
+    ["nobody", 1006, () => {}],
+  ])("is told that %s closed", (by, code, before) => {
+    const { events, observe } = listening();
+    const { session: subject } = session({}, { observe });
+    before(subject);
+    subject.closed(code, "", code !== 1006);
+    expect(events.at(-1)).toMatchObject({ type: "closed", by });
+  });
+
+  it("is told why a connection failed, and what was dropped with it", () => {
+    const { events, observe } = listening();
+    const { session: subject } = session(
+      { limits: { queuedMessages: 2 }, message: () => new Promise(() => {}) },
+      { observe },
+    );
+    for (const data of ["0", "1", "2", "3"]) subject.receive(data);
+    expect(events.map(({ type }) => type)).toEqual(["failed", "dropped"]);
+    expect(events).toMatchObject([{ code: "QUEUE_FULL" }, { messages: 3 }]);
+  });
+
+  it("is told the failure that a connection itself saw", () => {
+    const { events, observe } = listening();
+    const { session: subject } = session({}, { observe });
+    subject.closed(1002, "FRAME_UNMASKED", false, "FRAME_UNMASKED");
+    expect(events.map(({ type }) => type)).toEqual(["failed", "closed"]);
+  });
+
+  it("may be the definition's own, beside the host's", () => {
+    const own: string[] = [];
+    const { events, observe } = listening();
+    const { session: subject } = session({ observe: ({ type }) => own.push(type) }, { observe });
+    subject.opened();
+    expect([own, events.map(({ type }) => type)]).toEqual([["opened"], ["opened"]]);
+  });
+
+  it("never harms a socket, whatever it throws", async () => {
+    const { session: subject, transport } = session(
+      {
+        observe() {
+          throw new Error("broken observer");
+        },
+      },
+      {},
+    );
+    subject.opened();
+    subject.closed(1000, "", true);
+    await settled();
+    expect(transport.log).toEqual([]);
+  });
+});

@@ -1,0 +1,345 @@
+import { describe, expect, it } from "vitest";
+import type { CloseEvent, Message } from "../../../src/core/contract/socket.ts";
+import { gate, HibernatingTransport, session, settled } from "../helpers/helpers.ts";
+
+describe("a session", () => {
+  it("hands out messages in order, one at a time, while a handler is async", async () => {
+    const log: string[] = [];
+    const gates = new Map([
+      ["a", gate()],
+      ["b", gate()],
+    ]);
+    const { session: subject } = session({
+      async message(_, data) {
+        log.push(`begin ${data}`);
+        await gates.get(String(data))!.promise;
+        log.push(`end ${data}`);
+      },
+    });
+    subject.opened();
+    subject.receive("a");
+    subject.receive("b");
+    gates.get("b")!.open();
+    await settled();
+    expect(log).toEqual(["begin a"]);
+    gates.get("a")!.open();
+    await settled();
+    expect(log).toEqual(["begin a", "end a", "begin b", "end b"]);
+  });
+
+  it("finishes open before the first message", async () => {
+    const log: string[] = [];
+    const opening = gate();
+    const { session: subject } = session({
+      open: () => opening.promise.then(() => log.push("open")),
+      message: (_, data) => log.push(String(data)),
+    });
+    subject.opened();
+    subject.receive("early");
+    opening.open();
+    await settled();
+    expect(log).toEqual(["open", "early"]);
+  });
+
+  it("handles a synchronous message before receive returns", () => {
+    const log: Message[] = [];
+    const { session: subject } = session({ message: (_, data) => log.push(data) });
+    subject.receive("now");
+    expect(log).toEqual(["now"]);
+  });
+
+  it("gives what waited before the close, and nothing after it", async () => {
+    const log: string[] = [];
+    const first = gate();
+    const { session: subject } = session({
+      message(_, data) {
+        log.push(String(data));
+        return data === "a" ? first.promise : undefined;
+      },
+      close: () => log.push("close"),
+    });
+    subject.receive("a");
+    subject.receive("b");
+    subject.closed(1000, "", true);
+    subject.receive("late");
+    first.open();
+    await settled();
+    expect(log).toEqual(["a", "b", "close"]);
+  });
+
+  it("closes exactly once, whatever the runtime reports", () => {
+    const closes: CloseEvent[] = [];
+    const { session: subject } = session({ close: (_, event) => closes.push(event) });
+    subject.closed(1001, "bye", true);
+    subject.closed(1006, "", false);
+    expect(closes).toEqual([{ code: 1001, reason: "bye", wasClean: true }]);
+  });
+
+  it("closes after limits.closeMs even when a handler never ends", () => {
+    const closes: CloseEvent[] = [];
+    const { session: subject, clock } = session({
+      limits: { closeMs: 100 },
+      message: () => new Promise(() => {}),
+      close: (_, event) => closes.push(event),
+    });
+    subject.receive("forever");
+    subject.closed(1006, "", false);
+    clock.advance(99);
+    expect(closes).toEqual([]);
+    clock.advance(1);
+    expect(closes).toEqual([{ code: 1006, reason: "", wasClean: false }]);
+  });
+
+  it("lets no message through after its own close", () => {
+    const log: Message[] = [];
+    const { session: subject } = session({
+      message(socket, data) {
+        log.push(data);
+        socket.close();
+      },
+    });
+    subject.receive("a");
+    subject.receive("b");
+    expect(log).toEqual(["a"]);
+  });
+
+  it("reports its own code when it closed first and the peer answered", () => {
+    const closes: CloseEvent[] = [];
+    const { session: subject } = session({ close: (_, event) => closes.push(event) });
+    subject.close(4001, "done");
+    subject.closed(1005, "", true);
+    expect(closes).toEqual([{ code: 4001, reason: "done", wasClean: true }]);
+  });
+
+  it("gives up with 1006 on a peer that never answers its close", () => {
+    const closes: CloseEvent[] = [];
+    const {
+      session: subject,
+      transport,
+      clock,
+    } = session({
+      limits: { closeMs: 50 },
+      close: (_, event) => closes.push(event),
+    });
+    subject.close(4001);
+    clock.advance(50);
+    expect(transport.log).toEqual(["close 4001 ", "terminate"]);
+    expect(closes).toEqual([{ code: 1006, reason: "", wasClean: false }]);
+  });
+
+  it("leaves no timer behind", () => {
+    const { session: subject, clock } = session({});
+    subject.close();
+    subject.closed(1000, "", true);
+    expect(clock.timers.size).toBe(0);
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("sync");
+      },
+    ],
+    [
+      "rejects",
+      async () => {
+        throw new Error("async");
+      },
+    ],
+  ])("gives error what a hook %s, and stays open", async (_, hook) => {
+    const errors: unknown[] = [];
+    const { session: subject } = session({ message: hook, error: (_, error) => errors.push(error) });
+    subject.receive("x");
+    await settled();
+    expect(errors).toHaveLength(1);
+    expect(subject.readyState).toBe(1);
+  });
+
+  it.each([
+    ["there is no error hook", undefined],
+    [
+      "the error hook throws",
+      () => {
+        throw new Error("again");
+      },
+    ],
+    [
+      "the error hook rejects",
+      async () => {
+        throw new Error("again");
+      },
+    ],
+  ])("closes with 1011 and tells the observer when %s", async (_, error) => {
+    const {
+      session: subject,
+      transport,
+      events,
+    } = session({
+      message: async () => {
+        throw new Error("boom");
+      },
+      ...(error && { error }),
+    });
+    subject.receive("x");
+    await settled();
+    expect(transport.log).toEqual(["close 1011 INTERNAL"]);
+    expect(events.map((event) => event.type)).toEqual(["error"]);
+  });
+
+  it("closes with 1009 for a message over the limit, counted in bytes of UTF-8", () => {
+    const received: Message[] = [];
+    const { session: subject, transport } = session({
+      limits: { messageBytes: 6 },
+      message: (_, data) => received.push(data),
+    });
+    subject.receive("日本");
+    subject.receive("日本a");
+    expect(received).toEqual(["日本"]);
+    expect(transport.log).toEqual(["close 1009 MESSAGE_TOO_BIG"]);
+  });
+
+  it("stops reading when half of the queue is full, and reads on when it is empty", async () => {
+    const first = gate();
+    const { session: subject, transport } = session({
+      limits: { queuedMessages: 4 },
+      message: (_, data) => (data === "0" ? first.promise : undefined),
+    });
+    for (const data of ["0", "1", "2"]) subject.receive(data);
+    expect(transport.log).toEqual([]);
+    subject.receive("3");
+    expect(transport.log).toEqual(["pause"]);
+    first.open();
+    await settled();
+    expect(transport.log).toEqual(["pause", "resume"]);
+  });
+
+  it("closes with 1008 when the queue is full because the runtime cannot stop reading", () => {
+    const { session: subject, transport } = session({
+      limits: { queuedMessages: 2 },
+      message: () => new Promise(() => {}),
+    });
+    for (const data of ["0", "1", "2", "3"]) subject.receive(data);
+    expect(transport.log.at(-1)).toBe("close 1008 QUEUE_FULL");
+  });
+
+  it("closes a consumer that holds back more than limits.bufferedBytes", () => {
+    const { session: subject, transport } = session({ limits: { bufferedBytes: 10 } });
+    transport.buffered = 11;
+    subject.send("x");
+    expect(transport.log).toEqual(["close 1013 SLOW_CONSUMER"]);
+  });
+
+  it("answers the text ping by itself when heartbeat is on, and delivers it when not", () => {
+    const received: Message[] = [];
+    const on = session({ heartbeat: true, message: (_, data) => received.push(data) });
+    on.session.receive("ping");
+    expect([on.transport.sent, received]).toEqual([["pong"], []]);
+    const off = session({ message: (_, data) => received.push(data) });
+    off.session.receive("ping");
+    expect([off.transport.sent, received]).toEqual([[], ["ping"]]);
+  });
+
+  it("returns false from send once closing, and never throws", () => {
+    const { session: subject } = session({});
+    expect(subject.send("a")).toBe(true);
+    subject.close();
+    expect(subject.send("b")).toBe(false);
+    subject.closed(1000, "", true);
+    expect(subject.send("c")).toBe(false);
+    expect(() => subject.close()).not.toThrow();
+  });
+
+  it.each([null, undefined, 1, {}, [1]])("throws a TypeError for sending %j", (data) => {
+    const { session: subject } = session({});
+    expect(() => subject.send(data as unknown as string)).toThrow(TypeError);
+  });
+
+  it.each([0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 1000.5, Number.NaN])(
+    "throws a TypeError for closing with %s",
+    (code) => {
+      const { session: subject } = session({});
+      expect(() => subject.close(code)).toThrow(TypeError);
+      expect(subject.readyState).toBe(1);
+    },
+  );
+
+  it("throws a TypeError for a close reason over 123 bytes of UTF-8", () => {
+    const { session: subject } = session({});
+    expect(() => subject.close(1000, "é".repeat(62))).toThrow(TypeError);
+    expect(() => subject.close(1000, "é".repeat(61))).not.toThrow();
+  });
+
+  it("aborts its signal when it is gone, also when the signal is asked for later", () => {
+    const { session: subject } = session({});
+    const { signal } = subject;
+    expect(signal.aborted).toBe(false);
+    subject.closed(1006, "", false);
+    expect(signal.aborted).toBe(true);
+    const late = session({});
+    late.session.closed(1006, "", false);
+    expect(late.session.signal.aborted).toBe(true);
+  });
+
+  it("freezes a copy of its state", () => {
+    const { session: subject } = session<{ list: number[] }>({});
+    const given = { list: [1] };
+    subject.setState(given);
+    given.list.push(2);
+    expect(subject.state).toEqual({ list: [1] });
+    expect(Object.isFrozen((subject.state as { list: number[] }).list)).toBe(true);
+  });
+
+  it("keeps its old state when the new one cannot be saved", () => {
+    const { session: subject, transport } = session(
+      {},
+      { seed: { state: { n: 1 } }, transport: new HibernatingTransport() },
+    );
+    transport.saveError = new RangeError("too much");
+    expect(() => subject.setState({ n: 2 })).toThrow("too much");
+    expect(() => subject.subscribe("news")).toThrow("too much");
+    expect(subject.state).toEqual({ n: 1 });
+    expect(subject.topics).toEqual([]);
+  });
+
+  it("saves after every change that must survive", () => {
+    const { session: subject, transport } = session({}, { transport: new HibernatingTransport() });
+    subject.setState({ n: 1 });
+    subject.subscribe("a");
+    subject.subscribe("a");
+    subject.unsubscribe("a");
+    subject.unsubscribe("a");
+    expect(transport.log).toEqual(["save", "save", "save"]);
+  });
+
+  it("bounds its topics", () => {
+    const { session: subject } = session({ limits: { topicsBytes: 20 } });
+    subject.subscribe("12345678");
+    expect(() => subject.subscribe("12345678901")).toThrow(RangeError);
+    expect(subject.topics).toEqual(["12345678"]);
+  });
+
+  it("tells when nothing runs any more", async () => {
+    const work = gate();
+    const { session: subject } = session({ message: () => work.promise });
+    expect(subject.idle()).toBeUndefined();
+    subject.receive("x");
+    const idle = subject.idle();
+    work.open();
+    await expect(idle).resolves.toBeUndefined();
+  });
+
+  it("does not lose a close that a runtime reports inside close()", () => {
+    const log: string[] = [];
+    const { session: subject, transport } = session({
+      message(socket) {
+        socket.close(4000, "now");
+        log.push("end of message");
+      },
+      close: (_, { code }) => log.push(`close ${code}`),
+    });
+    transport.close = () => subject.closed(4000, "now", true);
+    subject.receive("x");
+    expect(log).toEqual(["end of message", "close 4000"]);
+  });
+});
