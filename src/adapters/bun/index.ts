@@ -1,5 +1,5 @@
 import { isDefinition } from "../../core/contract/definition.ts";
-import type { Subscriber, Transport } from "../../core/contract/transport.ts";
+import type { NativeSubscriber, Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
@@ -104,7 +104,7 @@ function open(
 }
 
 /** The `data` of a native socket: what was decided and, once it is open, its session. */
-class BunTransport implements Transport, Subscriber {
+class BunTransport implements Transport, NativeSubscriber {
   raw!: BunSocket;
   readonly #decided: Acceptance | RefusedOpen;
   readonly #host: SessionHost;
@@ -165,7 +165,7 @@ class BunTransport implements Transport, Subscriber {
   }
 
   /** Bun 1.4.5 (2026-11) keeps what is published in order with what is sent, before a Close too, and drops none of it. */
-  get subscriber(): Subscriber {
+  get subscriber(): NativeSubscriber {
     return this;
   }
 

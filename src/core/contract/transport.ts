@@ -7,7 +7,7 @@ export interface Broadcast {
 }
 
 /** One socket's part in a broadcast of its runtime's own. */
-export interface Subscriber {
+export interface NativeSubscriber {
   /** The same for all sockets that it reaches. */
   readonly server: unknown;
   subscribe(channel: string): void;
@@ -26,7 +26,7 @@ export interface Transport {
    */
   send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): number;
   /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */
-  readonly subscriber?: Subscriber;
+  readonly subscriber?: NativeSubscriber;
   /** Starts the closing handshake. Code and reason have been checked. */
   close(code: number, reason: string): void;
   /** Ends the connection at once, as far as the runtime can. */

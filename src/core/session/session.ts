@@ -3,7 +3,7 @@ import { type Observer, observerOf, type Told, tell } from "../contract/observer
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "../contract/socket.ts";
-import type { Broadcast, Subscriber, Transport } from "../contract/transport.ts";
+import type { Broadcast, NativeSubscriber, Transport } from "../contract/transport.ts";
 import { checkClose } from "../protocol/close.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
@@ -159,7 +159,7 @@ export class Session extends Member implements Socket {
   }
 
   /** How a broadcast of the runtime's own reaches it; undefined where none does, or where each message is counted. */
-  get subscriber(): Subscriber | undefined {
+  get subscriber(): NativeSubscriber | undefined {
     return this.#traffic ? undefined : this.transport.subscriber;
   }
 
