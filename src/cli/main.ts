@@ -14,7 +14,7 @@ const USAGE = `Usage: onesocket <command> [options]
 Commands:
   dev <module>     serve a module on Node, Bun, Deno or Cloudflare's runtime
   doctor <url>     find out why a WebSocket does not open, or dies young
-  explain <text>   say what an error message, a close code or a hex dump means
+  explain <what>   say what a log, bytes or a close code tell of a failed connection
 
 Options:
   --help           what a command takes: onesocket dev --help

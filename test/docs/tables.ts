@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import counts from "../../bench/cost.json" with { type: "json" };
 import { costTable, countsTable } from "../../bench/cost-model.ts";
-import { explainLine } from "../../src/cli/explain/line.ts";
-import { rendered } from "../../src/cli/explain/render.ts";
+import { SYMPTOMS } from "../../src/cli/explain/line/symptoms.ts";
+import { explainText } from "../../src/cli/explain/recognise.ts";
+import { rendered } from "../../src/cli/explain/render/text.ts";
 import { SNIPPETS } from "../../src/cli/explain/snippets.ts";
-import { SYMPTOMS } from "../../src/cli/explain/symptoms.ts";
 import { DIAGNOSES } from "../../src/core/contract/diagnoses.ts";
 import { FAILURES } from "../../src/core/contract/failures.ts";
 import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
@@ -128,7 +128,9 @@ function snippets(): string {
 
 /** What `onesocket explain` prints about a line. */
 function explained(line: string): string {
-  return block(`$ npx onesocket explain ${JSON.stringify(line)}\n${rendered(explainLine(line)).trimEnd()}`);
+  return block(
+    `$ npx onesocket explain ${JSON.stringify(line)}\n${rendered({ explanations: explainText(line), unknownLines: 0 }).trimEnd()}`,
+  );
 }
 
 function block(text: string): string {

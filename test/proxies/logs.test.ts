@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { explainLine } from "../../src/cli/explain/line.ts";
+import { explainText } from "../../src/cli/explain/recognise.ts";
 import { startApache } from "../helpers/apache.ts";
 import { type Foreground, freePort, startForeground } from "../helpers/foreground.ts";
 import { RawClient } from "../helpers/raw.ts";
@@ -54,7 +54,7 @@ async function codesInLog(start: (port: number) => Promise<Foreground>): Promise
   return proxy
     .said()
     .split("\n")
-    .flatMap(explainLine)
+    .flatMap(explainText)
     .flatMap(({ causes }) => causes.map(({ code }) => code));
 }
 

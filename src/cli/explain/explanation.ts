@@ -1,42 +1,157 @@
+import type { Level } from "../doctor/report.ts";
+import type { Part } from "./document.ts";
 import { type Code, type Meaning, meaningOf } from "./meaning.ts";
-import type { Printer } from "./symptoms.ts";
 
-/** What `onesocket explain` says of one line; `--json` prints a list of them. */
+/** What a piece of evidence is. */
+export type EvidenceKind = "message" | "bytes" | "close" | "status" | "code";
+
+/** What `onesocket explain` says of one piece of evidence. */
 export interface Explanation {
-  /** The line as it was given, without control characters. */
+  /** Where it comes from: a file's name, `stdin` or `arguments`. */
+  readonly source: string;
+  /** Its first and its last line there, from 1 on; null for what has no lines. */
+  readonly lines: readonly [first: number, last: number] | null;
+  /** What was recognised in it. */
+  readonly kind: EvidenceKind;
+  /** The line as it was given, or what there is in a few words; without control characters. */
   readonly input: string;
-  /** What was recognised in it: a program's message, bytes in hex, a number, or a code of ours. */
-  readonly kind: "message" | "bytes" | "close" | "status" | "code";
-  /** The programs that print such a message; empty for all that is no message. */
+  /** The programs that print or read such a thing; empty where that is not known. */
   readonly by: readonly string[];
-  /** What happened, in a sentence. */
+  /** What happened, in a sentence or two. */
   readonly what: string;
-  /** The codes that it stands for, the likeliest first: `code`, `cause`, `fix`, and `status`, `close` or `snippet` where there is one. */
-  readonly causes: readonly Meaning[];
-  /** What the line leaves open. */
-  readonly note?: string | undefined;
+  /** Who did what, in order; empty where the evidence has no such thing. */
+  readonly steps: readonly Step[];
+  /** Whether all of `causes` were seen; else they are what it may be, the likeliest first. */
+  readonly sure: boolean;
+  /** What is wrong, or may be. */
+  readonly causes: readonly Cause[];
+  /** What the evidence leaves open. */
+  readonly note: string | null;
   /** What to run for certainty. */
   readonly next: string;
 }
 
-/** What is found in a line, before its codes are looked up. */
-export interface Finding {
-  readonly kind: Explanation["kind"];
-  readonly by?: readonly Printer[];
+/** One thing that one side did. */
+export interface Step {
+  /** Milliseconds since the first one; null where the evidence has no clock. */
+  readonly ms: number | null;
+  /** Who did it. */
+  readonly by: Side;
+  /** Such as `SYN`, `101 Switching Protocols` or `text, 5 bytes: "hello"`. */
   readonly what: string;
-  readonly codes: readonly Code[];
+  /** The codes of what is wrong with it. */
+  readonly codes: readonly string[];
+}
+
+/** The two ends of one TCP connection: the client is the one that sends the handshake. */
+export type Side = "client" | "server";
+
+/** One thing that is wrong, and what to do about it. */
+export interface Cause {
+  /** Its stable name. */
+  readonly code: string;
+  /** `fail`, `warn` (a fault that some stumble over) or `advice`. */
+  readonly level: Level;
+  /** One sentence. */
+  readonly cause: string;
+  /** What was seen of it here; "" for nothing more. */
+  readonly detail: string;
+  /** Where, such as `nginx.conf:12`; null where that has no meaning. */
+  readonly where: string | null;
+  /** One sentence, for this hop where it is known. */
+  readonly fix: string;
+  /** The HTTP status that a server of ours refuses the handshake with; else null. */
+  readonly status: number | null;
+  /** The code that a connection of ours closes with; else null. */
+  readonly close: number | null;
+  /** Lines to paste; null for none. */
+  readonly snippet: string | null;
+}
+
+/** What a kind of evidence finds, before codes are looked up. */
+export interface Finding {
+  readonly kind: EvidenceKind;
+  /** Default: the lines themselves. */
+  readonly input?: string | undefined;
+  readonly by?: readonly string[];
+  readonly what: string;
+  readonly steps?: readonly Step[];
+  /** Default: not sure. */
+  readonly sure?: boolean;
+  readonly codes: readonly (Code | Seen)[];
   readonly note?: string | undefined;
+  /** The URL for the doctor, where the evidence has one; default: one in its lines. */
+  readonly url?: string | undefined;
+  /** Of what was taken, the lines that this is about, from 0 on in the document; default: all of them. */
+  readonly lines?: readonly [first: number, end: number] | undefined;
 }
 
-/** The whole explanation of a line. */
-export function explanation(input: string, { kind, by = [], what, codes, note }: Finding): Explanation {
-  const causes = codes.map(meaningOf).filter((meaning) => meaning !== undefined);
-  return { input, kind, by, what, causes, note, next: `onesocket doctor ${urlIn(input)}` };
+/** A code, and what was seen of it here. */
+export interface Seen {
+  readonly code: Code;
+  /** Default `fail`. */
+  readonly level?: Level;
+  /** A sentence without its full stop. */
+  readonly detail?: string;
+  readonly where?: string | undefined;
+  /** In the place of the code's own. */
+  readonly fix?: string | undefined;
+  readonly snippet?: string | undefined;
 }
 
-/** The URL that the line names, quoted for a shell. */
-function urlIn(text: string): string {
-  const url = /\bwss?:\/\/[^\s'"<>]+/.exec(text)?.[0].replace(/[.,;:)\]]+$/, "");
-  if (url === undefined) return "<url>";
-  return /^[\w:/.-]+$/.test(url) ? url : `'${url}'`;
+/** The whole explanation of a part of a document. */
+export function explanation(part: Part, finding: Finding): Explanation {
+  const { kind, by = [], what, steps = [], sure = false, codes, note = null, lines } = finding;
+  const { document, from, to } = part;
+  const [first, end] = lines ?? [from, to];
+  const text = document.isText
+    ? document.lines
+        .slice(first, Math.min(end, first + SHOWN_LINES))
+        .join("\n")
+        .trim()
+    : "";
+  return {
+    source: document.name,
+    lines: document.isText ? [document.firstLine + first, document.firstLine + Math.max(first, end - 1)] : null,
+    kind,
+    input: finding.input ?? text,
+    by,
+    what,
+    steps,
+    sure,
+    causes: codes.map(causeOf).filter((cause) => cause !== undefined),
+    note,
+    next: `onesocket doctor ${quoted(finding.url ?? urlIn(text))}`,
+  };
+}
+
+/** More lines of a piece of evidence are not repeated. */
+const SHOWN_LINES = 40;
+
+function causeOf(given: Code | Seen): Cause | undefined {
+  const seen: Seen = typeof given === "string" ? { code: given } : given;
+  const meaning = meaningOf(seen.code);
+  return meaning && { ...texts(meaning, seen), level: seen.level ?? "fail", detail: seen.detail ?? "" };
+}
+
+function texts(meaning: Meaning, { where, fix, snippet }: Seen): Omit<Cause, "level" | "detail"> {
+  return {
+    code: meaning.code,
+    cause: meaning.cause,
+    where: where ?? null,
+    fix: fix ?? meaning.fix,
+    status: meaning.status ?? null,
+    close: meaning.close ?? null,
+    snippet: snippet ?? meaning.snippet ?? null,
+  };
+}
+
+/** The URL that a text names. */
+function urlIn(text: string): string | undefined {
+  return /\bwss?:\/\/[^\s'"<>]+/.exec(text)?.[0].replace(/[.,;:)\]]+$/, "");
+}
+
+/** For a shell. */
+function quoted(url = "<url>"): string {
+  return /^[\w:/.-]+$|^<url>$/.test(url) ? url : `'${url.replaceAll("'", "%27")}'`;
 }

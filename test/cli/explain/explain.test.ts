@@ -1,13 +1,9 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import process from "node:process";
-import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Explanation } from "../../../src/cli/explain/explanation.ts";
-import { explainLine } from "../../../src/cli/explain/line.ts";
+import { SYMPTOMS } from "../../../src/cli/explain/line/symptoms.ts";
+import { explainText } from "../../../src/cli/explain/recognise.ts";
 import { SNIPPETS } from "../../../src/cli/explain/snippets.ts";
-import { SYMPTOMS } from "../../../src/cli/explain/symptoms.ts";
 import { DIAGNOSES } from "../../../src/core/contract/diagnoses.ts";
 import { FAILURES } from "../../../src/core/contract/failures.ts";
 import { isSendableCode } from "../../../src/core/protocol/close.ts";
@@ -15,12 +11,11 @@ import { FAILURE_CLOSE, PROTOCOL_FAILURES } from "../../../src/core/protocol/pro
 import { describeInBrowser } from "../../helpers/browser.ts";
 import { isInstalled } from "../../helpers/foreground.ts";
 import { configurations } from "../../proxies/blocks.ts";
-import { type Ended, ROOT } from "../command.ts";
 import { askChrome, askCurl, askRuntime, askWs, type Printed } from "./clients.ts";
 import { type ClientName, MISCHIEFS, misbehave, type Target } from "./misbehaving.ts";
 
 function codesOf(line: string): readonly string[] {
-  return explainLine(line).flatMap(({ causes }) => causes.map(({ code }) => code));
+  return explainText(line).flatMap(({ causes }) => causes.map(({ code }) => code));
 }
 
 describe("a message", () => {
@@ -99,16 +94,16 @@ describe("a message", () => {
 
   it("that is the same for all failures is told to be", () => {
     for (const line of ["WebSocket connection to 'ws://a/' failed: ", "There was a bad response from the server."]) {
-      expect(explainLine(line)[0]?.note).toMatch(/same for every failure/);
+      expect(explainText(line)[0]?.note).toMatch(/same for every failure/);
     }
-    expect(explainLine("Received network error or non-101 status code.")[0]?.note).toMatch(/same for every failure/);
+    expect(explainText("Received network error or non-101 status code.")[0]?.note).toMatch(/same for every failure/);
   });
 
   it("tells which URL to look at, quoted for a shell", () => {
     const line = (url: string) =>
       `WebSocket connection to '${url}' failed: Error during WebSocket handshake: 'Upgrade' header is missing`;
-    expect(explainLine(line("ws://localhost:8080/chat"))[0]?.next).toBe("onesocket doctor ws://localhost:8080/chat");
-    expect(explainLine(line("ws://a/?b=$(c)&d"))[0]?.next).toBe("onesocket doctor 'ws://a/?b=$(c)&d'");
+    expect(explainText(line("ws://localhost:8080/chat"))[0]?.next).toBe("onesocket doctor ws://localhost:8080/chat");
+    expect(explainText(line("ws://a/?b=$(c)&d"))[0]?.next).toBe("onesocket doctor 'ws://a/?b=$(c)&d'");
   });
 
   it("is matched as a whole where it is only a few common words", () => {
@@ -121,7 +116,7 @@ describe("a message", () => {
     for (const symptom of SYMPTOMS) {
       for (const template of Object.values(symptom.says).flat()) {
         const line = template.replace(/^=/, "").replace("{n}", "418").replaceAll("{}", "x");
-        const [first] = explainLine(line);
+        const [first] = explainText(line);
         expect(`${line}: ${first?.what}`).toBe(
           `${line}: ${symptom.what.replace("{n}", template.includes("{n}") ? "418" : "something else")}`,
         );
@@ -182,7 +177,7 @@ describe("Node's own client", () => {
     const lines = new Set(Object.values(printed).flat());
     lines.delete("close 1004");
     expect([...lines].sort()).toEqual(["", "close 1006"]);
-    expect(explainLine("close 1006")[0]?.note).toMatch(/Node's own client .* 1006/);
+    expect(explainText("close 1006")[0]?.note).toMatch(/Node's own client .* 1006/);
   });
 });
 
@@ -242,7 +237,7 @@ describe("bytes", () => {
       ["TLS_TO_PLAIN_PORT", "DATA_BEFORE_HANDSHAKE"],
     ],
   ])("%s", (line, what, codes) => {
-    const found = explainLine(line).find(({ kind }) => kind === "bytes");
+    const found = explainText(line).find(({ kind }) => kind === "bytes");
     expect(found?.what).toMatch(what);
     expect(found?.causes.map(({ code }) => code)).toEqual(codes);
   });
@@ -254,13 +249,13 @@ describe("bytes", () => {
     expect(judged("")).toEqual(["UPGRADE_STRIPPED"]);
     expect(judged("Upgrade: websocket\r\nConnection: keep-alive\r\n")).toEqual(["CONNECTION_NO_UPGRADE"]);
     expect(
-      explainLine(Buffer.from(head("Upgrade: websocket\r\nConnection: Upgrade\r\n")).toString("hex"))[0]?.what,
+      explainText(Buffer.from(head("Upgrade: websocket\r\nConnection: Upgrade\r\n")).toString("hex"))[0]?.what,
     ).toMatch(/a valid handshake\.$/);
   });
 
   it("that nothing is known about are not guessed at", () => {
-    expect(explainLine("deadbeef")).toEqual([]);
-    expect(explainLine("facade")).toEqual([]);
+    expect(explainText("deadbeef")).toEqual([]);
+    expect(explainText("facade")).toEqual([]);
   });
 });
 
@@ -270,7 +265,7 @@ describe("a number", () => {
       .filter(isSendableCode)
       .filter((code) => code < 1015 || code % 500 === 0),
   )("%i is a close code with a meaning", (code) => {
-    expect(explainLine(`${code}`)[0]).toMatchObject({ kind: "close", what: expect.stringMatching(`^${code}: .`) });
+    expect(explainText(`${code}`)[0]).toMatchObject({ kind: "close", what: expect.stringMatching(`^${code}: .`) });
   });
 
   it.each([
@@ -292,14 +287,14 @@ describe("a number", () => {
 
   it("is an HTTP status below 600, and otherwise nothing", () => {
     expect(codesOf("403")).toEqual(["ORIGIN_REJECTED", "FORBIDDEN", "STATUS_NOT_101"]);
-    expect(explainLine("999")).toEqual([]);
-    expect(explainLine("5000")).toEqual([]);
+    expect(explainText("999")).toEqual([]);
+    expect(explainText("5000")).toEqual([]);
   });
 });
 
 describe("a code of ours", () => {
   it.each(Object.keys({ ...FAILURES, ...PROTOCOL_FAILURES, ...DIAGNOSES }))("%s has a cause and a fix", (code) => {
-    const [found] = explainLine(code);
+    const [found] = explainText(code);
     expect(found).toMatchObject({
       kind: "code",
       causes: [{ code, cause: expect.any(String), fix: expect.any(String) }],
@@ -339,86 +334,13 @@ describe("hostile lines", () => {
     );
     fc.assert(
       fc.property(fc.array(fc.oneof(words, fc.string({ unit: "binary" }))), (parts) => {
-        for (const { input } of explainLine(parts.join(""))) expect(input).not.toMatch(/[^\P{Cc}\n\t]|\u202e/u);
+        for (const { input } of explainText(parts.join(""))) expect(input).not.toMatch(/[^\P{Cc}\n\t]|\u202e/u);
       }),
     );
   });
 
   it("of any length are looked at as far as 64 Ki characters", () => {
-    expect(explainLine(`${"a ".repeat(1 << 20)}socket hang up`)).toEqual([]);
-    expect(explainLine("ff".repeat(1 << 20))).toEqual([]);
-  });
-});
-
-/** Runs the command to its end, with this on stdin. */
-async function explain(args: readonly string[], input = ""): Promise<Ended> {
-  const main = ["--conditions=onesocket-source", `${ROOT}/src/cli/main.ts`, "explain"];
-  const child = spawn(process.execPath, [...main, ...args]);
-  child.stdin.end(input);
-  const [[code], stdout, stderr] = await Promise.all([once(child, "close"), text(child.stdout), text(child.stderr)]);
-  return { code, stdout, stderr };
-}
-
-describe("onesocket explain", () => {
-  it("prints cause, fix and what to run, and ends with 0", async () => {
-    const { code, stdout, stderr } = await explain(["Unexpected", "server", "response:", "403"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^Unexpected server response: 403 {2}\(ws\)\n {2}The server answered 403, not 101\./);
-    expect(stdout).toContain(
-      `  ORIGIN_REJECTED\n    ${FAILURES.ORIGIN_REJECTED[1]}\n    Fix: ${FAILURES.ORIGIN_REJECTED[2]}\n`,
-    );
-    expect(stdout).toMatch(/\n {2}Next: onesocket doctor <url>\n$/);
-  });
-
-  it("reads stdin line by line, explains in order, and says nothing twice", async () => {
-    const log = "starting\nsocket hang up\nretrying\nsocket hang up\ncode=1011\n";
-    const { stdout } = await explain(["--json"], log);
-    const { explanations, unknown } = JSON.parse(stdout) as { explanations: Explanation[]; unknown: string[] };
-    expect(explanations.map(({ input }) => input)).toEqual(["socket hang up", "code=1011"]);
-    expect(unknown).toEqual(["starting", "retrying"]);
-  });
-
-  it("reads a dump of several lines as one", async () => {
-    const dump =
-      "00000000: 4745 5420 2f20 4854 5450 2f31 2e31 0d0a  GET / HTTP/1.1..\n00000010: 0d0a                                     ..\n";
-    const { stdout } = await explain(["--json"], dump);
-    expect(JSON.parse(stdout)).toMatchObject({
-      explanations: [{ kind: "bytes", causes: [{ code: "NOT_A_HANDSHAKE" }] }],
-    });
-  });
-
-  it("takes several numbers and codes, each by itself", async () => {
-    const { stdout } = await explain(["--json", "1008", "DRAINING"]);
-    expect((JSON.parse(stdout) as { explanations: Explanation[] }).explanations.map(({ kind }) => kind)).toEqual([
-      "close",
-      "code",
-    ]);
-  });
-
-  it("ends with 1 and a suggestion when it knows nothing", async () => {
-    const { code, stdout, stderr } = await explain(["all is well"]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^onesocket: nothing is known about this line\. Run onesocket doctor <url>/);
-  });
-
-  it("ends with 1 and an empty list in JSON", async () => {
-    const { code, stdout } = await explain(["--json", "all is well"]);
-    expect({ code, told: JSON.parse(stdout) }).toEqual({
-      code: 1,
-      told: { explanations: [], unknown: ["all is well"] },
-    });
-  });
-
-  it("prints its usage", async () => {
-    const { code, stdout } = await explain(["--help"]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^Usage: onesocket explain/);
-  });
-
-  it.each([
-    ["no text", [], "there is no text to explain: see onesocket explain --help"],
-    ["an unknown option", ["--fast"], "Unknown option '--fast': see onesocket explain --help"],
-  ])("ends with 2 for %s", async (_, args, sentence) => {
-    expect(await explain(args)).toEqual({ code: 2, stdout: "", stderr: `onesocket: ${sentence}\n` });
+    expect(explainText(`${"a ".repeat(1 << 20)}socket hang up`)).toEqual([]);
+    expect(explainText("ff".repeat(1 << 20))).toEqual([]);
   });
 });

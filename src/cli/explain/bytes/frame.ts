@@ -1,4 +1,4 @@
-import { decodeClosePayload } from "../../core/protocol/close.ts";
+import { decodeClosePayload } from "../../../core/protocol/close.ts";
 import {
   FIN,
   headerFailure,
@@ -7,12 +7,12 @@ import {
   OPCODE,
   opcodeOf,
   payloadLength,
-} from "../../core/protocol/frame.ts";
-import { copyMasked } from "../../core/protocol/mask.ts";
-import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
-import { decodeText } from "../../core/protocol/utf8.ts";
-import { closeSays } from "./close-codes.ts";
-import type { Finding } from "./explanation.ts";
+} from "../../../core/protocol/frame.ts";
+import { copyMasked } from "../../../core/protocol/mask.ts";
+import type { ProtocolFailureCode } from "../../../core/protocol/protocol-failures.ts";
+import { decodeText } from "../../../core/protocol/utf8.ts";
+import { closeSays } from "../close-codes.ts";
+import type { Finding } from "../explanation.ts";
 
 const NAMES: Readonly<Record<number, string>> = {
   [OPCODE.CONTINUATION]: "continuation",

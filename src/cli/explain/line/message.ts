@@ -1,5 +1,5 @@
-import type { Finding } from "./explanation.ts";
-import { codesOfStatus, noteOfStatus } from "./statuses.ts";
+import type { Finding } from "../explanation.ts";
+import { codesOfStatus, noteOfStatus } from "../statuses.ts";
 import { type Printer, SYMPTOMS, type Symptom } from "./symptoms.ts";
 
 interface Rule {

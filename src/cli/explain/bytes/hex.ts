@@ -10,9 +10,17 @@ const NAMED = /\bBuffer[: ]\s*((?:[0-9a-f]{2} ?){2,})/i;
 /** nginx and Apache write what they can't print as `\x16`, and the rest as it is. */
 const ESCAPED = /"((?:[^"\\]|\\.)*\\x[0-9a-f]{2}(?:[^"\\]|\\.)*)"/i;
 
-/** Whether a line goes on with the dump that the one before began. */
-export function continuesDump(line: string): boolean {
-  return rowOf(line) !== undefined && Number.parseInt(line.trim(), 16) > 0;
+/** Whether a line is a dump's, or nothing but bytes. */
+export function isDump(line: string): boolean {
+  return rowOf(line) !== undefined || BARE.test(line.trim());
+}
+
+/** How many lines the dump has that begins with line `at`. */
+export function rowsFrom(lines: readonly string[], at: number): number {
+  if (rowOf(lines[at]!) === undefined) return 1;
+  let end = at + 1;
+  while (end < lines.length && rowOf(lines[end]!) !== undefined && Number.parseInt(lines[end]!.trim(), 16) > 0) end++;
+  return end - at;
 }
 
 /** The bytes that a text shows in hex, two at least; undefined when it shows none. */

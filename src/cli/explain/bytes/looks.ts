@@ -1,7 +1,7 @@
-import { DEFAULT_LIMITS } from "../../core/contract/limits.ts";
-import { isToken } from "../../core/protocol/headers.ts";
-import { HTTP1, validateHandshake } from "../../core/upgrade/validate.ts";
-import type { Finding } from "./explanation.ts";
+import { DEFAULT_LIMITS } from "../../../core/contract/limits.ts";
+import { isToken } from "../../../core/protocol/headers.ts";
+import { HTTP1, validateHandshake } from "../../../core/upgrade/validate.ts";
+import type { Finding } from "../explanation.ts";
 import { frameFinding } from "./frame.ts";
 
 /** What bytes may be: each looks at them, and at the same as Latin-1 text. */

@@ -1,4 +1,4 @@
-import type { Code } from "./meaning.ts";
+import type { Code } from "../meaning.ts";
 
 /** Who prints messages. `Node` is Node's own client, undici. */
 export type Printer =

@@ -1,0 +1,85 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** Of a text no more is looked at than this: bytes. */
+const TEXT_BYTES = 1 << 24;
+
+/** One thing that was given: a file, what came on stdin, or words of the command line. */
+export class Document {
+  /** The file's name as it was given, `stdin` or `arguments`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Whether it is a file of that name, beside which others may lie. */
+  readonly isFile: boolean;
+  /** The number of its first line. */
+  readonly firstLine: number;
+  #text: string | undefined;
+  #lines: readonly string[] | undefined;
+
+  constructor(
+    name: string,
+    content: Uint8Array | string,
+    { isFile = false, firstLine = 1 }: { readonly isFile?: boolean; readonly firstLine?: number } = {},
+  ) {
+    this.name = name;
+    this.bytes = typeof content === "string" ? Buffer.from(content) : content;
+    this.isFile = isFile;
+    this.firstLine = firstLine;
+  }
+
+  /** Whether its beginning looks like text. */
+  get isText(): boolean {
+    return encodingOf(this.bytes) !== undefined;
+  }
+
+  /** As text, without colours and control characters; "" for what is none. */
+  get text(): string {
+    this.#text ??= clean(decode(this.bytes.subarray(0, TEXT_BYTES), encodingOf(this.bytes)));
+    return this.#text;
+  }
+
+  /** The lines of its text. */
+  get lines(): readonly string[] {
+    this.#lines ??= this.text.split("\n");
+    return this.#lines;
+  }
+
+  /** The lines from `from` to before `to`, as a document of their own. */
+  cut(from: number, to: number): Document {
+    return new Document(this.name, this.lines.slice(from, to).join("\n"), { firstLine: this.firstLine + from });
+  }
+}
+
+/** Some lines of a document, from 0 on and to before `to`. */
+export interface Part {
+  readonly document: Document;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How a text is encoded: Windows' shells write UTF-16. Undefined for what is no text. */
+function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | undefined {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  if (first === 0xfe && second === 0xff) return "utf-16be";
+  // Text may have a control character here or there, but not one for each few others.
+  const beginning = bytes.subarray(0, 1024);
+  const odd = beginning.reduce((count, byte) => count + (byte < 9 || (byte > 13 && byte < 27) ? 1 : 0), 0);
+  return odd * 16 <= beginning.length ? "utf-8" : undefined;
+}
+
+function decode(bytes: Uint8Array, encoding: string | undefined): string {
+  return encoding === undefined ? "" : new TextDecoder(encoding).decode(bytes);
+}
+
+/** What clean() has to look at. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNCLEAN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2018\u2019\u202a-\u202e\u2066-\u2069]/;
+
+/** Without colours, control characters and typographic apostrophes; lines end with LF. */
+function clean(text: string): string {
+  if (!UNCLEAN.test(text)) return text;
+  return stripVTControlCharacters(text)
+    .replace(/\r\n?/g, "\n")
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, "");
+}

@@ -1,0 +1,7 @@
+import { bytes } from "./bytes/index.ts";
+import type { Kind } from "./kind.ts";
+import { line } from "./line/index.ts";
+import { number } from "./line/number.ts";
+
+/** All kinds of evidence, in the order in which they are tried: the one that knows its own best comes first. */
+export const KINDS: readonly Kind[] = [number, bytes, line];
