@@ -3,6 +3,7 @@ import { defineSocket } from "../../src/core/contract/definition.ts";
 import type { SocketEvent } from "../../src/core/contract/observer.ts";
 import { encodeBatch, pack } from "../../src/core/rooms/cluster/batch.ts";
 import { session, settled } from "../core/helpers/helpers.ts";
+import { BUFFERS, sendReused } from "../hosts/buffers.ts";
 import { Bus } from "./memory.ts";
 
 const chat = defineSocket({ name: "chat" });
@@ -94,6 +95,15 @@ describe("a room that spans processes", () => {
     bytes.fill(7);
     await delivered();
     expect(other.transport.sent).toEqual(["grüße \u{1F44B} \u0000", "", Uint8Array.of(0, 1, 255), new Uint8Array(0)]);
+  });
+
+  it.each(Object.keys(BUFFERS))("brings what a %s held at the call, though it is used again", async (kind) => {
+    const { here, one, other } = await pair();
+    sendReused(kind, (data) => one.room.send(data));
+    sendReused(kind, (data) => void here.handle().send(data));
+    await delivered();
+    const numbers = [0, 1, 2, 3, 4].map((i) => new Uint8Array(4).fill(i));
+    expect(other.transport.sent).toEqual([...numbers, ...numbers]);
   });
 
   it("leaves out the excepted one, wherever it is", async () => {

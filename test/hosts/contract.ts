@@ -9,6 +9,7 @@ import {
   type UpgradeContext,
 } from "onesocket";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
+import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { gate, openGate, record, records } from "./gates.ts";
 
@@ -22,6 +23,8 @@ export interface State {
   readonly name: string;
   /** Where this socket's hooks are told to fail. */
   readonly fault?: string | undefined;
+  /** The kind of bytes that `open` sends from. */
+  readonly reuse?: string | undefined;
 }
 
 type AppSocket = Socket<State, Env>;
@@ -32,7 +35,10 @@ function tell(socket: AppSocket, hook: string, more: object = {}): void {
 }
 
 const told = {
-  open: (socket: AppSocket) => tell(socket, "open"),
+  open: (socket: AppSocket) => {
+    if (socket.state.reuse) sendReused(socket.state.reuse, (data) => socket.send(data));
+    tell(socket, "open");
+  },
   message: (socket: AppSocket, data: Message) => perform(socket, data),
   close: (socket: AppSocket, event: object) =>
     tell(socket, "close", {
@@ -223,7 +229,7 @@ type AppContext = Context<{ Bindings: Env }>;
 
 const from = (c: AppContext) => ({
   room: c.req.param("room"),
-  state: { name: c.req.query("name") ?? "", fault: c.req.query("fault") },
+  state: { name: c.req.query("name") ?? "", fault: c.req.query("fault"), reuse: c.req.query("reuse") },
 });
 
 const room = (c: AppContext): RoomHandle => rooms(main, c.env).get(c.req.param("room") ?? "");
@@ -297,6 +303,12 @@ app.post("/gates/:name", (c) => {
 app.get("/records/:name", (c) => c.json(records(c.req.param("name"))));
 app.post("/rooms/:room/send", async (c) => {
   await room(c).send(await c.req.text(), { topic: c.req.query("topic") });
+  return c.body(null, 204);
+});
+app.post("/rooms/:room/reuse", async (c) => {
+  const sending: Promise<void>[] = [];
+  sendReused(await c.req.text(), (data) => sending.push(room(c).send(data)));
+  await Promise.all(sending);
   return c.body(null, 204);
 });
 app.post("/rooms/:room/close", async (c) => {

@@ -1,5 +1,6 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
 import { heartbeatTimes } from "../../core/contract/heartbeat.ts";
+import { unshared } from "../../core/contract/sendable.ts";
 import { READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
@@ -116,8 +117,9 @@ class DenoTransport implements Transport {
     this.#session?.closed(lost ? 1006 : code, reason, wasClean && !lost);
   }
 
+  /** Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
   send(data: string | Uint8Array<ArrayBuffer>): number {
-    this.raw.send(data);
+    this.raw.send(unshared(data));
     return this.raw.bufferedAmount;
   }
 

@@ -50,7 +50,7 @@ export function pack({ act, topic, except }: Posting): Packed {
 
 function viewOf(act: Posting["act"]): Uint8Array<ArrayBuffer> {
   if (typeof act === "string") return encodeText(act);
-  return act instanceof Uint8Array ? act.slice() : encodeClosePayload(act.code, act.reason);
+  return act instanceof Uint8Array ? new Uint8Array(act) : encodeClosePayload(act.code, act.reason);
 }
 
 /** A batch as bytes: the length of its head in four, the head as JSON, and the acts one after the other. */
