@@ -204,6 +204,12 @@ export const slow = defineSocket({
   },
 });
 
+/** Answers with the paths that its route and its hook see. */
+export const where = defineSocket({
+  name: "where",
+  upgrade: (request, { from }) => Response.json({ route: from?.room, hook: new URL(request.url).pathname }),
+});
+
 /** Is not among the definitions that a Worker maps. */
 export const unmapped = defineSocket({ name: "unmapped" });
 
@@ -237,6 +243,13 @@ const room = (c: AppContext): RoomHandle => rooms(main, c.env).get(c.req.param("
 /** The app under test; every runtime's host serves it. */
 export const app = new Hono<{ Bindings: Env }>();
 
+// Any path, where a request asks for it.
+app.use(async (c, next) => {
+  const name = c.req.header("x-where");
+  if (name === undefined) return next();
+  record(name, c.req.path);
+  return upgrade(c, where, { room: c.req.path });
+});
 app.all("/main/:room", (c) => upgrade(c, main, from(c)));
 app.get("/echo/:room", (c) => upgrade(c, echo, { room: c.req.param("room") }));
 app.get("/packed/:room", (c) => upgrade(c, packed, { room: c.req.param("room") }));
