@@ -101,6 +101,7 @@ describe("negotiation", () => {
     ],
     ["returns a number", () => 7],
     ["names a room that is no string", () => ({ room: 7 })],
+    ["names a room with half a character", () => ({ room: "a\ud800" })],
     ["gives state that is no plain data", () => ({ state: { at: new Date() } })],
     ["chooses a subprotocol that the client did not offer", () => ({ protocol: "v9" })],
   ])("answers 500, and tells only the observer why, when upgrade %s", async (_, upgrade) => {
