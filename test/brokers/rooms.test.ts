@@ -88,13 +88,18 @@ describe("a room that spans processes", () => {
   it("keeps text text and bytes bytes, and is not touched by what the sender does to his buffer later", async () => {
     const { one, other } = await pair();
     const bytes = Uint8Array.of(0, 1, 255);
-    one.room.send("grüße \u{1F44B} \u0000");
+    one.room.send("\uFEFFgrüße \u{1F44B} \u0000");
     one.room.send("");
     one.room.send(bytes);
     one.room.send(new Uint8Array(0));
     bytes.fill(7);
     await delivered();
-    expect(other.transport.sent).toEqual(["grüße \u{1F44B} \u0000", "", Uint8Array.of(0, 1, 255), new Uint8Array(0)]);
+    expect(other.transport.sent).toEqual([
+      "\uFEFFgrüße \u{1F44B} \u0000",
+      "",
+      Uint8Array.of(0, 1, 255),
+      new Uint8Array(0),
+    ]);
   });
 
   it.each(Object.keys(BUFFERS))("brings what a %s held at the call, though it is used again", async (kind) => {
@@ -280,6 +285,10 @@ describe("batches", () => {
       "a close that no Close may carry",
       encodeBatch({ from: "p", line: 1, first: 0 }, [pack({ act: { code: 1, reason: "" } })]),
     ],
+    [
+      "a close without a code",
+      encodeBatch({ from: "p", line: 1, first: 0 }, [pack({ act: { code: 1005, reason: "" } })]),
+    ],
   ])("that can't be read are told of, and harm nobody: %s", async (_, bytes) => {
     const { bus, other, there } = await pair();
     bus.inject(LOBBY, bytes);
@@ -287,9 +296,9 @@ describe("batches", () => {
     expect(there.events.at(-1)).toEqual({
       type: "broker",
       definition: "chat",
-      state: "missed",
+      state: "unreadable",
       room: "lobby",
-      messages: undefined,
+      error: expect.any(Error),
     });
   });
 });

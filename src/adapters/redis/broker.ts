@@ -5,7 +5,8 @@ import { platform } from "../shared/platform.ts";
 import { newClient, type RedisAddress, type RedisClient } from "./client.ts";
 import { Connection, sleep } from "./connection.ts";
 import { Outbox } from "./outbox.ts";
-import { type Answer, Polls } from "./polls.ts";
+import { decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
+import { Polls } from "./polls.ts";
 
 /** Options of `redis`: a `url` or a `client`. */
 export interface RedisOptions {
@@ -100,7 +101,7 @@ class RedisBroker implements Broker {
       throw new Error("the room can't be counted: Redis is not connected; room.size counts this process's sockets");
     }
     return this.#polls.take((id) => {
-      const question = Buffer.from(`${String.fromCharCode(QUESTION)}${JSON.stringify([id, this.#inbox])}`);
+      const question = Buffer.concat([Buffer.of(QUESTION), encodeQuestion({ id, inbox: this.#inbox })]);
       return connection.do((client) => client.publish(this.#channelOf(room), question));
     });
   }
@@ -118,14 +119,28 @@ class RedisBroker implements Broker {
   readonly #receive = (message: Buffer, name: Buffer): void => {
     const channel = name.toString();
     const subscriber = this.#subscribers.get(channel);
-    if (channel === this.#inbox) this.#polls.answered(JSON.parse(message.toString()));
-    else if (message[0] === BATCH) subscriber?.receive(message.subarray(1) as Buffer<ArrayBuffer>);
-    else if (message[0] === QUESTION && subscriber) this.#answer(message, subscriber.size());
+    try {
+      if (channel === this.#inbox) this.#polls.answered(message);
+      else if (subscriber) this.#hear(message, subscriber);
+    } catch (error) {
+      // Thrown further it would cost the client its connection, and so would it in every process that got the same.
+      if (subscriber) subscriber.unreadable(error);
+      else this.#tell({ state: "unreadable", room: "", error });
+    }
   };
 
-  #answer(question: Buffer, size: number): void {
-    const [id, inbox] = JSON.parse(question.toString("utf8", 1)) as [number, string];
-    this.#try((client) => client.publish(inbox, JSON.stringify({ id, size } satisfies Answer)));
+  #hear(message: Buffer, subscriber: Subscriber): void {
+    const content = message.subarray(1) as Buffer<ArrayBuffer>;
+    if (message[0] === BATCH) subscriber.receive(content);
+    else if (message[0] === QUESTION) this.#answer(content, subscriber.size());
+    else throw new Error("what came begins with no kind of message of this version");
+  }
+
+  #answer(content: Uint8Array, size: number): void {
+    const question = decodeQuestion(content);
+    // Elsewhere than to a process an answer would be a message of ours.
+    if (!question?.inbox.startsWith(this.#processes)) throw new Error("what came as a question is none");
+    this.#try((client) => client.publish(question.inbox, encodeAnswer({ id: question.id, size })));
   }
 
   // How a connection follows the other.
@@ -202,8 +217,13 @@ class RedisBroker implements Broker {
     return `${this.#prefix}room:${room}`;
   }
 
+  /** What each process's inbox begins with. */
+  get #processes(): string {
+    return `${this.#prefix}process:`;
+  }
+
   /** Where this process is answered. */
   get #inbox(): string {
-    return `${this.#prefix}process:${this.id}`;
+    return `${this.#processes}${this.id}`;
   }
 }

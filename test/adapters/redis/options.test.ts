@@ -6,9 +6,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { connectRedis, type RedisOptions } from "../../../src/adapters/redis/broker.ts";
 import { redis } from "../../../src/adapters/redis/index.ts";
 import type { BrokerEvent } from "../../../src/core/contract/observer.ts";
+import type { Subscriber } from "../../../src/core/rooms/cluster/broker.ts";
 import { describeOnRedis, killRedis, startRedis } from "../../helpers/redis-server.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
+const SILENT: Subscriber = { receive: () => {}, unreadable: () => {}, size: () => 1 };
 
 describe("redis()", () => {
   it.each<RedisOptions>([
@@ -88,7 +90,7 @@ describeOnRedis("a broker over Redis", () => {
     const { url } = await startRedis();
     const one = await connected({ url, prefix: "one:" });
     const other = await connected({ url, prefix: "other:" });
-    const subscriber = { receive: () => {}, size: () => 5 };
+    const subscriber = { ...SILENT, size: () => 5 };
     one.broker.subscribe("room", subscriber);
     expect(await one.broker.count("room")).toBe(5);
     expect(await other.broker.count("room")).toBe(0);
@@ -100,7 +102,7 @@ describeOnRedis("a broker over Redis", () => {
     const [one, other] = [await connected({ url }), await connected({ url })];
     const bytes = new Uint8Array(1 << 20).map((_, i) => i * 31);
     const received = new Promise<Uint8Array>((resolve) => {
-      other.broker.subscribe("room", { receive: resolve, size: () => 1 });
+      other.broker.subscribe("room", { ...SILENT, receive: resolve });
     });
     await other.broker.count("room");
     one.broker.publish("room", bytes, 1);
@@ -132,7 +134,7 @@ describeOnRedis("a broker over Redis", () => {
     const admin = await createClient({ url }).connect();
     const { broker, events } = await connected({ url });
     const received = new Promise<Uint8Array>((resolve) => {
-      broker.subscribe("room", { receive: resolve, size: () => 1 });
+      broker.subscribe("room", { ...SILENT, receive: resolve });
     });
     await broker.count("room");
     await admin.sendCommand(["ACL", "SETUSER", "default", "-publish"]);
