@@ -2,17 +2,19 @@ import { Buffer } from "node:buffer";
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
 import { platform } from "../shared/platform.ts";
-import { newClient, type RedisAddress, type RedisClient } from "./client.ts";
-import { Connection, sleep } from "./connection.ts";
+import { checkUrl, isRedisClient, newClient, type RedisAddress, type RedisClient, type RedisUrl } from "./client.ts";
+import { Connection } from "./connection.ts";
 import { Outbox } from "./outbox.ts";
 import { decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
 import { Polls } from "./polls.ts";
+import { UnfitServer } from "./server-kind.ts";
+import { sleep } from "./time.ts";
 
 /** Options of `redis`: a `url` or a `client`. */
 export interface RedisOptions {
-  /** Such as `redis://localhost:6379`, or `rediss://…` for TLS. */
-  readonly url?: string | undefined;
-  /** A client of node-redis, connected or not, whose options each connection takes; it is not used itself. */
+  /** Such as `redis://localhost:6379`, or `rediss://…` for TLS; or a function that finds it out, called for each connection. */
+  readonly url?: RedisUrl | undefined;
+  /** A client that node-redis' `createClient` made, connected or not, whose options each connection takes; it is not used itself. */
   readonly client?: RedisClient | undefined;
   /** Before every channel's name: processes with another one don't hear these. Default `"onesocket:"`. */
   readonly prefix?: string | undefined;
@@ -35,12 +37,16 @@ const CLOSE_MS = 1000;
 const BATCH = 0;
 const QUESTION = 1;
 
+const NO_CLIENT =
+  "client must be one that createClient() of the package redis made, version 5 or later: a cluster, a Sentinel, a pool " +
+  "has several connections, which keep no order";
+
 /** Throws a TypeError for options that make no sense. */
 export function connectRedis(options: RedisOptions): ConnectBroker {
   const { url, client, ...numbers } = options;
   if ((url === undefined) === (client === undefined)) throw new TypeError("redis() takes either a url or a client");
-  if (url !== undefined && !/^(rediss?|unix):/.test(url))
-    throw new TypeError("a url of Redis begins with redis: or rediss:");
+  if (url !== undefined && typeof url !== "function") checkUrl(url);
+  if (client !== undefined && !isRedisClient(client)) throw new TypeError(NO_CLIENT);
   for (const name of ["keptMessages", "keptBytes", "pingMs"] as const) {
     const value = numbers[name] ?? 1;
     if (!Number.isInteger(value) || value < 1)
@@ -65,6 +71,8 @@ class RedisBroker implements Broker {
   /** What is published leaves at once. */
   #flowing = false;
   #isDown = false;
+  /** Why it is: what has been told. */
+  readonly #reasons = new Set<string>();
 
   constructor(options: RedisOptions, tell: (event: BrokerEvent) => void) {
     const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
@@ -99,6 +107,11 @@ class RedisBroker implements Broker {
     const connection = this.#connection;
     if (!connection || !this.#flowing) {
       throw new Error("the room can't be counted: Redis is not connected; room.size counts this process's sockets");
+    }
+    if (connection.isClustered) {
+      throw new Error(
+        "the room can't be counted: in a Redis Cluster a node knows its own subscribers only; room.size counts this process's sockets",
+      );
     }
     return this.#polls.take((id) => {
       const question = Buffer.concat([Buffer.of(QUESTION), encodeQuestion({ id, inbox: this.#inbox })]);
@@ -151,13 +164,22 @@ class RedisBroker implements Broker {
       try {
         await this.#hold();
       } catch (error) {
+        if (!signal.aborted) this.#tellLost(error);
         // At once when it was there: much is published in half a second.
         if (this.#isDown) await sleep(RETRY_MS, signal);
-        else if (!signal.aborted) this.#tell({ state: "lost", error });
         this.#isDown = true;
       }
       this.#tellDropped();
     }
+  }
+
+  /** Once for each outage, and once more for each reason that lasts until somebody changes something. */
+  #tellLost(error: unknown): void {
+    const reason = error instanceof UnfitServer ? error.message : "";
+    if (!this.#isDown) this.#reasons.clear();
+    else if (reason === "" || this.#reasons.has(reason)) return;
+    this.#reasons.add(reason);
+    this.#tell({ state: "lost", error });
   }
 
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
