@@ -18,10 +18,10 @@ export const chat = defineSocket({
   heartbeat: true,
   limits: { messageBytes: 16_384 },
 
-  upgrade(request, { from }) {
+  upgrade(request) {
     const name = cleanName(new URL(request.url).searchParams.get("name") ?? "");
     if (name === "") return refuse(BAD_NAME, "a name is needed");
-    return { room: from?.room, state: { name, said: 0 } satisfies Visitor };
+    return { state: { name, said: 0 } satisfies Visitor };
   },
 
   open(socket) {

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import {
+  type Decision,
   defineSocket,
   type Message,
   type RoomHandle,
@@ -9,9 +10,9 @@ import {
   type UpgradeContext,
 } from "onesocket";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
-import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { gate, openGate, record, records } from "./gates.ts";
+import { ANSWERS, NO_RESULTS, REFUSALS, unawaitable } from "./results.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -23,8 +24,6 @@ export interface State {
   readonly name: string;
   /** Where this socket's hooks are told to fail. */
   readonly fault?: string | undefined;
-  /** The kind of bytes that `open` sends from. */
-  readonly reuse?: string | undefined;
 }
 
 type AppSocket = Socket<State, Env>;
@@ -35,10 +34,7 @@ function tell(socket: AppSocket, hook: string, more: object = {}): void {
 }
 
 const told = {
-  open: (socket: AppSocket) => {
-    if (socket.state.reuse) sendReused(socket.state.reuse, (data) => socket.send(data));
-    tell(socket, "open");
-  },
+  open: (socket: AppSocket) => tell(socket, "open"),
   message: (socket: AppSocket, data: Message) => perform(socket, data),
   close: (socket: AppSocket, event: object) =>
     tell(socket, "close", {
@@ -73,8 +69,14 @@ export const small = defineSocket({
   ...told,
 });
 
+/** What the query asks for, which the types would refuse. */
+function resultOf(query: URLSearchParams): unknown {
+  const name = query.get("result") ?? "";
+  return { ...NO_RESULTS, ...ANSWERS, ...REFUSALS }[name]?.();
+}
+
 /** Decides as the query says, when the gate that it names is open. */
-const decide = async (request: Request, { env, from, signal, remoteAddress }: UpgradeContext<Env, State>) => {
+const decide = async (request: Request, { env, signal, remoteAddress }: UpgradeContext<Env, State>) => {
   const { searchParams } = new URL(request.url);
   const name = searchParams.get("gate");
   if (name) {
@@ -83,7 +85,6 @@ const decide = async (request: Request, { env, from, signal, remoteAddress }: Up
     await gate(name);
     record(name, "over");
   }
-  const room = from?.room;
   const state: State = { name: searchParams.get("name") ?? "" };
   switch (searchParams.get("then")) {
     case "return":
@@ -96,14 +97,16 @@ const decide = async (request: Request, { env, from, signal, remoteAddress }: Up
       return refuse(4403, "banned");
     case "nonsense":
       return { room: "" };
+    case "result":
+      return resultOf(searchParams) as Decision<State>;
     case "headers": {
       const headers = new Headers({ "x-served-by": "onesocket", "x-address": remoteAddress, "x-env": env.GREETING });
       headers.append("set-cookie", "a=1; Path=/");
       headers.append("set-cookie", "b=2; Path=/");
-      return { room, state, headers };
+      return { state, headers };
     }
     default:
-      return { room, state };
+      return { state };
   }
 };
 
@@ -123,14 +126,17 @@ export const hurried = defineSocket({
   open: (socket) => record(new URL(socket.url).searchParams.get("gate") ?? "", "opened"),
 });
 
-/** Has an `upgrade` that isn't async. */
+/** Has an `upgrade` that isn't async, and leaves the decision to the route. */
 export const counted = defineSocket({
   name: "counted",
+  ...told,
   upgrade(request): undefined {
     const { searchParams } = new URL(request.url);
     record(searchParams.get("count") ?? "", "upgrade");
     if (searchParams.has("throw")) throw new Error("the secret is xyzzy");
     if (searchParams.has("throw-response")) throw new Response("a teapot", { status: 418 });
+    if (searchParams.has("throw-result")) throw resultOf(searchParams);
+    return resultOf(searchParams) as undefined;
   },
 });
 
@@ -158,9 +164,10 @@ export const friends = defineSocket({ name: "friends", origins: ["https://app.ex
 /** Is for the pages of all sites. */
 export const anyone = defineSocket({ name: "anyone", origins: "*" });
 
-function fail(socket: AppSocket, hook: string): Promise<void> | undefined {
+function fail(socket: AppSocket, hook: string): unknown {
   const { fault } = socket.state;
   if (fault === hook) throw new Error(`sync ${hook}`);
+  if (fault === `${hook}-then`) return unawaitable(`then ${hook}`);
   return fault === `${hook}-async` ? Promise.reject(new Error(`async ${hook}`)) : undefined;
 }
 
@@ -185,6 +192,7 @@ export const careful = defineSocket({
     socket.send(JSON.stringify({ caught: (error as Error).message }));
     if (socket.state.name === "clumsy") throw new Error("error failed");
     if (socket.state.name === "clumsy-async") return Promise.reject(new Error("error failed"));
+    if (socket.state.name === "clumsy-then") return unawaitable("error failed");
     return undefined;
   },
 });
@@ -202,12 +210,6 @@ export const slow = defineSocket({
     if (socket.state.name === "opener") openGate(data as string);
     else socket.send(data);
   },
-});
-
-/** Answers with the paths that its route and its hook see. */
-export const where = defineSocket({
-  name: "where",
-  upgrade: (request, { from }) => Response.json({ route: from?.room, hook: new URL(request.url).pathname }),
 });
 
 /** Is not among the definitions that a Worker maps. */
@@ -235,7 +237,7 @@ type AppContext = Context<{ Bindings: Env }>;
 
 const from = (c: AppContext) => ({
   room: c.req.param("room"),
-  state: { name: c.req.query("name") ?? "", fault: c.req.query("fault"), reuse: c.req.query("reuse") },
+  state: { name: c.req.query("name") ?? "", fault: c.req.query("fault") },
 });
 
 const room = (c: AppContext): RoomHandle => rooms(main, c.env).get(c.req.param("room") ?? "");
@@ -243,13 +245,6 @@ const room = (c: AppContext): RoomHandle => rooms(main, c.env).get(c.req.param("
 /** The app under test; every runtime's host serves it. */
 export const app = new Hono<{ Bindings: Env }>();
 
-// Any path, where a request asks for it.
-app.use(async (c, next) => {
-  const name = c.req.header("x-where");
-  if (name === undefined) return next();
-  record(name, c.req.path);
-  return upgrade(c, where, { room: c.req.path });
-});
 app.all("/main/:room", (c) => upgrade(c, main, from(c)));
 app.get("/echo/:room", (c) => upgrade(c, echo, { room: c.req.param("room") }));
 app.get("/packed/:room", (c) => upgrade(c, packed, { room: c.req.param("room") }));
@@ -257,6 +252,7 @@ app.get("/small/:room", (c) => upgrade(c, small, from(c)));
 app.get("/gated/:room", (c) => upgrade(c, gated, from(c)));
 app.get("/hurried", (c) => upgrade(c, hurried));
 app.all("/counted", (c) => upgrade(c, counted));
+app.get("/counted/:room", (c) => upgrade(c, counted, from(c)));
 app.get("/versions", (c) => upgrade(c, versions));
 app.get("/strict", (c) => upgrade(c, strict));
 app.get("/friends", (c) => upgrade(c, friends));
@@ -265,6 +261,16 @@ app.get("/faulty/:room", (c) => upgrade(c, faulty, from(c)));
 app.get("/careful/:room", (c) => upgrade(c, careful, from(c)));
 app.get("/slow/:room", (c) => upgrade(c, slow, from(c)));
 app.get("/unmapped", (c) => upgrade(c, unmapped));
+
+app.get("/adding", (c) =>
+  upgrade(c, gated, {
+    room: c.req.query("room"),
+    headers: [
+      ["x-route", "1"],
+      ["set-cookie", "c=3; Path=/"],
+    ],
+  }),
+);
 
 // What a middleware does before and after the route.
 app.get(
@@ -316,12 +322,6 @@ app.post("/gates/:name", (c) => {
 app.get("/records/:name", (c) => c.json(records(c.req.param("name"))));
 app.post("/rooms/:room/send", async (c) => {
   await room(c).send(await c.req.text(), { topic: c.req.query("topic") });
-  return c.body(null, 204);
-});
-app.post("/rooms/:room/reuse", async (c) => {
-  const sending: Promise<void>[] = [];
-  sendReused(await c.req.text(), (data) => sending.push(room(c).send(data)));
-  await Promise.all(sending);
   return c.body(null, 204);
 });
 app.post("/rooms/:room/close", async (c) => {

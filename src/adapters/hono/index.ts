@@ -19,8 +19,8 @@ export type UpgradeResponse = Response & TypedResponse<unknown, StatusCode, "ws"
 
 /**
  * Decides a route's WebSocket request; the host opens the socket after the app has returned, if this is still the
- * response then. Validates before anything else. `from` reaches the definition's `upgrade`, or is the decision where
- * there is none. What was set through `c.header()` is on the 101. Without a host the answer is 500 `NO_HOST`.
+ * response then. Validates before anything else. `from` is the decision, but for what the definition's `upgrade` returns.
+ * What was set through `c.header()` is on the 101. Without a host the answer is 500 `NO_HOST`.
  */
 export async function upgrade<
   State,

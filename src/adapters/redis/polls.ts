@@ -1,5 +1,10 @@
 import { platform } from "../shared/platform.ts";
-import { decodeAnswer } from "./poll-messages.ts";
+
+/** What a process answers. */
+export interface Answer {
+  readonly id: number;
+  readonly size: number;
+}
 
 /** Asks all processes that have sockets in a room how many they have. */
 export class Polls {
@@ -24,11 +29,8 @@ export class Polls {
     return poll.result.finally(() => this.#open.delete(id));
   }
 
-  /** Takes what came to the inbox. Throws when that is no answer; one that is late is none any more. */
-  answered(bytes: Uint8Array): void {
-    const answer = decodeAnswer(bytes);
-    if (!answer) throw new Error("what came as an answer is none");
-    this.#open.get(answer.id)?.add(answer.size);
+  answered({ id, size }: Answer): void {
+    this.#open.get(id)?.add(size);
   }
 }
 

@@ -6,7 +6,7 @@ import type { SocketEvent } from "./observer.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
 
-/** Where a socket goes and what it starts with. */
+/** Where a socket goes and what it starts with. What `upgrade` leaves out is as the route passed it; headers add up. */
 export interface Decision<State = unknown> {
   /** The room's id, at most 1024 bytes as JSON. Default `"default"`. */
   readonly room?: string | undefined;
@@ -20,6 +20,8 @@ export interface Decision<State = unknown> {
 
 /** An answer that opens the socket only to close it, so that a browser can read the code. Made by {@link refuse}. */
 export class Refusal {
+  /** What it is known by: another copy of the package has another class. */
+  readonly type = "onesocket.refusal";
   readonly code: number;
   readonly reason: string;
   constructor(code: number, reason: string) {
@@ -41,7 +43,7 @@ export function refuse(code: number, reason = ""): Refusal {
 export interface UpgradeContext<Env = unknown, From = unknown> {
   /** The host's environment. */
   readonly env: Env;
-  /** What the route passed, if it passed anything. */
+  /** What the route passed, if it passed anything: it stands, but for what `upgrade` returns. */
   readonly from: Decision<From> | undefined;
   /** Aborts when the client has gone or `limits.upgradeMs` is over. */
   readonly signal: AbortSignal;
@@ -51,7 +53,10 @@ export interface UpgradeContext<Env = unknown, From = unknown> {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** What `upgrade` may return: a decision (nothing means the default one), an HTTP answer, or a refusal. */
+/**
+ * What `upgrade` may return: nothing, a decision, an HTTP answer, or a refusal. Anything else opens no socket: the answer is 500
+ * `UPGRADE_RESULT`, and the log tells what it was.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is a function of type void.
 export type UpgradeResult<State> = Decision<State> | Response | Refusal | undefined | void;
 
@@ -92,7 +97,10 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
   readonly limits?: Partial<Limits> | undefined;
   /** Told what an operator may want to know about this definition's sockets, beside the host's `observe`. It must be quick. */
   observe?(event: SocketEvent): void;
-  /** Decides on a valid handshake, before the 101. A `Response`, returned or thrown, is sent as it is. */
+  /**
+   * Decides on a valid handshake, before the 101; what it leaves out is as the route passed it. A `Response` or a refusal may
+   * be thrown too: a `Response` is sent as it is.
+   */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
 }
 

@@ -24,14 +24,8 @@ export const FAILURES = {
     "The request came over HTTP/1.0, probably from a proxy.",
     "Make the proxy use HTTP/1.1 (nginx: proxy_http_version 1.1;).",
   ],
-  HTTP_VERSION_UNSUPPORTED: [505, "The request's version of HTTP is not 1.1.", "Send the handshake as HTTP/1.1."],
   METHOD_NOT_GET: [405, "The method of the handshake is not GET.", "Send GET."],
   HOST_MISSING: [400, "The Host header is missing or sent twice.", "Send Host once."],
-  HOST_INVALID: [
-    400,
-    "The Host header is not a host with an optional port.",
-    "Send Host: app.example or app.example:3000.",
-  ],
   VERSION_UNSUPPORTED: [426, "Sec-WebSocket-Version is not 13.", "Use a client for version 13 (RFC 6455)."],
   KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key with each connection."],
   KEY_DUPLICATE: [400, "Sec-WebSocket-Key was sent twice.", "Send one key."],
@@ -59,6 +53,11 @@ export const FAILURES = {
   DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
   ROOM_FULL: [503, "The room has no place for another socket.", "Try again later, or spread users over more rooms."],
   HANDLER_ERROR: [500, "The server failed to decide on the handshake.", "See the error in the server's log."],
+  UPGRADE_RESULT: [
+    500,
+    "The server decided on the handshake with something that is no decision.",
+    "Return nothing, a decision, a Response or refuse(code) from upgrade; the log has what it was.",
+  ],
   HANDSHAKE_TIMEOUT: [
     503,
     "The server took too long to decide on the handshake.",

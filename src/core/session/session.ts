@@ -3,6 +3,7 @@ import { type Observer, observerOf, type Told, tell } from "../contract/observer
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "../contract/socket.ts";
+import { awaitable } from "../contract/thenable.ts";
 import type { Broadcast, NativeSubscriber, Transport } from "../contract/transport.ts";
 import { checkClose } from "../protocol/close.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
@@ -11,7 +12,6 @@ import { Inbox } from "./inbox.ts";
 import { Vigil, type Watched, watches } from "./liveness.ts";
 import { Member, type Seed } from "./member.ts";
 import { Tally } from "./tally.ts";
-import { isThenable } from "./turns.ts";
 
 /** What a session needs of its host. */
 export interface SessionHost {
@@ -300,9 +300,9 @@ export class Session extends Member implements Socket {
   protected failed(error: unknown): Promise<void> | undefined {
     if (!this.definition.error) return void this.#internal(error);
     try {
-      const result = this.definition.error(this, error);
-      if (isThenable(result))
-        return Promise.resolve(result).then(
+      const pending = awaitable(this.definition.error(this, error));
+      if (pending)
+        return Promise.resolve(pending).then(
           () => {},
           (second) => this.#internal(second),
         );

@@ -1,3 +1,5 @@
+import { awaitable } from "../contract/thenable.ts";
+
 /**
  * One hook at a time: the next begins when the promise that the last one returned has settled.
  * A base class rather than a part, since every open socket has one and memory per socket counts.
@@ -50,7 +52,8 @@ export abstract class Turns {
     } catch (error) {
       result = this.failed(error);
     }
-    if (isThenable(result)) this.#settle(result);
+    const pending = awaitable(result);
+    if (pending) this.#settle(pending);
     else this.#busy = false;
   }
 
@@ -79,8 +82,4 @@ export abstract class Turns {
     this.#busy = false;
     this.pump();
   }
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
 }

@@ -1,12 +1,13 @@
-import { type Decision, Refusal, type SocketDefinition, type UpgradeResult } from "../contract/definition.ts";
-import { type Failure, failure } from "../contract/failures.ts";
+import type { Decision, Refusal, SocketDefinition } from "../contract/definition.ts";
+import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import { type HandshakeSeen, type Observer, observerOf, type Told, tell } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { cloneState, jsonBytes } from "../contract/state.ts";
-import { checkWellFormed } from "../rooms/registry.ts";
+import { awaitable } from "../contract/thenable.ts";
 import { crowded } from "../session/capacity.ts";
 import type { Seed } from "../session/member.ts";
 import { refusal } from "./refusal.ts";
+import { describe, type Said, said } from "./result.ts";
 import { seenOf } from "./seen.ts";
 import { type Handshake, type HandshakeProfile, type HandshakeRequest, validateHandshake } from "./validate.ts";
 
@@ -53,11 +54,11 @@ export interface Answer {
 export type Outcome = Acceptance | RefusedOpen | Answer | { readonly kind: "gone" };
 
 type Accepted = Handshake & { ok: true };
-type Settled = UpgradeResult<unknown> | Failure;
+type Settled = Said | { readonly kind: "failed"; readonly failure: Failure };
 
 /**
- * Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. `route`: the pattern of the route
- * that asks, for observers.
+ * Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. `from`: what the route passed, which
+ * stands where `upgrade` says nothing else (H11). `route`: its pattern, for observers.
  */
 export function negotiate(
   definition: SocketDefinition,
@@ -65,38 +66,40 @@ export function negotiate(
   from: Decision | undefined,
   route?: string,
 ): Outcome | Promise<Outcome> {
-  return new Negotiation(definition, attempt, route).run(from);
+  return new Negotiation(definition, attempt, from, route).run();
 }
 
 /** One attempt at one definition. */
 class Negotiation {
   readonly #definition: SocketDefinition;
   readonly #attempt: Attempt;
+  readonly #from: Decision | undefined;
   readonly #route: string | undefined;
   readonly #observe: Observer;
   /** For observers that want to know how long it took. */
   readonly #begun: number;
 
-  constructor(definition: SocketDefinition, attempt: Attempt, route: string | undefined) {
+  constructor(definition: SocketDefinition, attempt: Attempt, from: Decision | undefined, route: string | undefined) {
     this.#definition = definition;
     this.#attempt = attempt;
+    this.#from = from;
     this.#route = route;
     this.#observe = observerOf(definition, attempt.observe);
     this.#begun = this.#observe.brief ? 0 : attempt.platform.now();
   }
 
-  run(from: Decision | undefined): Outcome | Promise<Outcome> {
+  run(): Outcome | Promise<Outcome> {
     const handshake = this.#validate();
     if (!handshake.ok) return this.#refused(handshake.failure);
     for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
     if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
-    if (!this.#definition.upgrade) return this.#conclude(handshake, from);
-    const result = this.#decide(from);
-    return result instanceof Promise ? this.#concludeLater(handshake, result) : this.#conclude(handshake, result);
-  }
-
-  async #concludeLater(handshake: Accepted, result: Promise<Settled>): Promise<Outcome> {
-    return this.#conclude(handshake, await result);
+    const route = said(this.#from);
+    if (route.kind !== "decision")
+      return this.#refused(failure("UPGRADE_RESULT", `a route passed ${describe(this.#from)}`));
+    const settled = this.#decide();
+    return "then" in settled
+      ? settled.then((late) => this.#conclude(handshake, route.decision, late))
+      : this.#conclude(handshake, route.decision, settled);
   }
 
   #validate(): Handshake {
@@ -111,29 +114,37 @@ class Negotiation {
     return crowded(this.#definition, this.#attempt.remoteAddress);
   }
 
-  /** Calls the hook. A throw is a value from here on: a thrown Response as itself, all else as HANDLER_ERROR. */
-  #decide(from: Decision | undefined): Settled | Promise<Settled> {
+  /** Calls the hook. A throw is a value from here on. */
+  #decide(): Settled | Promise<Settled> {
+    if (!this.#definition.upgrade) return said(undefined);
     const controller = new AbortController();
     const { env, remoteAddress } = this.#attempt;
     const context = {
       env,
-      from,
+      from: this.#from,
       remoteAddress,
       signal: controller.signal,
       waitUntil: (promise: Promise<unknown>) =>
-        this.#attempt.waitUntil(promise.catch((error) => this.#handlerError(error))),
+        this.#attempt.waitUntil(Promise.resolve(promise).catch((error) => this.#handlerError(error))),
     };
-    const thrown = (error: unknown): Settled => (error instanceof Response ? error : this.#handlerError(error));
     try {
-      const result = this.#definition.upgrade?.(this.#attempt.request(), context);
-      return result instanceof Promise ? this.#bounded(controller, result.catch(thrown)) : result;
+      const result: unknown = this.#definition.upgrade(this.#attempt.request(), context);
+      const pending = awaitable(result);
+      return pending ? this.#bounded(controller, pending) : said(result);
     } catch (error) {
-      return thrown(error);
+      return this.#thrown(error);
     }
   }
 
-  /** Waits for an async hook, but not past `limits.upgradeMs` nor the client's patience. */
-  #bounded(controller: AbortController, result: Promise<Settled>): Promise<Settled> {
+  /** A Response or a refusal, thrown, is an answer; all else is a mistake. */
+  #thrown(error: unknown): Settled {
+    const result = said(error);
+    if (result.kind === "response" || result.kind === "refusal") return result;
+    return { kind: "failed", failure: this.#handlerError(error) };
+  }
+
+  /** Waits for an async hook, but not past `limits.upgradeMs` nor the client's patience. Never rejects. */
+  #bounded(controller: AbortController, pending: PromiseLike<unknown>): Promise<Settled> {
     const { gone, platform } = this.#attempt;
     return new Promise((resolve) => {
       const finish = (settled: Settled, abort: boolean) => {
@@ -142,10 +153,14 @@ class Negotiation {
         if (abort) controller.abort();
         resolve(settled);
       };
-      const leave = () => finish(failure("CLIENT_GONE"), true);
-      const late = () => finish(failure("HANDSHAKE_TIMEOUT"), true);
+      const fail = (code: FailureCode) => finish({ kind: "failed", failure: failure(code) }, true);
+      const leave = () => fail("CLIENT_GONE");
+      const late = () => fail("HANDSHAKE_TIMEOUT");
       const cancel = platform.after(this.#definition.limits.upgradeMs, late);
-      result.then((settled) => finish(settled, false));
+      Promise.resolve(pending).then(
+        (result) => finish(said(result), false),
+        (error) => finish(this.#thrown(error), false),
+      );
       if (gone?.aborted) leave();
       else gone?.addEventListener("abort", leave);
     });
@@ -156,28 +171,29 @@ class Negotiation {
     return failure("HANDLER_ERROR");
   }
 
-  #conclude(handshake: Accepted, result: Settled): Outcome {
-    if (result instanceof Response) return this.#answered(result);
-    if (isFailure(result)) return this.#refused(result);
+  #conclude(handshake: Accepted, route: Decision, result: Settled): Outcome {
+    if (result.kind === "response") return this.#answered(result.response);
+    if (result.kind === "failed") return this.#refused(result.failure);
+    if (result.kind === "odd") {
+      return this.#refused(failure("UPGRADE_RESULT", `upgrade returned ${describe(result.value)}`));
+    }
+    if (result.kind === "refusal") return this.#refuse(handshake, result.refusal);
+    // Others may have come while an async hook ran.
+    if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
     try {
-      if (result instanceof Refusal) return this.#refuse(handshake, result);
-      // Others may have come while an async hook ran.
-      if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
-      return this.#accept(handshake, result ?? {});
+      return this.#accept(handshake, merged(route, result.decision));
     } catch (error) {
-      return this.#refused(this.#handlerError(error));
+      return this.#refused(failure("UPGRADE_RESULT", `the decision cannot be kept: ${describe(error)}`));
     }
   }
 
   /** The decision, checked. Throws for what its author got wrong. */
-  #accept(handshake: Accepted, given: Decision): Acceptance {
-    if (typeof given !== "object") throw new TypeError(`upgrade returned a ${typeof given}, no decision or Response`);
-    const { room = "default", state, protocol = handshake.protocol, headers } = given;
+  #accept(handshake: Accepted, decision: Decision): Acceptance {
+    const { room = "default", state, protocol = handshake.protocol, headers } = decision;
     // JSON takes at most six bytes for one character, and two for the quotes.
     if (typeof room !== "string" || room === "" || (room.length > 170 && jsonBytes(room) > 1024)) {
       throw new RangeError("a room's id is a string of 1 to 1024 bytes as JSON");
     }
-    checkWellFormed(room);
     if (protocol !== "" && !handshake.offered.includes(protocol)) {
       throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
     }
@@ -233,8 +249,17 @@ class Negotiation {
 
 const QUIET = (): void => {};
 
-function isFailure(result: Settled): result is Failure {
-  return typeof (result as Failure | undefined)?.code === "string";
+/** What the route decided, overridden field by field; headers add up (H11). */
+function merged(route: Decision, hook: Decision): Decision {
+  const { room = route.room, state = route.state, protocol = route.protocol } = hook;
+  return { room, state, protocol, headers: sum(route.headers, hook.headers) };
+}
+
+function sum(first: Decision["headers"], second: Decision["headers"]): Decision["headers"] {
+  if (first === undefined || second === undefined) return first ?? second;
+  const headers = new Headers(first);
+  for (const [name, value] of new Headers(second)) headers.append(name, value);
+  return headers;
 }
 
 /** What a 101 may not carry from a decision or an app: the handshake's own headers, and a body's. */

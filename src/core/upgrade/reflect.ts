@@ -21,7 +21,7 @@ const SHOWN = new Set(
  */
 export function reflect(): (context: Reflected) => Response {
   return (context) => {
-    const request = context instanceof Request ? context : context.req.raw;
+    const request = "req" in context ? context.req.raw : context;
     const attempt = exchangeFor(request)?.attempt;
     return Response.json(reflection(attempt ?? request, attempt?.profile ?? HTTP1), {
       headers: { "cache-control": "no-store" },

@@ -4,7 +4,6 @@ import { type Observer, tell } from "../contract/observer.ts";
 import type { JoinBroker } from "../rooms/cluster/broker.ts";
 import { Exchange } from "./exchange.ts";
 import { type Attempt, negotiate, type Outcome } from "./negotiate.ts";
-import { hostFailure } from "./validate.ts";
 
 /** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
 export interface ExecutionContext {
@@ -54,24 +53,12 @@ export function serveAttempt(
 /** {@link serveAttempt} for a definition. */
 export function serveDefinition(definition: SocketDefinition, attempt: Attempt): Outcome | Promise<Outcome> {
   const outcome = negotiate(definition, attempt, undefined);
-  return outcome instanceof Promise ? outcome.then(announced) : announced(outcome);
+  return "then" in outcome ? outcome.then(announced) : announced(outcome);
 }
 
 function announced(outcome: Outcome): Outcome {
   if (outcome.kind === "accept" || outcome.kind === "refuse") outcome.announce();
   return outcome;
-}
-
-/**
- * The answer to a request of any kind whose Host is none, before an app has looked at it: Deno and workerd would show its
- * routes another path than the one that was asked for, and Bun a URL without a host.
- */
-export function hostRefusal({ headers, observe }: Attempt): Response | undefined {
-  const reason = hostFailure(headers);
-  if (!reason) return undefined;
-  const response = failureResponse(reason);
-  tell(observe, { type: "refused", definition: "", failure: reason, status: response.status });
-  return response;
 }
 
 /** {@link serveAttempt} for an app. */
@@ -81,8 +68,6 @@ export async function serveApp(
   env: unknown,
   context: ExecutionContext,
 ): Promise<Outcome> {
-  const misaddressed = hostRefusal(attempt);
-  if (misaddressed) return { kind: "answer", response: misaddressed };
   const request = attempt.request();
   const exchange = new Exchange(attempt, request, context);
   try {

@@ -12,10 +12,12 @@ export function hostility(suite: Suite): void {
     return { room, watcher: await suite.watch(`/${definition}/${room}`) };
   };
 
-  for (const kind of ["", "-async"]) {
-    const throws = kind ? "rejects" : "throws";
-    const word = kind ? "async" : "sync";
-
+  const KINDS = [
+    ["", "throws", "sync"],
+    ["-async", "rejects", "async"],
+    ["-then", "returns something whose then throws", "then"],
+  ] as const;
+  for (const [kind, throws, word] of KINDS) {
     it(`M5 closes with 1011 when open ${throws} and there is no error hook`, async () => {
       const { room, watcher } = await witness("faulty");
       suite.stayAwake();
@@ -44,7 +46,7 @@ export function hostility(suite: Suite): void {
       expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
     });
 
-    it(`M5 gives to error what open ${throws}, and goes on`, async () => {
+    it(`M5 gives to error a failure when open ${throws}, and goes on`, async () => {
       const { room } = await witness("careful");
       const client = await suite.connect(`/careful/${room}?fault=open${kind}`);
       expect(await client.json()).toEqual({ caught: `${word} open` });
@@ -52,7 +54,7 @@ export function hostility(suite: Suite): void {
       expect(await client.ask("say", 1)).toEqual({ said: 1 });
     });
 
-    it(`M5 gives to error what message ${throws}, and goes on`, async () => {
+    it(`M5 gives to error a failure when message ${throws}, and goes on`, async () => {
       const { room } = await witness("careful");
       const client = await suite.connect(`/careful/${room}?fault=message${kind}`);
       await suite.sleep(room, "careful");
@@ -62,7 +64,7 @@ export function hostility(suite: Suite): void {
       expect(await client.ask("say", 1)).toEqual({ said: 1 });
     });
 
-    it(`M5 gives to error what close ${throws}`, async () => {
+    it(`M5 gives to error a failure when close ${throws}`, async () => {
       const { room, watcher } = await witness("careful");
       const client = await suite.connect(`/careful/${room}?fault=close${kind}`);
       await suite.sleep(room, "careful");

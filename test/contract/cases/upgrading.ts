@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { CLOSE, closePayload, frame, header, TEXT } from "../../helpers/raw.ts";
+import { ANSWERS, NO_RESULTS, REFUSALS } from "../../hosts/results.ts";
 import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
@@ -156,7 +157,65 @@ export function upgrading(suite: Suite): void {
 
   it("H4 answers 500 to a decision that makes no sense", async () => {
     const response = await suite.answer({ path: gated("", "nonsense") });
-    expect(header(response, "onesocket-failure")).toBe("HANDLER_ERROR");
+    expect(header(response, "onesocket-failure")).toBe("UPGRADE_RESULT");
+  });
+
+  it("H11 lets what the route passed stand where upgrade returns nothing, and keeps rooms apart", async () => {
+    const [room, other] = [freshRoom(), freshRoom()];
+    const ann = await suite.connect(`/counted/${room}?name=ann`);
+    const bob = await suite.connect(`/counted/${other}?name=bob`);
+    expect(await ann.ask("me")).toMatchObject({ state: { name: "ann" }, room: { id: room, size: 1 } });
+    expect(await bob.ask("me")).toMatchObject({ state: { name: "bob" }, room: { id: other, size: 1 } });
+  });
+
+  it("H11 adds the headers of upgrade to those that the route passed", async () => {
+    const response = await suite.answer({ path: `/adding?room=${freshRoom()}&then=headers` });
+    expect(response.status).toBe(101);
+    expect([header(response, "x-route"), header(response, "x-served-by")]).toEqual(["1", "onesocket"]);
+    const cookies = response.headers.filter(([name]) => name === "set-cookie").map(([, value]) => value);
+    expect(cookies.toSorted()).toEqual(["a=1; Path=/", "b=2; Path=/", "c=3; Path=/"]);
+  });
+
+  const resulting = {
+    "at once": (result: string) => `/counted?result=${encodeURIComponent(result)}`,
+    later: (result: string) => `${gated("", "result")}&result=${encodeURIComponent(result)}`,
+    thrown: (result: string) => `/counted?throw-result&result=${encodeURIComponent(result)}`,
+  };
+
+  it.each(Object.keys(NO_RESULTS))("H4 opens nothing for a result that is none: %s", async (result) => {
+    for (const path of [resulting["at once"](result), resulting.later(result)]) {
+      const response = await suite.answer({ path });
+      expect([response.status, header(response, "onesocket-failure")]).toEqual([500, "UPGRADE_RESULT"]);
+    }
+    const thrown = await suite.answer({ path: resulting.thrown(result) });
+    expect([thrown.status, header(thrown, "onesocket-failure")]).toEqual([500, "HANDLER_ERROR"]);
+  });
+
+  it("H4 tells the log what upgrade returned", async () => {
+    await suite.answer({ path: resulting["at once"]("map") });
+    await suite.answer({ path: resulting.later("misspelt") });
+    const line = (word: string) => suite.host.logs.find((text) => text.includes(word));
+    expect(await suite.eventually(() => line("counted: UPGRADE_RESULT: upgrade returned a Map"))).toBeDefined();
+    expect(
+      await suite.eventually(() => line('gated: UPGRADE_RESULT: upgrade returned an object with "rooms"')),
+    ).toBeDefined();
+  });
+
+  it.each(Object.keys(ANSWERS))("H4 sends a Response as it is, whatever its class: %s", async (result) => {
+    const ways = result.includes(" of ") ? [resulting["at once"], resulting.later] : Object.values(resulting);
+    for (const path of ways) {
+      const response = await suite.answer({ path: path(result) });
+      expect(response).toMatchObject({ status: 401, body: "who?" });
+      expect([header(response, "content-type"), header(response, "x-kind")]).toEqual(["text/x-other", "other"]);
+    }
+  });
+
+  it.each(Object.keys(REFUSALS))("H4 refuses with a close code by any copy of the package: %s", async (result) => {
+    const ways = result.includes(" of ") ? [resulting["at once"], resulting.later] : Object.values(resulting);
+    for (const path of ways) {
+      const client = await suite.connect(path(result));
+      expect(await client.closed).toEqual({ code: 4403, reason: "banned" });
+    }
   });
 
   it("H4 opens a socket that upgrade refuses with a code, and closes it with that code", async () => {

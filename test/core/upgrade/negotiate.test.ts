@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   type Decision,
   defineSocket,
@@ -6,8 +6,14 @@ import {
   type UpgradeContext,
   type UpgradeResult,
 } from "../../../src/core/contract/definition.ts";
-import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
+import type { Failure } from "../../../src/core/contract/failures.ts";
+import { type Acceptance, negotiate } from "../../../src/core/upgrade/negotiate.ts";
+import { neverSettled, otherPromise, unawaitable } from "../../hosts/results.ts";
 import { attempt, gate, HANDSHAKE } from "../helpers/helpers.ts";
+
+function fail(): never {
+  throw new Error("oops");
+}
 
 function withUpgrade(upgrade: (request: Request, context: UpgradeContext) => unknown, limits = {}) {
   return defineSocket<unknown, unknown, unknown>({
@@ -49,13 +55,84 @@ describe("negotiation", () => {
     expect(events).toMatchObject([{ type: "refused", failure: { code: "KEY_MISSING" } }]);
   });
 
-  it("puts everything into the default room when upgrade returns nothing", async () => {
+  const route = { room: "lobby", state: { name: "Ann" }, protocol: "v1", headers: { "x-a": "route" } };
+
+  it.each([
+    ["nothing", () => {}, {}],
+    ["nothing later", async () => {}, {}],
+    ["an empty decision", () => ({}), {}],
+    ["undefined fields", () => ({ room: undefined, state: undefined, protocol: undefined, headers: undefined }), {}],
+    ["a room", () => ({ room: "hall" }), { room: "hall" }],
+    ["a state", () => ({ state: { name: "Bob" } }), { state: { name: "Bob" } }],
+    ["a state that is null", () => ({ state: null }), { state: null }],
+    ["a subprotocol", () => ({ protocol: "v2" }), { protocol: "v2" }],
+    ["no subprotocol", () => ({ protocol: "" }), { protocol: "" }],
+  ])("lets what the route passed stand where upgrade returns %s", async (_, upgrade, changed) => {
+    const { attempt: given } = attempt({ ...HANDSHAKE, "sec-websocket-protocol": "v1, v2" } as typeof HANDSHAKE);
+    const outcome = await negotiate(withUpgrade(upgrade), given, route);
+    const { headers, ...rest } = route;
+    expect(outcome).toMatchObject({ kind: "accept", seed: { ...rest, ...changed } });
+    expect([...((outcome as Acceptance).headers ?? [])]).toEqual(Object.entries(headers));
+  });
+
+  it("adds the headers of upgrade to those of the route", async () => {
+    const given = (name: string) => {
+      const headers = new Headers({ "x-a": name, [`x-${name}`]: "1" });
+      headers.append("set-cookie", `${name}=1`);
+      return headers;
+    };
+    const outcome = await negotiate(
+      withUpgrade(() => ({ headers: given("hook") })),
+      attempt().attempt,
+      { headers: given("route") },
+    );
+    expect([...((outcome as Acceptance).headers ?? [])]).toEqual([
+      ["set-cookie", "route=1"],
+      ["set-cookie", "hook=1"],
+      ["x-a", "route, hook"],
+      ["x-hook", "1"],
+      ["x-route", "1"],
+    ]);
+  });
+
+  it("opens nothing for a room of the route's that makes no sense", async () => {
+    const { attempt: given, events } = attempt();
+    const outcome = await negotiate(
+      withUpgrade(() => {}),
+      given,
+      { room: 7 } as unknown as Decision,
+    );
+    expect(outcome).toMatchObject({ kind: "answer", response: { status: 500 } });
+    expect(events).toMatchObject([{ type: "refused", failure: { code: "UPGRADE_RESULT" } }]);
+  });
+
+  it("puts everything into the default room where neither upgrade nor a route names one", async () => {
     const outcome = await negotiate(
       withUpgrade(() => {}),
       attempt().attempt,
-      { room: "ignored" },
+      undefined,
     );
     expect(outcome).toMatchObject({ kind: "accept", seed: { room: "default", state: undefined } });
+  });
+
+  it.each([
+    ["a Response", new Response("no", { status: 401 })],
+    ["null", null],
+    ["an unknown field", { rooms: "lobby" }],
+  ])("opens nothing for a route that passes %s, and asks no hook", async (_, from) => {
+    const { attempt: given, events } = attempt();
+    let calls = 0;
+    const outcome = await negotiate(
+      withUpgrade(() => {
+        calls++;
+        return {};
+      }),
+      given,
+      from as Decision,
+    );
+    expect(calls).toBe(0);
+    expect(outcome).toMatchObject({ kind: "answer", response: { status: 500 } });
+    expect(events).toMatchObject([{ type: "refused", failure: { code: "UPGRADE_RESULT" } }]);
   });
 
   it("shows upgrade what the route passed", async () => {
@@ -99,17 +176,103 @@ describe("negotiation", () => {
         throw new Error("secret");
       },
     ],
-    ["returns a number", () => 7],
-    ["names a room that is no string", () => ({ room: 7 })],
-    ["names a room with half a character", () => ({ room: "a\ud800" })],
-    ["gives state that is no plain data", () => ({ state: { at: new Date() } })],
-    ["chooses a subprotocol that the client did not offer", () => ({ protocol: "v9" })],
+    ["returns something whose then cannot be read", () => unawaitable("secret")],
   ])("answers 500, and tells only the observer why, when upgrade %s", async (_, upgrade) => {
     const { status, body, events } = await answerOf(upgrade);
     expect(status).toBe(500);
     expect(body).toMatch(/^HANDLER_ERROR: /);
     expect(body).not.toContain("secret");
     expect(events.map((event) => event.type)).toEqual(["error", "refused"]);
+  });
+
+  it.each([
+    ["null", () => null, "null"],
+    ["a number", () => 7, "7"],
+    ["a string", () => `lobby\n${"x".repeat(1000)}`, `the string "lobby\\n${"x".repeat(94)}…"`],
+    ["a symbol", () => Symbol("x"), "Symbol(x)"],
+    ["a function", () => () => ({}), "a function"],
+    ["an array", () => ["lobby"], "an array"],
+    ["a Map", () => new Map(), "a Map"],
+    ["a Date", () => new Date(), "a Date"],
+    ["an object of a class without a name", () => new (class {})(), "an object of a class"],
+    ["an error", () => new TypeError("who?"), 'an error: "TypeError: who?"'],
+    ["a status", () => ({ status: 401, text: "who?" }), 'an object with "status", "text"'],
+    ["what looks like a failure", () => ({ code: "OVERLOADED" }), 'an object with "code"'],
+    ["what looks like a refusal", () => ({ code: 4403, reason: "no" }), 'an object with "code", "reason"'],
+    ["a symbol beside a room", () => ({ room: "a", [Symbol("b")]: 1 }), 'an object with "Symbol(b)"'],
+    ["a hidden field", () => Object.defineProperty({}, "hidden", { value: 1 }), 'an object with "hidden"'],
+    ["a network error", () => Response.error(), "a Response that cannot be sent"],
+    ["a room that is no string", () => ({ room: 7 }), "a room's id is a string"],
+    ["state that is no plain data", () => ({ state: { at: new Date() } }), "state.at is not plain JSON data"],
+    ["a subprotocol that was not offered", () => ({ protocol: "v9" }), "the client did not offer the subprotocol"],
+    ["headers that are none", () => ({ headers: { "no name": "x" } }), "the decision cannot be kept"],
+    ["a field that throws", () => Object.defineProperty({}, "room", { get: fail }), "the decision cannot be kept"],
+    ["a proxy that throws", () => new Proxy({}, { ownKeys: fail, getPrototypeOf: fail }), "cannot be read"],
+  ])("opens nothing when upgrade returns %s, and tells only the observer what it was", async (_, upgrade, words) => {
+    for (const hook of [upgrade, async () => upgrade()]) {
+      const { status, body, events } = await answerOf(hook);
+      expect(status).toBe(500);
+      expect(body).toMatch(/^UPGRADE_RESULT: /);
+      expect(body).not.toContain("who?");
+      expect(events).toMatchObject([{ type: "refused", failure: { code: "UPGRADE_RESULT" } }]);
+      expect((events[0] as { failure: Failure }).failure.detail).toContain(words);
+    }
+  });
+
+  it("takes a refusal that another copy of the package made", async () => {
+    vi.resetModules();
+    const copy = await import("../../../src/core/contract/definition.ts");
+    expect(copy.refuse).not.toBe(refuse);
+    const outcome = await negotiate(
+      withUpgrade(() => copy.refuse(4403, "banned")),
+      attempt().attempt,
+      undefined,
+    );
+    expect(outcome).toMatchObject({ kind: "refuse", refusal: { code: 4403, reason: "banned" } });
+  });
+
+  it("takes a refusal that was thrown", async () => {
+    const outcome = await negotiate(
+      withUpgrade(() => {
+        throw refuse(4403, "banned");
+      }),
+      attempt().attempt,
+      undefined,
+    );
+    expect(outcome).toMatchObject({ kind: "refuse", refusal: { code: 4403, reason: "banned" } });
+  });
+
+  it("takes the answers of @hono/node-server's Response, and the ones that it replaced", async () => {
+    const native = globalThis.Response;
+    const { getRequestListener } = await import("@hono/node-server");
+    getRequestListener(() => new Response());
+    try {
+      expect(globalThis.Response).not.toBe(native);
+      for (const made of [new native("no", { status: 401 }), new Response("no", { status: 401 })]) {
+        for (const response of [made.clone(), made]) {
+          expect(await answerOf(() => response)).toMatchObject({ status: 401, body: "no" });
+        }
+      }
+    } finally {
+      globalThis.Response = native;
+    }
+  });
+
+  it("waits for a thenable as for a promise, and no longer", async () => {
+    const { attempt: given, clock } = attempt();
+    const outcome = negotiate(
+      withUpgrade(() => neverSettled(), { upgradeMs: 100 }),
+      given,
+      undefined,
+    );
+    clock.advance(100);
+    expect(await outcome).toMatchObject({ kind: "answer", response: { status: 503 } });
+    const decided = await negotiate(
+      withUpgrade(() => otherPromise({ room: "hall" })),
+      attempt().attempt,
+      undefined,
+    );
+    expect(decided).toMatchObject({ kind: "accept", seed: { room: "hall" } });
   });
 
   it("answers 500 when the function of origins throws", async () => {

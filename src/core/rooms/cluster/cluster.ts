@@ -35,7 +35,6 @@ class Cluster {
     return new Relay(channel, this.#lines, {
       broker: this.#broker,
       missed: (messages) => this.#tell(name, { state: "missed", room, messages }),
-      unreadable: (error) => this.#tell(name, { state: "unreadable", room, error }),
       rested: () => this.#relays.delete(channel),
     });
   }

@@ -15,10 +15,8 @@ export interface Members {
 /** What a relay needs of its process. */
 export interface RelayHost {
   readonly broker: Broker;
-  /** Messages of others did not come. */
-  missed(messages: number): void;
-  /** Something came that no process of ours has written. */
-  unreadable(error: unknown): void;
+  /** Messages of others did not come; undefined: what came could not be read. */
+  missed(messages: number | undefined): void;
   /** It is closed, and has nothing left to publish. */
   rested(): void;
 }
@@ -88,14 +86,10 @@ export class Relay implements Subscriber {
 
   receive(bytes: Uint8Array<ArrayBuffer>): void {
     const batch = decodeBatch(bytes);
-    if (!batch) this.unreadable(new Error("what came is no batch, or one of another version"));
+    if (!batch) this.#host.missed(undefined);
     else if (batch.from !== this.#host.broker.id && this.#isNew(batch)) {
       for (const posting of batch.postings) this.#members?.perform(posting);
     }
-  }
-
-  unreadable(error: unknown): void {
-    this.#host.unreadable(error);
   }
 
   /** Whether a batch comes for the first time; tells of those that should have come before it. */

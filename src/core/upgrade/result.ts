@@ -1,0 +1,103 @@
+import type { Decision, Refusal } from "../contract/definition.ts";
+import { checkClose } from "../protocol/close.ts";
+
+/** What `upgrade`, or a route, has said. `odd` is nothing that it may say. */
+export type Said =
+  | { readonly kind: "decision"; readonly decision: Decision }
+  | { readonly kind: "response"; readonly response: Response }
+  | { readonly kind: "refusal"; readonly refusal: Refusal }
+  | { readonly kind: "odd"; readonly value: unknown };
+
+const NOTHING: Said = { kind: "decision", decision: {} };
+
+/**
+ * Recognises by its shape what a hook returned or threw: another realm, another package, another copy of this one have classes
+ * of their own. Only nothing and a plain object with a decision's fields are a decision, for a decision opens a socket. Never throws.
+ */
+export function said(value: unknown): Said {
+  if (value === undefined) return NOTHING;
+  try {
+    if (typeof value !== "object" || value === null) return { kind: "odd", value };
+    if (isRefusal(value)) return { kind: "refusal", refusal: value };
+    if (isResponse(value)) return { kind: "response", response: nativeOf(value) };
+    if (isPlain(value) && surplusOf(value).length === 0) return { kind: "decision", decision: value };
+  } catch {
+    // A getter, a proxy or a body that was read already.
+  }
+  return { kind: "odd", value };
+}
+
+/** What is told of something odd, in the server's log only. */
+export function describe(value: unknown): string {
+  try {
+    return typeof value === "object" && value !== null ? describeObject(value) : describePrimitive(value);
+  } catch {
+    return "something that cannot be read";
+  }
+}
+
+/** Whether `refuse` made it, of whichever copy of the package. Throws for a code or a reason that no Close may carry. */
+function isRefusal(value: object): value is Refusal {
+  const { type, code, reason } = value as Refusal;
+  if (type !== "onesocket.refusal") return false;
+  if (typeof reason !== "string") throw new TypeError("a reason is a string");
+  checkClose(code, reason);
+  return true;
+}
+
+function isResponse(value: object): value is Response {
+  const { status, headers, text, clone } = value as Partial<Response>;
+  return (
+    typeof status === "number" &&
+    typeof headers?.get === "function" &&
+    typeof text === "function" &&
+    typeof clone === "function"
+  );
+}
+
+/**
+ * The same in the class that this runtime's server takes: one of its own stays as it is, subclasses too. Throws for what cannot
+ * be sent: `Response.error()`, and one whose body was read already.
+ */
+function nativeOf(response: Response): Response {
+  const { status, statusText, headers, body, bodyUsed } = response;
+  if (status < 101 || bodyUsed || body?.locked) throw new TypeError("it cannot be sent");
+  if (Object.prototype.isPrototypeOf.call(Response.prototype, response)) return response;
+  return new Response(body, { status, statusText, headers: [...headers] });
+}
+
+/** An object literal, or what JSON made: of any realm, but of no class. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return plain && Object.prototype.toString.call(value) === "[object Object]";
+}
+
+const FIELDS: readonly unknown[] = ["room", "state", "protocol", "headers"] satisfies (keyof Decision)[];
+
+function surplusOf(value: object): readonly PropertyKey[] {
+  return Reflect.ownKeys(value).filter((key) => !FIELDS.includes(key));
+}
+
+function describePrimitive(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  return typeof value === "string" ? `the string ${quoted(value)}` : String(value);
+}
+
+function describeObject(value: object): string {
+  if (isResponse(value))
+    return "a Response that cannot be sent: of a network error, or with a body that was read already";
+  if (isPlain(value))
+    return `an object with ${surplusOf(value).map(quoted).join(", ") || "fields that cannot be read"}`;
+  const { name, message } = value as { readonly name?: unknown; readonly message?: unknown };
+  const error = typeof message === "string" && typeof name === "string";
+  if (error) return `an error: ${quoted(`${name}: ${message}`)}`;
+  if (Array.isArray(value)) return "an array";
+  const { name: type } = (value.constructor ?? {}) as { readonly name?: unknown };
+  return typeof type === "string" && type !== "" && type !== "Object" ? `a ${type}` : "an object of a class";
+}
+
+function quoted(value: PropertyKey): string {
+  const text = String(value);
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
