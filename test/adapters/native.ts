@@ -68,6 +68,13 @@ export function nativeAdapter(start: (mode: Mode) => Promise<ChildServer>): void
       raw.end();
     });
 
+    it("refuses a Host that would change the path, whatever route that would find", async () => {
+      const raw = await RawClient.connect(server.url);
+      raw.handshake({ path: "/nowhere", headers: { host: "a.example/chat?" } });
+      expect(await raw.response()).toMatchObject({ status: 400, body: expect.stringMatching(/^HOST_INVALID: /) });
+      raw.end();
+    });
+
     it("opens a refused socket to close it with the refusal's code", async () => {
       const client = await connect("refuse");
       expect(await client.closed).toEqual({ code: 4403, reason: "banned" });

@@ -1,10 +1,13 @@
 import { defineSocket, type JoinBroker, rooms, type SocketEvent } from "onesocket";
 import { type RedisOptions, redis } from "onesocket/redis";
+import { sendReused } from "../hosts/buffers.ts";
 
 /** What a client of these hosts may ask for; each is answered to it alone, but for messages. */
 export type Command =
   /** Sends to the room. */
   | { do: "send"; data: string; topic?: string; except?: string; binary?: boolean; times?: number }
+  /** Sends to the room from bytes that are used again. */
+  | { do: "reuse"; kind: string }
   /** Sends to any room, from outside. */
   | { do: "outside"; room: string; data: string; topic?: string }
   /** Sends `id:0`, `id:1` … and so on, until told to stop. */
@@ -51,6 +54,9 @@ async function perform(command: Command, socket: Member): Promise<object | undef
       for (let i = 0; i < times; i += 1) room.send(message, { topic, except: except ? { id: except } : undefined });
       return undefined;
     }
+    case "reuse":
+      sendReused(command.kind, (data) => room.send(data));
+      return undefined;
     case "outside":
       await outside(command.room).send(command.data, { topic: command.topic });
       return undefined;

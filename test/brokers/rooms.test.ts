@@ -3,6 +3,7 @@ import { defineSocket } from "../../src/core/contract/definition.ts";
 import type { SocketEvent } from "../../src/core/contract/observer.ts";
 import { encodeBatch, pack } from "../../src/core/rooms/cluster/batch.ts";
 import { session, settled } from "../core/helpers/helpers.ts";
+import { BUFFERS, sendReused } from "../hosts/buffers.ts";
 import { Bus } from "./memory.ts";
 
 const chat = defineSocket({ name: "chat" });
@@ -87,13 +88,27 @@ describe("a room that spans processes", () => {
   it("keeps text text and bytes bytes, and is not touched by what the sender does to his buffer later", async () => {
     const { one, other } = await pair();
     const bytes = Uint8Array.of(0, 1, 255);
-    one.room.send("grüße \u{1F44B} \u0000");
+    one.room.send("\uFEFFgrüße \u{1F44B} \u0000");
     one.room.send("");
     one.room.send(bytes);
     one.room.send(new Uint8Array(0));
     bytes.fill(7);
     await delivered();
-    expect(other.transport.sent).toEqual(["grüße \u{1F44B} \u0000", "", Uint8Array.of(0, 1, 255), new Uint8Array(0)]);
+    expect(other.transport.sent).toEqual([
+      "\uFEFFgrüße \u{1F44B} \u0000",
+      "",
+      Uint8Array.of(0, 1, 255),
+      new Uint8Array(0),
+    ]);
+  });
+
+  it.each(Object.keys(BUFFERS))("brings what a %s held at the call, though it is used again", async (kind) => {
+    const { here, one, other } = await pair();
+    sendReused(kind, (data) => one.room.send(data));
+    sendReused(kind, (data) => void here.handle().send(data));
+    await delivered();
+    const numbers = [0, 1, 2, 3, 4].map((i) => new Uint8Array(4).fill(i));
+    expect(other.transport.sent).toEqual([...numbers, ...numbers]);
   });
 
   it("leaves out the excepted one, wherever it is", async () => {
@@ -270,6 +285,10 @@ describe("batches", () => {
       "a close that no Close may carry",
       encodeBatch({ from: "p", line: 1, first: 0 }, [pack({ act: { code: 1, reason: "" } })]),
     ],
+    [
+      "a close without a code",
+      encodeBatch({ from: "p", line: 1, first: 0 }, [pack({ act: { code: 1005, reason: "" } })]),
+    ],
   ])("that can't be read are told of, and harm nobody: %s", async (_, bytes) => {
     const { bus, other, there } = await pair();
     bus.inject(LOBBY, bytes);
@@ -277,9 +296,9 @@ describe("batches", () => {
     expect(there.events.at(-1)).toEqual({
       type: "broker",
       definition: "chat",
-      state: "missed",
+      state: "unreadable",
       room: "lobby",
-      messages: undefined,
+      error: expect.any(Error),
     });
   });
 });

@@ -28,6 +28,7 @@ interface Row<Value> extends Readonly<Record<RuntimeName, Ability<Value>>> {
 interface Values {
   nativeRefusals: readonly (readonly [fault: string, status: number])[];
   hostMissing: "our answer" | "the runtime's answer";
+  badVersions: "our answer" | 400 | 505;
   upgradeHeaderOn426: "sent" | "dropped";
   httpVersion: "visible" | "hidden";
   upgradeLists: "taken" | "refused";
@@ -80,8 +81,11 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
       because: "Deno.serve answers an upgrade request that is no bare GET by itself",
     },
     ...cloudflare<Values["nativeRefusals"]>(
-      [["the method POST", 400]],
-      "Miniflare's front makes a GET of it, and workerd refuses what comes back",
+      [
+        ["the method POST", 400],
+        ["the Host a.example:port", 500],
+      ],
+      "Miniflare's front makes a GET of a POST, and workerd refuses what comes back; it fails at a Host that no URL can have",
     ),
   },
   hostMissing: {
@@ -89,6 +93,13 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     ...everywhere<Values["hostMissing"]>("our answer"),
     bun: { value: "the runtime's answer", because: "Bun answers an empty 400" },
     ...cloudflare<Values["hostMissing"]>("the runtime's answer", "workerd answers 400"),
+  },
+  badVersions: {
+    about: "A request of HTTP/0.9, or of HTTP/2.0 over HTTP/1",
+    ...everywhere<Values["badVersions"]>("our answer"),
+    bun: { value: 505, because: "Bun answers an empty 505" },
+    deno: { value: 400, because: "Deno answers an empty 400" },
+    ...cloudflare<Values["badVersions"]>(400, "Miniflare's front answers 400"),
   },
   upgradeHeaderOn426: {
     about: "The Upgrade header of a 426",

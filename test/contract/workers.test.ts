@@ -15,7 +15,7 @@ async function start(...compatibilityFlags: string[]): Promise<RunningHost> {
   return { url, logs, stop: dispose };
 }
 
-contract("workers", () => start(SIGNAL));
+contract("workers", () => start(SIGNAL, "nodejs_compat"));
 
 describe(`without the flag ${SIGNAL}`, () => {
   const suite = new Suite("workers");

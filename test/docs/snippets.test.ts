@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FAILURES } from "../../src/core/contract/failures.ts";
-import { describeOnRedis, killRedis, startRedis } from "../helpers/redis-server.ts";
+import { describeOnRedis, killRedis, startRedis, startSentinel } from "../helpers/redis-server.ts";
 import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";
 import { commandsOf, fileName, isFile, type Program, programsOf, type Runtime, runtimeOf } from "./programs.ts";
@@ -59,7 +59,9 @@ describe("the programs", () => {
 
 describeOnRedis("the programs over Redis", () => {
   beforeAll(async () => {
-    process.env.REDIS_URL = (await startRedis()).url;
+    const redis = await startRedis();
+    process.env.REDIS_URL = redis.url;
+    process.env.SENTINEL_URL = (await startSentinel(redis.port)).url;
   });
 
   afterAll(killRedis);

@@ -100,7 +100,7 @@ const subprotocols: Property<string> = {
   holds(header) {
     const list = parseSubprotocols(header);
     if (!list) return;
-    must(list.length > 0 && list.every(isToken), `not tokens: ${list}`);
+    must(list.every(isToken), `not tokens: ${list}`);
     same(new Set(list).size, list.length, "distinct");
   },
 };

@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 export interface RawHandshake {
   readonly method?: string;
   readonly path?: string;
-  readonly version?: "1.0" | "1.1";
+  readonly version?: "0.9" | "1.0" | "1.1" | "2.0";
   readonly headers?: Readonly<Record<string, string | readonly string[] | null>>;
   readonly body?: string;
 }

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "vitest";
 import { freePort } from "./foreground.ts";
@@ -33,16 +36,35 @@ export async function killRedis(): Promise<void> {
   await Promise.all([...running].map((server) => server.kill()));
 }
 
-/** Starts redis-server on 127.0.0.1; resolves when it takes connections. */
-export async function startRedis(port?: number): Promise<RedisServer> {
+/** Starts redis-server on 127.0.0.1, with settings of redis.conf; resolves when it takes connections. */
+export async function startRedis(port?: number, settings: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
   const chosen = port ?? (await freePort());
-  const options = { port: `${chosen}`, bind: "127.0.0.1", save: "", appendonly: "no" };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+  const options = { port: `${chosen}`, bind: "127.0.0.1", save: "", appendonly: "no", ...settings };
+  // A setting may be several words.
+  return start(
+    chosen,
+    [],
+    Object.entries(options).map(([name, value]) => `${name} ${value || '""'}`),
+  );
+}
+
+/** Starts a Sentinel that watches the primary on a port, and calls it `chat`. */
+export async function startSentinel(primary: number): Promise<RedisServer> {
+  const port = await freePort();
+  const watch = `sentinel monitor chat 127.0.0.1 ${primary} 1`;
+  return start(port, ["--sentinel"], [`port ${port}`, "bind 127.0.0.1", watch]);
+}
+
+async function start(port: number, args: readonly string[], configuration: readonly string[]): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), "onesocket-redis-"));
+  const file = join(folder, "redis.conf");
+  writeFileSync(file, [...configuration, `dir ${folder}`, ""].join("\n"));
+  const child = spawn("redis-server", [file, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  child.once("close", () => rmSync(folder, { recursive: true, force: true }));
   await ready(child);
   const server: RedisServer = {
-    port: chosen,
-    url: `redis://127.0.0.1:${chosen}`,
+    port,
+    url: `redis://127.0.0.1:${port}`,
     async kill() {
       const exit = once(child, "exit");
       child.kill("SIGKILL");
@@ -61,7 +83,7 @@ function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     createInterface(child.stdout!).on("line", (line) => {
       lines.push(line);
-      if (line.includes("Ready to accept connections")) resolve();
+      if (/Ready to accept connections|Sentinel ID is/.test(line)) resolve();
     });
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`redis-server ended with ${code}:\n${lines.join("\n")}`)));

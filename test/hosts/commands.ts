@@ -1,4 +1,5 @@
 import type { Message, Room, Socket } from "onesocket";
+import { sendReused } from "./buffers.ts";
 import type { Env, State } from "./contract.ts";
 import { gate, openGate } from "./gates.ts";
 
@@ -120,6 +121,12 @@ const VERBS: Record<string, Verb> = {
       else socket.room.send(bytes);
       bytes.fill(0);
     }
+    return undefined;
+  },
+  /** Sends from bytes that are used again: to itself, and to the room. */
+  reuse: (socket, kind: string) => {
+    sendReused(kind, (data) => socket.send(data));
+    sendReused(kind, (data) => socket.room.send(data));
     return undefined;
   },
   /** In one turn: says something to the room and leaves. */

@@ -10,6 +10,7 @@ import {
   type UpgradeContext,
 } from "onesocket";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
+import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { gate, openGate, record, records } from "./gates.ts";
 import { ANSWERS, NO_RESULTS, REFUSALS, unawaitable } from "./results.ts";
@@ -24,6 +25,8 @@ export interface State {
   readonly name: string;
   /** Where this socket's hooks are told to fail. */
   readonly fault?: string | undefined;
+  /** The kind of bytes that `open` sends from. */
+  readonly reuse?: string | undefined;
 }
 
 type AppSocket = Socket<State, Env>;
@@ -34,7 +37,10 @@ function tell(socket: AppSocket, hook: string, more: object = {}): void {
 }
 
 const told = {
-  open: (socket: AppSocket) => tell(socket, "open"),
+  open: (socket: AppSocket) => {
+    if (socket.state.reuse) sendReused(socket.state.reuse, (data) => socket.send(data));
+    tell(socket, "open");
+  },
   message: (socket: AppSocket, data: Message) => perform(socket, data),
   close: (socket: AppSocket, event: object) =>
     tell(socket, "close", {
@@ -212,6 +218,12 @@ export const slow = defineSocket({
   },
 });
 
+/** Answers with the paths that its route and its hook see. */
+export const where = defineSocket({
+  name: "where",
+  upgrade: (request, { from }) => Response.json({ route: from?.room, hook: new URL(request.url).pathname }),
+});
+
 /** Is not among the definitions that a Worker maps. */
 export const unmapped = defineSocket({ name: "unmapped" });
 
@@ -237,7 +249,7 @@ type AppContext = Context<{ Bindings: Env }>;
 
 const from = (c: AppContext) => ({
   room: c.req.param("room"),
-  state: { name: c.req.query("name") ?? "", fault: c.req.query("fault") },
+  state: { name: c.req.query("name") ?? "", fault: c.req.query("fault"), reuse: c.req.query("reuse") },
 });
 
 const room = (c: AppContext): RoomHandle => rooms(main, c.env).get(c.req.param("room") ?? "");
@@ -245,6 +257,13 @@ const room = (c: AppContext): RoomHandle => rooms(main, c.env).get(c.req.param("
 /** The app under test; every runtime's host serves it. */
 export const app = new Hono<{ Bindings: Env }>();
 
+// Any path, where a request asks for it.
+app.use(async (c, next) => {
+  const name = c.req.header("x-where");
+  if (name === undefined) return next();
+  record(name, c.req.path);
+  return upgrade(c, where, { room: c.req.path });
+});
 app.all("/main/:room", (c) => upgrade(c, main, from(c)));
 app.get("/echo/:room", (c) => upgrade(c, echo, { room: c.req.param("room") }));
 app.get("/packed/:room", (c) => upgrade(c, packed, { room: c.req.param("room") }));
@@ -322,6 +341,12 @@ app.post("/gates/:name", (c) => {
 app.get("/records/:name", (c) => c.json(records(c.req.param("name"))));
 app.post("/rooms/:room/send", async (c) => {
   await room(c).send(await c.req.text(), { topic: c.req.query("topic") });
+  return c.body(null, 204);
+});
+app.post("/rooms/:room/reuse", async (c) => {
+  const sending: Promise<void>[] = [];
+  sendReused(await c.req.text(), (data) => sending.push(room(c).send(data)));
+  await Promise.all(sending);
   return c.body(null, 204);
 });
 app.post("/rooms/:room/close", async (c) => {

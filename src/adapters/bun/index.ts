@@ -4,7 +4,7 @@ import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
-import { checkTarget, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { checkTarget, hostRefusal, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
 import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "../shared/runtime-types.ts";
@@ -72,7 +72,13 @@ export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
   return async (c, next) => {
     const request = c.req.raw;
     const server = serverOf(c.env);
-    const exchange = server && new Exchange(host.attempt(request, server.requestIP(request)?.address), request);
+    const attempt = server && host.attempt(request, server.requestIP(request)?.address);
+    const misaddressed = attempt && hostRefusal(attempt);
+    if (misaddressed) {
+      c.res = misaddressed;
+      return;
+    }
+    const exchange = attempt && new Exchange(attempt, request);
     await next();
     const decided = exchange?.settle(c.res);
     if (!server || !decided) return;

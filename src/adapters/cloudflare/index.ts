@@ -4,7 +4,13 @@ import { type Observer, tell } from "../../core/contract/observer.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
-import { checkTarget, type ExecutionContext, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import {
+  checkTarget,
+  type ExecutionContext,
+  hostRefusal,
+  serveAttempt,
+  type Target,
+} from "../../core/upgrade/serve.ts";
 import { cloudflareProfile } from "../../core/upgrade/validate.ts";
 import { consoleObserver, platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
@@ -65,6 +71,11 @@ export function sockets({ rooms = {}, observe = consoleObserver }: WorkerOptions
   return async (context, next) => {
     const { env, req } = context;
     const attempt = attemptOf(req.raw, env, observe, (promise) => context.executionCtx.waitUntil(promise));
+    const misaddressed = hostRefusal(attempt);
+    if (misaddressed) {
+      context.res = misaddressed;
+      return;
+    }
     const exchange = new Exchange(attempt, req.raw, executionContext(context));
     await next();
     const decided = exchange.settle(context.res);

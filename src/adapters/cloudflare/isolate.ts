@@ -1,4 +1,5 @@
 import type { Platform } from "../../core/contract/platform.ts";
+import { copied } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
@@ -6,7 +7,7 @@ import { Session, type SessionHost } from "../../core/session/session.ts";
 import type { Acceptance } from "../../core/upgrade/negotiate.ts";
 import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
-import { closeQuietly, ended, failed, keep, sendQuietly, socketPair } from "./socket.ts";
+import { closeQuietly, ended, failed, sendQuietly, socketPair } from "./socket.ts";
 import type { WorkerSocket } from "./types.ts";
 
 /** Opens a socket in the Worker itself: its room is what this isolate holds of it. */
@@ -72,7 +73,7 @@ class IsolateSocket implements Transport, Platform {
   }
 
   send(data: Message): number {
-    const kept = keep(data);
+    const kept = copied(data);
     this.#do(() => sendQuietly(this.raw, kept));
     return 0;
   }

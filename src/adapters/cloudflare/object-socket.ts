@@ -1,8 +1,9 @@
+import { copied } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import type { Session } from "../../core/session/session.ts";
 import { type Attachment, seedBytes } from "./attachment.ts";
-import { closeQuietly, ended, failed, keep, sendQuietly } from "./socket.ts";
+import { closeQuietly, ended, failed, sendQuietly } from "./socket.ts";
 import type { ObjectState, WorkerSocket } from "./types.ts";
 
 /** A Durable Object's socket, as the session drives it. Until `start`, what is sent waits. */
@@ -43,7 +44,7 @@ export class ObjectSocket implements Transport {
   }
 
   send(data: Message): number {
-    if (this.#waiting) this.#waiting.push(keep(data));
+    if (this.#waiting) this.#waiting.push(copied(data));
     else sendQuietly(this.raw, data);
     return 0;
   }

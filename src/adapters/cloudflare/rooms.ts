@@ -1,4 +1,4 @@
-import { sendable } from "../../core/contract/sendable.ts";
+import { copied, sendable } from "../../core/contract/sendable.ts";
 import { checkClose } from "../../core/protocol/close.ts";
 import { locate, type RoomHandle } from "../../core/rooms/registry.ts";
 import type { ObjectNamespace, ObjectStub } from "./types.ts";
@@ -22,7 +22,8 @@ function objectRoom(env: unknown, name: string, binding: string, id: string): Ro
   return {
     id,
     async send(data, { except, topic } = {}) {
-      await command("send", [sendable(data), { except: except && { id: except.id }, topic }]);
+      // A view would take all of its buffer along.
+      await command("send", [copied(sendable(data)), { except: except && { id: except.id }, topic }]);
     },
     async close({ topic } = {}, code = 1000, reason = "") {
       checkClose(code, reason);

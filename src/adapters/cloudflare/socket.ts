@@ -1,3 +1,5 @@
+import { unshared } from "../../core/contract/sendable.ts";
+import type { Message } from "../../core/contract/socket.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { WorkerCloseEvent, WorkerSocket } from "./types.ts";
 
@@ -9,10 +11,13 @@ export function socketPair(): { client: WorkerSocket; server: WorkerSocket } {
   return { client, server };
 }
 
-/** Sends to a socket that may have gone: its close event tells, so a throw would tell nothing new. */
-export function sendQuietly(socket: WorkerSocket, data: string | Uint8Array): void {
+/**
+ * Sends to a socket that may have gone: its close event tells, so a throw would tell nothing new.
+ * workerd, 2026-11: it sends what is in shared or resizable memory when it gets to it, not what was there at the call.
+ */
+export function sendQuietly(socket: WorkerSocket, data: Message): void {
   try {
-    socket.send(data);
+    socket.send(unshared(data));
   } catch {}
 }
 
@@ -37,9 +42,4 @@ export function ended(session: Session, socket: WorkerSocket, { code, reason, wa
  */
 export function failed(session: Session, error: unknown): void {
   session.closed(Number(/statusCode = (\d+)/.exec(String(error))?.[1] ?? 1006), "", false);
-}
-
-/** A message that waits: the caller may reuse its bytes meanwhile. */
-export function keep(data: string | Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
-  return typeof data === "string" ? data : data.slice();
 }

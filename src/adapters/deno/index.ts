@@ -1,12 +1,13 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
 import { heartbeatTimes } from "../../core/contract/heartbeat.ts";
+import { unshared } from "../../core/contract/sendable.ts";
 import { READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, RefusedOpen } from "../../core/upgrade/negotiate.ts";
-import { checkTarget, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { checkTarget, hostRefusal, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
 import type { DenoCloseEvent, DenoInfo, DenoNamespace, DenoSocket, Middleware } from "../shared/runtime-types.ts";
@@ -46,7 +47,13 @@ export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
   const host = new FetchHost(options);
   return async (c, next) => {
     const request = c.req.raw;
-    const exchange = new Exchange(host.attempt(request, peerOf(c.env)), request);
+    const attempt = host.attempt(request, peerOf(c.env));
+    const misaddressed = hostRefusal(attempt);
+    if (misaddressed) {
+      c.res = misaddressed;
+      return;
+    }
+    const exchange = new Exchange(attempt, request);
     await next();
     const decided = exchange.settle(c.res);
     if (!decided) return;
@@ -116,8 +123,9 @@ class DenoTransport implements Transport {
     this.#session?.closed(lost ? 1006 : code, reason, wasClean && !lost);
   }
 
+  /** Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
   send(data: string | Uint8Array<ArrayBuffer>): number {
-    this.raw.send(data);
+    this.raw.send(unshared(data));
     return this.raw.bufferedAmount;
   }
 

@@ -33,7 +33,8 @@ export class NodeAttempt implements Attempt {
     this.url = requestUrl(request);
     this.headers = new NodeHeaders(request);
     this.httpVersion = request.httpVersion;
-    this.profile = request.httpVersionMajor === 2 ? HTTP2 : HTTP1;
+    // Not by its version: a request line of HTTP/1 can say HTTP/2.0.
+    this.profile = request.headers[":method"] === undefined ? HTTP1 : HTTP2;
     this.protocolPseudo = request.headers[":protocol"]?.toString();
     this.remoteAddress = remoteAddress(request.socket?.remoteAddress ?? "", this.headers, proxies);
     this.env = host.env;

@@ -4,7 +4,7 @@ import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
-import type { HeaderSource } from "../../core/protocol/headers.ts";
+import { type HeaderSource, isHost } from "../../core/protocol/headers.ts";
 
 /** What Node's own requests, of HTTP/1 and HTTP/2, have in common. */
 export type NodeRequest = Pick<
@@ -50,16 +50,29 @@ function isPseudo(name: string): boolean {
   return name.startsWith(":");
 }
 
-/** The URL that the client asked for, as far as Host tells; one that makes no sense becomes that of localhost. */
+/**
+ * The URL that the client asked for. Its path is always the target's: a Host that is none is told as localhost, whatever is
+ * in it.
+ */
 export function requestUrl(request: NodeRequest): string {
   const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
   const { host = "localhost" } = request.headers;
   const target = request.url ?? "/";
   if (host === normal.host && scheme === normal.scheme && NORMAL_TARGET.test(target)) return normal.base + target;
-  const base = `${scheme}://${host}`;
-  const url = URL.parse(target.startsWith("/") ? base + target : target) ?? URL.parse(target, `${scheme}://localhost`);
-  if (url?.origin === base && !url.username && !url.password) normal = { scheme, host, base };
-  return url?.href ?? base;
+  // RFC 9112 §3.2.2: the host of an absolute form comes before Host.
+  const [absolute = "", authority = host] = ABSOLUTE.exec(target) ?? [];
+  const base = `${scheme}://${isHost(authority) ? authority : "localhost"}`;
+  const url = new URL(base + pathOf(target.slice(absolute.length)));
+  if (url.origin === base && authority === host) normal = { scheme, host, base };
+  return url.href;
+}
+
+const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i;
+
+/** A path as the URL parser has to be given it: a backslash is no slash in HTTP. */
+function pathOf(target: string): string {
+  const rooted = target.startsWith("/") ? target : `/${target}`;
+  return rooted.includes("\\") ? rooted.replace(/^[^?#]*/, (path) => path.replaceAll("\\", "%5C")) : rooted;
 }
 
 /** The last one that the URL parser left as it was: most requests have the same. Saves a tenth of a handshake. */

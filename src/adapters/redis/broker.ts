@@ -2,16 +2,19 @@ import { Buffer } from "node:buffer";
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
 import { platform } from "../shared/platform.ts";
-import { newClient, type RedisAddress, type RedisClient } from "./client.ts";
-import { Connection, sleep } from "./connection.ts";
+import { checkUrl, isRedisClient, newClient, type RedisAddress, type RedisClient, type RedisUrl } from "./client.ts";
+import { Connection } from "./connection.ts";
 import { Outbox } from "./outbox.ts";
-import { type Answer, Polls } from "./polls.ts";
+import { decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
+import { Polls } from "./polls.ts";
+import { UnfitServer } from "./server-kind.ts";
+import { sleep } from "./time.ts";
 
 /** Options of `redis`: a `url` or a `client`. */
 export interface RedisOptions {
-  /** Such as `redis://localhost:6379`, or `rediss://…` for TLS. */
-  readonly url?: string | undefined;
-  /** A client of node-redis, connected or not, whose options each connection takes; it is not used itself. */
+  /** Such as `redis://localhost:6379`, or `rediss://…` for TLS; or a function that finds it out, called for each connection. */
+  readonly url?: RedisUrl | undefined;
+  /** A client that node-redis' `createClient` made, connected or not, whose options each connection takes; it is not used itself. */
   readonly client?: RedisClient | undefined;
   /** Before every channel's name: processes with another one don't hear these. Default `"onesocket:"`. */
   readonly prefix?: string | undefined;
@@ -34,12 +37,16 @@ const CLOSE_MS = 1000;
 const BATCH = 0;
 const QUESTION = 1;
 
+const NO_CLIENT =
+  "client must be one that createClient() of the package redis made, version 5 or later: a cluster, a Sentinel, a pool " +
+  "has several connections, which keep no order";
+
 /** Throws a TypeError for options that make no sense. */
 export function connectRedis(options: RedisOptions): ConnectBroker {
   const { url, client, ...numbers } = options;
   if ((url === undefined) === (client === undefined)) throw new TypeError("redis() takes either a url or a client");
-  if (url !== undefined && !/^(rediss?|unix):/.test(url))
-    throw new TypeError("a url of Redis begins with redis: or rediss:");
+  if (url !== undefined && typeof url !== "function") checkUrl(url);
+  if (client !== undefined && !isRedisClient(client)) throw new TypeError(NO_CLIENT);
   for (const name of ["keptMessages", "keptBytes", "pingMs"] as const) {
     const value = numbers[name] ?? 1;
     if (!Number.isInteger(value) || value < 1)
@@ -64,6 +71,8 @@ class RedisBroker implements Broker {
   /** What is published leaves at once. */
   #flowing = false;
   #isDown = false;
+  /** Why it is: what has been told. */
+  readonly #reasons = new Set<string>();
 
   constructor(options: RedisOptions, tell: (event: BrokerEvent) => void) {
     const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
@@ -99,8 +108,13 @@ class RedisBroker implements Broker {
     if (!connection || !this.#flowing) {
       throw new Error("the room can't be counted: Redis is not connected; room.size counts this process's sockets");
     }
+    if (connection.isClustered) {
+      throw new Error(
+        "the room can't be counted: in a Redis Cluster a node knows its own subscribers only; room.size counts this process's sockets",
+      );
+    }
     return this.#polls.take((id) => {
-      const question = Buffer.from(`${String.fromCharCode(QUESTION)}${JSON.stringify([id, this.#inbox])}`);
+      const question = Buffer.concat([Buffer.of(QUESTION), encodeQuestion({ id, inbox: this.#inbox })]);
       return connection.do((client) => client.publish(this.#channelOf(room), question));
     });
   }
@@ -118,14 +132,28 @@ class RedisBroker implements Broker {
   readonly #receive = (message: Buffer, name: Buffer): void => {
     const channel = name.toString();
     const subscriber = this.#subscribers.get(channel);
-    if (channel === this.#inbox) this.#polls.answered(JSON.parse(message.toString()));
-    else if (message[0] === BATCH) subscriber?.receive(message.subarray(1) as Buffer<ArrayBuffer>);
-    else if (message[0] === QUESTION && subscriber) this.#answer(message, subscriber.size());
+    try {
+      if (channel === this.#inbox) this.#polls.answered(message);
+      else if (subscriber) this.#hear(message, subscriber);
+    } catch (error) {
+      // Thrown further it would cost the client its connection, and so would it in every process that got the same.
+      if (subscriber) subscriber.unreadable(error);
+      else this.#tell({ state: "unreadable", room: "", error });
+    }
   };
 
-  #answer(question: Buffer, size: number): void {
-    const [id, inbox] = JSON.parse(question.toString("utf8", 1)) as [number, string];
-    this.#try((client) => client.publish(inbox, JSON.stringify({ id, size } satisfies Answer)));
+  #hear(message: Buffer, subscriber: Subscriber): void {
+    const content = message.subarray(1) as Buffer<ArrayBuffer>;
+    if (message[0] === BATCH) subscriber.receive(content);
+    else if (message[0] === QUESTION) this.#answer(content, subscriber.size());
+    else throw new Error("what came begins with no kind of message of this version");
+  }
+
+  #answer(content: Uint8Array, size: number): void {
+    const question = decodeQuestion(content);
+    // Elsewhere than to a process an answer would be a message of ours.
+    if (!question?.inbox.startsWith(this.#processes)) throw new Error("what came as a question is none");
+    this.#try((client) => client.publish(question.inbox, encodeAnswer({ id: question.id, size })));
   }
 
   // How a connection follows the other.
@@ -136,13 +164,22 @@ class RedisBroker implements Broker {
       try {
         await this.#hold();
       } catch (error) {
+        if (!signal.aborted) this.#tellLost(error);
         // At once when it was there: much is published in half a second.
         if (this.#isDown) await sleep(RETRY_MS, signal);
-        else if (!signal.aborted) this.#tell({ state: "lost", error });
         this.#isDown = true;
       }
       this.#tellDropped();
     }
+  }
+
+  /** Once for each outage, and once more for each reason that lasts until somebody changes something. */
+  #tellLost(error: unknown): void {
+    const reason = error instanceof UnfitServer ? error.message : "";
+    if (!this.#isDown) this.#reasons.clear();
+    else if (reason === "" || this.#reasons.has(reason)) return;
+    this.#reasons.add(reason);
+    this.#tell({ state: "lost", error });
   }
 
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
@@ -202,8 +239,13 @@ class RedisBroker implements Broker {
     return `${this.#prefix}room:${room}`;
   }
 
+  /** What each process's inbox begins with. */
+  get #processes(): string {
+    return `${this.#prefix}process:`;
+  }
+
   /** Where this process is answered. */
   get #inbox(): string {
-    return `${this.#prefix}process:${this.id}`;
+    return `${this.#processes}${this.id}`;
   }
 }

@@ -1,5 +1,6 @@
-import { platform } from "../shared/platform.ts";
 import type { RedisClient } from "./client.ts";
+import { explained, kindOf, type ServerKind } from "./server-kind.ts";
+import { sleep, within } from "./time.ts";
 
 /** One connection, from its handshake to its loss: the client tells of it, or a command fails, or a ping has no answer. */
 export class Connection {
@@ -7,19 +8,27 @@ export class Connection {
   readonly #timeoutMs: number;
   /** Aborts, with the reason, when the connection is lost. */
   readonly #lost = new AbortController();
+  #kind: ServerKind | undefined;
 
   constructor(client: RedisClient, timeoutMs: number) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
-    client.on("error", (error) => this.#lost.abort(error));
+    client.on("error", (error) => this.#lost.abort(explained(error)));
   }
 
+  /** Whether publishing tells of the subscribers of one node only. */
+  get isClustered(): boolean {
+    return this.#kind?.mode === "cluster";
+  }
+
+  /** Connects. Rejects where that fails, and where rooms can't span processes through what is there. */
   async open(): Promise<void> {
     // redis 6.3.1 (2026-11) goes on connecting when it is destroyed meanwhile.
     this.#lost.signal.addEventListener("abort", () => opened.then(() => this.#destroy()));
-    const opened = this.#client.connect().catch((error) => this.#lost.abort(error));
+    const opened = this.#client.connect().catch((error) => this.#lost.abort(explained(error)));
     await this.doInTime(() => opened);
     this.#lost.signal.throwIfAborted();
+    await this.#greet();
   }
 
   /** Has a command done. One that fails loses the connection: what it was to do is done anew on the next one. */
@@ -33,7 +42,7 @@ export class Connection {
   }
 
   /** The same, within the time that a ping has. */
-  doInTime(command: (client: RedisClient) => Promise<unknown>): Promise<unknown> {
+  doInTime<Result>(command: (client: RedisClient) => Promise<Result>): Promise<Result> {
     return this.do((client) => within(this.#timeoutMs, command(client)));
   }
 
@@ -43,10 +52,15 @@ export class Connection {
     this.#lost.signal.throwIfAborted();
   }
 
-  /** Rests, and pings. Rejects when the connection is lost. */
+  /** Rests, and asks whether the server is there and still what it was. Rejects when the connection is lost. */
   async beat(): Promise<void> {
     await this.rest(this.#timeoutMs);
-    await this.doInTime((client) => client.ping());
+    await this.#greet();
+  }
+
+  /** After a failover a primary may be a replica, on the same connection. */
+  async #greet(): Promise<void> {
+    this.#kind = await this.doInTime(kindOf);
   }
 
   close(): void {
@@ -61,29 +75,4 @@ export class Connection {
       // redis 5 throws for one that is closed already.
     }
   }
-}
-
-/** Resolves after a time, or when the signal aborts. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      cancel();
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const cancel = platform.after(ms, wake);
-    signal.addEventListener("abort", wake);
-    if (signal.aborted) wake();
-  });
-}
-
-function within<Result>(ms: number, promise: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const expire = () => reject(new Error(`Redis did not answer within ${ms} ms`));
-    // In two steps: the answer may have come while the process was busy, and is read between them.
-    let cancel = platform.after(ms, () => {
-      cancel = platform.after(0, expire);
-    });
-    promise.then(resolve, reject).finally(() => cancel());
-  });
 }

@@ -1,10 +1,5 @@
 import { platform } from "../shared/platform.ts";
-
-/** What a process answers. */
-export interface Answer {
-  readonly id: number;
-  readonly size: number;
-}
+import { decodeAnswer } from "./poll-messages.ts";
 
 /** Asks all processes that have sockets in a room how many they have. */
 export class Polls {
@@ -29,8 +24,11 @@ export class Polls {
     return poll.result.finally(() => this.#open.delete(id));
   }
 
-  answered({ id, size }: Answer): void {
-    this.#open.get(id)?.add(size);
+  /** Takes what came to the inbox. Throws when that is no answer; one that is late is none any more. */
+  answered(bytes: Uint8Array): void {
+    const answer = decodeAnswer(bytes);
+    if (!answer) throw new Error("what came as an answer is none");
+    this.#open.get(answer.id)?.add(answer.size);
   }
 }
 

@@ -31,7 +31,21 @@ function printBroker(event: BrokerEvent): void {
   if (event.state === "connected") console.info("onesocket: the broker is connected");
   else if (event.state === "lost")
     console.warn("onesocket: the broker is lost, rooms reach this process only:", event.error);
-  else console.warn(`onesocket: the broker ${event.state} ${event.messages ?? "unreadable"} messages`);
+  else if (event.state === "unreadable") printUnreadable(event.room, event.error);
+  else console.warn(`onesocket: the broker ${event.state} ${event.messages} messages`);
+}
+
+let unreadable = 0;
+
+/** The first, the tenth, the hundredth: whoever publishes what nobody can read may do so often. */
+function printUnreadable(room: string, error: unknown): void {
+  unreadable += 1;
+  if (!/^10*$/.test(`${unreadable}`)) return;
+  const where = room === "" ? "to this process" : `to the room ${JSON.stringify(room)}`;
+  console.warn(
+    `onesocket: the broker brought ${where} what no process of this version wrote (so far ${unreadable}):`,
+    error,
+  );
 }
 
 /** What the program or its proxy, rather than the client, may have to change. A hook's error has been told already. */

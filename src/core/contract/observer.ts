@@ -38,8 +38,10 @@ export type BrokerEvent =
   | { readonly state: "lost"; readonly error: unknown }
   /** What rooms sent did not fit into what is kept for a broker that can't take it: other processes' sockets never get it. */
   | { readonly state: "dropped"; readonly messages: number; readonly bytes: number }
-  /** What another process sent to a room did not come. `messages` is undefined where what came could not be read. */
-  | { readonly state: "missed"; readonly room: string; readonly messages: number | undefined };
+  /** What another process sent to a room did not come. */
+  | { readonly state: "missed"; readonly room: string; readonly messages: number }
+  /** One message came that no process of this version has written, and was dropped: `room` is "" where it came to this process alone. */
+  | { readonly state: "unreadable"; readonly room: string; readonly error: unknown };
 
 /** Something that the operator of a server may want to know. `definition` is its name, "" where none is concerned. */
 export type SocketEvent = { readonly definition: string } & (

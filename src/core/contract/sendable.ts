@@ -6,9 +6,24 @@ const encoder = new TextEncoder();
 export function sendable(data: Sendable): Message {
   if (typeof data === "string") return data;
   if (data instanceof Uint8Array) return data as Uint8Array<ArrayBuffer>;
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+  if (isBuffer(data)) return new Uint8Array(data as ArrayBuffer);
   throw new TypeError(`a message is a string, an ArrayBuffer or a view of one, not ${describe(data)}`);
+}
+
+/** By its tag: another realm has other classes. */
+function isBuffer(data: unknown): boolean {
+  return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(data));
+}
+
+/** A message that can be kept: its bytes are a copy, in memory that nobody else has. `slice` of a Buffer would be a view. */
+export function copied(data: Message): Message {
+  return typeof data === "string" ? data : new Uint8Array(data);
+}
+
+/** The same message, copied if its bytes lie in shared or resizable memory, which some runtimes refuse, or keep as it is. */
+export function unshared(data: Message): Message {
+  return typeof data === "string" || data.buffer.resizable === false ? data : copied(data);
 }
 
 function describe(data: unknown): string {

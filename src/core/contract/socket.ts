@@ -1,8 +1,8 @@
 /** What arrives: text as a string, binary as bytes that own their whole buffer. */
 export type Message = string | Uint8Array<ArrayBuffer>;
 
-/** What can be sent. */
-export type Sendable = string | ArrayBuffer | ArrayBufferView;
+/** What can be sent: text, or bytes as they are at the call. */
+export type Sendable = string | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
 /** Why and how a socket closed. */
 export interface CloseEvent {

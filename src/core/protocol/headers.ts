@@ -54,22 +54,37 @@ export function unquote(value: string): string | undefined {
   return /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1]?.replace(/\\(.)/g, "$1");
 }
 
+/** `uri-host [ ":" port ]` of RFC 9112 §3.2, but for a comma: several lines of a header are joined with it. */
+const HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+;=-]|%[\da-f]{2})+)(?::\d*)?$/i;
+
+/** Most requests have the same: saves a microsecond. */
+let lastHost: string | undefined;
+
+/** Whether a value of `Host` or `:authority` is a host with an optional port, and one that a URL can have: `1.2.3.999` is none. */
+export function isHost(value: string): boolean {
+  if (value === lastHost) return true;
+  if (!HOST.test(value) || !URL.canParse(`http://${value}`)) return false;
+  lastHost = value;
+  return true;
+}
+
 const NONE: readonly never[] = [];
 
-/** The offered subprotocols (RFC 6455 §4.1), none for an absent header, undefined when malformed or repeated. */
+/**
+ * The offered subprotocols (RFC 6455 §4.1), undefined when malformed or repeated. None for an absent header and, since clients
+ * send it, for an empty one.
+ */
 export function parseSubprotocols(value: string | null): readonly string[] | undefined {
   if (value === null) return NONE;
   const list = tokenList(value);
-  if (list.length === 0) return undefined;
   return list.every(isToken) && new Set(list).size === list.length ? list : undefined;
 }
 
-/** The offered extensions (RFC 6455 §9.1), none for an absent header, undefined when malformed. */
+/** The offered extensions (RFC 6455 §9.1), undefined when malformed. None for an absent header and, since libwebsockets sends it, for an empty one. */
 export function parseExtensions(value: string | null): readonly ExtensionOffer[] | undefined {
   if (value === null) return NONE;
   // Splitting before unquoting is sound: "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
   const list = tokenList(value).map(parseExtension);
-  if (list.length === 0) return undefined;
   return list.every((offer) => offer !== undefined) ? list : undefined;
 }
 

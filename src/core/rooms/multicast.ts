@@ -6,7 +6,7 @@ const LOOKS = 16;
 
 /** A room's members as subscribers of their runtime's own broadcast, which frames a message once for all of them. */
 export class Multicast {
-  /** Of the room, on its server. What is added to it names a topic. */
+  /** Of the room, on its server. */
   readonly #channel: string;
   readonly #server: unknown;
   /** How many bytes were published since the last look, at most. */
@@ -22,19 +22,25 @@ export class Multicast {
     return subscriber !== undefined && subscriber.server === this.#server;
   }
 
-  subscribe({ subscriber }: Session, topic = ""): void {
-    subscriber?.subscribe(this.#channel + topic);
+  subscribe({ subscriber }: Session, topic?: string): void {
+    subscriber?.subscribe(this.#named(topic));
   }
 
-  unsubscribe({ subscriber }: Session, topic = ""): void {
-    subscriber?.unsubscribe(this.#channel + topic);
+  unsubscribe({ subscriber }: Session, topic?: string): void {
+    subscriber?.unsubscribe(this.#named(topic));
   }
 
   /** Sends to a topic, or all. `others`: all but the speaker, whose server it is sent from in any case. */
-  publish(message: Message, topic = "", speaker: Session, others: boolean): void {
-    speaker.subscriber?.publish(this.#channel + topic, message, others);
+  publish(message: Message, topic: string | undefined, speaker: Session, others: boolean): void {
+    speaker.subscriber?.publish(this.#named(topic), message, others);
     // A character is at most three bytes, and a header of 16 bytes is a long one.
     this.#unseen += 3 * message.length + 16;
+  }
+
+  /** Of a topic, or of all. Half a character (a lone surrogate) is written out: as UTF-8, all of them are the same. */
+  #named(topic: string | undefined): string {
+    if (topic === undefined) return this.#channel;
+    return topic.isWellFormed() ? `${this.#channel}:${topic}` : `${this.#channel}!${JSON.stringify(topic)}`;
   }
 
   /** Whether so much was published that it is time to look for slow consumers (M8): to ask each time would cost more than sending. */

@@ -35,15 +35,26 @@ export function relayRooms(through: Relays | undefined): void {
   for (const room of liveRooms()) room.listen();
 }
 
+/** Throws a RangeError for half a character (a lone surrogate): as UTF-8, which is what objects are named in, all of them are the same. */
+export function checkWellFormed(id: string): void {
+  if (!id.isWellFormed()) throw new RangeError("a room's id has no lone surrogates");
+}
+
 /**
  * The rooms of a definition, from anywhere in the program. `env` is the host's environment, which
- * Cloudflare needs to find the Durable Object; elsewhere it may be left out.
+ * Cloudflare needs to find the Durable Object; elsewhere it may be left out. `get` throws a RangeError for an id with a lone
+ * surrogate.
  */
 export function rooms<State, Env>(
   definition: SocketDefinition<State, Env, unknown>,
   env?: Env,
 ): { get(id: string): RoomHandle } {
-  return { get: (id) => locators.get(definition.name)?.(env, id) ?? handle(definition.name, id) };
+  return {
+    get(id) {
+      checkWellFormed(id);
+      return locators.get(definition.name)?.(env, id) ?? handle(definition.name, id);
+    },
+  };
 }
 
 /** The room in this process, made when it is first joined and forgotten when the last member leaves. */

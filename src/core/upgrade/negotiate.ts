@@ -4,6 +4,7 @@ import { type HandshakeSeen, type Observer, observerOf, type Told, tell } from "
 import type { Platform } from "../contract/platform.ts";
 import { cloneState, jsonBytes } from "../contract/state.ts";
 import { awaitable } from "../contract/thenable.ts";
+import { checkWellFormed } from "../rooms/registry.ts";
 import { crowded } from "../session/capacity.ts";
 import type { Seed } from "../session/member.ts";
 import { refusal } from "./refusal.ts";
@@ -194,6 +195,7 @@ class Negotiation {
     if (typeof room !== "string" || room === "" || (room.length > 170 && jsonBytes(room) > 1024)) {
       throw new RangeError("a room's id is a string of 1 to 1024 bytes as JSON");
     }
+    checkWellFormed(room);
     if (protocol !== "" && !handshake.offered.includes(protocol)) {
       throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
     }

@@ -4,6 +4,7 @@ import { type Observer, tell } from "../contract/observer.ts";
 import type { JoinBroker } from "../rooms/cluster/broker.ts";
 import { Exchange } from "./exchange.ts";
 import { type Attempt, negotiate, type Outcome } from "./negotiate.ts";
+import { hostFailure } from "./validate.ts";
 
 /** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
 export interface ExecutionContext {
@@ -61,6 +62,18 @@ function announced(outcome: Outcome): Outcome {
   return outcome;
 }
 
+/**
+ * The answer to a request of any kind whose Host is none, before an app has looked at it: Deno and workerd would show its
+ * routes another path than the one that was asked for, and Bun a URL without a host.
+ */
+export function hostRefusal({ headers, observe }: Attempt): Response | undefined {
+  const reason = hostFailure(headers);
+  if (!reason) return undefined;
+  const response = failureResponse(reason);
+  tell(observe, { type: "refused", definition: "", failure: reason, status: response.status });
+  return response;
+}
+
 /** {@link serveAttempt} for an app. */
 export async function serveApp(
   app: FetchApp,
@@ -68,6 +81,8 @@ export async function serveApp(
   env: unknown,
   context: ExecutionContext,
 ): Promise<Outcome> {
+  const misaddressed = hostRefusal(attempt);
+  if (misaddressed) return { kind: "answer", response: misaddressed };
   const request = attempt.request();
   const exchange = new Exchange(attempt, request, context);
   try {

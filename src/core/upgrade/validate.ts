@@ -5,6 +5,7 @@ import {
   type ExtensionOffer,
   type HeaderSource,
   hasToken,
+  isHost,
   parseExtensions,
   parseSubprotocols,
 } from "../protocol/headers.ts";
@@ -146,9 +147,16 @@ function requestFailure(
 ): Failure | undefined {
   // Over HTTP/2 a GET is an ordinary request, and must not be told to be a GET.
   if (method !== profile.method) return found(method === "GET" ? "NOT_A_HANDSHAKE" : "METHOD_NOT_GET", method);
+  if (!isVersion(httpVersion, profile)) return found("HTTP_VERSION_UNSUPPORTED", httpVersion ?? null);
   if (rules.strict && httpVersion === "1.0") return failure("HTTP_1_0");
   if (protocolPseudo === undefined && !isHandshakeAttempt(headers)) return failure("NOT_A_HANDSHAKE");
   return undefined;
+}
+
+/** Node reads `HTTP/0.9` and `HTTP/2.0` too in a request line of HTTP/1. */
+function isVersion(version: string | undefined, { method }: HandshakeProfile): boolean {
+  if (version === undefined) return true;
+  return method === "CONNECT" ? version === "2.0" : version === "1.1" || version === "1.0";
 }
 
 function upgradeFailure({ headers, protocolPseudo }: HandshakeRequest, profile: HandshakeProfile): Failure | undefined {
@@ -160,10 +168,24 @@ function upgradeFailure({ headers, protocolPseudo }: HandshakeRequest, profile: 
   return undefined;
 }
 
+/**
+ * What is wrong with a Host that is there. RFC 9112 §3.2: 400 to any request "that contains more than one Host header field
+ * line or a Host header field with an invalid field value". Some runtimes paste it before the path.
+ */
+export function hostFailure(headers: HeaderSource): Failure | undefined {
+  const host = headers.get("host");
+  if (!host || isHost(host)) return undefined;
+  // Runtimes join several lines.
+  return found(host.includes(",") ? "HOST_MISSING" : "HOST_INVALID", host);
+}
+
 function fieldFailure(headers: HeaderSource, profile: HandshakeProfile): Failure | undefined {
   const host = headers.get("host");
-  // RFC 9112 §3.2: 400 to any request "that contains more than one Host header field line"; runtimes join them.
-  if (profile.host && (!host || host.includes(","))) return found("HOST_MISSING", host);
+  if (profile.host && !host) return found("HOST_MISSING", host);
+  if (profile.host) {
+    const invalid = hostFailure(headers);
+    if (invalid) return invalid;
+  }
   const version = headers.get("sec-websocket-version");
   if (profile.version && version !== "13") return found("VERSION_UNSUPPORTED", version);
   if (profile.key) return keyFailure(headers.get("sec-websocket-key"));

@@ -175,6 +175,7 @@ describe("a refused handshake over HTTP/2", () => {
   const strict = defineSocket({ name: "strict", protocols: ["v1"], requireProtocol: true });
 
   it.each<[string, number, string, OutgoingHttpHeaders]>([
+    ["an authority that is no host", 400, "HOST_INVALID", { ":authority": "a.example:port" }],
     ["a page of another host", 403, "ORIGIN_REJECTED", { ":authority": "a.example", origin: "https://evil.example" }],
     ["another version", 426, "VERSION_UNSUPPORTED", { "sec-websocket-version": "8" }],
     ["another protocol", 400, "UPGRADE_NOT_WEBSOCKET", { ":protocol": "connect-udp" }],
@@ -188,6 +189,16 @@ describe("a refused handshake over HTTP/2", () => {
     expect(answer.body).toMatch(new RegExp(`^${code}: .+\nFix: .+\n`));
     expect(answer.headers).not.toHaveProperty("upgrade");
   });
+
+  it.each(["a.example/x?", "a.example\\x", "u@a.example", "a.example#"])(
+    "is left to Node for the authority %s, which resets the stream",
+    async (authority) => {
+      const { client } = await hosting(strict);
+      const stream = client.handshake("/", { ":authority": authority });
+      await new Promise((resolve) => stream.once("close", resolve));
+      expect(stream.rstCode).toBe(1);
+    },
+  );
 
   it("names the version that would do", async () => {
     const { client } = await hosting(echo);

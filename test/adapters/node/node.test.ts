@@ -11,6 +11,7 @@ import { upgrade } from "onesocket/hono";
 import { attach, type NodeServer, type ServeOptions, serve } from "onesocket/node";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { RawClient } from "../../helpers/raw.ts";
 
 const open: { close(): unknown }[] = [];
 
@@ -158,6 +159,27 @@ describe("attach", () => {
     const port = await listening(server);
     expect(await handshake(`ws://127.0.0.1:${port}/other`)).toBe(404);
     expect(await handshake(`ws://127.0.0.1:${port}/chat?x=1`)).toBe(101);
+  });
+
+  it("goes by the target's path, whatever the Host would make of it", async () => {
+    const server = createServer();
+    attach(server, echo, { path: "/chat" });
+    const url = `http://127.0.0.1:${await listening(server)}`;
+    const answer = async (path: string, host: string) => {
+      const client = await RawClient.connect(url);
+      client.handshake({ path, headers: { host } });
+      const { headers, status } = await client.response();
+      client.end();
+      return [status, headers.find(([name]) => name === "onesocket-failure")?.[1]];
+    };
+    for (const end of ["?", "#", "\\..\\chat?", "/../chat?"]) {
+      expect(await answer("/public", `a.example/chat${end}`)).toEqual([404, "UNHANDLED_UPGRADE"]);
+      expect(await answer("/chat", `a.example/public${end}`)).toEqual([400, "HOST_INVALID"]);
+    }
+    expect(await answer("/public\\..\\chat", "a.example")).toEqual([404, "UNHANDLED_UPGRADE"]);
+    expect(await answer("//chat", "a.example")).toEqual([404, "UNHANDLED_UPGRADE"]);
+    expect(await answer("//evil.example/chat", "a.example")).toEqual([404, "UNHANDLED_UPGRADE"]);
+    expect(await answer("http://evil.example/chat", "a.example")).toEqual([101, undefined]);
   });
 
   it("leaves a path that it does not take to the other listeners", async () => {

@@ -14,7 +14,7 @@ function requestFor(host: string, url: string): NodeRequest {
   };
 }
 
-it("gives the URL as a URL parser writes it, of whatever Host and target, seen before or not", () => {
+it("gives the URL as a URL parser writes it, of whatever Host and target, seen before or not, but for a backslash", () => {
   const hosts = [
     "a.example",
     "A.example",
@@ -29,9 +29,32 @@ it("gives the URL as a URL parser writes it, of whatever Host and target, seen b
   fc.assert(
     fc.property(fc.constantFrom(...hosts), fc.array(fc.string({ unit }), { maxLength: 4 }), (host, targets) => {
       for (const target of targets) {
-        expect(requestUrl(requestFor(host, `/${target}`))).toBe(new URL(`http://${host}/${target}`).href);
+        const path = target.replace(/^[^?#]*/, (text) => text.replaceAll("\\", "%5C"));
+        const told = requestUrl(requestFor(host, `/${target}`));
+        expect(told).toBe(new URL(`http://${host === "u@a" ? "localhost" : host}/${path}`).href);
       }
     }),
     { numRuns: 2000 },
   );
+});
+
+it.each([
+  ["a/admin?", "/chat", "http://localhost/chat"],
+  ["a\\admin", "/chat", "http://localhost/chat"],
+  ["a#", "/chat?i=1", "http://localhost/chat?i=1"],
+  ["a:port", "/chat", "http://localhost/chat"],
+  ["", "/chat", "http://localhost/chat"],
+  ["a.example", "//evil.example/chat", "http://a.example//evil.example/chat"],
+  ["a.example", "/public\\..\\admin", "http://a.example/public%5C..%5Cadmin"],
+  ["a.example", "/chat?\\", "http://a.example/chat?\\"],
+  ["a.example", "http://b.example/chat?i=1", "http://b.example/chat?i=1"],
+  ["a.example", "HTTPS://b.example:81?i=1", "http://b.example:81/?i=1"],
+  ["a.example", "http://user:word@b.example/chat", "http://localhost/chat"],
+  ["a.example", "http://b.example\\@c.example/chat", "http://localhost/chat"],
+  ["a.example", "ftp://b.example/chat", "http://b.example/chat"],
+  ["a.example", "javascript:alert(1)", "http://a.example/javascript:alert(1)"],
+  ["a.example", "*", "http://a.example/*"],
+  ["a.example", "chat", "http://a.example/chat"],
+])("of the Host %j and the target %j makes %j", (host, target, url) => {
+  expect(requestUrl(requestFor(host, target))).toBe(url);
 });

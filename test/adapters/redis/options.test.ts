@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createClient } from "redis";
+import { createClient, createClientPool, createCluster, createSentinel } from "redis";
 import { afterAll, describe, expect, it } from "vitest";
 import { connectRedis, type RedisOptions } from "../../../src/adapters/redis/broker.ts";
 import { redis } from "../../../src/adapters/redis/index.ts";
-import type { BrokerEvent } from "../../../src/core/contract/observer.ts";
 import { describeOnRedis, killRedis, startRedis } from "../../helpers/redis-server.ts";
+import { connected, SILENT } from "./joined.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
@@ -18,9 +18,26 @@ describe("redis()", () => {
     { url: "redis://localhost", keptMessages: 0 },
     { url: "redis://localhost", keptBytes: 1.5 },
     { url: "redis://localhost", pingMs: Number.NaN },
+    { url: 6379 as never },
+    { client: null as never },
+    { client: {} as never },
   ])("throws a TypeError for options that make no sense: %o", (options) => {
     expect(() => redis(options)).toThrow(TypeError);
   });
+
+  it.each([
+    ["a cluster's", createCluster({ rootNodes: [] })],
+    ["a Sentinel's", createSentinel({ name: "chat", sentinelRootNodes: [{ host: "127.0.0.1", port: 1 }] })],
+    ["a pool", createClientPool()],
+    ["a legacy", createClient().legacy()],
+    ["another library's", { ...createClient(), createPool: undefined, duplicate() {}, connect() {}, subscribe() {} }],
+  ])(
+    "throws a TypeError for %s client, which has several connections or another shape, and says what to give",
+    (_, client) => {
+      expect(() => redis({ client: client as never })).toThrow(TypeError);
+      expect(() => redis({ client: client as never })).toThrow(/createClient/);
+    },
+  );
 
   it("says what to install when the client is not there, as an event, and serves all the same", async () => {
     const program = `
@@ -46,18 +63,6 @@ describe("redis()", () => {
 
 describeOnRedis("a broker over Redis", () => {
   afterAll(killRedis);
-
-  /** A broker that has connected, and what it was told. */
-  async function connected(options: RedisOptions) {
-    const events: BrokerEvent[] = [];
-    const broker = await new Promise<ReturnType<ReturnType<typeof connectRedis>>>((resolve) => {
-      const made = connectRedis(options)((event) => {
-        events.push(event);
-        if (event.state === "connected") resolve(made);
-      });
-    });
-    return { broker, events };
-  }
 
   it("takes a client's options, and leaves the client alone", async () => {
     const { url } = await startRedis();
@@ -88,7 +93,7 @@ describeOnRedis("a broker over Redis", () => {
     const { url } = await startRedis();
     const one = await connected({ url, prefix: "one:" });
     const other = await connected({ url, prefix: "other:" });
-    const subscriber = { receive: () => {}, size: () => 5 };
+    const subscriber = { ...SILENT, size: () => 5 };
     one.broker.subscribe("room", subscriber);
     expect(await one.broker.count("room")).toBe(5);
     expect(await other.broker.count("room")).toBe(0);
@@ -100,7 +105,7 @@ describeOnRedis("a broker over Redis", () => {
     const [one, other] = [await connected({ url }), await connected({ url })];
     const bytes = new Uint8Array(1 << 20).map((_, i) => i * 31);
     const received = new Promise<Uint8Array>((resolve) => {
-      other.broker.subscribe("room", { receive: resolve, size: () => 1 });
+      other.broker.subscribe("room", { ...SILENT, receive: resolve });
     });
     await other.broker.count("room");
     one.broker.publish("room", bytes, 1);
@@ -132,7 +137,7 @@ describeOnRedis("a broker over Redis", () => {
     const admin = await createClient({ url }).connect();
     const { broker, events } = await connected({ url });
     const received = new Promise<Uint8Array>((resolve) => {
-      broker.subscribe("room", { receive: resolve, size: () => 1 });
+      broker.subscribe("room", { ...SILENT, receive: resolve });
     });
     await broker.count("room");
     await admin.sendCommand(["ACL", "SETUSER", "default", "-publish"]);

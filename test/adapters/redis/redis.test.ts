@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { endHosts, HostProcess, Member, type Runtime } from "../../brokers/cluster.ts";
 import { freePort } from "../../helpers/foreground.ts";
 import { describeOnRedis, killRedis, type RedisServer, startRedis } from "../../helpers/redis-server.ts";
+import { BUFFERS } from "../../hosts/buffers.ts";
 
 const PING_MS = 500;
 const RUNTIMES: readonly Runtime[] = ["node", "node", "node", "bun"];
@@ -94,6 +95,16 @@ describeOnRedis("three Node processes and a Bun process over Redis", () => {
         "grüße \u{1F44B} \u0000",
         new Uint8Array(0),
       ]);
+    }
+  });
+
+  it.each(Object.keys(BUFFERS))("bring what a %s held at the call, though it is used again", async (kind) => {
+    const members = await joinEach(`reuse ${kind}`);
+    for (const member of members) member.tell({ do: "reuse", kind });
+    for (const member of members) {
+      const heard = await member.take(5 * members.length);
+      const numbers = [0, 1, 2, 3, 4].flatMap((i) => members.map(() => new Uint8Array(4).fill(i)));
+      expect(heard.toSorted()).toEqual(numbers);
     }
   });
 

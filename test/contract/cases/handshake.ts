@@ -32,6 +32,11 @@ const BAD: Readonly<Record<string, readonly [FailureCode, RawHandshake]>> = {
     "HEADERS_TOO_LARGE",
     { headers: { "x-a": "a".repeat(6000), "x-b": "b".repeat(6000), "x-c": "c".repeat(6000) } },
   ],
+  ...Object.fromEntries(
+    ["a.example/main", "a.example\\main", "a.example?", "a.example#", "user@a.example", "a.example:port"].map(
+      (host) => [`the Host ${host}`, ["HOST_INVALID", { headers: { host } }]] as const,
+    ),
+  ),
   "a page of another host": ["ORIGIN_REJECTED", { headers: { origin: "https://evil.example" } }],
   "a page without an origin": ["ORIGIN_REJECTED", { headers: { origin: "null" } }],
 };
@@ -74,6 +79,50 @@ export function handshake(suite: Suite): void {
     expect(response.status).toBe(400);
     expect(header(response, "onesocket-failure")).toBe(may("hostMissing") === "our answer" ? "HOST_MISSING" : null);
   });
+
+  it("H1 answers 400 to HTTP/0.9 and HTTP/2.0, which no request over HTTP/1 has", async () => {
+    for (const version of ["0.9", "2.0"] as const) {
+      const response = await suite.answer({ path: PATH, version });
+      expect(response.status).toBe(may("badVersions") === "our answer" ? 505 : may("badVersions"));
+      expect(header(response, "onesocket-failure")).toBe(
+        may("badVersions") === "our answer" ? "HTTP_VERSION_UNSUPPORTED" : null,
+      );
+    }
+  });
+
+  for (const name of ["sec-websocket-protocol", "sec-websocket-extensions"]) {
+    it.each([
+      ["empty", ""],
+      ["of spaces", "  "],
+      ["of commas", ", ,"],
+      ["sent twice, empty", ["", ""]],
+    ])(`H1 takes a ${name} that is %s for none`, async (_, value) => {
+      const response = await suite.answer({ path: "/versions", headers: { [name]: value } });
+      expect(response.status).toBe(101);
+      expect(header(response, name)).toBe(null);
+    });
+  }
+
+  it.each([
+    ["/where/am?i=1#here", "/where/am"],
+    ["//evil.example/x", "//evil.example/x"],
+    ["http://other.example/where/am?i=1", "/where/am"],
+    ["/a/http://b.example/c", "/a/http://b.example/c"],
+    ["/a@b.example/c", "/a@b.example/c"],
+  ])("H1 shows routes and hooks the path of the request's target: of %s it is %s", async (path, seen) => {
+    const response = await suite.answer({ path, headers: { "x-where": "1" } });
+    expect(JSON.parse(response.body)).toEqual({ route: seen, hook: seen });
+  });
+
+  it.each(["a.example/where", "a.example\\where", "a.example?", "a.example#", "a.example/?x=", "user@a.example"])(
+    "H1 lets no route run for the Host %s, whatever path that would make",
+    async (host) => {
+      const name = freshRoom();
+      const response = await suite.answer({ path: "/where", headers: { host, "x-where": name } });
+      expectFailure(response, "HOST_INVALID");
+      expect(await suite.records(name, 0)).toEqual([]);
+    },
+  );
 
   it("H1 tells with a 426 which version to use, and with a 405 which method", async () => {
     const version = await suite.answer({ path: PATH, headers: { "sec-websocket-version": "8" } });

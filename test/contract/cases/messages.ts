@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Client } from "../../helpers/client.ts";
 import { BINARY, CLOSE, closePayload, frame, TEXT } from "../../helpers/raw.ts";
+import { BUFFERS } from "../../hosts/buffers.ts";
 import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
@@ -369,6 +370,22 @@ export function messages(suite: Suite): void {
     const { client } = await pair();
     expect(await client.ask("send-nonsense")).toMatchObject({ error: "TypeError" });
   });
+
+  for (const kind of Object.keys(BUFFERS)) {
+    it(`M7 sends what a ${kind} held at the call: in open, from a hook, to the room, and from outside`, async () => {
+      const { room, ...others } = await pair();
+      suite.stayAwake();
+      const client = await suite.connect(`/main/${room}?reuse=${encodeURIComponent(kind)}`);
+      client.tell("reuse", kind);
+      const expectAll = async (member: Client, times: number) => {
+        for (let i = 0; i < 5 * times; i++) expect(await member.next()).toEqual(new Uint8Array(4).fill(i % 5));
+      };
+      await expectAll(client, 3);
+      await suite.post(`/rooms/${room}/reuse`, kind);
+      await expectAll(client, 1);
+      for (const other of Object.values(others)) await expectAll(other, 2);
+    });
+  }
 
   it("M7 ends the connection without a Close on terminate, where the runtime can", async () => {
     const { watcher, client } = await pair();

@@ -225,6 +225,20 @@ export function rooms(suite: Suite): void {
     expect(await b.ask("say", "fence")).toEqual({ said: "fence" });
   });
 
+  it("R3 tells topics apart that differ in half a character only, and an empty one from none", async () => {
+    const room = freshRoom();
+    const [a, b] = [await join(room, "a"), await join(room, "b")];
+    const topics = ["\ud800", "\ud801", "\ufffd", '"\\ud800"'];
+    await b.ask("subscribe", topics[0]);
+    await a.ask("subscribe", topics[1]);
+    await suite.sleep(room);
+    for (const topic of [...topics, ""]) a.tell("shout", `to ${JSON.stringify(topic)}`, topic);
+    expect(await b.json()).toEqual({ heard: 'to "\\ud800"' });
+    expect(await b.ask("say", "fence")).toEqual({ said: "fence" });
+    expect(await a.json()).toEqual({ heard: 'to "\\ud801"' });
+    expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
   it("R4 takes a closed socket out of sockets, size and topics before its close handler runs", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/main/${room}`);

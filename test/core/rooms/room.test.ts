@@ -123,6 +123,7 @@ describe("the rooms of a process", () => {
 
   it("take a message for an empty room without a word", async () => {
     await expect(rooms(chat).get("nobody").send("hello")).resolves.toBeUndefined();
+    expect(() => rooms(chat).get("half a character: \ud800")).toThrow(RangeError);
   });
 
   it("reject what cannot be sent or closed with, as the room itself does", async () => {

@@ -203,6 +203,7 @@ describe("negotiation", () => {
     ["a hidden field", () => Object.defineProperty({}, "hidden", { value: 1 }), 'an object with "hidden"'],
     ["a network error", () => Response.error(), "a Response that cannot be sent"],
     ["a room that is no string", () => ({ room: 7 }), "a room's id is a string"],
+    ["a room with half a character", () => ({ room: "a\ud800" }), "the decision cannot be kept"],
     ["state that is no plain data", () => ({ state: { at: new Date() } }), "state.at is not plain JSON data"],
     ["a subprotocol that was not offered", () => ({ protocol: "v9" }), "the client did not offer the subprotocol"],
     ["headers that are none", () => ({ headers: { "no name": "x" } }), "the decision cannot be kept"],

@@ -1,6 +1,6 @@
 import type { Message } from "../../contract/socket.ts";
-import { decodeClosePayload, encodeClosePayload } from "../../protocol/close.ts";
-import { encodeText } from "../../protocol/utf8.ts";
+import { decodeClosePayload, encodeClosePayload, NO_STATUS } from "../../protocol/close.ts";
+import { decodeText, encodeText } from "../../protocol/utf8.ts";
 
 /** What a room does in every process: it sends a message, or closes sockets. */
 export interface Posting {
@@ -40,7 +40,8 @@ const TEXT = 0;
 const BINARY = 1;
 const CLOSE = 2;
 
-const decoder = new TextDecoder();
+/** What fits into the Close of a socket (RFC 6455 §5.5). */
+const MAX_CLOSE_BYTES = 125;
 
 export function pack({ act, topic, except }: Posting): Packed {
   const kind = typeof act === "string" ? TEXT : act instanceof Uint8Array ? BINARY : CLOSE;
@@ -50,7 +51,7 @@ export function pack({ act, topic, except }: Posting): Packed {
 
 function viewOf(act: Posting["act"]): Uint8Array<ArrayBuffer> {
   if (typeof act === "string") return encodeText(act);
-  return act instanceof Uint8Array ? act.slice() : encodeClosePayload(act.code, act.reason);
+  return act instanceof Uint8Array ? new Uint8Array(act) : encodeClosePayload(act.code, act.reason);
 }
 
 /** A batch as bytes: the length of its head in four, the head as JSON, and the acts one after the other. */
@@ -71,28 +72,64 @@ export function encodeBatch(
   return result;
 }
 
-/** The batch that the bytes are; undefined when they are none, or of another version of this format. */
+/** The batch that the bytes are; undefined when they are none, or of another version of this format. Every part is checked. */
 export function decodeBatch(bytes: Uint8Array<ArrayBuffer>): Batch | undefined {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (byteLength < 4) return undefined;
+  let offset = 4 + new DataView(buffer, byteOffset, byteLength).getUint32(0);
+  const head = decodeHead(bytes.subarray(4, offset));
+  if (!head) return undefined;
+  const [, from, line, first, heads] = head;
+  const postings: Posting[] = [];
+  for (const [size, kind, topic, except] of heads) {
+    const end = offset + size;
+    const act = end <= byteLength ? actOf(kind, bytes.subarray(offset, end)) : undefined;
+    if (act === undefined) return undefined;
+    postings.push({ topic: topic ?? undefined, except: except ?? undefined, act });
+    offset = end;
+  }
+  return offset === byteLength ? { from, line, first, postings } : undefined;
+}
+
+type Head = readonly [version: number, from: string, line: number, first: number, heads: readonly Packed["head"][]];
+
+function decodeHead(bytes: Uint8Array): Head | undefined {
+  const head = parse(decodeText(bytes));
+  if (!Array.isArray(head)) return undefined;
+  const [version, from, line, first, heads] = head as unknown[];
+  const isBatch = version === VERSION && typeof from === "string" && isCount(line) && isCount(first);
+  const hasPostings = Array.isArray(heads) && heads.length > 0 && heads.every(isPostingHead);
+  return isBatch && hasPostings ? (head as unknown as Head) : undefined;
+}
+
+function isPostingHead(head: unknown): head is Packed["head"] {
+  return Array.isArray(head) && isCount(head[0]) && isName(head[2]) && isName(head[3]);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isName(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === "string";
+}
+
+function parse(text: string | undefined): unknown {
   try {
-    const { buffer, byteOffset, byteLength } = bytes;
-    let offset = 4 + new DataView(buffer, byteOffset, byteLength).getUint32(0);
-    const [version, from, line, first, heads] = JSON.parse(decoder.decode(bytes.subarray(4, offset)));
-    const postings: Posting[] = [];
-    for (const [size, kind, topic, except] of heads as Packed["head"][]) {
-      const act = actOf(kind, bytes.subarray(offset, offset + size));
-      postings.push({ topic: topic ?? undefined, except: except ?? undefined, act });
-      offset += size;
-    }
-    return version === VERSION && offset === byteLength ? { from, line, first, postings } : undefined;
+    return JSON.parse(text ?? "");
   } catch {
     return undefined;
   }
 }
 
-function actOf(kind: number, bytes: Uint8Array<ArrayBuffer>): Posting["act"] {
-  if (kind === TEXT) return decoder.decode(bytes);
+function actOf(kind: number, bytes: Uint8Array<ArrayBuffer>): Posting["act"] | undefined {
+  if (kind === TEXT) return decodeText(bytes);
   if (kind === BINARY) return bytes;
+  return kind === CLOSE && bytes.length <= MAX_CLOSE_BYTES ? closeOf(bytes) : undefined;
+}
+
+/** A close that may be sent: one without a code may not. */
+function closeOf(bytes: Uint8Array): Close | undefined {
   const close = decodeClosePayload(bytes);
-  if (typeof close === "string") throw new RangeError(close);
-  return close;
+  return typeof close === "string" || close.code === NO_STATUS ? undefined : close;
 }

@@ -4,6 +4,8 @@ import type { BrokerEvent, Observer } from "../../contract/observer.ts";
 export interface Subscriber {
   /** Takes what was published, in the order of each process that published it; what came twice is dropped here. */
   receive(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Takes note that something came which no process of ours has published, and that it was dropped. */
+  unreadable(error: unknown): void;
   /** How many sockets this process has there now. */
   size(): number;
 }

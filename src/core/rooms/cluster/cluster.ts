@@ -35,6 +35,7 @@ class Cluster {
     return new Relay(channel, this.#lines, {
       broker: this.#broker,
       missed: (messages) => this.#tell(name, { state: "missed", room, messages }),
+      unreadable: (error) => this.#tell(name, { state: "unreadable", room, error }),
       rested: () => this.#relays.delete(channel),
     });
   }

@@ -15,8 +15,10 @@ export interface Members {
 /** What a relay needs of its process. */
 export interface RelayHost {
   readonly broker: Broker;
-  /** Messages of others did not come; undefined: what came could not be read. */
-  missed(messages: number | undefined): void;
+  /** Messages of others did not come. */
+  missed(messages: number): void;
+  /** Something came that no process of ours has written. */
+  unreadable(error: unknown): void;
   /** It is closed, and has nothing left to publish. */
   rested(): void;
 }
@@ -86,10 +88,14 @@ export class Relay implements Subscriber {
 
   receive(bytes: Uint8Array<ArrayBuffer>): void {
     const batch = decodeBatch(bytes);
-    if (!batch) this.#host.missed(undefined);
+    if (!batch) this.unreadable(new Error("what came is no batch, or one of another version"));
     else if (batch.from !== this.#host.broker.id && this.#isNew(batch)) {
       for (const posting of batch.postings) this.#members?.perform(posting);
     }
+  }
+
+  unreadable(error: unknown): void {
+    this.#host.unreadable(error);
   }
 
   /** Whether a batch comes for the first time; tells of those that should have come before it. */

@@ -1,0 +1,230 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { createClient, type RedisClientType } from "redis";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import type { RedisOptions } from "../../../src/adapters/redis/broker.ts";
+import { freePort } from "../../helpers/foreground.ts";
+import { describeOnRedis, killRedis, type RedisServer, startRedis, startSentinel } from "../../helpers/redis-server.ts";
+import { connected, type Joined, join, SILENT } from "./joined.ts";
+
+const PING_MS = 200;
+const joined: Joined[] = [];
+const clients: RedisClientType[] = [];
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
+  await Promise.all(joined.splice(0).map(({ broker }) => broker.close()));
+});
+
+afterAll(killRedis);
+
+function at(url: RedisOptions["url"]): Joined {
+  const made = join({ url, pingMs: PING_MS });
+  joined.push(made);
+  return made;
+}
+
+async function connectedTo(url: RedisOptions["url"]): Promise<Joined> {
+  const made = await connected({ url, pingMs: PING_MS });
+  joined.push(made);
+  return made;
+}
+
+async function clientOf({ url }: RedisServer): Promise<RedisClientType> {
+  const client: RedisClientType = createClient({ url });
+  client.on("error", () => {});
+  await client.connect();
+  clients.push(client);
+  return client;
+}
+
+/** The bytes that come to a room next. */
+function nextIn({ broker }: Joined, room: string): Promise<number[]> {
+  return new Promise((resolve) => {
+    broker.subscribe(room, { ...SILENT, receive: (bytes) => resolve([...bytes]) });
+  });
+}
+
+function replicaOf({ port }: RedisServer): Readonly<Record<string, string>> {
+  return { replicaof: `127.0.0.1 ${port}`, "repl-diskless-sync-delay": "0" };
+}
+
+describeOnRedis("a broker whose Redis is not the one that all processes share", () => {
+  it("at a replica is lost and says so, until that is the primary; what was sent meanwhile is kept", async () => {
+    const primary = await startRedis();
+    const replica = await startRedis(undefined, replicaOf(primary));
+    const there = at(replica.url);
+    await there.told("lost");
+    there.broker.publish("room", Uint8Array.of(7), 1);
+    await expect(there.broker.count("room")).rejects.toThrow(/not connected/);
+    // As long as three attempts to connect take.
+    const attempts = await clientOf(replica);
+    await expect
+      .poll(async () => Number(/total_connections_received:(\d+)/.exec(await attempts.info("stats"))?.[1]), {
+        timeout: 5000,
+      })
+      .toBeGreaterThan(4);
+    expect(there.events).toEqual([{ state: "lost", error: expect.any(Error) }]);
+    expect(there.losses()[0]).toMatch(/replica.*primary/s);
+
+    await attempts.sendCommand(["REPLICAOF", "NO", "ONE"]);
+    const here = await connectedTo(replica.url);
+    const heard = nextIn(here, "room");
+    await there.told("connected");
+    expect(await heard).toEqual([7]);
+  });
+
+  it("at a primary that becomes a replica is lost within two pings, and says why", async () => {
+    const [old, next] = [await startRedis(), await startRedis()];
+    const there = await connectedTo(old.url);
+    await (await clientOf(old)).sendCommand(["REPLICAOF", "127.0.0.1", `${next.port}`]);
+    await there.told("lost");
+    expect(there.losses()[0]).toMatch(/replica/);
+    await expect(there.broker.count("room")).rejects.toThrow(/not connected/);
+  });
+
+  it("at a primary that dies and comes back as a replica says that, too", async () => {
+    const [old, next] = [await startRedis(), await startRedis()];
+    const there = await connectedTo(old.url);
+    await old.kill();
+    await there.told("lost");
+    await startRedis(old.port, replicaOf(next));
+    await there.told("lost", 2);
+    expect(there.losses()[0]).not.toMatch(/replica/);
+    expect(there.losses()[1]).toMatch(/replica/);
+    expect(there.events).toHaveLength(3);
+  });
+
+  it("at a Sentinel is lost, and says what to ask it for", async () => {
+    const sentinel = await startSentinel((await startRedis()).port);
+    const there = at(sentinel.url);
+    await there.told("lost");
+    const attempts = await clientOf(sentinel);
+    await expect
+      .poll(
+        async () =>
+          Number(/total_connections_received:(\d+)/.exec(String(await attempts.sendCommand(["INFO", "stats"])))?.[1]),
+        { timeout: 5000 },
+      )
+      .toBeGreaterThan(4);
+    expect(there.events).toEqual([{ state: "lost", error: expect.any(Error) }]);
+    expect(there.losses()[0]).toMatch(/Sentinel.*get-master-addr-by-name/is);
+  });
+
+  it("follows the primary through a failover when its url is asked of a Sentinel", async () => {
+    const primary = await startRedis();
+    const replica = await startRedis(undefined, replicaOf(primary));
+    const sentinel = await startSentinel(primary.port);
+    const asked = await clientOf(sentinel);
+    const url = async () => {
+      const [host, port] = (await asked.sendCommand([
+        "SENTINEL",
+        "GET-MASTER-ADDR-BY-NAME",
+        "chat",
+      ])) as unknown as string[];
+      return `redis://${host}:${port}`;
+    };
+    // Its clock in a hurry.
+    await asked.sendCommand(["SENTINEL", "DEBUG", "INFO-PERIOD", "100", "PUBLISH-PERIOD", "100", "PING-PERIOD", "100"]);
+    const [one, other] = [await connectedTo(url), await connectedTo(url)];
+    const here = await clientOf(replica);
+    await expect
+      .poll(() => asked.sendCommand(["SENTINEL", "FAILOVER", "chat"]).then(String, String), { timeout: 10_000 })
+      .toBe("OK");
+    await Promise.all([one.told("lost"), other.told("lost")]);
+    await Promise.all([one.told("connected", 2), other.told("connected", 2)]);
+    expect(String(await here.sendCommand(["ROLE"]))).toMatch(/^master/);
+    const heard = nextIn(other, "room");
+    expect(await one.broker.count("room")).toBe(1);
+    one.broker.publish("room", Uint8Array.of(9), 1);
+    expect(await heard).toEqual([9]);
+  });
+});
+
+describeOnRedis("brokers at different nodes of a Redis Cluster, one of them a replica", () => {
+  it("hear one another, and refuse to count rather than count what one node sees", async () => {
+    const nodes = await Promise.all([startNode(), startNode(), startNode()]);
+    const admins = await Promise.all(nodes.map(clientOf));
+    const [admin, , third] = admins as [RedisClientType, RedisClientType, RedisClientType];
+    await admin.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    for (const { port, bus } of nodes.slice(1))
+      await admin.sendCommand(["CLUSTER", "MEET", "127.0.0.1", `${port}`, `${bus}`]);
+    const info = async (node: RedisClientType) => String(await node.sendCommand(["CLUSTER", "INFO"]));
+    for (const node of admins) {
+      await expect.poll(() => info(node), { timeout: 10_000 }).toMatch(/cluster_state:ok[\s\S]*known_nodes:3/);
+    }
+    await third.sendCommand(["CLUSTER", "REPLICATE", String(await admin.sendCommand(["CLUSTER", "MYID"]))]);
+    const brokers = await Promise.all(nodes.map(({ url }) => connectedTo(url)));
+    for (const speaker of brokers) {
+      const room = `room ${brokers.indexOf(speaker)}`;
+      const heard = Promise.all(brokers.map((one) => nextIn(one, room)));
+      for (const node of admins) await expect.poll(() => subscribers(node, room)).toBe(1);
+      speaker.broker.publish(room, Uint8Array.of(1, 2), 1);
+      expect(await heard).toEqual([
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ]);
+      await expect(speaker.broker.count(room)).rejects.toThrow(/Redis Cluster.*room\.size/s);
+    }
+    expect(brokers.flatMap(({ events }) => events)).toEqual(Array(3).fill({ state: "connected" }));
+  });
+});
+
+async function subscribers(node: RedisClientType, room: string): Promise<number> {
+  const channel = `onesocket:room:${room}`;
+  return Number((await node.pubSubNumSub([channel]))[channel]);
+}
+
+async function startNode(): Promise<RedisServer & { readonly bus: number }> {
+  const bus = await freePort();
+  const settings = { "cluster-enabled": "yes", "cluster-port": `${bus}`, "cluster-node-timeout": "2000" };
+  return { ...(await startRedis(undefined, settings)), bus };
+}
+
+describe("the words for a Redis that is too old", () => {
+  describeOnRedis("at one that knows no HELLO", () => {
+    it("a broker is lost, and says which version it needs", async () => {
+      const old = await startRedis(undefined, { "rename-command": 'HELLO ""' });
+      const there = at(old.url);
+      await there.told("lost");
+      expect(there.losses()[0]).toMatch(/Redis 6/);
+    });
+
+    it("but for the handshake, a broker pings it instead, and notices when it freezes", async () => {
+      const server = await startRedis();
+      const proxy = await withoutBareHello(server.port);
+      const there = await connectedTo(`redis://127.0.0.1:${proxy.port}`);
+      await expect.poll(() => proxy.pings(), { timeout: 5000 }).toBeGreaterThan(2);
+      expect(there.events).toEqual([{ state: "connected" }]);
+      server.freeze();
+      await there.told("lost");
+      expect(there.losses()[0]).toMatch(/did not answer/);
+      proxy.stop();
+    });
+  });
+});
+
+/** Stands before a Redis, and makes a HELLO without arguments a command that nobody knows. */
+async function withoutBareHello(port: number) {
+  const sockets: Socket[] = [];
+  let pings = 0;
+  const server = createServer((near) => {
+    const far = connect(port, "127.0.0.1");
+    sockets.push(near, far);
+    near.on("data", (bytes) => {
+      const text = bytes.toString("latin1");
+      pings += text.split("\r\nPING\r\n").length - 1;
+      far.write(Buffer.from(text.replaceAll("*1\r\n$5\r\nHELLO\r\n", "*1\r\n$5\r\nHOLLA\r\n"), "latin1"));
+    });
+    far.pipe(near);
+    near.on("error", () => {}).on("close", () => far.destroy());
+    far.on("error", () => {}).on("close", () => near.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const stop = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { port: (server.address() as AddressInfo).port, pings: () => pings, stop };
+}
