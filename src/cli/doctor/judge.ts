@@ -9,12 +9,19 @@ import type { Request } from "./request.ts";
 /** What a client makes of a 101, in the order of RFC 6455 §4.1; the first failure is the one that ends the connection. */
 export function judgeSwitch(answer: Answer, request: Request): readonly Finding[] {
   return [
+    ...judgeConfirmation(answer, request.key),
+    ...extensions(answer, request),
+    ...judgeSubprotocol(answer, request.protocols),
+  ];
+}
+
+/** Whether a 101 says what it must whoever asked; `key` is null where it is not known. */
+export function judgeConfirmation(answer: Answer, key: string | null): readonly Finding[] {
+  return [
     ...answer.faults.map((fault) => fail("NOT_HTTP", fault)),
     ...upgrade(answer),
     ...connection(answer),
-    ...accept(answer, request.key),
-    ...extensions(answer, request),
-    ...subprotocol(answer, request),
+    ...accept(answer, key),
   ];
 }
 
@@ -33,14 +40,18 @@ function connection(answer: Answer): Finding[] {
   return tokenList(value).length > 1 ? [warn("CONNECTION_LIST_WARN", shown)] : [];
 }
 
-function accept(answer: Answer, key: string): Finding[] {
+function accept(answer: Answer, key: string | null): Finding[] {
   const values = fieldLines(answer, "sec-websocket-accept");
   if (values.length === 0) return [fail("ACCEPT_MISSING")];
   if (values.length > 1) return [fail("ACCEPT_MISMATCH", "Sec-WebSocket-Accept comes twice")];
   const [value = ""] = values;
+  if (key === null) return DIGEST.test(value) ? [] : [fail("ACCEPT_MISMATCH", `${JSON.stringify(value)} is no SHA-1`)];
   if (value === acceptKey(key)) return [];
   return [fail("ACCEPT_MISMATCH", `it is ${JSON.stringify(value)}, not ${acceptKey(key)}${slip(value, key)}`)];
 }
+
+/** 20 bytes in base64. */
+const DIGEST = /^[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=$/;
 
 /** How a wrong Sec-WebSocket-Accept came about, where it can be told. */
 function slip(value: string, key: string): string {
@@ -81,7 +92,8 @@ function extensions(answer: Answer, { deflate }: Request): Finding[] {
   return code ? [fail(code, `Sec-WebSocket-Extensions is ${JSON.stringify(value)}`)] : [];
 }
 
-function subprotocol(answer: Answer, { protocols }: Request): Finding[] {
+/** What the 101 says of the subprotocols that were offered. */
+export function judgeSubprotocol(answer: Answer, protocols: readonly string[]): readonly Finding[] {
   const values = fieldLines(answer, "sec-websocket-protocol");
   const offer = protocols.join(", ");
   if (values.length === 0) return offer ? [fail("SUBPROTOCOL_UNANSWERED", `offered were: ${offer}`)] : [];

@@ -3,7 +3,7 @@ import type { Part } from "./document.ts";
 import { type Code, type Meaning, meaningOf } from "./meaning.ts";
 
 /** What a piece of evidence is. */
-export type EvidenceKind = "message" | "bytes" | "close" | "status" | "code";
+export type EvidenceKind = "message" | "bytes" | "close" | "status" | "code" | "head" | "access";
 
 /** What `onesocket explain` says of one piece of evidence. */
 export interface Explanation {

@@ -1,7 +1,11 @@
 import { bytes } from "./bytes/index.ts";
+import { accessLog } from "./head/access-log.ts";
+import { curlCommand } from "./head/curl-command.ts";
+import { headerObject } from "./head/header-object.ts";
+import { head } from "./head/index.ts";
 import type { Kind } from "./kind.ts";
 import { line } from "./line/index.ts";
 import { number } from "./line/number.ts";
 
 /** All kinds of evidence, in the order in which they are tried: the one that knows its own best comes first. */
-export const KINDS: readonly Kind[] = [number, bytes, line];
+export const KINDS: readonly Kind[] = [number, bytes, curlCommand, head, headerObject, accessLog, line];

@@ -29,7 +29,7 @@ const SURE: readonly RegExp[] = [
 
 /** The same for what may be a word of a sentence: it is hidden where it stands, and elsewhere only if it looks like one. */
 const LIKELY: readonly RegExp[] = [
-  new RegExp(`([?&;][^=&\\s"'<>]*(?:${PARAMETER})[^=&\\s"'<>]*=)([^&\\s"'<>)\\]#;]+)`, "gi"),
+  new RegExp(`([?&;][^=&\\s"'<>]*(?:${PARAMETER})[^=&\\s"'<>]*=)([^&\\s"'<>)\\]#;]*[^&\\s"'<>)\\]#;.,:!?])`, "gi"),
   new RegExp(
     `((?<![\\w-])${NAME}["']?\\s*[:=]\\s*["']?)((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
     "gi",

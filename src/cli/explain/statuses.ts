@@ -17,6 +17,13 @@ const CODES: Readonly<Record<number, readonly Code[]>> = {
   502: ["TCP_REFUSED", "CLOSED_BEFORE_RESPONSE"],
   503: ["OVERLOADED", "DRAINING", "ROOM_FULL", "HANDSHAKE_TIMEOUT"],
   504: ["RESPONSE_TIMEOUT", "TCP_TIMEOUT"],
+  520: ["CLOSED_BEFORE_RESPONSE", "NOT_HTTP"],
+  521: ["TCP_REFUSED"],
+  522: ["TCP_TIMEOUT"],
+  523: ["TCP_TIMEOUT", "DNS_FAILED"],
+  524: ["RESPONSE_TIMEOUT"],
+  525: ["TLS_FAILED"],
+  526: ["CERT_INVALID"],
 };
 
 const NAMED = "The answer's header onesocket-failure and its body name the code, when the server is onesocket's.";
@@ -29,6 +36,10 @@ const NOTES: Readonly<Record<number, string>> = {
   504: "A gateway answered: its server did not. See the gateway's log.",
 };
 
+/** Cloudflare's own statuses: what is wrong is between it and the server. */
+const CLOUDFLARE =
+  "Cloudflare answered: what is wrong lies between it and your server. See whether that answers Cloudflare's addresses.";
+
 /** The codes that a status points at; any refusal is `STATUS_NOT_101` too. */
 export function codesOfStatus(status: number): readonly Code[] {
   if (status === 101) return CODES[101]!;
@@ -38,5 +49,6 @@ export function codesOfStatus(status: number): readonly Code[] {
 
 /** What else a status tells. */
 export function noteOfStatus(status: number): string | undefined {
+  if (status >= 520 && status <= 526) return CLOUDFLARE;
   return NOTES[status] ?? (status >= 400 ? NAMED : undefined);
 }

@@ -19,7 +19,27 @@ const LINES: readonly string[] = [
   `onesocket-failure: DRAINING password: ${PLANTED}`,
 ];
 
+const KEY = "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\nSec-WebSocket-Version: 13";
+
+/** Heads that hold it, and answers that repeat it. */
+const HEADS: readonly string[] = [
+  `GET /chat?token=${PLANTED} HTTP/1.1\nHost: a\n${KEY}\n\nHTTP/1.1 302 Found\nLocation: /in?token=${PLANTED}\n`,
+  `GET /chat HTTP/1.1\nHost: a\nCookie: theme=dark; id=${PLANTED}\n${KEY}\n\nHTTP/1.1 400 Bad Request\nContent-Length: 99\n\nno Upgrade for ${PLANTED}`,
+  `> GET /chat HTTP/1.1\n> Host: a\n> Authorization: Bearer ${PLANTED}\n> Connection: Upgrade\n> Upgrade: websocket\n> ${KEY.replace("\n", "\n> ")}\n> \n< HTTP/1.1 403 Forbidden\n< Content-Length: 50\n< \norigin of ${PLANTED}\n`,
+  `GET /chat HTTP/1.1\nHost: a\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Protocol: access_token, ${PLANTED}\n${KEY}\n\nHTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: abc`,
+  `{ host: 'a', cookie: 'id=${PLANTED}', connection: 'close', 'sec-websocket-key': 'AQIDBAUGBwgJCgsMDQ4PEA==' }`,
+  `curl -H 'Authorization: Bearer ${PLANTED}' -H 'Upgrade: websocket' 'http://a/chat?key=${PLANTED}'`,
+  `10.0.0.1 - ada [21/Nov/2026:10:00:00 +0000] "GET /chat?ticket=${PLANTED} HTTP/1.1" 426 157`,
+];
+
 describe("secrets", () => {
+  it.each(HEADS)("are in nothing that is printed of the head %s", (text) => {
+    for (const form of printedForms([{ content: text }])) {
+      expect(form).toMatch(/HTTP|hidden/);
+      expect(form).not.toContain(PLANTED);
+    }
+  });
+
   it.each(LINES)("are in nothing that is printed of %s", (line) => {
     for (const form of printedForms([{ content: line }])) {
       expect(form).toMatch(/hidden/);

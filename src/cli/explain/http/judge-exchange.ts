@@ -1,0 +1,170 @@
+import type { DeflateParams } from "../../../core/protocol/deflate/deflate-params.ts";
+import { type Answer, field } from "../../doctor/answer.ts";
+import { isHttpText } from "../../doctor/bytes.ts";
+import { type Finding as DoctorFinding, isServerCode } from "../../doctor/finding.ts";
+import { hopOf } from "../../doctor/hop.ts";
+import { judgeConfirmation, judgeSubprotocol } from "../../doctor/judge.ts";
+import { judgeRefusal } from "../../doctor/refusal.ts";
+import { snippetFor } from "../../doctor/snippets.ts";
+import type { Seen } from "../explanation.ts";
+import type { Code } from "../meaning.ts";
+import { codesOfStatus, noteOfStatus } from "../statuses.ts";
+import { agreement } from "./extensions.ts";
+import { judgeRequest, oddityOf, type RequestVerdict } from "./judge-request.ts";
+import { pathOf, type RequestHead } from "./request-head.ts";
+
+/** A request and its final answer, as far as they are there. */
+export interface Exchange {
+  readonly request?: RequestHead | undefined;
+  readonly answer?: Answer | undefined;
+  /** How the answer's body begins. */
+  readonly body: string;
+}
+
+/** What an exchange comes to. */
+export interface ExchangeVerdict {
+  /** In a sentence or two. */
+  readonly what: string;
+  readonly sure: boolean;
+  readonly requestCodes: readonly Seen[];
+  readonly answerCodes: readonly Seen[];
+  readonly note: string | undefined;
+  /** What is recognised to have answered. */
+  readonly by: readonly string[];
+  /** Whether it is about a WebSocket at all. */
+  readonly isAttempt: boolean;
+  /** Whether both sides switched, and nothing is wrong with that. */
+  readonly opens: boolean;
+  readonly deflate: DeflateParams | undefined;
+}
+
+/** Judges a request by the server's rules, and what came back by the client's. */
+export function judgeExchange({ request, answer, body }: Exchange): ExchangeVerdict {
+  const asked = request && judgeRequest(request);
+  const replied = answer ? judgeAnswer(answer, body, request, asked) : NO_ANSWER;
+  const hop = answer && hopOf(answer, body);
+  const codes = replied.codes.map((seen) =>
+    withSnippet(seen, hop && snippetFor(hop, seen.code, request ? pathOf(request) : "/")),
+  );
+  const faults = [...(asked?.codes ?? []), ...codes].filter(({ level }) => level !== "warn");
+  return {
+    what: [request && asked && askedText(request, asked), answer && repliedText(answer, codes, request !== undefined)]
+      .filter(Boolean)
+      .join(" "),
+    sure: replied.sure,
+    requestCodes: asked?.codes ?? [],
+    answerCodes: codes,
+    note: replied.note ?? (request && asked?.handshake ? oddityOf(request, answer?.status === 101) : undefined),
+    by: hop ? [hop.name] : [],
+    isAttempt: asked?.isAttempt ?? (answer?.status === 101 || answer?.status === 426),
+    opens: answer?.status === 101 && faults.length === 0,
+    deflate: replied.deflate,
+  };
+}
+
+interface AnswerVerdict {
+  readonly codes: readonly Seen[];
+  readonly sure: boolean;
+  readonly note: string | undefined;
+  readonly deflate: DeflateParams | undefined;
+}
+
+const NO_ANSWER: AnswerVerdict = { codes: [], sure: true, note: undefined, deflate: undefined };
+
+function judgeAnswer(
+  answer: Answer,
+  body: string,
+  request: RequestHead | undefined,
+  asked: RequestVerdict | undefined,
+): AnswerVerdict {
+  if (answer.status === 101) return judgeSwitching(answer, body, request, asked);
+  if (answer.status < 200) return NO_ANSWER;
+  const named = field(answer, "onesocket-failure") ?? "";
+  // What is wrong with the request is why it was refused, unless the server says something else.
+  if (asked && !asked.handshake && !isServerCode(named)) return NO_ANSWER;
+  const found = judgeRefusal({ kind: "http", answer, body });
+  if (found.named || (asked?.handshake && TELLING.has(found.code))) return { ...NO_ANSWER, codes: [seenOf(found)] };
+  if (asked?.handshake)
+    return { ...NO_ANSWER, codes: [seenOf(found), ...others(found.code, answer.status)], sure: false };
+  return {
+    ...NO_ANSWER,
+    codes: codesOfStatus(answer.status).map((code) => ({ code })),
+    sure: false,
+    note: noteOfStatus(answer.status),
+  };
+}
+
+/** Refusals that say what they are for. */
+const TELLING: ReadonlySet<Code> = new Set([
+  "REDIRECTED",
+  "AUTH_REQUIRED",
+  "HTML_FALLBACK",
+  "HTTP2_ONLY",
+  "SUBPROTOCOL_NO_MATCH",
+]);
+
+/** What a status stands for, but for what a valid handshake has not. */
+function others(found: Code, status: number): readonly Seen[] {
+  const codes = codesOfStatus(status).filter(
+    (code) => !/^(?:VERSION|METHOD|BODY|HEADERS|.*_MALFORMED|STATUS)/.test(code),
+  );
+  return codes.filter((code) => code !== found).map((code) => ({ code }));
+}
+
+function judgeSwitching(
+  answer: Answer,
+  body: string,
+  request: RequestHead | undefined,
+  asked: RequestVerdict | undefined,
+): AnswerVerdict {
+  const handshake = asked?.handshake;
+  const findings = [
+    ...judgeConfirmation(answer, handshake?.key ?? null),
+    ...(handshake ? judgeSubprotocol(answer, handshake.protocols) : []),
+  ].map(seenOf);
+  const extensions = handshake
+    ? agreement(handshake.extensions, field(answer, "sec-websocket-extensions"))
+    : { deflate: undefined };
+  const codes = [
+    ...findings,
+    ...("fault" in extensions ? [extensions.fault] : []),
+    ...(answer.version === "1.0" ? [OLD_SWITCH] : []),
+    ...(isHttpText(Buffer.from(body)) ? [{ code: "HTTP_AFTER_101" as const }] : []),
+  ];
+  const deflate = "deflate" in extensions ? extensions.deflate : undefined;
+  const note = request ? undefined : "Without the request, its Accept, subprotocol and extensions cannot be checked.";
+  return { codes, sure: true, note, deflate };
+}
+
+const OLD_SWITCH: Seen = {
+  code: "HTTP_1_0",
+  level: "warn",
+  detail: "the answer is HTTP/1.0 101",
+  fix: "Answer HTTP/1.1 101: HTTP/1.0 has no Upgrade (RFC 9110 §7.8).",
+};
+
+function seenOf({ code, level, detail }: DoctorFinding): Seen {
+  return { code, level, detail };
+}
+
+function withSnippet(seen: Seen, snippet: string | undefined): Seen {
+  return snippet === undefined ? seen : { ...seen, snippet };
+}
+
+function askedText(request: RequestHead, { handshake, isAttempt, codes }: RequestVerdict): string {
+  const shown = `${request.method} ${pathOf(request)}`;
+  if (handshake) return `The client sent a valid handshake, ${shown}${codes.length > 0 ? ", but over HTTP/1.0" : ""}.`;
+  return isAttempt
+    ? `The request ${shown} is no valid handshake.`
+    : `${shown} is an ordinary request, not a handshake.`;
+}
+
+function repliedText(answer: Answer, codes: readonly Seen[], asked: boolean): string {
+  const status = answer.statusLine.replace(/^HTTP\/\S+ ?/, "").trim();
+  const faults = codes.filter(({ level }) => level !== "warn");
+  if (answer.status !== 101) return `The server answered ${status}${asked ? "" : ", not 101"}.`;
+  if (faults.length > 0) return "The server answered 101, which the client cannot accept.";
+  return codes.length > 0
+    ? "The server answered 101, with something odd in it."
+    : "The server answered 101, and all is right with it.";
+}
