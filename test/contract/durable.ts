@@ -4,6 +4,7 @@ import type { Moment, RunningHost } from "./runtime.ts";
 const NAMES = [
   ...["Main", "Echo", "Small", "Gated", "Hurried", "Counted", "Versions"],
   ...["Strict", "Friends", "Anyone", "Faulty", "Careful", "Slow", "Packed"],
+  ...["Busy", "Deep"],
 ];
 
 /** Starts the contract's app with its rooms in Durable Objects, which hibernate when told, or in every case. */
@@ -14,6 +15,8 @@ export async function startDurable(asleep?: Moment): Promise<RunningHost> {
     vars: { GREETING: "hello" },
     objects: Object.fromEntries(NAMES.map((name) => [name.toUpperCase(), name])),
   });
+  const ask = async (what: string, definition: string, room: string) =>
+    Number(await (await fetch(`${url}/${what}/${definition}/${encodeURIComponent(room)}`)).text());
   return {
     ...{ url, logs, stop: dispose },
     ...(asleep && { asleep }),
@@ -26,7 +29,7 @@ export async function startDurable(asleep?: Moment): Promise<RunningHost> {
           throw error;
         },
       ),
-    made: async (definition, room) =>
-      Number(await (await fetch(`${url}/made/${definition}/${encodeURIComponent(room)}`)).text()),
+    made: (definition, room) => ask("made", definition, room),
+    running: (definition, room) => ask("running", definition, room),
   };
 }

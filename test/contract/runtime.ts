@@ -21,6 +21,8 @@ export interface RunningHost {
   evict?(definition: string, room: string): Promise<boolean>;
   /** How often a room has been made, in memory; asking wakes it. */
   made?(definition: string, room: string): Promise<number>;
+  /** How many events of a room's sockets have begun and not ended, where they keep it from hibernating. */
+  running?(definition: string, room: string): Promise<number>;
   /** When rooms are made to hibernate in every case. Default: only where a case is about that. */
   readonly asleep?: Moment;
 }

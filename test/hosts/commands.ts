@@ -10,6 +10,9 @@ type Verb = (socket: AppSocket, ...args: never[]) => Reply | Promise<Reply>;
 /** Rooms that a socket has been seen in: one that was forgotten is made anew, and is not among them. */
 const seen = new WeakSet<Room>();
 
+/** How often each socket was told to count. */
+const ticks = new WeakMap<AppSocket, number>();
+
 /** Does what a message says: a JSON array of a verb and its arguments, answered with one JSON object or with nothing. */
 export function perform(socket: AppSocket, data: Message): void | Promise<void> {
   const [verb, ...args] =
@@ -181,6 +184,13 @@ const VERBS: Record<string, Verb> = {
     await socket.drained();
     return { drained: true };
   },
+
+  /** Counts. */
+  tick: (socket) => {
+    ticks.set(socket, (ticks.get(socket) ?? 0) + 1);
+    return undefined;
+  },
+  ticks: (socket) => ({ ticks: ticks.get(socket) ?? 0 }),
 
   wait: async (_, name: string) => {
     await gate(name);

@@ -81,6 +81,28 @@ function resultOf(query: URLSearchParams): unknown {
   return { ...NO_RESULTS, ...ANSWERS, ...REFUSALS }[name]?.();
 }
 
+/** The sockets of `busy` whose message hook runs. */
+const working = new Set<string>();
+
+/** Takes 10 ms for each number that it is sent: for many of them together longer than it gives one hook. */
+export const busy = defineSocket({
+  name: "busy",
+  limits: { closeMs: 1000 },
+  open: told.open,
+  async message(socket: AppSocket, data) {
+    if (String(data).startsWith("[")) return perform(socket, data);
+    const alone = !working.has(socket.id);
+    working.add(socket.id);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    working.delete(socket.id);
+    tell(socket, "worked", { number: Number(data), alone });
+  },
+  close: (socket: AppSocket, event) => tell(socket, "close", { ...event, alone: !working.has(socket.id) }),
+});
+
+/** Lets many more messages wait than others do. */
+export const deep = defineSocket({ name: "deep", limits: { queuedMessages: 50_000 }, ...told });
+
 /** Decides as the query says, when the gate that it names is open. */
 const decide = async (request: Request, { env, signal, remoteAddress }: UpgradeContext<Env, State>) => {
   const { searchParams } = new URL(request.url);
@@ -189,9 +211,10 @@ const failing = {
 /** Fails in the hook that its state names. */
 export const faulty = defineSocket({ name: "faulty", ...failing });
 
-/** Fails in the hook that its state names, and takes it; unless `error` is to fail too. */
+/** Fails in the hook that its state names, and takes it; unless `error` is to fail too. Its observer always fails. */
 export const careful = defineSocket({
   name: "careful",
+  observe: async () => Promise.reject(new Error("the observer failed")),
   ...failing,
   error(socket: AppSocket, error) {
     tell(socket, "error", { message: (error as Error).message });
@@ -243,6 +266,8 @@ export const definitions = {
   careful,
   slow,
   packed,
+  busy,
+  deep,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -279,6 +304,8 @@ app.get("/anyone", (c) => upgrade(c, anyone));
 app.get("/faulty/:room", (c) => upgrade(c, faulty, from(c)));
 app.get("/careful/:room", (c) => upgrade(c, careful, from(c)));
 app.get("/slow/:room", (c) => upgrade(c, slow, from(c)));
+app.get("/busy/:room", (c) => upgrade(c, busy, from(c)));
+app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
 app.get("/unmapped", (c) => upgrade(c, unmapped));
 
 app.get("/adding", (c) =>

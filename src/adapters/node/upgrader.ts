@@ -7,7 +7,7 @@ import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
-import { type Drained, type DrainOptions, drain } from "../../core/session/drain.ts";
+import { checkDrain, type Drained, type DrainOptions, drain } from "../../core/session/drain.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
 import { type Cidr, parseProxies } from "../../core/upgrade/remote-address.ts";
@@ -65,10 +65,10 @@ function destroyed(this: Duplex): void {
   this.destroy();
 }
 
-const SESSION = Symbol("session");
+const ANSWERED = Symbol("answered");
 
 /** A connection. It has the property once a host of ours has answered; a `WeakSet` of all would burden the collector. */
-type Known = Duplex & { [SESSION]?: Session | undefined };
+type Known = Duplex & { [ANSWERED]?: true };
 
 /** Takes over the upgrades of one server. */
 export class Upgrader implements SessionHost {
@@ -80,6 +80,8 @@ export class Upgrader implements SessionHost {
   readonly #proxies: readonly Cidr[];
   readonly #context: ExecutionContext;
   readonly #known = new Set<Known>();
+  /** Those too whose connection is gone, and whose handlers still run. */
+  readonly #sessions = new Set<Session>();
   /** One listener for all. */
   readonly #forget: (this: Known) => void;
   readonly #broker: JoinBroker | undefined;
@@ -117,6 +119,10 @@ export class Upgrader implements SessionHost {
     this.#context.waitUntil(promise);
   }
 
+  left(session: Session): void {
+    this.#sessions.delete(session);
+  }
+
   /** One handshake. `alone`: no other listener can answer what we leave. Never throws. */
   upgrade(opening: Opening, head: Uint8Array, alone: boolean): void {
     const { stream } = opening;
@@ -151,12 +157,12 @@ export class Upgrader implements SessionHost {
     const { stream } = opening;
     if (early.left || outcome.kind === "gone") cut(stream);
     else if (outcome.kind === "answer" && outcome.response.status === 404 && !alone) return;
-    else if (SESSION in stream) this.#tellTaken();
+    else if (ANSWERED in stream) this.#tellTaken();
     else this.#carryOut(outcome, opening, early.chunks);
   }
 
   #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
-    (opening.stream as Known)[SESSION] = undefined;
+    (opening.stream as Known)[ANSWERED] = true;
     if (this.#draining) void opening.answer(failureResponse(failure("DRAINING")));
     else if (outcome.kind === "answer") void opening.answer(outcome.response);
     else this.#open(outcome, opening, early);
@@ -195,7 +201,7 @@ export class Upgrader implements SessionHost {
   #begin({ definition, seed }: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
     const session = new Session(definition, seed, liveRoom(definition.name, seed.room), transport, this);
     this.know(transport.raw);
-    (transport.raw as Known)[SESSION] = session;
+    this.#sessions.add(session);
     session.opened();
     transport.start(session, early);
   }
@@ -206,19 +212,17 @@ export class Upgrader implements SessionHost {
     transport.close(refusal.code, refusal.reason);
   }
 
-  /** From now on handshakes get 503 `DRAINING`. */
-  drain(options?: DrainOptions): Promise<Drained> {
+  /** From now on handshakes get 503 `DRAINING`, unless it rejects for its options. */
+  async drain(options?: DrainOptions): Promise<Drained> {
+    checkDrain(options);
     this.#draining = true;
-    return drain(this.#sessions, platform, options);
-  }
-
-  get #sessions(): Session[] {
-    return [...this.#known].flatMap((stream) => stream[SESSION] ?? []);
+    return drain([...this.#sessions], platform, options);
   }
 
   /** Drains with 1001, and waits for the connections too. */
   async close(): Promise<void> {
-    const gone = this.#sessions.map(({ raw }) => new Promise((resolve) => (raw as Duplex).once("close", resolve)));
+    const open = [...this.#sessions].map(({ raw }) => raw as Duplex).filter(({ closed }) => !closed);
+    const gone = open.map((stream) => new Promise((resolve) => stream.once("close", resolve)));
     await this.drain({ code: 1001 });
     await Promise.all(gone);
     await this.#partBroker?.();

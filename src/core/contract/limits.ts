@@ -22,7 +22,10 @@ export interface Limits {
   readonly handshakeMs: number;
   /** Milliseconds that `upgrade` may take before the answer is 503. Default 10 000. */
   readonly upgradeMs: number;
-  /** Milliseconds that a closing handshake may take, or a handler after its socket is gone. Default 5000. */
+  /**
+   * Milliseconds that a closing handshake may take, and each handler once its socket is gone: one that takes longer is given up,
+   * and what waits behind it is dropped. Default 5000.
+   */
   readonly closeMs: number;
   /** Milliseconds without a message after which a socket is closed with 1001, up to a quarter later. Default: never. */
   readonly idleMs: number;

@@ -1,6 +1,7 @@
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { Drained } from "../session/drain.ts";
 import type { Failure } from "./failures.ts";
+import { awaitable } from "./thenable.ts";
 
 /** What is known of a handshake. No path, query, cookie or credential is here: what people put into those may be secret. */
 export interface HandshakeSeen {
@@ -65,10 +66,11 @@ export type SocketEvent = { readonly definition: string } & (
   /** A socket is open: `open` is about to run. */
   | { readonly type: "opened"; readonly socket: string; readonly remoteAddress: string }
   | {
-      /** A socket is gone. */
+      /** A socket is gone, and its `close` hook is about to run. */
       readonly type: "closed";
       readonly socket: string;
       readonly code: number;
+      /** As the `close` hook is told: false too if messages that had arrived were dropped. */
       readonly wasClean: boolean;
       /** Who began: 1006 is nobody's. */
       readonly by: "server" | "client" | "nobody";
@@ -79,7 +81,7 @@ export type SocketEvent = { readonly definition: string } & (
     }
   /** An open connection failed, and was closed because of it. */
   | { readonly type: "failed"; readonly code: ProtocolFailureCode; readonly socket: string }
-  /** Messages that had arrived were not handed out, since the socket was closed before. */
+  /** Messages that had arrived were not handed out: our side closed before, or gave up on a hook that did not end. */
   | { readonly type: "dropped"; readonly socket: string; readonly messages: number }
   /** The sockets of a server have been asked to leave, and have left. */
   | ({ readonly type: "drained" } & Drained)
@@ -96,7 +98,7 @@ export type Told = SocketEvent extends infer Event
     : never
   : never;
 
-/** Receives events. What it throws is dropped. */
+/** Receives events. What it throws, or rejects with, is dropped. */
 export interface Observer {
   (event: SocketEvent): void;
   /** It wants errors, warnings, refusals and the broker's state only: then nothing is counted, and no other event is made. */
@@ -115,6 +117,8 @@ export function observerOf(definition: { observe?(event: SocketEvent): void }, h
 /** Tells the observer, whose own mistakes never reach a socket. */
 export function tell(observe: Observer, event: SocketEvent): void {
   try {
-    observe(event);
+    // An async function is one too, as far as types go.
+    const result: unknown = observe(event);
+    awaitable(result)?.then(undefined, () => {});
   } catch {}
 }

@@ -10,7 +10,7 @@ export interface CloseEvent {
   readonly code: number;
   /** The close reason, or "". What the library itself closes with names its failure, such as `MESSAGE_TOO_BIG`. */
   readonly reason: string;
-  /** Whether both sides completed the closing handshake. */
+  /** Whether both sides completed the closing handshake, and every message that had arrived was handed out. */
   readonly wasClean: boolean;
 }
 
@@ -47,9 +47,12 @@ export interface Socket<State = unknown, Env = unknown> {
   setState(next: State): void;
   /** Sends one message. False when the socket is no longer open. Throws a TypeError for data of another type. */
   send(data: Sendable): boolean;
-  /** Starts the closing handshake; harmless when already closing. Throws a TypeError for what RFC 6455 §7.4 forbids. */
+  /**
+   * Starts the closing handshake, and drops the messages that have arrived and wait for a handler; harmless when already
+   * closing. Throws a TypeError for what RFC 6455 §7.4 forbids.
+   */
   close(code?: number, reason?: string): void;
-  /** Ends the connection without a closing handshake, where the runtime can; the peer sees 1006. */
+  /** Ends the connection without a closing handshake, where the runtime can, and drops what waits; the peer sees 1006. */
   terminate(): void;
   /**
    * Resolves when what was sent has left the process, or the socket is gone. Deno has no event for it, and is asked every

@@ -346,7 +346,7 @@ export class Connection {
     this.#move("CLOSE_RECEIVED");
     // §5.5.1 "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
     // Close frame in response."
-    if (this.#ourClose === undefined) this.#write(OPCODE.CLOSE, encodeClosePayload(theirs.code));
+    if (this.#ourClose === undefined) this.#write(OPCODE.CLOSE, encodeClosePayload(theirs.code, theirs.reason));
     this.#finish({ ...(this.#ourClose ?? theirs), wasClean: true });
   }
 }

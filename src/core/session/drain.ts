@@ -8,7 +8,7 @@ export interface DrainOptions {
   readonly code?: number | undefined;
   /** The close reason. Default none. */
   readonly reason?: string | undefined;
-  /** Milliseconds over which the closes are spread, so that not all clients come back at once. Default 0. */
+  /** Milliseconds over which the closes are spread, so that not all clients come back at once; less than 2 ** 31. Default 0. */
   readonly overMs?: number | undefined;
 }
 
@@ -18,22 +18,32 @@ export interface Drained {
   readonly sockets: number;
   /** Completed the closing handshake. */
   readonly clean: number;
-  /** Were lost, or did not answer within `limits.closeMs`. */
+  /** Were lost, did not answer within `limits.closeMs`, or had a hook that did not end and messages that waited behind it. */
   readonly lost: number;
 }
 
 /**
- * Closes sockets, spread over `overMs`. Resolves when all are gone and their handlers have ended, though a handler is
- * waited for no longer than `limits.closeMs`. Throws a TypeError for a code or reason that a Close may not carry.
+ * Throws a TypeError for a code or reason that a Close may not carry, and a RangeError for a time that is none: before a server
+ * that is told to drain refuses anybody.
+ */
+export function checkDrain({ code = 1012, reason = "", overMs = 0 }: DrainOptions = {}): void {
+  checkClose(code, reason);
+  if (!(overMs >= 0 && overMs < 2 ** 31)) throw new RangeError(`overMs is 0 to 2147483647 milliseconds, not ${overMs}`);
+}
+
+/**
+ * Closes sockets, spread over `overMs`. What had arrived from them is handed out to their handlers. Resolves when all are gone and their handlers have ended, though a handler is
+ * waited for no longer than `limits.closeMs`. Rejects for what `checkDrain` throws.
  */
 export async function drain(
   sessions: readonly Session[],
   platform: Platform,
-  { code = 1012, reason = "", overMs = 0 }: DrainOptions = {},
+  options: DrainOptions = {},
 ): Promise<Drained> {
-  checkClose(code, reason);
+  checkDrain(options);
+  const { code = 1012, reason = "", overMs = 0 } = options;
   const leaving = sessions.map((session, index) => {
-    const close = () => session.close(code, reason);
+    const close = () => session.dismiss(code, reason);
     const cancel = platform.after((overMs * index) / sessions.length, close);
     return session.ended().finally(cancel);
   });

@@ -8,7 +8,7 @@ import type { Broadcast, NativeSubscriber, Transport } from "../contract/transpo
 import { checkClose } from "../protocol/close.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
-import { Inbox } from "./inbox.ts";
+import { Backlog } from "./backlog.ts";
 import { Vigil, type Watched, watches } from "./liveness.ts";
 import { Member, type Seed } from "./member.ts";
 import { Tally } from "./tally.ts";
@@ -19,11 +19,17 @@ export interface SessionHost {
   readonly platform: Platform;
   readonly observe: Observer;
   waitUntil(promise: Promise<unknown>): void;
+  /** The session is over: its socket is gone and its handlers have ended. */
+  left?(session: Session): void;
 }
 
 /**
  * The joint between any runtime's events and the user's handlers. The rules live here, once:
  * one handler at a time, in arrival order; `open` first and `close` last, exactly once; a throw goes to `error`.
+ *
+ * A socket is open until one side closes it or it is lost. Then what has arrived is handed out all the same, unless our own
+ * side wants no more of it; then `close` runs, and the session is over. From the moment that the socket is gone, each hook has
+ * `limits.closeMs` to end: if it does not, it is given up, and what waits behind it is dropped.
  */
 export class Session extends Member implements Socket {
   readonly room: LiveRoom;
@@ -33,16 +39,19 @@ export class Session extends Member implements Socket {
   readonly #traffic: { readonly received: Tally; readonly sent: Tally } | undefined;
   readonly #vigil: Vigil | undefined;
   /** Made when a message has to wait. */
-  #inbox: Inbox | undefined;
+  #backlog: Backlog | undefined;
   #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
   #abort: AbortController | undefined;
-  #paused = false;
   /** What our own side closed with: told as how the socket closed, since Bun does not wait for the peer's answer. */
   #ownClose: CloseEvent | undefined;
   /** What the `close` hook will be called with. */
   #closeEvent: CloseEvent | undefined;
   /** What it was called with. */
   #lastEvent: CloseEvent | undefined;
+  /** Messages that had arrived were not handed out: the socket did not close cleanly, whatever the peer was told. */
+  #dropped = false;
+  /** How long it was open, in milliseconds. */
+  #openMs = 0;
   /** The socket is gone, and its handlers have ended. */
   #over = false;
   #mourners: ((event: CloseEvent) => void)[] | undefined;
@@ -96,12 +105,12 @@ export class Session extends Member implements Socket {
     if (failure) this.#tell({ type: "failed", code: failure, socket: this.id });
     const own = code === 1006 ? undefined : this.#ownClose;
     this.#closeEvent = own ? { ...own, wasClean: own.wasClean && wasClean } : { code, reason, wasClean };
-    if (this.#traffic) this.#tellClosed(this.#closeEvent, this.#traffic);
+    this.#openMs = this.#host.platform.now() - this.since;
     this.room.leave(this);
     this.#vigil?.end();
     this.#abort?.abort();
     this.#cancelTimer?.();
-    if (this.occupied()) this.#startTimer(() => this.#giveUp());
+    if (this.occupied()) this.#bound();
     else this.pump();
   }
 
@@ -170,11 +179,15 @@ export class Session extends Member implements Socket {
 
   close(code = 1000, reason = ""): void {
     checkClose(code, reason);
+    this.#discard();
     this.#end({ code, reason, wasClean: true });
   }
 
   terminate(): void {
-    if (this.#readyState !== READY_STATE.CLOSED) this.transport.terminate();
+    this.#discard();
+    if (this.#readyState === READY_STATE.CLOSED) return;
+    if (this.#readyState === READY_STATE.OPEN) this.#leave();
+    this.transport.terminate();
   }
 
   drained(): Promise<void> {
@@ -187,22 +200,33 @@ export class Session extends Member implements Socket {
 
   // How it ends.
 
+  /** `close`, for who asks everybody to go: what has arrived is handed out before the `close` hook. */
+  dismiss(code: number, reason: string): void {
+    this.#end({ code, reason, wasClean: true });
+  }
+
   #end(close: CloseEvent): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
-    this.#readyState = READY_STATE.CLOSING;
     this.#ownClose = close;
-    this.room.leave(this);
-    this.#discard();
-    this.#resume();
+    this.#leave();
     this.#startTimer(() => this.#abandon());
     this.transport.close(close.code, close.reason);
   }
 
+  /** Takes and sends nothing more. */
+  #leave(): void {
+    this.#readyState = READY_STATE.CLOSING;
+    this.room.leave(this);
+    this.#backlog?.resume();
+  }
+
   #endFailed(failure: ProtocolFailureCode): void {
+    this.#discard();
     this.#end({ code: FAILURE_CLOSE[failure], reason: failure, wasClean: false });
   }
 
   #startTimer(run: () => void): void {
+    this.#cancelTimer?.();
     this.#cancelTimer = this.#host.platform.after(this.definition.limits.closeMs, run);
   }
 
@@ -230,70 +254,62 @@ export class Session extends Member implements Socket {
     };
   }
 
-  /** A hook has not ended, long after its socket has. */
-  #giveUp(): void {
-    this.#finish();
-    this.pump();
+  /** Gives the hook that runs `limits.closeMs` to end, long after which its socket has. */
+  #bound(): void {
+    this.#startTimer(() => {
+      this.#discard();
+      this.giveUp();
+    });
   }
 
   /** The last event, exactly once, even when a hook never ends. */
-  #finish(): void {
-    const event = this.#closeEvent;
-    if (!event) return;
+  #finish(close: CloseEvent): void {
+    const event = { ...close, wasClean: close.wasClean && !this.#dropped };
     this.#closeEvent = undefined;
     this.#lastEvent = event;
-    this.#discard();
-    this.#cancelTimer?.();
+    if (this.#traffic) this.#tellClosed(event, this.#traffic);
     this.run(this.definition.close, this.definition, event);
-    if (this.busy) this.#startTimer(() => this.#part(event));
   }
 
   #part(event: CloseEvent): void {
     if (this.#over) return;
     this.#over = true;
-    this.#cancelTimer?.();
     this.room.release();
+    this.#host.left?.(this);
     for (const mourner of this.#mourners?.splice(0) ?? []) mourner(event);
   }
 
   // How hooks take their turns.
 
   protected next(): boolean {
-    const data = this.#inbox?.shift();
+    const data = this.#backlog?.shift();
+    const event = this.#closeEvent;
     if (data !== undefined) this.run(this.definition.message, this.definition, data);
-    else if (this.#closeEvent) this.#finish();
+    else if (event) this.#finish(event);
     else return false;
+    if (this.#readyState === READY_STATE.CLOSED && this.busy) this.#bound();
     return true;
   }
 
   protected rested(): void {
-    if (this.#lastEvent) this.#part(this.#lastEvent);
-    this.#resume();
+    if (this.#lastEvent) {
+      this.#cancelTimer?.();
+      this.#part(this.#lastEvent);
+    }
+    this.#backlog?.resume();
   }
 
   #enqueue(data: Message): void {
-    this.#inbox ??= new Inbox(this.definition.limits);
-    this.#inbox.push(data);
-    if (this.#inbox.full) this.fail("QUEUE_FULL");
-    else if (this.#inbox.high) this.#pause();
+    this.#backlog ??= new Backlog(this.definition.limits, this.transport);
+    if (!this.#backlog.push(data)) this.fail("QUEUE_FULL");
   }
 
+  /** Our own side wants nothing more of what has arrived. */
   #discard(): void {
-    const messages = this.#inbox?.size ?? 0;
-    this.#inbox = undefined;
-    if (messages > 0) this.#tell({ type: "dropped", socket: this.id, messages });
-  }
-
-  #pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    this.transport.pause?.();
-  }
-
-  #resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.transport.resume?.();
+    const messages = this.#backlog?.clear() ?? 0;
+    if (messages === 0) return;
+    this.#dropped = true;
+    this.#tell({ type: "dropped", socket: this.id, messages });
   }
 
   /** `error` may deal with it; without one, or when that fails too, the socket is closed. */
@@ -312,6 +328,10 @@ export class Session extends Member implements Socket {
     return undefined;
   }
 
+  protected failedLate(error: unknown): void {
+    this.#report(error);
+  }
+
   #internal(error: unknown): void {
     this.#report(error);
     this.#endFailed("INTERNAL");
@@ -323,8 +343,7 @@ export class Session extends Member implements Socket {
 
   #tellClosed({ code, wasClean }: CloseEvent, { received, sent }: { received: Tally; sent: Tally }): void {
     const by = code === 1006 ? "nobody" : this.#ownClose ? "server" : "client";
-    const ms = this.#host.platform.now() - this.since;
-    this.#tell({ type: "closed", socket: this.id, code, wasClean, by, ms, received, sent });
+    this.#tell({ type: "closed", socket: this.id, code, wasClean, by, ms: this.#openMs, received, sent });
   }
 
   #tell(event: Told): void {

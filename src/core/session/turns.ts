@@ -6,20 +6,30 @@ import { awaitable } from "../contract/thenable.ts";
  */
 export abstract class Turns {
   #busy = false;
+  /** Changes with each hook, so that one that was given up on is known as such when it ends after all. */
+  #turn = 0;
   /** What a running hook keeps waiting is there: `pump` must look when it has ended. */
   #due = false;
-  #idle: (() => void) | undefined;
+  /** One for all who wait: thousands of promises that hang on one another would settle by a recursion as deep. */
+  #idle: PromiseWithResolvers<void> | undefined;
 
   /** Begins what waits, if anything does, by `run`; says whether it did. */
   protected abstract next(): boolean;
   /** Takes what a hook threw. Never throws; what it returns never rejects. */
   protected abstract failed(error: unknown): Promise<void> | undefined;
+  /** Takes what a hook threw that was given up on before. Never throws. */
+  protected abstract failedLate(error: unknown): void;
   /** Nothing runs and nothing waits. */
   protected abstract rested(): void;
 
   /** A hook runs, or its promise is pending. */
   protected get busy(): boolean {
     return this.#busy;
+  }
+
+  /** Which hook runs, as a number that no other has. */
+  protected get turn(): number {
+    return this.#turn;
   }
 
   /** `busy`, for one who has to wait then: until `next` or `rested`. */
@@ -31,13 +41,8 @@ export abstract class Turns {
   /** Resolves when nothing runs and nothing waits; undefined when that is so now. */
   idle(): Promise<void> | undefined {
     if (!this.occupied()) return undefined;
-    const before = this.#idle;
-    return new Promise((resolve) => {
-      this.#idle = () => {
-        before?.();
-        resolve();
-      };
-    });
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
   protected run<Argument>(
@@ -46,6 +51,7 @@ export abstract class Turns {
     argument: Argument,
   ): void {
     this.#busy = true;
+    this.#turn += 1;
     let result: unknown;
     try {
       result = hook?.call(owner, this, argument);
@@ -53,7 +59,7 @@ export abstract class Turns {
       result = this.failed(error);
     }
     const pending = awaitable(result);
-    if (pending) this.#settle(pending);
+    if (pending) this.#settle(pending, this.#turn);
     else this.#busy = false;
   }
 
@@ -68,17 +74,25 @@ export abstract class Turns {
     if (this.#busy) return;
     this.#due = false;
     this.rested();
-    const idle = this.#idle;
+    this.#idle?.resolve();
     this.#idle = undefined;
-    idle?.();
   }
 
-  async #settle(result: PromiseLike<unknown>): Promise<void> {
+  /** Gives up on the hook that runs, which may never end, and hands out what waits. */
+  protected giveUp(): void {
+    this.#busy = false;
+    this.#turn += 1;
+    this.pump();
+  }
+
+  async #settle(pending: PromiseLike<unknown>, turn: number): Promise<void> {
     try {
-      await result;
+      await pending;
     } catch (error) {
-      await this.failed(error);
+      if (turn === this.#turn) await this.failed(error);
+      else this.failedLate(error);
     }
+    if (turn !== this.#turn) return;
     this.#busy = false;
     this.pump();
   }

@@ -381,7 +381,8 @@ describe("a Worker that gives sockets to Durable Objects", () => {
     const close = silent.close().finally(() => {
       dropped = true;
     });
-    while (!dropped) await say(await connect("/quiet"), "/list");
+    // Whoever asks may have been silent for too long itself, by the time that another leaves.
+    while (!dropped) await say(await connect("/quiet"), "/list").catch(() => {});
     expect((await close).code).toBe(1005);
   });
 });

@@ -266,6 +266,42 @@ describe("drain", () => {
     finish();
     await drained;
   });
+
+  it.each(["drain", "close"] as const)(
+    "waits, by %s too, for the handlers of sockets that are gone, and for what waits behind them",
+    async (leave) => {
+      const { promise: work, resolve: finish } = Promise.withResolvers<void>();
+      const log: string[] = [];
+      const slow = defineSocket({
+        name: "slow",
+        async message(_, data) {
+          await work;
+          log.push(String(data));
+        },
+      });
+      const server = await serving(slow);
+      const [ws, other] = [1, 2].map(() => new WebSocket(`ws://127.0.0.1:${server.port}`)) as [WebSocket, WebSocket];
+      await Promise.all([once(ws, "open"), once(other, "open")]);
+      for (const data of ["a", "b", "c"]) ws.send(data);
+      ws.close();
+      await once(ws, "close");
+      const left = server[leave]().then(() => log.push("left"));
+      await once(other, "close");
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(log).toEqual([]);
+      finish();
+      await left;
+      expect(log).toEqual(["a", "b", "c", "left"]);
+    },
+  );
+
+  it("rejects what it cannot close with, and goes on serving", async () => {
+    const server = await serving(echo);
+    await expect(server.drain({ code: 1005 })).rejects.toThrow(TypeError);
+    await expect(server.drain({ reason: "x".repeat(124) })).rejects.toThrow(TypeError);
+    await expect(server.drain({ overMs: Number.NaN })).rejects.toThrow(RangeError);
+    expect(await handshake(`ws://127.0.0.1:${server.port}`)).toBe(101);
+  });
 });
 
 describe("heartbeat", () => {

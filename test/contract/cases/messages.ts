@@ -154,6 +154,31 @@ export function messages(suite: Suite): void {
     });
   }
 
+  it("M2 holds 20,000 messages behind one slow handler, hands out all of them, and rests", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/deep/${room}`);
+    const client = await suite.raw();
+    const [gate, count] = [freshRoom(), 20_000];
+    client.handshake({ path: `/deep/${room}` });
+    await client.response();
+    client.write(said("wait", gate), ...numbers(count).map(() => said("tick")), said("ticks"), frame(9));
+    // All of them have been read by then.
+    if (may("readingPauses") === "never") expect(await client.frame()).toMatchObject({ opcode: 10 });
+    await watcher.ask("release", gate);
+    for (const reply of [{ waited: gate }, { ticks: count }]) {
+      let text: string;
+      do text = await client.text();
+      while (text === "");
+      expect(JSON.parse(text)).toEqual(reply);
+    }
+    expect(await watcher.ask("say", "fence")).toEqual({ said: "fence" });
+    if (suite.host.running) {
+      await suite.eventually(async () => (await suite.host.running!("deep", room)) === 0);
+    }
+    client.reset();
+    await watcher.event("close");
+  });
+
   it("M3 finishes open before the first message", async () => {
     suite.stayAwake();
     const client = await suite.raw();
@@ -188,10 +213,57 @@ export function messages(suite: Suite): void {
 
   it("M4 tells the close code and reason of a client, once", async () => {
     const { watcher, client, room } = await pair();
-    expect(await client.close(4001, "bye")).toMatchObject({ code: 4001 });
+    // M11: the client hears its own reason again.
+    expect(await client.close(4001, "bye")).toEqual({ code: 4001, reason: "bye" });
     expect(await watcher.event("close")).toMatchObject({ name: "ann", code: 4001, reason: "bye", wasClean: true });
     await suite.sleep(room);
     await expectSilence(watcher);
+  });
+
+  it("M4 hands out all that came before a client's Close, one at a time, and then runs close", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/busy/${room}`);
+    const client = await suite.raw();
+    client.handshake({ path: `/busy/${room}` });
+    await client.response();
+    const count = 130;
+    client.write(...numbers(count).map((i) => frame(TEXT, `${i}`)), frame(CLOSE, closePayload(4001, "bye")));
+    expect(await client.close()).toEqual({ code: 4001, reason: "bye" });
+    for (const number of numbers(count)) {
+      expect(await watcher.event("worked")).toMatchObject({ number, alone: true });
+    }
+    expect(await watcher.event("close")).toMatchObject({ code: 4001, reason: "bye", wasClean: true, alone: true });
+    client.end();
+  });
+
+  it("M4 never tells as clean what was given up, with the messages that waited, since a handler never ended", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/small/${room}`);
+    const client = await suite.raw();
+    client.handshake({ path: `/small/${room}?name=stuck` });
+    await client.response();
+    client.write(said("stick"), said("shout", "too late", "log"), frame(CLOSE, closePayload(4001)));
+    expect(await watcher.event("close")).toMatchObject({ name: "stuck", code: 4001, wasClean: false });
+    await expectSilence(watcher);
+    client.end();
+  });
+
+  it("M4 never tells as clean that the server closed while messages waited", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/main/${room}`);
+    const client = await suite.raw();
+    client.handshake({ path: `/main/${room}?name=cut-short` });
+    await client.response();
+    const gate = freshRoom();
+    client.write(said("subscribe", "bad"), said("wait", gate), said("shout", "too late", "log"), frame(9));
+    for (let pong = false; !pong; ) pong = (await client.frame()).opcode === 10;
+    watcher.tell("close-room", "bad", 4002, "enough");
+    expect(await client.close()).toEqual({ code: 4002, reason: "enough" });
+    client.write(frame(CLOSE, closePayload(4002)));
+    await watcher.ask("release", gate);
+    expect(await watcher.event("close")).toMatchObject({ name: "cut-short", code: 4002, wasClean: false });
+    await expectSilence(watcher);
+    client.end();
   });
 
   it("M4 tells 1005 for a Close without a code, and answers it without one", async () => {

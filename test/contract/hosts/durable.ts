@@ -1,5 +1,5 @@
 import type { SocketDefinition } from "onesocket";
-import { type DurableRoomClass, durableRoom, worker } from "onesocket/cloudflare";
+import { type DurableRoom, type DurableRoomClass, durableRoom, worker } from "onesocket/cloudflare";
 import { app, definitions, type Env } from "../../hosts/contract.ts";
 
 /** How often each room was made. Local workerd keeps a module's variables while an object sleeps. */
@@ -19,6 +19,18 @@ function counted<State>(definition: SocketDefinition<State, Env, State>) {
     made(): number {
       return made.get(this.#key) ?? 0;
     }
+
+    #running = 0;
+
+    running(): number {
+      return this.#running;
+    }
+
+    override async webSocketMessage(...event: Parameters<DurableRoom["webSocketMessage"]>): Promise<void> {
+      this.#running++;
+      await super.webSocketMessage(...event);
+      this.#running--;
+    }
   };
 }
 
@@ -36,10 +48,16 @@ export class Faulty extends counted(definitions.faulty) {}
 export class Careful extends counted(definitions.careful) {}
 export class Slow extends counted(definitions.slow) {}
 export class Packed extends counted(definitions.packed) {}
+export class Busy extends counted(definitions.busy) {}
+export class Deep extends counted(definitions.deep) {}
 
 interface Namespace {
   idFromName(name: string): unknown;
-  get(id: unknown): { fetch(request: Request): Promise<Response>; made(): Promise<number> };
+  get(id: unknown): {
+    fetch(request: Request): Promise<Response>;
+    made(): Promise<number>;
+    running(): Promise<number>;
+  };
 }
 
 // What an app must be able to do without letting its clients forge anything.
@@ -48,10 +66,10 @@ app.get("/forward/:room", (c) => {
   return MAIN.get(MAIN.idFromName(c.req.param("room"))).fetch(c.req.raw);
 });
 
-app.get("/made/:definition/:room", async (c) => {
-  const objects = c.env as unknown as Readonly<Record<string, Namespace>>;
-  const { [c.req.param("definition").toUpperCase()]: namespace } = objects;
-  return c.text(`${await namespace?.get(namespace.idFromName(c.req.param("room"))).made()}`);
+app.get("/:what{made|running}/:definition/:room", async (c) => {
+  const { what, definition, room } = c.req.param();
+  const { [definition.toUpperCase()]: namespace } = c.env as unknown as Readonly<Record<string, Namespace>>;
+  return c.text(`${await namespace?.get(namespace.idFromName(room))[what as "made" | "running"]()}`);
 });
 
 /** Each definition's binding is its name in capitals. */

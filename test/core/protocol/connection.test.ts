@@ -226,7 +226,7 @@ describe("a peer's mistake", () => {
 describe("the peer closes first", () => {
   it.each([1000, 1001, 1003, 1007, 1014, 3000, 4999])("with %i: it is echoed, then reported as clean", (code) => {
     expect(received([masked(CLOSE, concat(closeCode(code), text("bye")))])).toEqual([
-      ["write", hex(plain(CLOSE, closeCode(code)))],
+      ["write", hex(plain(CLOSE, concat(closeCode(code), text("bye"))))],
       ["closed", { code, reason: "bye", wasClean: true }],
     ]);
   });

@@ -57,7 +57,10 @@ describe("drain", () => {
     expect(clock.timers.size).toBe(0);
   });
 
-  it("rejects a code that may not be sent", async () => {
+  it("rejects a code that may not be sent, and a time that is none", async () => {
     await expect(drain([], new HandClock(), { code: 1006 })).rejects.toThrow(TypeError);
+    for (const overMs of [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+      await expect(drain([], new HandClock(), { overMs })).rejects.toThrow(RangeError);
+    }
   });
 });

@@ -149,4 +149,44 @@ describe("an observer", () => {
     await settled();
     expect(transport.log).toEqual([]);
   });
+
+  it.each([
+    ["an async function that rejects", async () => Promise.reject(new Error("broken observer"))],
+    [
+      "one that returns what cannot be awaited",
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
+        get then(): unknown {
+          throw new Error("broken observer");
+        },
+      }),
+    ],
+  ])("never harms a process, as %s", async (_, observe) => {
+    const rejections: unknown[] = [];
+    const note = (reason: unknown) => rejections.push(reason);
+    process.on("unhandledRejection", note);
+    const { session: subject } = session({ observe: observe as () => void }, { observe: observe as () => void });
+    subject.opened();
+    subject.closed(1000, "", true);
+    await settled();
+    await settled();
+    process.off("unhandledRejection", note);
+    expect(rejections).toEqual([]);
+  });
+
+  it("is told that a socket closed once its messages are handed out, and cleanly only if all of them were", async () => {
+    const { events, observe } = listening();
+    const { session: subject, clock } = session(
+      { limits: { closeMs: 10 }, message: () => new Promise(() => {}) },
+      { observe },
+    );
+    for (const data of ["stuck", "dropped"]) subject.receive(data);
+    clock.advance(5);
+    subject.closed(1000, "", true);
+    clock.advance(10);
+    expect(events).toMatchObject([
+      { type: "dropped", messages: 1 },
+      { type: "closed", code: 1000, wasClean: false, ms: 5 },
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CloseEvent, Message } from "../../../src/core/contract/socket.ts";
+import type { CloseEvent, Message, Socket } from "../../../src/core/contract/socket.ts";
 import { gate, HibernatingTransport, session, settled } from "../helpers/helpers.ts";
 
 describe("a session", () => {
@@ -88,6 +88,174 @@ describe("a session", () => {
     expect(closes).toEqual([]);
     clock.advance(1);
     expect(closes).toEqual([{ code: 1006, reason: "", wasClean: false }]);
+  });
+
+  it("hands out all that arrived before the peer's Close, however long that takes, and then closes", async () => {
+    const log: unknown[] = [];
+    const gates = Array.from({ length: 5 }, gate);
+    const { session: subject, clock } = session({
+      limits: { closeMs: 100 },
+      message: async (_, data) => {
+        log.push(data);
+        await gates[Number(data)]!.promise;
+      },
+      close: (_, { code, wasClean }) => log.push({ code, wasClean }),
+    });
+    for (const i of gates.keys()) subject.receive(`${i}`);
+    subject.closed(4001, "", true);
+    for (const each of gates) {
+      clock.advance(99);
+      each.open();
+      await settled();
+    }
+    expect(log).toEqual(["0", "1", "2", "3", "4", { code: 4001, wasClean: true }]);
+    expect(clock.timers.size).toBe(0);
+  });
+
+  it("gives up on a hook that takes longer than limits.closeMs, drops what waits, and tells it as not clean", async () => {
+    const log: unknown[] = [];
+    const stuck = gate();
+    const {
+      session: subject,
+      clock,
+      events,
+    } = session({
+      limits: { closeMs: 100 },
+      message: (_, data) => {
+        log.push(data);
+        return data === "stuck" ? stuck.promise : undefined;
+      },
+      close: (_, { code, wasClean }) => log.push({ code, wasClean }),
+      error: (_, error) => log.push(error),
+    });
+    for (const data of ["stuck", "a", "b"]) subject.receive(data);
+    subject.closed(1000, "", true);
+    clock.advance(100);
+    expect(log).toEqual(["stuck", { code: 1000, wasClean: false }]);
+    expect(events).toMatchObject([{ type: "dropped", messages: 2 }]);
+    // When it ends after all, no hook follows the last one.
+    stuck.fail("late");
+    await settled();
+    expect(log).toHaveLength(2);
+    expect(events.at(-1)).toMatchObject({ type: "error", error: "late" });
+  });
+
+  it("never runs two hooks at once, even if one that was given up on ends while close runs", async () => {
+    const log: string[] = [];
+    const [stuck, leaving] = [gate(), gate()];
+    const { session: subject, clock } = session({
+      limits: { closeMs: 100 },
+      message: () => stuck.promise,
+      close: () => leaving.promise.then(() => log.push("close has ended")),
+    });
+    subject.receive("stuck");
+    subject.closed(1000, "", true);
+    void subject.ended().then(() => log.push("over"));
+    clock.advance(100);
+    stuck.open();
+    await settled();
+    expect(log).toEqual([]);
+    leaving.open();
+    await settled();
+    expect(log).toEqual(["close has ended", "over"]);
+  });
+
+  it.each([
+    ["closes", (socket: Socket) => socket.close(4000)],
+    ["terminates", (socket: Socket) => socket.terminate()],
+    [
+      "fails",
+      () => {
+        throw new Error("no more of it");
+      },
+    ],
+  ])("drops what waits when its own side %s, before or after the peer's Close", async (_, act) => {
+    for (const moment of ["before", "after"]) {
+      const log: unknown[] = [];
+      const work = gate();
+      const { session: subject } = session({
+        message: async (socket, data) => {
+          log.push(data);
+          await work.promise;
+          act(socket);
+        },
+        close: (_, { wasClean }) => log.push({ wasClean }),
+      });
+      for (const data of ["first", "second", "third"]) subject.receive(data);
+      if (moment === "after") subject.closed(1000, "", true);
+      work.open();
+      await settled();
+      subject.closed(1000, "", true);
+      await settled();
+      expect(log, moment).toEqual(["first", { wasClean: false }]);
+    }
+  });
+
+  it("takes no message after it was terminated, though the runtime still brings some", () => {
+    const log: Message[] = [];
+    const { session: subject } = session({
+      message(socket, data) {
+        log.push(data);
+        socket.terminate();
+      },
+    });
+    subject.receive("a");
+    subject.receive("b");
+    expect([log, subject.send("x")]).toEqual([["a"], false]);
+  });
+
+  it("hands out what has arrived when everybody is asked to leave", async () => {
+    const log: unknown[] = [];
+    const work = gate();
+    const { session: subject, transport } = session({
+      message: async (_, data) => {
+        log.push(data);
+        await work.promise;
+      },
+      close: (_, { code, wasClean }) => log.push({ code, wasClean }),
+    });
+    for (const data of ["a", "b"]) subject.receive(data);
+    subject.dismiss(1012, "");
+    subject.receive("too late");
+    expect(transport.log).toEqual(["close 1012 "]);
+    subject.closed(1012, "", true);
+    work.open();
+    await settled();
+    expect(log).toEqual(["a", "b", { code: 1012, wasClean: true }]);
+  });
+
+  it.each([
+    [
+      "has a getter that throws",
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
+        get then(): unknown {
+          throw new Error("then");
+        },
+      }),
+    ],
+    [
+      "throws",
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
+        then() {
+          throw new Error("then");
+        },
+      }),
+    ],
+  ])("takes a result whose then %s for a hook that failed", async (_, result) => {
+    const errors: unknown[] = [];
+    const { session: subject } = session({
+      message: result,
+      error(_, error) {
+        errors.push(error);
+        return result();
+      },
+    });
+    subject.receive("odd");
+    await settled();
+    expect(errors).toMatchObject([{ message: "then" }]);
+    expect(subject.readyState).toBe(2);
   });
 
   it("lets no message through after its own close", () => {
@@ -326,6 +494,30 @@ describe("a session", () => {
     subject.receive("x");
     const idle = subject.idle();
     work.open();
+    await expect(idle).resolves.toBeUndefined();
+  });
+
+  it("settles the promise of each of 20,000 who wait until it rests", async () => {
+    const work = gate();
+    const { session: subject } = session({
+      limits: { queuedMessages: 20_000 },
+      message: (_, data) => (data === "first" ? work.promise : undefined),
+    });
+    subject.receive("first");
+    const waits = Array.from({ length: 20_000 }, () => {
+      subject.receive("next");
+      return subject.idle();
+    });
+    work.open();
+    await Promise.all(waits);
+    expect(subject.idle()).toBeUndefined();
+  });
+
+  it("rests in the end though its close hook never does", async () => {
+    const { session: subject, clock } = session({ limits: { closeMs: 10 }, close: () => new Promise(() => {}) });
+    subject.closed(1000, "", true);
+    const idle = subject.idle();
+    clock.advance(10);
     await expect(idle).resolves.toBeUndefined();
   });
 
