@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
 import { createServer } from "node:net";
@@ -6,12 +5,8 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { Complaint, reason } from "../complaint.ts";
 import { findPackage } from "../find-package.ts";
-import { launch } from "./launch.ts";
+import { DevServer, url } from "./dev-server.ts";
 import { DEV_USAGE, type DevOptions, devOptions } from "./options.ts";
-import type { Report } from "./runner.ts";
-
-/** How long a runner may take to close its sockets before it is ended by force: twice what it allows itself. */
-const LEAVE_MS = 4000;
 
 /** `onesocket dev <module>`. Resolves with the exit code; throws a Complaint when the module can't be served. */
 export async function dev(args: readonly string[]): Promise<number> {
@@ -38,25 +33,11 @@ function otherCopy({ module }: DevOptions): string | undefined {
 
 async function serve(options: DevOptions): Promise<number> {
   await checkPort(options);
-  const child = launch(options);
-  const { signal: left } = leaveWith(child);
-  let report: Report | undefined;
-  child.once("message", (message: Report) => {
-    report = message;
-    if ("ready" in message) process.stdout.write(`ready ${url(options.host, message.ready)} (${options.on})\n`);
-  });
-  const [[code, signal]] = await Promise.all([once(child, "exit"), once(child, "disconnect")]).catch((error) => {
-    throw new Complaint(`cannot start ${options.on}: ${reason(error)}`);
-  });
-  if (left.aborted || (report && "ready" in report && code === 0)) return 0;
-  if (!report) throw new Complaint(`${options.on} ended with ${code ?? signal} before it was ready`);
-  if ("failed" in report) throw new Complaint(report.failed);
-  console.error(`onesocket: ${options.on} ended with ${code ?? signal}`);
-  return 1;
-}
-
-function url(host: string, port: number): string {
-  return `ws://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const server = new DevServer(options);
+  const leave = () => server.leave();
+  process.on("SIGINT", leave).on("SIGTERM", leave);
+  if (process.env.npm_lifecycle_script?.includes("onesocket")) watchParent(leave);
+  return server.run();
 }
 
 /** Asks for the port once, before a runtime is started: each would complain in its own words. */
@@ -71,26 +52,6 @@ async function checkPort({ host, port }: DevOptions): Promise<void> {
     );
   }
   await new Promise((resolve) => server.close(resolve));
-}
-
-/** Passes the wish to leave on to the runner, which closes its sockets first. */
-function leaveWith(child: ChildProcess): AbortController {
-  const left = new AbortController();
-  const leave = () => {
-    if (left.signal.aborted) return;
-    left.abort();
-    // No signal: Miniflare would end by it, and at once.
-    if (child.connected) child.disconnect();
-    setTimeout(() => endGroup(child), LEAVE_MS).unref();
-  };
-  process.on("SIGINT", leave).on("SIGTERM", leave);
-  if (process.env.npm_lifecycle_script?.includes("onesocket")) watchParent(leave);
-  return left;
-}
-
-/** The runner leads a group of its own: workerd is in it. */
-function endGroup({ pid }: ChildProcess): void {
-  if (pid !== undefined) process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
 }
 
 /** npm 11 (2026-11) sends SIGTERM to a shell, which may die of it and not tell us. */

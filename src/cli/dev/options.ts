@@ -17,6 +17,8 @@ export interface DevOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly host: string;
+  /** Whether it serves the module anew when a file of it changes. */
+  readonly watch: boolean;
 }
 
 export const DEV_USAGE = `Usage: onesocket dev <module> [options]
@@ -26,15 +28,24 @@ a fetch method, and prints one line on stdout when it accepts connections:
 
   ready ws://127.0.0.1:8787 (node)
 
+When a file that the module is made of changes, the sockets are closed with 1012, the
+new module is served at the same address, and a line says so:
+
+  reloaded ws://127.0.0.1:8787 (node)
+
+A change that can't be served is told on stderr, and what ran before runs on.
+
 Hooks see the process's environment variables as env, and on workers and durable
 the bindings. Ends with 0 on SIGTERM or SIGINT, after closing the sockets with 1001.
 
 Options:
   --on <runtime>  node (the default), bun, deno, workers (rooms in the isolate), or
-                  durable (each room a Durable Object). The last two need wrangler.
+                  durable (each room a Durable Object). The last two need wrangler,
+                  and bundle as it does, with Node's modules (nodejs_compat).
                   Export the definitions that an app's routes use: durable needs them.
   --port <n>      default 8787; 0 for any free one
   --host <host>   default 127.0.0.1
+  --no-watch      serve the module as it is, whatever changes
   --help
 `;
 
@@ -42,6 +53,7 @@ const OPTIONS = {
   on: { type: "string", default: "node" },
   port: { type: "string", default: "8787" },
   host: { type: "string", default: "127.0.0.1" },
+  "no-watch": { type: "boolean", default: false },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -53,7 +65,14 @@ export function devOptions(args: readonly string[]): DevOptions | undefined {
   if (name === undefined || more.length > 0) throw misused("dev takes one module");
   const module = resolve(name);
   if (!statSync(module, { throwIfNoEntry: false })?.isFile()) throw new Complaint(`there is no module ${name}`);
-  return { module, name, on: runtime(values.on), port: port(values.port), host: values.host };
+  return {
+    module,
+    name,
+    on: runtime(values.on),
+    port: port(values.port),
+    host: values.host,
+    watch: !values["no-watch"],
+  };
 }
 
 function parse(args: readonly string[]) {

@@ -1,33 +1,59 @@
+import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
-import type { Miniflare, MiniflareOptions } from "miniflare";
 import { Complaint } from "../complaint.ts";
 import { findPackage } from "../find-package.ts";
 import type { DevOptions } from "./options.ts";
-import { nothingToServe, type Running, run, sleep } from "./runner.ts";
-import { bundleWorker, type WorkerBundle } from "./worker-bundle.ts";
-import type { Inspection } from "./worker-host.ts";
+import { report, run, sentence } from "./runner.ts";
+import { WorkerBundler, WRANGLER_ENV, workerEntry } from "./worker-bundler.ts";
+import { WorkerServer } from "./worker-server.ts";
 
-/** How long the sockets' closing may take. workerd keeps the connection of some until it is ended: they have their Close by then. */
-const DRAIN_MS = 500;
+/** Service restart: clients come back at once. */
+const SERVICE_RESTART = 1012;
 
-const WORKER = "onesocket";
+/**
+ * Classes of Durable Objects, under --on durable: a class has to be there before the module, which is bundled with it, can
+ * tell how many it exports definitions for.
+ */
+const OBJECTS = Array.from({ length: 32 }, (_, index) => `Rooms${index}`);
 
 await run(async (options) => {
-  const { build, Miniflare } = await wranglersOwn(options);
-  const bundle = await bundleWorker(build, options);
-  const miniflare = new Miniflare(workerOptions(bundle, options));
-  const { port } = await miniflare.ready.catch((cause) => {
-    // workerd has said why, on stderr.
-    throw new Complaint(`workerd cannot load ${options.name}`, { cause });
-  });
-  const ask = async <Answer>(what: string) =>
-    (await (await miniflare.dispatchFetch(`http://runner${bundle.control}/${what}`)).json()) as Answer;
-  check(await ask<Inspection>("inspect"), options);
-  return { port: Number(port), stop: () => stop(miniflare, () => ask<number>("drain")) } satisfies Running;
+  const { DevEnv, Miniflare } = await wranglersOwn(options);
+  const settings = {
+    Miniflare,
+    options,
+    control: `/${randomUUID()}`,
+    objects: options.on === "durable" ? OBJECTS : [],
+  };
+  const bundler = new WorkerBundler(DevEnv, options);
+  await bundler.start(workerEntry(options.module, settings.control, settings.objects), options.watch);
+  const bundle = await bundler.next();
+  return async (port) => {
+    const server = await WorkerServer.start(settings, bundle, port);
+    void reload(bundler, server, options);
+    return {
+      port: server.port,
+      async stop(code) {
+        await Promise.all([bundler.close(), server.stop(code)]);
+      },
+    };
+  };
 });
 
-/** wrangler brings both, in versions that fit each other. */
+/** Serves one new bundle after another. Those that can't be served are told, and leave what serves alone. */
+async function reload(bundler: WorkerBundler, server: WorkerServer, options: DevOptions): Promise<never> {
+  for (;;) {
+    try {
+      await server.replace(await bundler.next(), SERVICE_RESTART);
+      report({ reloaded: server.port });
+    } catch (error) {
+      report({ broken: sentence(error, options) });
+    }
+  }
+}
+
+/** wrangler's bundler, and the Miniflare that it brings: they fit each other. */
 async function wranglersOwn({ on, module }: DevOptions) {
   const wrangler = findPackage("wrangler", module) ?? findPackage("wrangler", import.meta.filename);
   if (!wrangler) throw new Complaint(`--on ${on} needs wrangler: npm install --save-dev wrangler`);
@@ -37,57 +63,14 @@ async function wranglersOwn({ on, module }: DevOptions) {
     throw new Complaint(
       `--on ${on} needs a wrangler that brings Miniflare 5, not ${version}: npm install --save-dev wrangler@latest`,
     );
-  const load = (name: string) => import(pathToFileURL(require.resolve(name)).href);
-  const { Miniflare } = (await load("miniflare")) as typeof import("miniflare");
-  const { build } = (await load("esbuild")) as typeof import("esbuild");
-  return { Miniflare, build };
+  Object.assign(process.env, WRANGLER_ENV);
+  const { Miniflare } = (await load(require.resolve("miniflare"))) as typeof import("miniflare");
+  const { unstable_DevEnv: DevEnv } = (await load(require.resolve("wrangler"))) as typeof import("wrangler");
+  if (typeof DevEnv !== "function")
+    throw new Complaint(`--on ${on} can't use the bundler of this wrangler: npm install --save-dev wrangler@4.155.0`);
+  return { Miniflare, DevEnv };
 }
 
-function workerOptions({ code, objects }: WorkerBundle, { host, port }: DevOptions): MiniflareOptions {
-  return {
-    cf: false,
-    host,
-    port,
-    handleStructuredLogs: ({ message }: { message: string }) => console.error(message),
-    workers: [
-      {
-        config: {
-          name: WORKER,
-          compatibilityDate: "2026-04-07",
-          // The first tells upgrade that the client has gone; the second lets modules import node:*.
-          compatibilityFlags: ["enable_request_signal", "nodejs_compat"],
-          manifest: {
-            mainModule: "worker.js",
-            modulesRoot: "/",
-            modules: { "worker.js": { type: "esm", contents: code } },
-          },
-          env: record(objects, (exportName) => ({ type: "durable-object", worker: WORKER, exportName })),
-          exports: record(objects, () => ({ type: "durable-object", storage: "sqlite" })),
-        },
-      },
-    ],
-  };
-}
-
-function record<Value>(names: readonly string[], value: (name: string) => Value): Record<string, Value> {
-  return Object.fromEntries(names.map((name) => [name, value(name)]));
-}
-
-function check({ served, definitions }: Inspection, { on, name }: DevOptions): void {
-  if (served === "nothing") throw nothingToServe(name);
-  const twice = definitions.find((definition, index) => definitions.indexOf(definition) !== index);
-  if (twice !== undefined)
-    throw new Complaint(`${name} exports two definitions that are named ${JSON.stringify(twice)}`);
-  if (on === "durable" && definitions.length === 0) {
-    console.error(
-      `onesocket: ${name} exports no definition: those that its routes use must be exported to get Durable Objects`,
-    );
-  }
-}
-
-/** Disposing alone would show clients 1006. */
-async function stop(miniflare: Miniflare, drain: () => Promise<number>): Promise<void> {
-  const end = performance.now() + DRAIN_MS;
-  while ((await drain()) > 0 && performance.now() < end) await sleep(25);
-  await miniflare.dispose();
+function load(file: string): Promise<unknown> {
+  return import(pathToFileURL(file).href);
 }

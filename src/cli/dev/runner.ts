@@ -1,74 +1,104 @@
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { isDefinition } from "../../core/contract/definition.ts";
 import { liveRooms } from "../../core/rooms/registry.ts";
-import type { Target } from "../../core/upgrade/serve.ts";
-import { checkTarget } from "../../core/upgrade/serve.ts";
+import { checkTarget, type Target } from "../../core/upgrade/serve.ts";
 import { Complaint, reason } from "../complaint.ts";
+import type { Order, Report } from "./messages.ts";
 import type { DevOptions } from "./options.ts";
-
-/** What a runner tells its command, once. */
-export type Report = { readonly ready: number } | { readonly failed: string };
 
 /** A server that a runner started. */
 export interface Running {
   readonly port: number;
-  /** Takes no more connections, closes every socket with 1001 and resolves when they are gone. */
-  stop(): Promise<unknown>;
+  /** Takes no more connections, closes every socket with the code and resolves when they are gone. */
+  stop(code: number): Promise<unknown>;
 }
+
+/** Serves the module that was loaded. */
+export type Serve = (port: number) => Promise<Running>;
 
 /** How long the sockets' closing may take. */
 const STOP_MS = 2000;
 
-/** The life of a runner: starts, reports, and leaves when its command lets go of it or is gone. */
-export async function run(start: (options: DevOptions) => Promise<Running>): Promise<void> {
+/** Going away (RFC 6455 §7.4.1). */
+const GOING_AWAY = 1001;
+
+/**
+ * The life of a runner: loads the module, serves it when it is told to, and leaves when its command says so, lets go of
+ * it or is gone.
+ */
+export async function run(load: (options: DevOptions) => Promise<Serve>): Promise<void> {
   let server: Running | undefined;
-  const leave = once(async () => {
-    await Promise.race([server?.stop(), sleep(STOP_MS)]).catch(console.error);
+  const leave = once(async (code: number) => {
+    await Promise.race([server?.stop(code), sleep(STOP_MS)]).catch(console.error);
     process.exit(0);
   });
-  process.on("disconnect", leave).on("SIGTERM", leave).on("SIGINT", leave);
-  if (!process.connected) leave();
+  const away = () => leave(GOING_AWAY);
+  const { promise: ordered, resolve: order } = Promise.withResolvers<number>();
+  process.on("message", (told: Order) => ("leave" in told ? leave(told.leave) : order(told.serve)));
+  process.on("disconnect", away).on("SIGTERM", away).on("SIGINT", away);
+  if (!process.connected) away();
   const options = JSON.parse(process.argv[2]!) as DevOptions;
   try {
-    server = await start(options);
-    report({ ready: server.port }, () => {});
+    const serve = await load(options);
+    report({ loaded: true });
+    server = await serve(await ordered);
+    report({ ready: server.port });
   } catch (error) {
     report({ failed: sentence(error, options) }, () => process.exit(2));
   }
 }
 
 /** A Complaint says it all; of anything else the module's author needs to see where it came from. */
-function sentence(error: unknown, { name, on }: DevOptions): string {
+export function sentence(error: unknown, { name, on }: DevOptions): string {
   if (error instanceof Complaint) return error.message;
   console.error(error);
   return `${name} cannot be served on ${on}: ${reason(error).split("\n")[0]}`;
 }
 
-function report(report: Report, sent: () => void): void {
-  process.send!(report, sent);
+export function report(report: Report, sent: () => void = () => {}): void {
+  if (process.connected) process.send!(report, sent);
+}
+
+/** Tells the command that the module is made of these files too. What is in node_modules is nobody's to edit. */
+export function reportFiles(files: readonly string[]): void {
+  const own = files.filter((file) => !/[\\/]node_modules[\\/]/.test(file));
+  if (own.length > 0) report({ files: own });
 }
 
 /** The module's default export. Throws a Complaint when nothing can be served. */
 export async function loadTarget({ module, name }: DevOptions): Promise<Target> {
-  const { default: target } = (await import(pathToFileURL(module).href)) as { default?: unknown };
+  const exports = (await import(pathToFileURL(module).href)) as Record<string, unknown>;
+  const { default: target } = exports;
   try {
     checkTarget(target);
     return target;
   } catch {
-    throw nothingToServe(name);
+    throw nothingToServe(name, definitionsOf(exports));
   }
 }
 
-export function nothingToServe(name: string): Complaint {
+/** The names under which a module exports definitions. */
+export function definitionsOf(exports: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(exports).filter((name) => isDefinition(exports[name]));
+}
+
+/** `definitions`: the names under which the module exports some. */
+export function nothingToServe(name: string, definitions: readonly string[]): Complaint {
+  const [one] = definitions;
+  if (one === undefined)
+    return new Complaint(
+      `${name} has nothing to serve: its default export is neither a definition (defineSocket) nor an app with a fetch method`,
+    );
   return new Complaint(
-    `${name} has nothing to serve: its default export is neither a definition (defineSocket) nor an app with a fetch method`,
+    `${name} has nothing to serve: its default export has to be the definition or an app. Add: export default ${one};`,
   );
 }
 
-/** Closes every socket of this process with 1001; resolves when their last handlers have ended. */
-export async function closeSockets(): Promise<void> {
+/** Closes every socket of this process; resolves when their last handlers have ended. */
+export async function closeSockets(code: number): Promise<void> {
   while (!liveRooms().next().done) {
-    for (const room of liveRooms()) room.close({}, 1001);
+    for (const room of liveRooms()) room.close({}, code);
     await sleep(10);
   }
 }
@@ -79,10 +109,10 @@ export function sleep(ms: number): Promise<void> {
   });
 }
 
-function once(work: () => unknown): () => void {
+function once(work: (code: number) => unknown): (code: number) => void {
   let begun = false;
-  return () => {
-    if (!begun) work();
+  return (code) => {
+    if (!begun) work(code);
     begun = true;
   };
 }

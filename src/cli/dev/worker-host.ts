@@ -10,23 +10,26 @@ export interface Inspection {
   readonly served: "definition" | "app" | "nothing";
   /** The names of the exported definitions. */
   readonly definitions: readonly string[];
+  /** The names that they are exported under. */
+  readonly exported: readonly string[];
 }
 
 /** What the generated entry tells. */
 export interface WorkerHostOptions {
   /** The path of the runner's own requests, which only it knows. */
   readonly control: string;
-  /** Durable Objects, each under one name as binding and as class; at least as many as definitions. None: rooms are in the isolate. */
+  /** Durable Objects, each under one name as binding and as class; as many as there are for definitions. None: rooms are in the isolate. */
   readonly objects: readonly string[];
 }
 
-type Namespace = { idFromString(id: string): unknown; get(id: unknown): { drain(): Promise<number> } };
+type Namespace = { idFromString(id: string): unknown; get(id: unknown): { drain(code: number): Promise<number> } };
 type Env = Readonly<Record<string, Namespace | undefined>>;
 
 /** The Worker around a user's module: what it serves, the objects of its definitions, and the runner's own requests. */
 export class WorkerHost {
   readonly #control: string;
   readonly #definitions: readonly SocketDefinition[];
+  readonly #exported: readonly string[];
   readonly #served: Inspection["served"];
   readonly #worker: WorkerHandler | undefined;
   /** By binding, the ids of the objects that have lived. */
@@ -35,6 +38,7 @@ export class WorkerHost {
   constructor(module: Readonly<Record<string, unknown>>, { control, objects }: WorkerHostOptions) {
     this.#control = control;
     this.#definitions = [...new Set(Object.values(module).filter(isDefinition))];
+    this.#exported = Object.keys(module).filter((name) => isDefinition(module[name]));
     this.#served = kind(module.default);
     const mapped = this.#definitions.map(({ name }, index) => [name, objects[index]!]);
     const rooms = objects.length > 0 ? Object.fromEntries(mapped) : ISOLATE;
@@ -53,36 +57,37 @@ export class WorkerHost {
         ids.add(args[0].id.toString());
       }
 
-      /** Closes every socket with 1001; tells how many are not closed yet. */
-      drain(): number {
-        this.room.close({}, 1001);
+      /** Closes every socket; tells how many are not closed yet. */
+      drain(code: number): number {
+        this.room.close({}, code);
         return this.ctx.getWebSockets().length;
       }
     };
   }
 
   readonly fetch: FetchApp["fetch"] = async (request, env, context) => {
-    switch (new URL(request.url).pathname) {
+    const { pathname, searchParams } = new URL(request.url);
+    switch (pathname) {
       case `${this.#control}/inspect`:
         return Response.json(this.#inspect());
       case `${this.#control}/drain`:
-        return Response.json(await this.#drain(env as Env));
+        return Response.json(await this.#drain(env as Env, Number(searchParams.get("code"))));
       default:
         return this.#worker!.fetch(request, env, context!);
     }
   };
 
   #inspect(): Inspection {
-    return { served: this.#served, definitions: this.#definitions.map(({ name }) => name) };
+    return { served: this.#served, definitions: this.#definitions.map(({ name }) => name), exported: this.#exported };
   }
 
   /** How many rooms in the isolate, and sockets in objects, are left. */
-  async #drain(env: Env): Promise<number> {
-    for (const room of liveRooms()) room.close({}, 1001);
+  async #drain(env: Env, code: number): Promise<number> {
+    for (const room of liveRooms()) room.close({}, code);
     let left = [...liveRooms()].length;
     for (const [binding, ids] of this.#lived) {
       const namespace = env[binding]!;
-      for (const id of ids) left += await namespace.get(namespace.idFromString(id)).drain();
+      for (const id of ids) left += await namespace.get(namespace.idFromString(id)).drain(code);
     }
     return left;
   }
