@@ -4,15 +4,13 @@ import { secureHeaders } from "hono/secure-headers";
 import { rooms } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { announcement, chat } from "./chat.ts";
-import { readText } from "./protocol.ts";
+import { isRoom, readText } from "./protocol.ts";
 
 /** What the app reads from its environment. */
 export interface Env {
   /** Lets its bearer announce; without it nobody can. `npm run dev` sets it to `dev`. */
   readonly ADMIN_TOKEN?: string | undefined;
 }
-
-const ROOM = ":room{[a-z0-9-]{1,48}}" as const;
 
 type AppEnv = { Bindings: Env };
 
@@ -37,7 +35,10 @@ app.use(
   }),
 );
 
-app.get(`/chat/${ROOM}`, (c) => upgrade(c, chat, { room: c.req.param("room") }));
+app.get("/chat/:room", (c) => {
+  const room = c.req.param("room");
+  return isRoom(room) ? upgrade(c, chat, { room }) : c.notFound();
+});
 
 app.use("/admin/*", (c, next) => {
   const token = c.env.ADMIN_TOKEN;
@@ -45,11 +46,13 @@ app.use("/admin/*", (c, next) => {
   return Promise.resolve(c.text("Announcing is off: set ADMIN_TOKEN to turn it on.\n", 403));
 });
 
-app.post(`/admin/${ROOM}/announce`, async (c) => {
+app.post("/admin/:room/announce", async (c) => {
+  const room = c.req.param("room");
+  if (!isRoom(room)) return c.notFound();
   const body: unknown = await c.req.json().catch(() => undefined);
   const text = readText((body as { text?: unknown } | null | undefined)?.text);
   if (text === undefined) return c.text('Send JSON: { "text": "1 to 2000 characters" }\n', 400);
-  await rooms(chat, c.env).get(c.req.param("room")).send(announcement(text));
+  await rooms(chat, c.env).get(room).send(announcement(text));
   return c.body(null, 204);
 });
 

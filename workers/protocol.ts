@@ -5,8 +5,17 @@ export const MAX_NAME = 32;
 /** In UTF-16 units, as `maxlength` counts. */
 export const MAX_TEXT = 2_000;
 
+/** In UTF-16 units. */
+const MAX_ROOM = 48;
+/** In one room, and process: everybody is told of everybody. */
+export const MAX_PEOPLE = 100;
+
 /** The close code for a name that nothing is left of; the page asks for another one. */
 export const BAD_NAME = 4400;
+/** For one who sends much more than anybody types. */
+export const TOO_FAST = 4429;
+/** For one more than `MAX_PEOPLE`. */
+export const FULL = 4503;
 
 /** Somebody in the room. `said` counts the messages of this connection. */
 export interface Person {
@@ -70,6 +79,15 @@ export function cleanName(value: string): string {
     .replace(/\s+/gu, " ");
   const name = cut(visible.trim(), MAX_NAME).trim();
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(name) ? name : "";
+}
+
+/**
+ * Whether a room can be called so: lower-case letters of any script, their marks, digits and dashes. The page makes such a
+ * name of what people type; here nothing is changed, for a changed name would be another room's.
+ */
+export function isRoom(name: string): boolean {
+  if (name.length > MAX_ROOM || !/^[\p{L}\p{M}\p{N}-]+$/u.test(name)) return false;
+  return /[\p{L}\p{N}]/u.test(name) && name === name.toLowerCase().normalize("NFC");
 }
 
 function readSay({ id, text: raw }: Record<string, unknown>): ClientMessage | Problem {

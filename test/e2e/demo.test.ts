@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
 import { describeInBrowser, launch } from "../helpers/browser.ts";
@@ -158,6 +158,156 @@ function page(): void {
     expect(new URL(ada.url()).pathname).toBe("/r/cafe-ole");
   });
 
+  it("leads two rooms of other scripts to two rooms, and neither to the lobby", async () => {
+    const eve = await enter("lobby", "Eve");
+    const pages: Page[] = [];
+    for (const [room, name] of [
+      ["Ночной разговор", "Ada"],
+      ["日記", "Bob"],
+    ] as const) {
+      const page = await open();
+      await page.fill("#room", room);
+      await page.fill("#name", name);
+      await page.press("#name", "Enter");
+      await connected(page);
+      expect(await names(page)).toEqual([name]);
+      pages.push(page);
+    }
+    expect(pages.map((page) => decodeURI(new URL(page.url()).pathname))).toEqual(["/r/ночной-разговор", "/r/日記"]);
+    await say(pages[0]!, "Between us");
+    await heard(pages[0]!, "Between us");
+    await shoot(pages[0]!, "other-script");
+    expect(await names(eve)).toEqual(["Eve"]);
+    expect(await eve.locator("#log .text").count()).toBe(0);
+  });
+
+  it("asks again for a room's name of which nothing is left, in the box and in a link", async () => {
+    const ada = await open();
+    await ada.fill("#room", "🎉!");
+    await ada.fill("#name", "Ada");
+    await ada.press("#name", "Enter");
+    await ada.locator("#room[aria-invalid=true]").waitFor();
+    await ada.locator("#room-hint", { hasText: "a letter or digit" }).waitFor();
+    await shoot(ada, "no-room");
+    expect(new URL(ada.url()).pathname).toBe("/");
+
+    const bob = await open("%F0%9F%8E%89");
+    await bob.locator("#room[aria-invalid=true]").waitFor();
+    expect(await bob.locator("#chat").isVisible()).toBe(false);
+  });
+
+  it("says of a message that the server found too fast, that it was not sent", async () => {
+    const ada = await enter("busy", "Ada");
+    // More than the server takes at once, though no more at a time than the page keeps.
+    for (let turn = 0; turn < 60 && (await ada.locator(".failed").count()) === 0; turn += 1) {
+      await say(ada, `message ${turn}`);
+      await ada.locator(".pending").waitFor({ state: "detached" });
+    }
+    expect(await ada.locator(".failed .wait").first().textContent()).toBe("Not sent: slow down a little");
+    await shoot(ada, "too-fast");
+  });
+
+  it("stands outside again, and says why, when the server has closed for good", async () => {
+    const ada = await enter("flood", "Ada");
+    await ada.evaluate(() => {
+      const box = document.querySelector<HTMLTextAreaElement>("#text")!;
+      // Typing and no longer typing, by turns: each is a message.
+      for (let turn = 0; turn < 400; turn += 1) {
+        box.value = turn % 2 === 0 ? "x" : "";
+        box.dispatchEvent(new Event("input"));
+      }
+    });
+    await ada.locator("#door-text", { hasText: "too much at once" }).waitFor();
+    await shoot(ada, "flood");
+  });
+
+  it("shows the last messages of a long talk, and works as hard for the last as for the first", async () => {
+    const ada = await enter("talk", "Ada");
+    const work = await ada.evaluate<{ during: number; after: number }>(LONG_TALK);
+    expect(work.during).toBe(0);
+    expect(work.after).toBeGreaterThan(0);
+    expect(work.after).toBeLessThan(10);
+    expect(await ada.locator("#log > *").count()).toBe(500);
+    expect(await ada.locator("#log .text").last().textContent()).toBe("message 1499");
+    expect(await ada.locator("#newer").isVisible()).toBe(false);
+    await expect
+      .poll(() =>
+        ada.locator("#scroll").evaluate((scroll) => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight),
+      )
+      .toBeLessThan(2);
+    expect(await ada.locator("#older").evaluate((line: HTMLElement) => line.hidden)).toBe(false);
+  });
+
+  it("changes one number beside a name for a message, and leaves the other names alone", async () => {
+    const ada = await enter("counts", "Ada");
+    const bob = await enter("counts", "Bob");
+    await ada.locator(".presence", { hasText: "Bob came in" }).waitFor();
+    await ada.evaluate(() => {
+      for (const item of document.querySelectorAll<HTMLElement>("#people-list li")) item.dataset.seen = "yes";
+    });
+    await say(bob, "One");
+    await say(bob, "Two");
+    await heard(ada, "Two");
+    await expect.poll(() => counts(ada)).toEqual({ Ada: 0, Bob: 2 });
+    expect(await ada.locator("#people-list li[data-seen=yes]").count()).toBe(2);
+  });
+
+  it("keeps twenty of what is written offline, and what is more in the box", async () => {
+    const ada = await enter("shed", "Ada");
+    await ada.context().setOffline(true);
+    await ada.locator("#status", { hasText: "Offline" }).waitFor();
+    for (let turn = 1; turn <= 21; turn += 1) await say(ada, `message ${turn}`);
+    expect(await ada.locator(".pending").count()).toBe(20);
+    expect(await ada.inputValue("#text")).toBe("message 21");
+    await ada.context().setOffline(false);
+    await ada.locator("#log .own", { hasText: "message 20" }).waitFor();
+    expect(await ada.locator(".pending, .failed").count()).toBe(0);
+  });
+
+  it.each([
+    ["on a desktop", () => DESKTOP],
+    ["on a phone", () => PHONE],
+  ])("says of each control what it shows, %s", async (_, options) => {
+    const ada = await enter("labels", "Ada", options());
+    if (await ada.locator("#people-button").isVisible()) await ada.click("#people-button");
+    for (const control of await ada.locator("button:visible, a:visible").all()) {
+      const shown = await control.evaluate(visibleText);
+      const name = await accessibleName(ada, control);
+      expect(name).not.toBe("");
+      expect(name.toLowerCase()).toContain(shown.toLowerCase());
+    }
+    await ada.context().grantPermissions(["clipboard-write"]);
+    await ada.click("#copy");
+    await ada.locator("#copy", { hasText: "Copied" }).waitFor();
+    expect(await accessibleName(ada, ada.locator("#copy"))).toBe("Copied");
+  });
+
+  it.each([320, 360, 390])(
+    "leaves room for the room's name beside the header's one button, on a phone %i wide",
+    async (width) => {
+      const viewport = { width, height: 700 };
+      const ada = await enter("gentle-harbour-with-a-long-name-0", "Ada", { ...PHONE, viewport });
+      const box = async (selector: string) => (await ada.locator(selector).boundingBox())!;
+      const [bar, name, button] = [await box(".bar"), await box("#room-name"), await box("#people-button")];
+      expect(name.width).toBeGreaterThan(width / 2);
+      expect(button.height).toBeGreaterThanOrEqual(44);
+      expect(button.width).toBeGreaterThanOrEqual(44);
+      expect(Math.abs(button.y + button.height / 2 - (bar.y + bar.height / 2))).toBeLessThan(2);
+      expect(button.x + button.width).toBeLessThanOrEqual(width);
+      await ada.click("#people-button");
+      for (const tool of ["#copy", "#theme"]) {
+        const { x, width: wide, height } = await box(tool);
+        expect(height).toBeGreaterThanOrEqual(44);
+        expect(x + wide).toBeLessThanOrEqual(width);
+      }
+      await shoot(ada, `tools-${width}`);
+      await ada.click("#theme");
+      await ada.locator("#theme", { hasText: "Theme: light" }).waitFor();
+      expect(await ada.locator("#people").isVisible()).toBe(true);
+      expect(await ada.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    },
+  );
+
   it("announces for those who have the token, and for nobody else", async () => {
     const ada = await enter("foyer", "Ada");
     expect((await announce("foyer", "guess", "We close")).status).toBe(401);
@@ -206,6 +356,20 @@ const PHONE: BrowserContextOptions = {
   hasTouch: true,
 };
 
+/** 1,500 messages in one turn: how often the page asked for its height, which costs a layout, meanwhile and then. */
+const LONG_TALK = `(async () => {
+  const { addMessage } = await import("/log.js");
+  const scroll = document.querySelector("#scroll");
+  const { get } = Object.getOwnPropertyDescriptor(Element.prototype, "scrollHeight");
+  let layouts = 0;
+  Object.defineProperty(scroll, "scrollHeight", { get: () => ((layouts += 1), get.call(scroll)) });
+  const from = { id: "somebody", name: "Bob", said: 1 };
+  for (let id = 0; id < 1500; id += 1) addMessage({ id: String(id), from, text: "message " + id, at: id }, false);
+  const during = layouts;
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  return { during, after: layouts };
+})()`;
+
 /** In the room, and told who else is. */
 async function connected(page: Page): Promise<void> {
   await page.locator('body[data-connection="open"] #people-list li').first().waitFor({ state: "attached" });
@@ -236,6 +400,31 @@ function counts(page: Page): Promise<Record<string, number>> {
         ]),
       ),
     );
+}
+
+/** Runs in the page: what somebody sees of a control's words. */
+function visibleText(control: Element): string {
+  const walker = document.createTreeWalker(control, NodeFilter.SHOW_TEXT);
+  let text = "";
+  while (walker.nextNode()) {
+    const { parentElement } = walker.currentNode;
+    const { width } = parentElement!.getBoundingClientRect();
+    if (width > 1 && !parentElement!.closest("[aria-hidden=true]")) text += walker.currentNode.textContent;
+  }
+  return text.replace(/\s+/g, " ").trim();
+}
+
+/** What a screen reader is told. */
+async function accessibleName(page: Page, control: Locator): Promise<string> {
+  const session = await page.context().newCDPSession(page);
+  const handle = await control.elementHandle();
+  await handle!.evaluate((element) => element.setAttribute("data-asked", ""));
+  const { root: document } = await session.send("DOM.getDocument");
+  const { nodeId } = await session.send("DOM.querySelector", { nodeId: document.nodeId, selector: "[data-asked]" });
+  const { nodes } = await session.send("Accessibility.getPartialAXTree", { nodeId, fetchRelatives: false });
+  await handle!.evaluate((element) => element.removeAttribute("data-asked"));
+  await session.detach();
+  return String(nodes[0]?.name?.value ?? "");
 }
 
 async function shoot(page: Page, name: string): Promise<void> {

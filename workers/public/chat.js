@@ -2,26 +2,37 @@
 
 import { Connection } from "./connection.js";
 import { forRoom, recall, remember, roomFrom, surprise } from "./door.js";
+import * as log from "./log.js";
+import { showCount, showPeople } from "./people.js";
+import { Recent } from "./recent.js";
 import * as view from "./view.js";
 
 /** @import { Person, ServerMessage } from "../protocol.ts" */
 
 const BAD_NAME = 4400;
+/** Why the server closed for good, in words for a person. @type {Record<number, string>} */
+const REFUSALS = {
+  4429: "That was too much at once. Take a breath, and come in again.",
+  4503: "This room is full. Try again when somebody has left.",
+};
+/** What is written without a connection is kept, up to so many messages. */
+const MAX_UNSENT = 20;
 /** A typing hint is repeated this often, and forgotten a little later. In milliseconds. */
 const HINT_EVERY = 3000;
 const HINT_LASTS = 5000;
 
 const room = roomFrom(location.pathname);
-const name = recall(sessionStorage);
+const name = recall("sessionStorage");
+const isBadLink = room === undefined && location.pathname !== "/";
 
 if (room !== undefined && location.pathname !== forRoom(room)) history.replaceState(null, "", forRoom(room));
 if (room !== undefined && name !== "") chatIn(room, name);
-else view.showDoor({ room, name: recall(localStorage), enter, surprise });
+else view.showDoor({ room, name: recall("localStorage"), enter, surprise, roomProblem: isBadLink });
 
 function enter(/** @type {string} */ chosenRoom, /** @type {string} */ chosenName) {
   remember(chosenName);
   const path = forRoom(chosenRoom);
-  if (location.pathname === path) chatIn(room ?? "lobby", chosenName);
+  if (location.pathname === path) chatIn(chosenRoom, chosenName);
   else location.assign(path);
 }
 
@@ -30,16 +41,13 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
   const people = new Map();
   /** What we said and have not seen come back, by the id that we gave it. @type {Map<string, string>} */
   const unsent = new Map();
-  /** @type {Set<string>} */
-  const seen = new Set();
-  /** @type {Set<string>} */
-  const ours = new Set();
+  const seen = new Recent();
   /** Who is typing, and the timer that forgets it. @type {Map<string, ReturnType<typeof setTimeout>>} */
   const typists = new Map();
   let you = "";
   let hintedAt = 0;
 
-  const url = new URL(`/chat/${room}?${new URLSearchParams({ name })}`, location.href);
+  const url = new URL(`/chat/${encodeURIComponent(room)}?${new URLSearchParams({ name })}`, location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const connection = new Connection(url.href, {
     state(state) {
@@ -48,9 +56,10 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
     },
     message: receive,
     refused(code) {
-      sessionStorage.removeItem("name");
-      const problem = code === BAD_NAME ? "That name can’t be shown. Try another one." : `The room said no (${code}).`;
-      view.showDoor({ room, name, enter, surprise, problem });
+      remember(undefined);
+      const problem = code === BAD_NAME ? "That name can’t be shown. Try another one." : undefined;
+      const notice = REFUSALS[code] ?? `The room said no (${code}).`;
+      view.showDoor({ room, name, enter, surprise, ...(problem ? { problem } : { notice }) });
     },
   });
 
@@ -58,13 +67,15 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
   connection.start();
   document.addEventListener("visibilitychange", () => connection.send({ type: "hints", on: !document.hidden }));
 
+  /** False when too much is waiting already: the text is still the caller's. */
   function say(/** @type {string} */ text) {
+    if (unsent.size >= MAX_UNSENT) return false;
     const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
     unsent.set(id, text);
-    ours.add(id);
     hintedAt = 0;
-    view.addPending(id, text);
+    log.addPending(id, text);
     connection.send({ type: "say", id, text });
+    return true;
   }
 
   function typing(/** @type {boolean} */ on) {
@@ -85,10 +96,10 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
       case "typing":
         return hint(message.from, message.on);
       case "announcement":
-        return view.addAnnouncement(message.text, message.at);
+        return log.addAnnouncement(message.text, message.at);
       case "error":
         if (message.id) unsent.delete(message.id);
-        return view.showError(message.text, message.id);
+        return log.showError(message.text, message.id);
     }
   }
 
@@ -96,7 +107,7 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
     you = id;
     people.clear();
     for (const person of everyone) people.set(person.id, person);
-    view.showPeople(people, you);
+    showPeople(people, you);
     if (document.hidden) connection.send({ type: "hints", on: false });
     for (const [id, text] of unsent) connection.send({ type: "say", id, text });
   }
@@ -105,19 +116,17 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
     if (what === "joined") people.set(person.id, person);
     else people.delete(person.id);
     forgetHint(person.id);
-    view.showPeople(people, you);
-    view.addPresence(person.name, what, at);
+    showPeople(people, you);
+    log.addPresence(person.name, what, at);
   }
 
   function said(/** @type {Extract<ServerMessage, { type: "said" }>} */ message) {
     people.set(message.from.id, message.from);
     forgetHint(message.from.id);
-    view.showPeople(people, you);
-    unsent.delete(message.id);
+    if (!showCount(message.from)) showPeople(people, you);
+    const isOwn = unsent.delete(message.id);
     // It may come twice, when the connection broke after the server had it and before we knew.
-    if (seen.has(message.id)) return;
-    seen.add(message.id);
-    view.addMessage(message, ours.has(message.id));
+    if (seen.add(message.id)) log.addMessage(message, isOwn);
   }
 
   function hint(/** @type {Person} */ from, /** @type {boolean} */ on) {

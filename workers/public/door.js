@@ -29,25 +29,34 @@ const PLACES = [
   "porch",
 ];
 
-/** The room's id in a path such as /r/lobby, or undefined where there is none. */
+const MAX_ROOM = 48;
+
+/** The room's id in a path such as /r/lobby, or undefined where there is none, or no room can be called so. */
 export function roomFrom(/** @type {string} */ path) {
   const match = /^\/r\/([^/]+)/.exec(path);
   return match ? roomId(decode(match[1] ?? "")) : undefined;
 }
 
-/** What people type, as a room's id: lower case letters, digits and dashes, at most 48; "lobby" for nothing. */
+/**
+ * What people type, as a room's id: lower-case letters of any script, digits and dashes, at most 48; undefined when that
+ * can't be: a name that is changed further would lead to somebody else's room.
+ */
 export function roomId(/** @type {string} */ text) {
-  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return (
-    plain
-      .replace(/[^a-z0-9]+/g, "-")
-      .slice(0, 48)
-      .replace(/^-+|-+$/g, "") || "lobby"
-  );
+  // "Café", "cafe" and "ｃａｆｅ" are one room. In other scripts a mark makes another word.
+  const plain = text
+    .replace(/[\uff00-\uffef]/g, (wide) => wide.normalize("NFKC"))
+    .normalize("NFD")
+    .replace(/(\p{Script=Latin})\p{M}+/gu, "$1")
+    .toLowerCase();
+  const id = plain
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-")
+    .replace(/^-+|-+$/g, "");
+  return id.length <= MAX_ROOM && /[\p{L}\p{N}]/u.test(id) ? id : undefined;
 }
 
 export function forRoom(/** @type {string} */ room) {
-  return `/r/${room}`;
+  return `/r/${encodeURIComponent(room)}`;
 }
 
 /** A room that nobody is likely to be in. */
@@ -57,19 +66,30 @@ export function surprise() {
 }
 
 /** The name that was last used: in this tab, or in this browser. */
-export function recall(/** @type {Storage} */ storage) {
-  return storage.getItem("name") ?? "";
+export function recall(/** @type {"sessionStorage" | "localStorage"} */ storage) {
+  try {
+    return globalThis[storage].getItem("name") ?? "";
+  } catch {
+    // Storage may be forbidden.
+    return "";
+  }
 }
 
-export function remember(/** @type {string} */ name) {
-  sessionStorage.setItem("name", name);
-  localStorage.setItem("name", name);
+/** Keeps the name, or forgets that it is used in this tab. */
+export function remember(/** @type {string | undefined} */ name) {
+  try {
+    if (name === undefined) return sessionStorage.removeItem("name");
+    sessionStorage.setItem("name", name);
+    localStorage.setItem("name", name);
+  } catch {
+    // Then it is asked for again.
+  }
 }
 
 function decode(/** @type {string} */ text) {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text;
+    return "";
   }
 }
