@@ -162,6 +162,8 @@ export class RawClient {
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const;
     });
     const status = Number(first.split(" ")[1]);
+    // RFC 9110 §6.4.1: neither has a body.
+    if (status === 204 || status === 304) return { status, headers, body: "" };
     if (status !== 101) return { status, headers, body: await this.#body(headers) };
     await this.opened?.(this.#path);
     return { status, headers, body: "" };

@@ -13,7 +13,7 @@ import { upgrade, upgradeWebSocket } from "onesocket/hono";
 import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { gate, openGate, record, records } from "./gates.ts";
-import { ANSWERS, NO_RESULTS, REFUSALS, unawaitable } from "./results.ts";
+import { ANSWERS, NO_RESULTS, REFUSALS, SENT, unawaitable } from "./results.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -78,7 +78,7 @@ export const small = defineSocket({
 /** What the query asks for, which the types would refuse. */
 function resultOf(query: URLSearchParams): unknown {
   const name = query.get("result") ?? "";
-  return { ...NO_RESULTS, ...ANSWERS, ...REFUSALS }[name]?.();
+  return SENT[name]?.make() ?? { ...NO_RESULTS, ...ANSWERS, ...REFUSALS }[name]?.();
 }
 
 /** The sockets of `busy` whose message hook runs. */
@@ -329,6 +329,17 @@ app.get(
     c.header("set-cookie", "after=2", { append: true });
   },
   (c) => upgrade(c, gated, { room: "dressed", state: { name: "" } }),
+);
+app.get(
+  "/veiled",
+  async (c, next) => {
+    c.header("x-before", "1");
+    c.header("content-type", "text/x-not-this");
+    c.header("set-cookie", "before=1", { append: true });
+    await next();
+    c.res.headers.set("x-after", "2");
+  },
+  (c) => upgrade(c, gated, { room: "veiled", state: { name: "" } }),
 );
 app.get(
   "/denied",

@@ -123,3 +123,73 @@ export const REFUSALS: Readonly<Record<string, () => unknown>> = {
   "other copy's": () => otherRefusal(4403, "banned"),
   "promise of other copy's": async () => otherRefusal(4403, "banned"),
 };
+
+/** What an answer looks like when it has arrived; the content type without its case. */
+export interface Arrived {
+  readonly status: number;
+  readonly body: string;
+  readonly type?: string;
+  readonly cookies?: readonly string[];
+}
+
+function parts(...texts: string[]): ReadableStream {
+  const { readable, writable } = new TransformStream();
+  const writer = writable.getWriter();
+  const encoder = new TextEncoder();
+  const write = async () => {
+    for (const text of texts) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      await writer.write(encoder.encode(text));
+    }
+    await writer.close();
+  };
+  // A client that left needs no more of it.
+  write().catch(() => {});
+  return readable;
+}
+
+const COOKIES: [string, string][] = [
+  ["set-cookie", "one=1; Path=/"],
+  ["set-cookie", "two=2; Path=/"],
+];
+
+/** Answers of every sort, and what of them must arrive. */
+export const SENT: Readonly<Record<string, { make(): Response; readonly arrives: Arrived }>> = {
+  text: {
+    make: () => new Response("who?", { status: 401 }),
+    arrives: { status: 401, body: "who?", type: "text/plain;charset=utf-8" },
+  },
+  JSON: {
+    make: () => Response.json({ who: "?" }, { status: 401, headers: { "content-type": "application/problem+json" } }),
+    arrives: { status: 401, body: '{"who":"?"}', type: "application/problem+json" },
+  },
+  form: {
+    make: () => new Response(new URLSearchParams({ who: "?" }), { status: 400 }),
+    arrives: { status: 400, body: "who=%3F", type: "application/x-www-form-urlencoded;charset=utf-8" },
+  },
+  blob: {
+    make: () => new Response(new Blob(["no"], { type: "image/x-none" }), { status: 403 }),
+    arrives: { status: 403, body: "no", type: "image/x-none" },
+  },
+  cookies: {
+    make: () => new Response("who?", { status: 401, headers: COOKIES }),
+    arrives: {
+      status: 401,
+      body: "who?",
+      type: "text/plain;charset=utf-8",
+      cookies: ["one=1; Path=/", "two=2; Path=/"],
+    },
+  },
+  stream: {
+    make: () => new Response(parts("a", "b"), { status: 429, headers: { "content-type": "text/x-parts" } }),
+    arrives: { status: 429, body: "ab", type: "text/x-parts" },
+  },
+  redirect: {
+    make: () => Response.redirect("https://login.example/", 302),
+    arrives: { status: 302, body: "" },
+  },
+  "empty text": { make: () => new Response("", { status: 401 }), arrives: { status: 401, body: "" } },
+  "no body": { make: () => new Response(null, { status: 401 }), arrives: { status: 401, body: "" } },
+  "204": { make: () => new Response(null, { status: 204, headers: COOKIES }), arrives: { status: 204, body: "" } },
+  "304": { make: () => new Response(null, { status: 304 }), arrives: { status: 304, body: "" } },
+};

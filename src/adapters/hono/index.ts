@@ -38,8 +38,40 @@ export async function upgrade<
   const response = exchange
     ? await exchange.decide(definition, from, routePath(c))
     : withoutHost(definition, c.req.raw);
-  // Hono puts what `c.header()` set before on responses of its own making only; a native 101 can't be made anew.
-  return (response.status === 101 ? response : c.newResponse(response.body, response)) as UpgradeResponse;
+  // A native 101 can't be made anew.
+  return (response.status === 101 ? response : dressed(c, response)) as UpgradeResponse;
+}
+
+/**
+ * Puts on a response what `c.header()` set before, as Hono does with responses of its own making: what the response says itself
+ * stands, and cookies add up. In place, since Bun 1.4.5 (2026-11) loses the implied content type of a text that is copied.
+ */
+function dressed(c: Context, response: Response): Response {
+  const result = changeable(response);
+  const own = result.headers.getSetCookie();
+  for (const [name, value] of c.newResponse(null).headers) {
+    if (name === "set-cookie") result.headers.append(name, value);
+    else if (name !== "content-type" && !result.headers.has(name)) result.headers.set(name, value);
+  }
+  if (own.length > 0) lastCookies(result.headers, own);
+  return result;
+}
+
+/** The response, or a copy where its headers can't be changed, as those of a fetched one. */
+function changeable(response: Response): Response {
+  try {
+    response.headers.delete("onesocket-none");
+    return response;
+  } catch {
+    return new Response(response.body, response);
+  }
+}
+
+/** A browser takes the last of two cookies of one name. */
+function lastCookies(headers: Headers, last: readonly string[]): void {
+  const first = headers.getSetCookie().slice(last.length);
+  headers.delete("set-cookie");
+  for (const cookie of [...first, ...last]) headers.append("set-cookie", cookie);
 }
 
 /** What {@link upgradeWebSocket} takes beside the handlers; each as in {@link SocketOptions}. */

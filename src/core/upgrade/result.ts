@@ -56,14 +56,15 @@ function isResponse(value: object): value is Response {
 }
 
 /**
- * The same in the class that this runtime's server takes: one of its own stays as it is, subclasses too. Throws for what cannot
- * be sent: `Response.error()`, and one whose body was read already.
+ * The same in the class that this runtime's server takes: one of its own stays as it is, subclasses too, and is not looked into.
+ * Bun 1.4.5 (2026-11) forgets that a body was text when it is asked for the body. Throws for what cannot be sent:
+ * `Response.error()`, and one whose body was read already.
  */
 function nativeOf(response: Response): Response {
-  const { status, statusText, headers, body, bodyUsed } = response;
-  if (status < 101 || bodyUsed || body?.locked) throw new TypeError("it cannot be sent");
+  const { status, statusText, headers, bodyUsed } = response;
+  if (status < 101 || bodyUsed) throw new TypeError("it cannot be sent");
   if (Object.prototype.isPrototypeOf.call(Response.prototype, response)) return response;
-  return new Response(body, { status, statusText, headers: [...headers] });
+  return new Response(response.body, { status, statusText, headers: [...headers] });
 }
 
 /** An object literal, or what JSON made: of any realm, but of no class. */

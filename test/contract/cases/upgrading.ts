@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { CLOSE, closePayload, frame, header, TEXT } from "../../helpers/raw.ts";
-import { ANSWERS, NO_RESULTS, REFUSALS } from "../../hosts/results.ts";
+import { ANSWERS, type Arrived, NO_RESULTS, REFUSALS, SENT } from "../../hosts/results.ts";
 import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
@@ -208,6 +208,30 @@ export function upgrading(suite: Suite): void {
       expect(response).toMatchObject({ status: 401, body: "who?" });
       expect([header(response, "content-type"), header(response, "x-kind")]).toEqual(["text/x-other", "other"]);
     }
+  });
+
+  const arrived = async (path: string): Promise<Arrived> => {
+    const response = await suite.answer({ path });
+    const { status, body, headers } = response;
+    const cookies = headers.filter(([name]) => name === "set-cookie").map(([, value]) => value);
+    return { status, body, type: header(response, "content-type")?.toLowerCase() ?? "", cookies };
+  };
+
+  it.each(Object.keys(SENT))("H4 sends as it is an answer that is: %s", async (sort) => {
+    const { arrives } = SENT[sort]!;
+    const result = encodeURIComponent(sort);
+    for (const path of [resulting["at once"](sort), resulting.later(sort), resulting.thrown(sort)]) {
+      expect(await arrived(path)).toMatchObject(arrives);
+    }
+    // Headers of a middleware come beside its own.
+    const { cookies = [] } = arrives;
+    const veiled = `/veiled?then=result&result=${result}`;
+    expect(await arrived(veiled)).toMatchObject({
+      ...arrives,
+      ...(cookies.length > 0 && { cookies: ["before=1", ...cookies] }),
+    });
+    const response = await suite.answer({ path: veiled });
+    expect([header(response, "x-before"), header(response, "x-after")]).toEqual(["1", "2"]);
   });
 
   it.each(Object.keys(REFUSALS))("H4 refuses with a close code by any copy of the package: %s", async (result) => {
