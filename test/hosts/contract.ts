@@ -273,7 +273,7 @@ export const definitions = {
 type AppContext = Context<{ Bindings: Env }>;
 
 const from = (c: AppContext) => ({
-  room: c.req.param("room"),
+  room: c.req.param("room") ?? c.req.query("room"),
   state: { name: c.req.query("name") ?? "", fault: c.req.query("fault"), reuse: c.req.query("reuse") },
 });
 
@@ -348,6 +348,15 @@ app.get(
     c.res = c.text("denied", 401);
   },
   (c) => upgrade(c, main, { room: c.req.query("room"), state: { name: "denied" } }),
+);
+// What a middleware returns after next() is not heard: that is Hono's rule.
+app.get(
+  "/unheard",
+  async (c, next) => {
+    await next();
+    return c.text("denied", 401);
+  },
+  (c) => upgrade(c, main, from(c)),
 );
 app.get(
   "/broken",

@@ -78,6 +78,11 @@ export const FAILURES = {
     "A middleware changed the upgrade response.",
     "Let middleware pass it on with its status and content-type.",
   ],
+  ANSWER_IGNORED: [
+    500,
+    "A middleware returned an answer after next(), which Hono ignores: the socket was opened.",
+    "Set it: c.res = c.text(...), or throw an HTTPException.",
+  ],
   WEBSOCKET_DROPPED: [
     500,
     "A middleware copied the 101 without its webSocket.",

@@ -27,6 +27,8 @@ export class Exchange {
    */
   readonly #mark: string;
   #decided: Acceptance | RefusedOpen | undefined;
+  /** The status of an answer that was made after the decision. */
+  #answered = 0;
 
   /** `keys`: what a route may find this exchange by. */
   constructor(attempt: Attempt, ...keys: readonly (object | undefined)[]) {
@@ -45,6 +47,11 @@ export class Exchange {
     return new Response(null, { headers: { "content-type": this.#mark } });
   }
 
+  /** An answer was made, which may or may not be what the app returns. */
+  answered(status: number): void {
+    if (this.#decided) this.#answered = status;
+  }
+
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
   settle(response: Response): Acceptance | RefusedOpen | Answer | undefined {
     const decided = this.#decided;
@@ -53,8 +60,15 @@ export class Exchange {
     if (response.status !== 200) return this.#mutated(decided);
     const headers = new Headers(decided.headers);
     for (const [name, value] of switchingHeaders(response.headers)) headers.append(name, value);
+    if (this.#answered >= 400) this.#warn(decided);
     decided.announce();
     return { ...decided, headers };
+  }
+
+  /** Somebody meant to refuse, and returned the answer where the framework hears nothing. */
+  #warn({ definition }: Acceptance | RefusedOpen): void {
+    const warning = failure("ANSWER_IGNORED", `a ${this.#answered} was made after the route had decided`);
+    tell(this.attempt.observe, { type: "warning", definition: definition.name, failure: warning });
   }
 
   /** It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status. */

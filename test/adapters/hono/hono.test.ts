@@ -129,6 +129,46 @@ describe("upgrade", () => {
     expect((await answered(app, "/chat")).status).toBe(403);
   });
 
+  it("opens the socket for what a middleware returns after next(), which Hono ignores, and warns", async () => {
+    told.length = 0;
+    const app = around(async (c, next) => {
+      c.status(404);
+      await next();
+      return c.json({ no: true }, 403);
+    });
+    await accepted(app, "/chat");
+    const detail = "a 403 was made after the route had decided";
+    expect(told).toEqual([{ type: "warning", definition: "chat", failure: { code: "ANSWER_IGNORED", detail } }]);
+  });
+
+  it.each<[string, MiddlewareHandler]>([
+    [
+      "before the route",
+      (c, next) => {
+        c.text("unused", 401);
+        return next();
+      },
+    ],
+    [
+      "that is no refusal",
+      async (c, next) => {
+        await next();
+        c.text("unused");
+      },
+    ],
+    [
+      "but sets a status",
+      (c, next) => {
+        c.status(404);
+        return next();
+      },
+    ],
+  ])("does not warn of a middleware that makes an answer %s", async (_, middleware) => {
+    told.length = 0;
+    await accepted(around(middleware), "/chat");
+    expect(told).toEqual([]);
+  });
+
   it("lets an answer in place of a route's decision win", async () => {
     const app = new Hono().get("/", async (c) => {
       await upgrade(c, chat);

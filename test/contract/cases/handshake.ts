@@ -303,6 +303,24 @@ export function handshake(suite: Suite): void {
     expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
   });
 
+  it("H8 opens the socket for all that a middleware returns after next(), by Hono's rule, and warns in the log", async () => {
+    const client = await suite.connect(`/unheard?room=${freshRoom()}&name=ann`);
+    expect(await client.ask("me")).toMatchObject({ state: { name: "ann" } });
+    const line = await suite.eventually(() => suite.host.logs.find((logged) => logged.includes("ANSWER_IGNORED")));
+    expect(line).toContain("main: ANSWER_IGNORED");
+    expect(line).toContain("401");
+  });
+
+  it("H8 warns of nothing where a middleware's answer is heard, or it makes none", async () => {
+    const count = () => suite.host.logs.filter((logged) => logged.includes("ANSWER_IGNORED")).length;
+    const before = count();
+    await suite.answer({ path: `/denied?room=${freshRoom()}` });
+    await suite.answer({ path: "/dressed" });
+    await suite.connect(`/unheard?room=${freshRoom()}&name=ann`);
+    await suite.eventually(() => count() > before);
+    expect(count()).toBe(before + 1);
+  });
+
   it("H8 answers the app's own error when a middleware throws after next(), and opens nothing", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/main/${room}`);

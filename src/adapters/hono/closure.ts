@@ -1,0 +1,113 @@
+import type { Context, Next } from "hono";
+import { type UpgradeWebSocket, WSContext, type WSEvents } from "hono/ws";
+import { CLOSURE, defineSocket, type SocketDefinition, type SocketOptions } from "../../core/contract/definition.ts";
+import type { Message, Socket, CloseEvent as SocketCloseEvent } from "../../core/contract/socket.ts";
+import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
+import { platform } from "../shared/platform.ts";
+import { type UpgradeResponse, upgrade } from "./upgrade.ts";
+
+/** What {@link upgradeWebSocket} takes beside the handlers; each as in {@link SocketOptions}. */
+export type ClosureOptions = Pick<
+  SocketOptions,
+  "protocols" | "requireProtocol" | "origins" | "strict" | "failures" | "heartbeat" | "limits"
+>;
+
+/**
+ * Hono's own closure form, alike on every runtime. `createEvents` runs once the handshake is valid; a request without
+ * any WebSocket header goes to the next handler. Handlers may be async, and run one at a time. Pages of other hosts are
+ * refused unless `origins` lets them in. Its sockets have no rooms and don't hibernate: use a definition for that.
+ */
+export const upgradeWebSocket: UpgradeWebSocket<unknown, ClosureOptions> = ((
+  ...args: [CreateEvents, ClosureOptions?] | [Context, WSEvents, ClosureOptions?]
+) => (isMiddlewareForm(args) ? middleware(...args) : direct(...args))) as UpgradeWebSocket<unknown, ClosureOptions>;
+
+type Events = WSEvents | Promise<WSEvents>;
+type CreateEvents = (c: Context) => Events;
+
+function isMiddlewareForm(args: readonly unknown[]): args is [CreateEvents, ClosureOptions?] {
+  return typeof args[0] === "function";
+}
+
+function middleware(createEvents: CreateEvents, options?: ClosureOptions) {
+  const rules = defineSocket({ ...options, name: CLOSURE });
+  return (c: Context, next: Next) =>
+    isHandshakeAttempt(c.req.raw.headers) ? upgradeClosure(c, rules, () => createEvents(c)) : next();
+}
+
+function direct(c: Context, events: WSEvents, options?: ClosureOptions): Promise<UpgradeResponse> {
+  return upgradeClosure(c, defineSocket({ ...options, name: CLOSURE }), () => events);
+}
+
+/** An error that `createEvents` throws goes to the app's `onError`, as it does with Hono's own helpers. */
+async function upgradeClosure(
+  c: Context,
+  rules: SocketDefinition,
+  createEvents: () => Events,
+): Promise<UpgradeResponse> {
+  const failed: Error[] = [];
+  const response = await upgrade(
+    c,
+    closure(rules, async () => {
+      try {
+        return await createEvents();
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        failed.push(error);
+        throw new Response(null, { status: 500 });
+      }
+    }),
+  );
+  if (failed[0]) throw failed[0];
+  return response;
+}
+
+/** One request's definition. Its room is its own, so that strangers never share one. */
+function closure(rules: SocketDefinition, createEvents: () => Promise<WSEvents>): SocketDefinition {
+  let events: WSEvents;
+  let ws: WSContext;
+  return {
+    ...rules,
+    async upgrade() {
+      events = await createEvents();
+      return { room: platform.randomId() };
+    },
+    open(socket) {
+      ws = contextOf(socket);
+      return events.onOpen?.(new Event("open"), ws);
+    },
+    message: (_, data) => events.onMessage?.(messageEvent(data, ws.binaryType), ws),
+    close: (_, event) => events.onClose?.(closeEvent(event), ws),
+    error(_, error) {
+      if (!events.onError) throw error;
+      return events.onError(errorEvent(error), ws);
+    },
+  };
+}
+
+function contextOf(socket: Socket): WSContext {
+  return new WSContext({
+    raw: socket.raw,
+    url: socket.url,
+    protocol: socket.protocol,
+    get readyState() {
+      return socket.readyState;
+    },
+    send: (data) => void socket.send(data),
+    close: (code, reason) => socket.close(code, reason),
+  });
+}
+
+/** Binary data is an ArrayBuffer, as with most of Hono's helpers, or a Blob if `ws.binaryType` asks for one. */
+function messageEvent(data: Message, binaryType: BinaryType): MessageEvent<string | ArrayBuffer | Blob> {
+  const binary = (bytes: Uint8Array<ArrayBuffer>) => (binaryType === "blob" ? new Blob([bytes]) : bytes.buffer);
+  return new MessageEvent("message", { data: typeof data === "string" ? data : binary(data) });
+}
+
+/** Node 22 has no CloseEvent, and Node no ErrorEvent: an Event with their fields is the same everywhere. */
+function closeEvent({ code, reason, wasClean }: SocketCloseEvent): CloseEvent {
+  return Object.assign(new Event("close"), { code, reason, wasClean });
+}
+
+function errorEvent(error: unknown): Event {
+  return Object.assign(new Event("error"), { error, message: error instanceof Error ? error.message : String(error) });
+}

@@ -1,0 +1,52 @@
+import type { Context, Env as HonoEnv, Input, TypedResponse } from "hono";
+import { routePath } from "hono/route";
+import type { StatusCode } from "hono/utils/http-status";
+import type { Decision, SocketDefinition } from "../../core/contract/definition.ts";
+import { type Exchange, exchangeFor, withoutHost } from "../../core/upgrade/exchange.ts";
+import { dressed, tellAnswers } from "./answers.ts";
+
+/** What a route answers with: `hc` offers `$ws` for a GET route of this type. */
+export type UpgradeResponse = Response & TypedResponse<unknown, StatusCode, "ws">;
+
+/**
+ * Decides a route's WebSocket request; the host opens the socket after the app has returned, if this is still the
+ * response then. Validates before anything else. `from` is the decision, but for what the definition's `upgrade` returns.
+ * What was set through `c.header()` is on the 101. Without a host the answer is 500 `NO_HOST`.
+ */
+export async function upgrade<
+  State,
+  Env,
+  From,
+  E extends HonoEnv & { Bindings?: Env },
+  Path extends string,
+  I extends Input,
+>(
+  c: Context<E, Path, I>,
+  definition: SocketDefinition<State, Env, From>,
+  from?: Decision<NoInfer<From>>,
+): Promise<UpgradeResponse> {
+  const exchange = exchangeOf(c);
+  const response = exchange
+    ? await exchange.decide(definition, from, routePath(c))
+    : withoutHost(definition, c.req.raw);
+  // A native 101 can't be made anew.
+  const answer = response.status === 101 ? response : dressed(c, response);
+  if (exchange) tellAnswers(c, (status) => exchange.answered(status));
+  return answer as UpgradeResponse;
+}
+
+type RouteContext = { readonly req: { readonly raw: Request }; readonly executionCtx: object };
+
+/** `app.mount` replaces the request, and leaves the execution context. */
+function exchangeOf(c: RouteContext): Exchange | undefined {
+  return exchangeFor(c.req.raw, executionContextOf(c));
+}
+
+function executionContextOf(c: RouteContext): object | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    // Hono's getter throws where there is none.
+    return undefined;
+  }
+}
