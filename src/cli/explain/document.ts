@@ -72,8 +72,7 @@ function decode(bytes: Uint8Array, encoding: string | undefined): string {
 }
 
 /** What clean() has to look at. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNCLEAN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2018\u2019\u202a-\u202e\u2066-\u2069]/;
+const UNCLEAN = /[^\P{Cc}\n\t]|[\u2018\u2019\u202a-\u202e\u2066-\u2069]/u;
 
 /** Without colours, control characters and typographic apostrophes; lines end with LF. */
 function clean(text: string): string {

@@ -7,11 +7,14 @@ const PARAMETER = "token|key|secret|pass|auth|sig|session|jwt|ticket|code|creden
 const NAME =
   "[\\w-]*(?:token|secret|passwd|password|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|session[-_]?(?:id|key)|credentials?|csrf|xsrf|jwt)[\\w-]*";
 
+/** A quote, which in a quoted text has backslashes before it; or none. */
+const Q = `(?:\\\\*["'])?`;
+
 /** What stands before a value: `: `, `=`, or JSON's and code's ways to write that. */
-const IS = `["']?\\s*[:=,]\\s*(?:\\{?\\s*["']?value["']?\\s*:\\s*)?["']?`;
+const IS = `${Q}\\s*[:=,]\\s*(?:\\{?\\s*${Q}value${Q}\\s*:\\s*)?${Q}`;
 
 /** A value up to the end of its line or its quotes; a variable of a configuration is none. */
-const VALUE = `((?!["'$%{])[^"'\\n]+)`;
+const VALUE = `((?!["'$%{\\\\])[^"'\\n\\\\]+)`;
 
 /** Text around what is a secret wherever it stands: `$1` is shown, `$2` is not. */
 const SURE: readonly RegExp[] = [
@@ -31,7 +34,7 @@ const SURE: readonly RegExp[] = [
 const LIKELY: readonly RegExp[] = [
   new RegExp(`([?&;][^=&\\s"'<>]*(?:${PARAMETER})[^=&\\s"'<>]*=)([^&\\s"'<>)\\]#;]*[^&\\s"'<>)\\]#;.,:!?])`, "gi"),
   new RegExp(
-    `((?<![\\w-])${NAME}["']?\\s*[:=]\\s*["']?)((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
+    `((?<![\\w-])${NAME}${Q}\\s*[:=]\\s*${Q})((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
     "gi",
   ),
   /(\binsecure-password\s+|\bpassword\s+(?=["']))(["']?[^\s"';]{3,})/gi,
@@ -42,6 +45,13 @@ const ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|httponly|secure|prio
 
 /** Shorter ones are hidden only where they are told. */
 const SHORTEST = 6;
+
+/** More than a hash has. */
+const LONG_HEX = /(?:(?:0x|\\x)?[0-9a-f]{2}[ ,:-]{0,2}){40,}/gi;
+
+function cutHex(hex: string): string {
+  return `${hex.slice(0, 16)}… (${(hex.replace(/0x|\\x|[^0-9a-f]/gi, "").length / 2) | 0} bytes)`;
+}
 
 /** What must not be seen in what is printed, wherever in a report it stands. */
 export class Secrets {
@@ -54,9 +64,9 @@ export class Secrets {
     this.#keep(value);
   }
 
-  /** The text with all secrets hidden. */
+  /** The text with all secrets hidden, and long hex, in which nobody sees them, cut. */
   hide(text: string): string {
-    return this.#known(this.#masked(text));
+    return this.#known(this.#masked(text.replace(LONG_HEX, cutHex)));
   }
 
   /** A copy of plain data with all secrets hidden, but for the members named, which hold texts of our own. */

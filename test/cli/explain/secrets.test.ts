@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Secrets } from "../../../src/cli/explain/secrets.ts";
+import { encodeTextFrame } from "../../../src/core/protocol/frame.ts";
 import { printedForms } from "./reported.ts";
 
 /** What may never be printed. */
@@ -32,7 +33,34 @@ const HEADS: readonly string[] = [
   `10.0.0.1 - ada [21/Nov/2026:10:00:00 +0000] "GET /chat?ticket=${PLANTED} HTTP/1.1" 426 157`,
 ];
 
+const REQUEST = Buffer.from(
+  `GET /chat?token=${PLANTED} HTTP/1.1\r\nHost: a\r\nCookie: id=${PLANTED}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${KEY.replace("\n", "\r\n")}\r\n\r\n`,
+);
+const FRAME = Buffer.from(encodeTextFrame(JSON.stringify({ type: "auth", password: PLANTED }), 0x37fa213d));
+
+/** Bytes in which it is not to be seen as it is. */
+const BYTES: readonly string[] = [REQUEST, FRAME, Buffer.concat([REQUEST, FRAME])].flatMap((bytes) => [
+  bytes.toString("hex"),
+  bytes.toString("base64"),
+  JSON.stringify(bytes),
+  `recv data before handshake. Buffer:${bytes.toString("hex")}`,
+  `b'${bytes.toString("latin1").replace(/[^ -&(-[\]-~]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)}'`,
+]);
+
 describe("secrets", () => {
+  it.each(BYTES)("are in nothing that is printed of the bytes %s", (text) => {
+    for (const form of printedForms([{ content: text }])) {
+      for (const hidden of [
+        PLANTED,
+        Buffer.from(PLANTED).toString("hex"),
+        Buffer.from(PLANTED).toString("base64").slice(2, -4),
+      ]) {
+        expect(form).not.toContain(hidden);
+      }
+      expect(form).toMatch(/HTTP|password/);
+    }
+  });
+
   it.each(HEADS)("are in nothing that is printed of the head %s", (text) => {
     for (const form of printedForms([{ content: text }])) {
       expect(form).toMatch(/HTTP|hidden/);

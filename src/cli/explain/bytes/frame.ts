@@ -1,85 +1,98 @@
-import { decodeClosePayload } from "../../../core/protocol/close.ts";
-import {
-  FIN,
-  headerFailure,
-  headerLength,
-  maskingKey,
-  OPCODE,
-  opcodeOf,
-  payloadLength,
-} from "../../../core/protocol/frame.ts";
-import { copyMasked } from "../../../core/protocol/mask.ts";
-import type { ProtocolFailureCode } from "../../../core/protocol/protocol-failures.ts";
-import { decodeText } from "../../../core/protocol/utf8.ts";
-import { closeSays } from "../close-codes.ts";
-import type { Finding } from "../explanation.ts";
+import type { Finding, Step } from "../explanation.ts";
+import { FrameScanner } from "../frames/scanner.ts";
+import { closeMeaning, closeOf, describeFrame, opcodeName, type SeenFrame } from "../frames/seen-frame.ts";
 
-const NAMES: Readonly<Record<number, string>> = {
-  [OPCODE.CONTINUATION]: "continuation",
-  [OPCODE.TEXT]: "text",
-  [OPCODE.BINARY]: "binary",
-  [OPCODE.CLOSE]: "Close",
-  [OPCODE.PING]: "Ping",
-  [OPCODE.PONG]: "Pong",
-};
+/** More frames are not told one by one. */
+const TOLD = 200;
 
-const RSV1 = 0x40;
-const MASK = 0x80;
-const SHOWN = 60;
+/** Frames that stand behind one another, and whether that is sure: nothing is left over, or what they say is text. */
+export interface Frames {
+  readonly frames: readonly SeenFrame[];
+  readonly sure: boolean;
+}
 
-/** Takes the bytes for a frame; undefined when they cannot be one. */
-export function frameFinding(bytes: Uint8Array): Finding | undefined {
-  const [first = 0, second = 0] = bytes;
-  const name = NAMES[opcodeOf(first)];
-  const start = headerLength(second);
-  if (name === undefined || first & 0x30 || bytes.length < start) return undefined;
-  const length = payloadLength(bytes, 0);
-  if (length >= 2 ** 53) return undefined;
-  const masked = (second & MASK) !== 0;
-  const failure = headerFailure(first, second, masked, RSV1, opcodeOf(first) === OPCODE.CONTINUATION);
-  const traits = [
-    first & FIN ? "" : "not the last of its message",
-    first & RSV1 ? "compressed (RSV1)" : "",
-    masked ? "masked, so from a client" : "not masked, so from a server",
-    `${length} byte${length === 1 ? "" : "s"}`,
-  ];
+/** Takes bytes for frames of one side; undefined when the first of them cannot be one. */
+export function framesIn(bytes: Uint8Array): Frames | undefined {
+  const frames: SeenFrame[] = [];
+  let end = 0;
+  const scanner = new FrameScanner({ masked: undefined, lenient: true });
+  scanner.take(bytes, (frame, at) => {
+    frames.push(frame);
+    end = at;
+  });
+  const cut = scanner.unfinished();
+  const all = cut ? [...frames, cut] : frames;
+  const [first] = all;
+  if (
+    !first ||
+    opcodeName(first.opcode).startsWith("opcode") ||
+    first.length >= 2 ** 53 ||
+    (first.failure && !TELLING.test(first.failure))
+  )
+    return undefined;
   return {
-    kind: "bytes",
-    what: `A WebSocket frame: ${name}, ${traits.filter(Boolean).join(", ")}${shown(bytes, start, length)}.`,
-    codes: [failure ?? closeFailure(bytes, start, length)].filter((code) => code !== undefined),
-    note: "As the first bytes of a connection it is data before the handshake.",
+    frames: all,
+    sure: end === bytes.length || all.some(isReadable) || (cut?.came === 0 && !cut.masked && bytes.length > 3),
   };
 }
 
-/** What is wrong with the payload of a Close that is all there. */
-function closeFailure(bytes: Uint8Array, start: number, length: number): ProtocolFailureCode | undefined {
-  if (opcodeOf(bytes[0]!) !== OPCODE.CLOSE || bytes.length < start + length) return undefined;
-  const close = decodeClosePayload(payloadOf(bytes, start, length));
-  return typeof close === "string" ? close : undefined;
+/** Faults of a frame that is one for all that. */
+const TELLING = /^(?:CONTROL_|CONTINUATION|CLOSE_|INVALID_UTF8|LENGTH_)/;
+
+function isReadable({ text, failure, came }: SeenFrame): boolean {
+  return failure === undefined && came > 7 && text !== undefined && !UNREADABLE.test(text.replace(/\ufffd$/, ""));
 }
 
-/** The payload, unmasked, as far as it is there. */
-function payloadOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
-  const payload = bytes.slice(start, start + length);
-  copyMasked(payload, 0, payload, 0, payload.length, maskingKey(bytes, 0, start), 0);
-  return payload;
+const UNREADABLE = /[^\P{Cc}\n\r\t]|\ufffd/u;
+
+/** What frames say. */
+export function framesFinding({ frames }: Frames): Finding {
+  const codes = [...new Set(frames.map(({ failure }) => failure).filter((code) => code !== undefined))];
+  const [first, ...more] = frames;
+  if (more.length === 0) return { kind: "bytes", what: oneFrame(first!), codes, sure: true, note: ALONE };
+  const sides = new Set(frames.map(sideOf));
+  const from =
+    sides.size > 1 ? "of both sides" : `${first!.masked ? "masked, so from a client" : "not masked, so from a server"}`;
+  const what = `${frames.length} WebSocket frames, ${from}: ${frames.slice(0, 3).map(describeFrame).join("; ")}${frames.length > 3 ? "; …" : ""}.`;
+  return { kind: "bytes", what, steps: stepsOf(frames), codes, sure: true };
 }
 
-/** The payload, as far as it can be read. */
-function shown(bytes: Uint8Array, start: number, length: number): string {
-  const payload = payloadOf(bytes, start, length);
-  const opcode = opcodeOf(bytes[0]!);
-  if (opcode === OPCODE.CLOSE && payload.length === length) return closing(payload);
-  if (opcode !== OPCODE.TEXT || bytes[0]! & RSV1 || length === 0) return "";
-  const text = decodeText(payload);
-  return text === undefined
+const ALONE = "As the first bytes of a connection it is data before the handshake.";
+
+/** The steps of frames that have no clock. */
+export function stepsOf(frames: readonly SeenFrame[]): readonly Step[] {
+  return frames.slice(0, TOLD).map((frame) => ({
+    ms: null,
+    by: sideOf(frame),
+    what: describeFrame(frame),
+    codes: frame.failure === undefined ? [] : [frame.failure],
+  }));
+}
+
+function sideOf({ masked }: SeenFrame): "client" | "server" {
+  return masked ? "client" : "server";
+}
+
+function oneFrame(frame: SeenFrame): string {
+  const close = closeOf(frame);
+  const { opcode, fin, compressed, masked, length, text, came } = frame;
+  const traits = [
+    opcodeName(opcode),
+    fin ? "" : "not the last of its message",
+    compressed ? "compressed (RSV1)" : "",
+    masked ? "masked, so from a client" : "not masked, so from a server",
+    `${length} byte${length === 1 ? "" : "s"}`,
+    came < length && came > 0 ? `of which ${came} are here` : "",
+  ];
+  const said = close
+    ? `: ${close.code}${close.reason && ` ${JSON.stringify(close.reason)}`}: ${closeMeaning(close.code)}`
+    : shownText(text);
+  return `A WebSocket frame: ${traits.filter(Boolean).join(", ")}${said}.`;
+}
+
+function shownText(text: string | undefined): string {
+  if (text === undefined || text === "") return "";
+  return text.includes("\ufffd")
     ? ", no UTF-8"
-    : `: ${JSON.stringify(text.slice(0, SHOWN))}${text.length > SHOWN ? "…" : ""}`;
-}
-
-function closing(payload: Uint8Array): string {
-  const close = decodeClosePayload(payload);
-  if (typeof close === "string") return "";
-  const { code, reason } = close;
-  return `: ${code}${reason && ` ${JSON.stringify(reason)}`}: ${closeSays(code).replace(/\.$/, "")}`;
+    : `: ${JSON.stringify(text.slice(0, 60))}${text.length > 60 ? "…" : ""}`;
 }

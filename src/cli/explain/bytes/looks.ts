@@ -1,25 +1,31 @@
-import { DEFAULT_LIMITS } from "../../../core/contract/limits.ts";
-import { isToken } from "../../../core/protocol/headers.ts";
-import { HTTP1, validateHandshake } from "../../../core/upgrade/validate.ts";
-import type { Finding } from "../explanation.ts";
-import { frameFinding } from "./frame.ts";
+import { type Header, headOf } from "../../doctor/answer.ts";
+import type { Finding, Seen } from "../explanation.ts";
+import { judgeExchange } from "../http/judge-exchange.ts";
+import { judgeRequest } from "../http/judge-request.ts";
+import { headerOf, requestHead } from "../http/request-head.ts";
+import { type Frames, framesFinding, framesIn, stepsOf } from "./frame.ts";
 
-/** What bytes may be: each looks at them, and at the same as Latin-1 text. */
-const LOOKS: readonly ((bytes: Uint8Array, text: string) => Finding | undefined)[] = [
+/** What bytes may be: each looks at them, at the same as Latin-1 text, and whether it is sure that they are bytes. */
+const LOOKS: readonly ((bytes: Uint8Array, text: string, explicit: boolean) => Finding | undefined)[] = [
   tls,
   http2,
   proxyHeader,
-  request,
-  response,
+  http,
   otherText,
-  frameFinding,
+  frame,
 ];
 
-/** What the first bytes of a connection are; undefined when nothing fits. */
-export function bytesFinding(bytes: Uint8Array): Finding | undefined {
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+/** Text is looked for no further: bytes. */
+const TEXT_BYTES = 1 << 16;
+
+/**
+ * What the first bytes of a connection are; undefined when nothing fits.
+ * @param explicit whether they are written as bytes for certain, and not as a number or a hash may be
+ */
+export function bytesFinding(bytes: Uint8Array, explicit = true): Finding | undefined {
+  const text = Buffer.from(bytes.subarray(0, TEXT_BYTES)).toString("latin1");
   for (const look of LOOKS) {
-    const found = look(bytes, text);
+    const found = look(bytes, text, explicit);
     if (found) return found;
   }
   return undefined;
@@ -74,49 +80,79 @@ function v2(bytes: Uint8Array): string {
   return bytes[13] === 0x11 && bytes.length >= 20 ? bytes.subarray(16, 20).join(".") : "";
 }
 
-const REQUEST = /^([A-Z]{3,10}) (\S+) HTTP\/(\d\.\d)\r?\n/;
-
-function request(_: Uint8Array, text: string): Finding | undefined {
-  const [line, method = "", path = "", version = ""] = REQUEST.exec(text) ?? [];
+/** A request's head, or an answer's, and what stands behind it. */
+function http(bytes: Uint8Array, text: string): Finding | undefined {
+  const line = /^(?:[A-Z]{3,10} \S+ HTTP\/1\.[01]|HTTP\/1\.[01] \d{3}[^\r\n]*)(?=\r?\n|$)/.exec(text)?.[0];
   if (line === undefined) {
-    return /^(GET|POST|PUT|HEAD|OPTIONS|CONNECT) /.test(text)
-      ? finding(`The beginning of an HTTP request: ${quoted(text)}.`, [])
-      : undefined;
+    const isBegun = /^(?:GET|POST|PUT|HEAD|OPTIONS|CONNECT) [!-~]*(?: [!-~]*)?$/.test(text.slice(0, 2000));
+    return isBegun ? finding(`The beginning of an HTTP request: ${quoted(text)}.`, []) : undefined;
   }
-  const what = `An HTTP request: ${quoted(line.trim())}`;
-  if (!/\r?\n\r?\n/.test(text)) return finding(`${what}. Its headers are not all there.`, []);
-  const checked = validateHandshake(
-    { method, url: `http://host${path}`, headers: headersIn(text.slice(line.length)), httpVersion: version },
-    { limits: DEFAULT_LIMITS, origins: "*" },
-    HTTP1,
-  );
-  if (!checked.ok) return finding(`${what}, not a valid handshake.`, [checked.failure.code]);
-  return finding(
-    `${what}, a valid handshake.`,
-    checked.warnings.map(({ code }) => code),
-  );
+  const isRequest = !line.startsWith("HTTP/");
+  const what = isRequest ? `An HTTP request: ${quoted(line)}` : `The head of an HTTP answer: ${quoted(line)}`;
+  const end = /\r?\n\r?\n/.exec(text);
+  if (!end) return finding(`${what}.${isRequest ? " Its headers are not all there." : ""}`, []);
+  const size = end.index + end[0].length;
+  const fields = text
+    .slice(0, end.index)
+    .split(/\r?\n/)
+    .slice(1)
+    .map(headerOf)
+    .filter((header) => header !== undefined);
+  const behind = bytes.subarray(size);
+  return isRequest ? requestFinding(what, line, fields, behind) : answerFinding(what, bytes, behind);
 }
 
-function headersIn(text: string): Headers {
-  const headers = new Headers();
-  for (const line of text.split(/\r?\n\r?\n/, 1)[0]!.split(/\r?\n/)) {
-    const [name = "", ...value] = line.split(":");
-    // What Headers would throw for; in values, that is all that is no Latin-1 text.
-    if (isToken(name)) headers.append(name, value.join(":").replace(/[^\t\x20-\x7e\x80-\xff]/g, ""));
-  }
-  return headers;
+function requestFinding(what: string, line: string, headers: readonly Header[], behind: Uint8Array): Finding {
+  const { codes, handshake } = judgeRequest(requestHead(line, headers)!);
+  const frames = behind.length > 0 ? framesIn(behind) : undefined;
+  return {
+    kind: "bytes",
+    what: `${what}, ${handshake ? "a" : "not a"} valid handshake.${behindText(behind, frames)}`,
+    sure: true,
+    codes: [...codes, ...faultsOf(frames)],
+    steps: frames
+      ? [{ ms: null, by: "client", what: line, codes: codes.map(({ code }) => code) }, ...stepsOf(frames.frames)]
+      : [],
+  };
 }
 
-function response(_: Uint8Array, text: string): Finding | undefined {
-  const line = /^HTTP\/1\.[01] \d{3}[^\r\n]*/.exec(text)?.[0];
-  return line === undefined ? undefined : finding(`The head of an HTTP answer: ${quoted(line)}.`, []);
+function answerFinding(what: string, bytes: Uint8Array, behind: Uint8Array): Finding {
+  const found = headOf(Buffer.from(bytes.subarray(0, bytes.length - behind.length)));
+  if (typeof found !== "object") return finding(`${what}.`, []);
+  const { answer } = found;
+  const frames = answer.status === 101 && behind.length > 0 ? framesIn(behind) : undefined;
+  const verdict = judgeExchange({ answer, body: Buffer.from(behind.subarray(0, 4096)).toString("utf8") });
+  return {
+    kind: "bytes",
+    what: `${what}.${answer.status === 101 ? behindText(behind, frames) : ""}`,
+    sure: verdict.sure,
+    by: verdict.by,
+    codes: [...verdict.answerCodes, ...faultsOf(frames)],
+    note: verdict.note,
+    steps: frames ? [{ ms: null, by: "server", what: answer.statusLine, codes: [] }, ...stepsOf(frames.frames)] : [],
+  };
 }
 
-function otherText(_: Uint8Array, text: string): Finding | undefined {
+function behindText(behind: Uint8Array, frames: Frames | undefined): string {
+  if (frames)
+    return ` ${frames.frames.length === 1 ? "A frame stands" : `${frames.frames.length} frames stand`} behind it.`;
+  return behind.length > 0 ? ` ${behind.length} bytes stand behind it.` : "";
+}
+
+function faultsOf(frames: Frames | undefined): readonly Seen[] {
+  return frames?.frames.flatMap(({ failure }) => (failure === undefined ? [] : [{ code: failure }])) ?? [];
+}
+
+function frame(bytes: Uint8Array, _: string, explicit: boolean): Finding | undefined {
+  const found = framesIn(bytes);
+  return found && (found.sure || explicit) ? framesFinding(found) : undefined;
+}
+
+function otherText(_: Uint8Array, text: string, explicit: boolean): Finding | undefined {
   if (text.startsWith("SSH-"))
     return finding(`An SSH server or client: ${quoted(text)}.`, ["NOT_HTTP", "DATA_BEFORE_HANDSHAKE"]);
   if (/^\s*<(?:!doctype|html)/i.test(text)) return finding("HTML.", ["HTTP_AFTER_101", "HTML_FALLBACK"]);
-  if (!/^[\t\r\n\x20-\x7e]+$/.test(text)) return undefined;
+  if (!explicit || !/^[\t\r\n\x20-\x7e]+$/.test(text)) return undefined;
   return finding(`Text that is neither HTTP nor a WebSocket frame: ${quoted(text)}.`, [
     "NOT_HTTP",
     "DATA_BEFORE_HANDSHAKE",

@@ -36,7 +36,7 @@ export function judgeRequest(request: RequestHead): RequestVerdict {
       method: request.method,
       url: `http://host${pathOf(request)}`,
       headers,
-      httpVersion: request.version,
+      httpVersion: request.version === "2" ? "2.0" : request.version,
       protocolPseudo,
     },
     { limits: DEFAULT_LIMITS, origins: "*" },

@@ -1,5 +1,6 @@
-import { viewOf } from "../bytes/hex.ts";
+import type { Given } from "../bytes/given.ts";
 import { bytesFinding } from "../bytes/looks.ts";
+import { bytesIn } from "../bytes/notation.ts";
 import type { Finding } from "../explanation.ts";
 import type { Kind } from "../kind.ts";
 import { type Meaning, meaningOf } from "../meaning.ts";
@@ -36,11 +37,27 @@ function sayer({ status, close }: Meaning): string {
 }
 
 function textFindings(line: string): readonly Finding[] {
-  const bytes = viewOf(line);
-  const seen = bytes && bytesFinding(bytes);
+  const given = bytesIn(line);
+  const seen = given && bytesFinding(given.bytes, given.explicit);
   const message = symptomFinding(line);
-  const close = /\b(?:code|closed?(?: with)?|received|sent)\b["']?\s*[:=(]?\s*([1-4]\d{3})\b/i.exec(line)?.[1];
-  return [message, seen, message || close === undefined ? undefined : closeFinding(Number(close))].filter(
-    (finding) => finding !== undefined,
-  );
+  const close = message ? undefined : closeCodeIn(line);
+  const found = [message, seen, close === undefined ? undefined : closeFinding(close)];
+  return found
+    .filter((finding) => finding !== undefined)
+    .map((one) => (seen ? { ...one, input: shortened(line, given) } : one));
+}
+
+/** Bytes are told, and not shown again: in hex nobody sees what is secret. */
+function shortened(line: string, { bytes, column = 0 }: Given): string {
+  return bytes.length > 16 ? `${line.slice(0, column)}… (${bytes.length} bytes)` : line;
+}
+
+/** A close code behind a word for one. What may be a number of something else has to be one of RFC 6455's. */
+const CLOSE_CODE =
+  /\b(?:(?:code|closed?(?: with)?(?: code)?)\b["']?\s*[:=(]?\s*([1-4]\d{3})\b|(?:received|sent) ([1-4]\d{3}) \()/i;
+
+function closeCodeIn(line: string): number | undefined {
+  const [, labelled, told] = CLOSE_CODE.exec(line) ?? [];
+  const code = Number(labelled ?? told ?? Number.NaN);
+  return code <= 1015 || (code > 1015 && /clos|socket|\bws\b/i.test(line)) ? code : undefined;
 }

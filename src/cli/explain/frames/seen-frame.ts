@@ -1,0 +1,72 @@
+import { decodeClosePayload } from "../../../core/protocol/close.ts";
+import { OPCODE } from "../../../core/protocol/frame.ts";
+import type { ProtocolFailureCode } from "../../../core/protocol/protocol-failures.ts";
+import { closeSays } from "../close-codes.ts";
+
+/** One frame that went over a connection. */
+export interface SeenFrame {
+  readonly opcode: number;
+  /** Whether it is the last of its message. */
+  readonly fin: boolean;
+  /** Whether RSV1 marks the message as compressed. */
+  readonly compressed: boolean;
+  readonly masked: boolean;
+  /** What its header says: bytes. */
+  readonly length: number;
+  /** How many of them came. */
+  readonly came: number;
+  /** How the payload begins, unmasked; of a control frame all of it. */
+  readonly payload: Uint8Array;
+  /** How the message of which it is the last frame begins, if that is text. */
+  readonly text: string | undefined;
+  /** What is wrong with it. */
+  readonly failure: ProtocolFailureCode | undefined;
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  [OPCODE.CONTINUATION]: "continuation",
+  [OPCODE.TEXT]: "text",
+  [OPCODE.BINARY]: "binary",
+  [OPCODE.CLOSE]: "Close",
+  [OPCODE.PING]: "Ping",
+  [OPCODE.PONG]: "Pong",
+};
+
+/** The name of an opcode. */
+export function opcodeName(opcode: number): string {
+  return NAMES[opcode] ?? `opcode ${opcode}`;
+}
+
+/** Code and reason of a Close that is all there. */
+export function closeOf({ opcode, payload, length }: SeenFrame): { code: number; reason: string } | undefined {
+  if (opcode !== OPCODE.CLOSE || payload.length < length) return undefined;
+  const close = decodeClosePayload(payload);
+  return typeof close === "string" ? undefined : close;
+}
+
+const SHOWN = 60;
+
+/** A frame in a few words: `text, 5 bytes: "hello"`, `Close 1001 "bye"`, `Ping`. */
+export function describeFrame(frame: SeenFrame): string {
+  const close = closeOf(frame);
+  if (close)
+    return `Close${close.code === 1005 ? " without a code" : ` ${close.code}`}${close.reason && ` ${JSON.stringify(close.reason)}`}`;
+  const { opcode, fin, compressed, length, came, text } = frame;
+  const traits = [
+    opcodeName(opcode),
+    fin ? "" : "not the last of its message",
+    compressed ? "compressed" : "",
+    length === 0 && opcode > 7 ? "" : `${length} byte${length === 1 ? "" : "s"}`,
+    came < length ? (came === 0 ? "of which none came" : `of which ${came} came`) : "",
+  ];
+  return `${traits.filter(Boolean).join(", ")}${text === undefined || text === "" ? "" : `: ${shown(text)}`}`;
+}
+
+/** What a close code says, to be put behind it. */
+export function closeMeaning(code: number): string {
+  return closeSays(code).replace(/\.$/, "");
+}
+
+function shown(text: string): string {
+  return `${JSON.stringify(text.slice(0, SHOWN))}${text.length > SHOWN ? "…" : ""}`;
+}
