@@ -26,3 +26,4 @@ export {
 export { joinBroker } from "./core/rooms/cluster/cluster.ts";
 export { type RoomHandle, rooms } from "./core/rooms/registry.ts";
 export { reflect } from "./core/upgrade/reflect.ts";
+export type { ForwardingHeader, Proxies } from "./core/upgrade/remote-address.ts";

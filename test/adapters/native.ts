@@ -38,12 +38,14 @@ export function nativeAdapter(start: (mode: Mode) => Promise<ChildServer>): void
 
     it("puts headers, each Set-Cookie and the client's address on the 101", async () => {
       const raw = await RawClient.connect(server.url, "127.0.0.2");
-      raw.handshake({ path: "/chat", headers: { "x-forwarded-for": "203.0.113.7" } });
+      const forwarded = { "x-forwarded-for": "203.0.113.7", forwarded: "for=203.0.113.8" };
+      raw.handshake({ path: "/chat", headers: forwarded });
       const answer = await raw.response();
       const cookies = answer.headers.filter(([name]) => name === "set-cookie").map(([, value]) => value);
       expect(answer.status).toBe(101);
       expect(cookies).toEqual(mode === "definition" ? ["a=1", "b=2"] : ["a=1", "b=2", "c=3"]);
-      expect(header(answer, "x-address")).toBe("203.0.113.7");
+      // The host of an app is told that its proxies set Forwarded.
+      expect(header(answer, "x-address")).toBe(mode === "app" ? "203.0.113.8" : "203.0.113.7");
       expect(header(answer, "x-env")).toBe("hello");
       raw.end();
     });

@@ -4,16 +4,18 @@ import type { Running } from "./running.ts";
 /**
  * Does what a page says of its program, step by step over one real connection:
  * `/path?query | < text that comes | > text to send | GET /path | POST /path body | SIGTERM | closed 4403 reason`, or `/path | refused 401`.
- * A line may also be of one plain request: `GET /path | answers "part of the body"`.
+ * `/path from https://a.example` is a page of that origin. A line may also be of one plain request: `GET /path | answers "part of the body"`.
  * Resolves with what happened in the words of the line: equal to it when all went as told.
  */
 export async function tryLine(running: Running, line: string): Promise<string> {
   const { url } = running;
   if (line.startsWith("GET ")) return plain(url, line);
-  const [path = "", ...steps] = line.split(" | ").map((step) => step.trim());
-  if (steps[0]?.startsWith("refused")) return `${path} | refused ${await refusal(url + path)}`;
-  const client = await Client.connect(url + path);
-  const done = [path];
+  const [target = "", ...steps] = line.split(" | ").map((step) => step.trim());
+  const [path = "", origin] = target.split(" from ");
+  const headers = origin === undefined ? {} : { origin };
+  if (steps[0]?.startsWith("refused")) return `${target} | refused ${await refusal(url + path, headers)}`;
+  const client = await Client.connect(url + path, { headers });
+  const done = [target];
   for (const step of steps) done.push(await perform(step, running, client));
   client.vanish();
   return done.join(" | ");
@@ -26,8 +28,8 @@ async function plain(url: string, line: string): Promise<string> {
 }
 
 /** The status that answers a handshake. */
-async function refusal(url: string): Promise<string> {
-  const message = await Client.connect(url).then(
+async function refusal(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
+  const message = await Client.connect(url, { headers }).then(
     () => "101",
     (error: Error) => error.message,
   );

@@ -287,9 +287,16 @@ const forwarded: Property<{ peer: string; xff: string; forwarded: string }> = {
   }),
   holds({ peer, xff, forwarded }) {
     const headers = new Headers({ "x-forwarded-for": xff, forwarded });
-    same(remoteAddress(peer, headers, []), remoteAddress(peer, new Headers(), []), "believed from nobody");
-    const address = remoteAddress(peer, headers, parseProxies(["10.0.0.0/8", "::1/128", "fd00::/8"]));
-    must(typeof address === "string" && address.length <= Math.max(45, peer.length, xff.length), `address ${address}`);
+    const nobody = parseProxies([]);
+    same(remoteAddress(peer, headers, nobody), remoteAddress(peer, new Headers(), nobody), "believed from nobody");
+    for (const header of ["x-forwarded-for", "forwarded"] as const) {
+      const proxies = parseProxies({ trust: ["10.0.0.0/8", "::1/128", "fd00::/8"], header });
+      const address = remoteAddress(peer, headers, proxies);
+      must(typeof address === "string" && address.length <= Math.max(45, peer.length), `address ${address}`);
+      const other = new Headers({ "x-forwarded-for": xff, forwarded });
+      other.delete(header === "forwarded" ? "x-forwarded-for" : "forwarded");
+      same(remoteAddress(peer, other, proxies), address, `what ${header} alone tells`);
+    }
   },
 };
 

@@ -186,8 +186,17 @@ export const strict = defineSocket({
   failures: "code",
 });
 
-/** Is for the pages of one other site. */
-export const friends = defineSocket({ name: "friends", origins: ["https://app.example.com"] });
+/** Is for the pages of some other sites, and for what is no browser. */
+export const friends = defineSocket({
+  name: "friends",
+  origins: [
+    "https://app.example.com",
+    "file://",
+    "content://",
+    "wss://socket.example",
+    "https://charger.example/library",
+  ],
+});
 
 /** Is for the pages of all sites. */
 export const anyone = defineSocket({ name: "anyone", origins: "*" });

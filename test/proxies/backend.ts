@@ -1,5 +1,5 @@
 import { serve } from "../../src/adapters/node/index.ts";
-import { defineSocket, type SocketEvent } from "../../src/index.ts";
+import { defineSocket, type Proxies, type SocketEvent } from "../../src/index.ts";
 
 /** A server of ours behind a proxy on 127.0.0.1, which keeps what its observer was told. */
 export interface Backend {
@@ -11,9 +11,14 @@ export interface Backend {
 
 /** Tells each client its address, then echoes. */
 export async function startBackend(
-  options: { readonly strict?: boolean; readonly everyMs?: number } = {},
+  options: {
+    readonly strict?: boolean;
+    readonly everyMs?: number;
+    /** Default: whatever runs on this machine. */
+    readonly proxies?: readonly string[] | Proxies;
+  } = {},
 ): Promise<Backend> {
-  const { strict, everyMs } = options;
+  const { strict, everyMs, proxies = ["127.0.0.1"] } = options;
   const told: string[] = [];
   const definition = defineSocket({
     name: "whoami",
@@ -26,6 +31,6 @@ export async function startBackend(
     if ((event.type === "refused" || event.type === "warning") && event.failure)
       told.push(`${event.type} ${event.failure.code}`);
   };
-  const { port, close } = await serve(definition, { port: 0, hostname: "127.0.0.1", proxies: ["127.0.0.1"], observe });
+  const { port, close } = await serve(definition, { port: 0, hostname: "127.0.0.1", proxies, observe });
   return { url: `http://127.0.0.1:${port}`, told, close: () => close() };
 }

@@ -81,7 +81,7 @@ for (const language of PROXY_LANGUAGES) {
     });
 
     it.each(Object.entries(WRONG[language]!))("set up wrong (%s), it looks as the page says", async (mark, outcome) => {
-      const { url, told, close } = await startBackend();
+      const { url, told, close } = await startBackend({ proxies: [] });
       const proxy = await startProxy(language, mark, url);
       expect({ ...(await answerTo(proxy.url, { origin: proxy.url })), told }).toEqual(outcome);
       await proxy.stop();
@@ -119,6 +119,18 @@ describeBehind("nginx", () => {
 });
 
 describeBehind("apache", () => {
+  it("without ProxyPreserveHost, a page of its host is served where proxies has Apache: it tells the host", async () => {
+    const backend = await startBackend();
+    const proxy = await startProxy("apache", "host", backend.url);
+    expect(await answerTo(proxy.url, { origin: proxy.url })).toEqual({ status: 101 });
+    expect(await answerTo(proxy.url, { origin: "http://evil.example" })).toEqual({
+      status: 403,
+      named: "ORIGIN_REJECTED",
+    });
+    await proxy.stop();
+    await backend.close();
+  });
+
   it("two ProxyPass of one backend work when the first has upgrade=websocket", async () => {
     const backend = await startBackend();
     const proxy = await startProxy("apache", "shared", backend.url, (text) =>

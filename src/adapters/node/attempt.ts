@@ -1,9 +1,10 @@
 import type { Observer } from "../../core/contract/observer.ts";
+import type { Peer } from "../../core/contract/origin.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { HeaderSource } from "../../core/protocol/headers.ts";
 import type { SessionHost } from "../../core/session/session.ts";
 import type { Attempt } from "../../core/upgrade/negotiate.ts";
-import { type Cidr, remoteAddress } from "../../core/upgrade/remote-address.ts";
+import { peerOf, remoteAddress, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type HandshakeProfile, HTTP1, HTTP2 } from "../../core/upgrade/validate.ts";
 import type { EarlyData } from "./early.ts";
 import { NodeHeaders, type NodeRequest, requestUrl, toRequest } from "./request.ts";
@@ -23,12 +24,14 @@ export class NodeAttempt implements Attempt {
   readonly #host: SessionHost;
   readonly #request: NodeRequest;
   readonly #early: EarlyData | undefined;
+  readonly #proxies: TrustedProxies;
 
   /** `early`: none for a plain request, which no socket is made of. */
-  constructor(host: SessionHost, request: NodeRequest, early: EarlyData | undefined, proxies: readonly Cidr[]) {
+  constructor(host: SessionHost, request: NodeRequest, early: EarlyData | undefined, proxies: TrustedProxies) {
     this.#host = host;
     this.#request = request;
     this.#early = early;
+    this.#proxies = proxies;
     this.method = request.method ?? "GET";
     this.url = requestUrl(request);
     this.headers = new NodeHeaders(request);
@@ -40,6 +43,10 @@ export class NodeAttempt implements Attempt {
     this.env = host.env;
     this.platform = host.platform;
     this.observe = host.observe;
+  }
+
+  get peer(): Peer {
+    return peerOf(this.#request.socket?.remoteAddress ?? "", this.headers, this.#proxies);
   }
 
   get gone(): AbortSignal | undefined {

@@ -10,7 +10,7 @@ import { liveRoom } from "../../core/rooms/registry.ts";
 import { checkDrain, type Drained, type DrainOptions, drain } from "../../core/session/drain.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
-import { type Cidr, parseProxies } from "../../core/upgrade/remote-address.ts";
+import { type Proxies, parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import {
   checkTarget,
   type ExecutionContext,
@@ -31,8 +31,8 @@ const platform: Platform = { ...common, randomId };
 
 /** Options of {@link attach}. */
 export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
-  /** Proxies, as CIDR blocks, whose `X-Forwarded-For` or `Forwarded` is believed. Default: none. */
-  readonly proxies?: readonly string[] | undefined;
+  /** Your own proxies, as CIDR blocks: their `X-Forwarded-For` and `X-Forwarded-Host` are believed, or what `header` says. Default: none. */
+  readonly proxies?: readonly string[] | Proxies | undefined;
   /** The only path that a definition takes. Default: all of them. */
   readonly path?: string | undefined;
 }
@@ -77,7 +77,7 @@ export class Upgrader implements SessionHost {
   readonly observe: Observer;
   readonly #target: Target;
   readonly #path: string | undefined;
-  readonly #proxies: readonly Cidr[];
+  readonly #proxies: TrustedProxies;
   readonly #context: ExecutionContext;
   readonly #known = new Set<Known>();
   /** Those too whose connection is gone, and whose handlers still run. */
@@ -94,7 +94,7 @@ export class Upgrader implements SessionHost {
     this.observe = options.observe ?? consoleObserver;
     this.#target = target;
     this.#path = options.path;
-    this.#proxies = parseProxies(options.proxies ?? []);
+    this.#proxies = parseProxies(options.proxies);
     this.#context = executionContext(this.observe);
     this.#broker = options.broker;
     const known = this.#known;

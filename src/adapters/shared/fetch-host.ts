@@ -4,15 +4,21 @@ import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/session.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
-import { type Cidr, parseProxies, remoteAddress } from "../../core/upgrade/remote-address.ts";
+import {
+  type Proxies,
+  parseProxies,
+  peerOf,
+  remoteAddress,
+  type TrustedProxies,
+} from "../../core/upgrade/remote-address.ts";
 import type { HostOptions } from "../../core/upgrade/serve.ts";
 import { HTTP1 } from "../../core/upgrade/validate.ts";
 import { consoleObserver, executionContext, platform } from "./platform.ts";
 
 /** Options of a host that sees its peers' addresses. */
 export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
-  /** Proxies, as CIDR blocks, whose `X-Forwarded-For` or `Forwarded` is believed. Default: none. */
-  readonly proxies?: readonly string[] | undefined;
+  /** Your own proxies, as CIDR blocks: their `X-Forwarded-For` and `X-Forwarded-Host` are believed, or what `header` says. Default: none. */
+  readonly proxies?: readonly string[] | Proxies | undefined;
 }
 
 /** What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. */
@@ -21,25 +27,29 @@ export class FetchHost implements SessionHost {
   readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly waitUntil: (promise: Promise<unknown>) => void;
-  readonly #proxies: readonly Cidr[];
+  readonly #proxies: TrustedProxies;
 
   constructor(options: FetchHostOptions) {
     this.env = options.env ?? {};
     this.observe = options.observe ?? consoleObserver;
     this.waitUntil = executionContext(this.observe).waitUntil;
-    this.#proxies = parseProxies(options.proxies ?? []);
+    this.#proxies = parseProxies(options.proxies);
     options.broker?.(this.observe);
   }
 
-  attempt(request: Request, peer: string | undefined): Attempt {
+  attempt(request: Request, peer = ""): Attempt {
     const { method, url, headers } = request;
+    const proxies = this.#proxies;
     return {
       ...this,
       method,
       url,
       headers,
       profile: HTTP1,
-      remoteAddress: remoteAddress(peer ?? "", headers, this.#proxies),
+      remoteAddress: remoteAddress(peer, headers, proxies),
+      get peer() {
+        return peerOf(peer, headers, proxies);
+      },
       // Only when asked for: Deno 2.9.5 (2026-11) aborts a signal that was looked at on success too, with a warning.
       get gone() {
         return request.signal;

@@ -1,22 +1,48 @@
-import { type HeaderSource, tokenList, unquote } from "../protocol/headers.ts";
+import { type HeaderSource, isHost } from "../protocol/headers.ts";
+import { refusedOrigin } from "./origin-advice.ts";
 
 /**
- * Which pages may connect: `"*"` any page of the web; a list such as `["https://app.example.com"]`, where `"null"` may
- * stand too; or a function, synchronous, whose `true` allows. Requests without `Origin` are no pages, and are allowed.
+ * Which pages may connect: `"*"` any page of the web; a list such as `["https://app.example.com"]`; or a function,
+ * synchronous, whose `true` allows. A list may also name what apps and devices send: `"file://"`, `"null"`, which is every
+ * sandboxed page, or an origin with a path, which is compared with all of it. Requests without `Origin` are no pages, and are
+ * allowed.
  */
 export type Origins =
   | "*"
   | readonly string[]
   | ((origin: string, request: { readonly headers: HeaderSource }) => boolean);
 
-/** Scheme, host and port only; a `*` would parse as a host, and match nothing. */
-const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\*]+$/i;
+/** The TCP peer of a request, where the runtime shows it. */
+export interface Peer {
+  /** Its address, or "". */
+  readonly address: string;
+  /** The hosts that the client asked for, as it tells; undefined where it is none of the operator's proxies. */
+  hosts(): readonly string[] | undefined;
+}
 
-/** An origin in the form in which two can be compared, or undefined when it is none. */
-function normalOrigin(text: string): string | undefined {
-  const url = ORIGIN.test(text) ? URL.parse(text) : null;
-  if (url) return `${url.protocol}//${url.host}`.toLowerCase();
-  return text === "null" ? text : undefined;
+/** What is looked at of a request. */
+export interface OriginRequest {
+  readonly url: string;
+  readonly headers: HeaderSource;
+  /** Undefined where the runtime has no `proxies` to name it in. */
+  readonly peer?: Peer | undefined;
+}
+
+/** Scheme, authority and path; a `*` would parse as a host, and match nothing. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is left out.
+const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/([^\x00-\x20\x7f/?#@\\*]*)(\/[^\x00-\x20\x7f?#\\*]*)?$/i;
+
+/** Clients that are no browsers send the schemes of sockets. */
+const PAGE_SCHEME: Readonly<Record<string, string>> = { ws: "http", wss: "https" };
+
+/** An origin in the form in which two can be compared, or undefined when it is none. A path counts, but for a lone slash. */
+export function normalOrigin(text: string): string | undefined {
+  if (text === "null") return text;
+  const [, written = "", authority = "", path = ""] = ORIGIN.exec(text) ?? [];
+  const scheme = PAGE_SCHEME[written.toLowerCase()] ?? written;
+  const url = written && URL.parse(`${scheme}://${authority}`);
+  if (!url) return undefined;
+  return `${url.protocol}//${url.host}`.toLowerCase() + (path === "/" ? "" : path);
 }
 
 /** Throws a TypeError for what can never match, so that a slip shows when the definition is made. */
@@ -24,47 +50,59 @@ export function checkOrigins(origins: Origins | undefined): void {
   if (origins === undefined || origins === "*" || typeof origins === "function") return;
   if (!Array.isArray(origins)) throw new TypeError('origins must be "*", a list or a function');
   for (const entry of origins) {
-    if (normalOrigin(entry)) continue;
-    throw new TypeError(`origins: ${JSON.stringify(entry)} is not an origin such as "https://app.example.com"`);
+    if (typeof entry === "string" && normalOrigin(entry)) continue;
+    throw new TypeError(`origins: ${JSON.stringify(entry)} is not an origin: ${meant(String(entry))}`);
   }
+}
+
+function meant(entry: string): string {
+  const tried = [entry.toLowerCase(), `https://${entry}`, entry.replace(/[?#].*$/, "")];
+  const origin = entry.includes("*") ? undefined : tried.find(normalOrigin);
+  if (entry.includes("*"))
+    return 'a function can look for more than one, such as (origin) => origin.endsWith(".example.com")';
+  return `write ${JSON.stringify((origin && normalOrigin(origin)) ?? "https://app.example.com")}`;
 }
 
 /**
- * Why a page may not connect, for the log, or undefined when it may. By default the Origin's host must be Host's, or
- * the URL's where there is no Host; the scheme is ignored, since TLS often ends at a proxy. Throws what a function of
- * the user's throws.
+ * Why a page may not connect, for the log, or undefined when it may. By default the Origin's host must be Host's, the
+ * URL's where there is no Host, or one that a proxy of ours tells; the scheme is ignored, and with it the ports 80 and 443,
+ * since TLS often ends at a proxy. Throws what a function of the user's throws.
  */
-export function originRejection(
-  origins: Origins | undefined,
-  request: { readonly url: string; readonly headers: HeaderSource },
-): string | undefined {
+export function originRejection(origins: Origins | undefined, request: OriginRequest): string | undefined {
   const origin = request.headers.get("origin");
   if (origin === null || origins === "*") return undefined;
-  const host = request.headers.get("host") ?? URL.parse(request.url)?.host ?? "";
+  const result =
+    typeof origins === "function" ? origins(origin, request) : isListed(origin, hostOf(request), origins, request);
   // A promise is not `true`: an async function that slipped through the types refuses.
-  if (typeof origins === "function" ? origins(origin, request) === true : isListed(origin, host, origins)) {
-    return undefined;
+  return result === true ? undefined : refusedOrigin(origin, hostOf(request), origins, result, request);
+}
+
+function hostOf({ url, headers }: OriginRequest): string {
+  return headers.get("host") ?? URL.parse(url)?.host ?? "";
+}
+
+function isListed(origin: string, host: string, list: readonly string[] | undefined, { peer }: OriginRequest): boolean {
+  if (!list) {
+    const own = authorityOf(origin);
+    return isHostOf(host, own) || (peer?.hosts()?.some((one) => isHostOf(one, own)) ?? false);
   }
-  const hint = origins === undefined ? proxyHint(origin, request.headers) : "";
-  return `Origin ${JSON.stringify(origin)} is not allowed for Host ${JSON.stringify(host)}${hint}`;
-}
-
-function isListed(origin: string, host: string, list: readonly string[] | undefined): boolean {
   const normal = normalOrigin(origin);
-  if (normal === undefined || !list) return isHostOf(host, normal);
-  return list.some((entry) => normalOrigin(entry) === normal);
+  return normal !== undefined && list.some((entry) => normalOrigin(entry) === normal);
 }
 
-/** Whether a Host is the origin's, whose scheme tells which port is the default one. */
-function isHostOf(host: string, normal: string | undefined): boolean {
-  return normal !== undefined && normalOrigin(`${normal.split(":", 1)}://${host}`) === normal;
+/** Host and port of an origin, to be compared with a Host; undefined for one that has none. */
+export function authorityOf(origin: string): string | undefined {
+  const normal = origin.endsWith("/") ? undefined : normalOrigin(origin);
+  const [, authority] = /^[^/]+:\/\/([^/]+)$/.exec(normal ?? "") ?? [];
+  return authority && withoutPort(authority);
 }
 
-/** A proxy that rewrites Host makes every page look foreign; what it forwards tells so. */
-function proxyHint(origin: string, headers: HeaderSource): string {
-  const forwarded = /(?:^|[;,\s])host=("[^"]*"|[^\s;,"]+)/i.exec(headers.get("forwarded") ?? "")?.[1] ?? "";
-  const hosts = [...tokenList(headers.get("x-forwarded-host")), unquote(forwarded) ?? forwarded];
-  if (!hosts.some((host) => isHostOf(host, normalOrigin(origin)))) return "";
-  const nginx = /:\d+$/.test(origin) ? "$http_host" : "$host";
-  return `: a proxy seems to rewrite Host; keep it (nginx: proxy_set_header Host ${nginx};)`;
+/** Whether a Host is that of an origin. */
+export function isHostOf(host: string, authority: string | undefined): boolean {
+  return authority !== undefined && isHost(host) && withoutPort(URL.parse(`http://${host}`)?.host ?? "") === authority;
+}
+
+/** TLS before us adds the one or the other, whatever the page's scheme. */
+function withoutPort(host: string): string {
+  return host.replace(/:(?:80|443)$/, "");
 }

@@ -1,6 +1,6 @@
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import type { Limits } from "../contract/limits.ts";
-import { type Origins, originRejection } from "../contract/origin.ts";
+import { type Origins, originRejection, type Peer } from "../contract/origin.ts";
 import {
   type ExtensionOffer,
   type HeaderSource,
@@ -47,6 +47,8 @@ export interface HandshakeRequest {
   readonly headers: HeaderSource;
   /** "1.0", "1.1" or "2.0", where the runtime shows it. */
   readonly httpVersion?: string | undefined;
+  /** Undefined where the host can't be told of proxies. */
+  readonly peer?: Peer | undefined;
   /** The `:protocol` of an extended CONNECT (RFC 8441 §4). */
   readonly protocolPseudo?: string | undefined;
 }

@@ -4,9 +4,10 @@ import { chat, routes } from "./app.ts";
 declare const Bun: { serve(options: object): { readonly port: number } };
 
 const options = { env: { GREETING: "hello" }, proxies: ["127.0.0.2"] };
+const forwarded = { ...options, proxies: { trust: ["127.0.0.2"], header: "forwarded" } } as const;
 const handlers: Record<string, object> = {
   definition: bun(chat, options),
-  app: bun(routes(), options),
+  app: bun(routes(), forwarded),
   bare: { fetch: routes(sockets(options)).fetch, websocket },
 };
 const server = Bun.serve({ port: 0, hostname: "127.0.0.1", ...handlers[process.argv[2] ?? ""] });

@@ -10,9 +10,10 @@ declare const Deno: {
 };
 
 const options = { env: { GREETING: "hello" }, proxies: ["127.0.0.2"] };
+const forwarded = { ...options, proxies: { trust: ["127.0.0.2"], header: "forwarded" } } as const;
 const handlers: Record<string, Handler> = {
   definition: deno(chat, options).fetch,
-  app: deno(routes(), options).fetch,
+  app: deno(routes(), forwarded).fetch,
   bare: routes(sockets(options)).fetch,
 };
 const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, handlers[Deno.args[0] ?? ""]!);

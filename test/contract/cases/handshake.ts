@@ -292,8 +292,41 @@ export function handshake(suite: Suite): void {
     const line = await suite.eventually(() => suite.host.logs.find((logged) => logged.includes(origin)));
     expect(line).toContain("ORIGIN_REJECTED");
     expect(line).toContain(host());
-    expect(line).toContain("proxy_set_header Host $host;");
+    expect(line).toContain("proxy_set_header Host $http_host;");
+    expect(line?.includes('proxies: ["127.0.0.1"]')).toBe(may("clientAddress") !== "CF-Connecting-IP");
   });
+
+  it("H7 has in the log the line that lets a refused page in, and says when only the port differs", async () => {
+    const origin = "http://127.0.0.1:5173";
+    expectFailure(await suite.answer({ path: PATH, ...page(origin) }), "ORIGIN_REJECTED");
+    const line = await suite.eventually(() => suite.host.logs.find((logged) => logged.includes(origin)));
+    expect(line).toContain("only the port differs");
+    expect(line).toContain(`origins: ["${origin}"]`);
+  });
+
+  it("H7 lets what its list names connect, browser or not", async () => {
+    for (const origin of ["file://", "content://", "wss://socket.example", "https://charger.example/library"]) {
+      expectFailure(await suite.answer({ path: PATH, ...page(origin) }), "ORIGIN_REJECTED");
+      expect((await suite.answer({ path: "/friends", ...page(origin) })).status).toBe(101);
+    }
+  });
+
+  it("H7 takes the ports 80 and 443 of Host for none, since TLS may end before it", async () => {
+    for (const port of [80, 443]) {
+      const headers = { host: `app.example:${port}`, origin: "https://app.example" };
+      expect((await suite.answer({ path: PATH, headers })).status).toBe(101);
+    }
+  });
+
+  if (may("clientAddress") !== "CF-Connecting-IP") {
+    it("H7 believes X-Forwarded-Host from a proxy of ours, and from nobody else", async () => {
+      const headers = { origin: "https://app.example", "x-forwarded-host": "app.example" };
+      expect((await suite.answer({ path: PATH, headers }, "127.0.0.2")).status).toBe(101);
+      expectFailure(await suite.answer({ path: PATH, headers }), "ORIGIN_REJECTED");
+      const forwarded = { origin: "https://app.example", forwarded: "for=192.0.2.1;host=app.example" };
+      expectFailure(await suite.answer({ path: PATH, headers: forwarded }, "127.0.0.2"), "ORIGIN_REJECTED");
+    });
+  }
 
   it("H8 answers the 401 that a middleware gives after next(), and opens nothing", async () => {
     const room = freshRoom();
@@ -342,10 +375,10 @@ export function handshake(suite: Suite): void {
       expect(await address({ "cf-connecting-ip": "203.0.113.7" })).toBe("127.0.0.1");
     });
 
-    it("H9 believes X-Forwarded-For and Forwarded from a proxy of ours, read from the right", async () => {
+    it("H9 believes X-Forwarded-For from a proxy of ours, read from the right, and Forwarded from nobody unless told to", async () => {
       expect(await address({ "x-forwarded-for": "198.51.100.1, 203.0.113.7" }, "127.0.0.2")).toBe("203.0.113.7");
       expect(await address({ "x-forwarded-for": "203.0.113.7, 127.0.0.2" }, "127.0.0.2")).toBe("203.0.113.7");
-      expect(await address({ forwarded: 'for=1.2.3.4, for="[2001:db8::1]:80"' }, "127.0.0.2")).toBe("2001:db8::1");
+      expect(await address({ forwarded: 'for=1.2.3.4, for="[2001:db8::1]:80"' }, "127.0.0.2")).toBe("127.0.0.2");
     });
   } else {
     it("H9 tells what CF-Connecting-IP says, and believes nothing else", async () => {

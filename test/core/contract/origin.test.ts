@@ -1,9 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkOrigins, type Origins, originRejection } from "../../../src/core/contract/origin.ts";
+import { checkOrigins, type Origins, originRejection, type Peer } from "../../../src/core/contract/origin.ts";
 
-function rejection(origins: Origins | undefined, headers: Record<string, string>, url = "http://app.example/ws") {
-  return originRejection(origins, { url, headers: new Headers(headers) });
+function rejection(
+  origins: Origins | undefined,
+  headers: Record<string, string>,
+  url = "http://app.example/ws",
+  peer?: Peer,
+) {
+  return originRejection(origins, { url, headers: new Headers(headers), peer });
 }
 
 describe("by default, a page", () => {
@@ -17,6 +22,13 @@ describe("by default, a page", () => {
     ["http://localhost:3000", "localhost:3000"],
     ["http://[::1]:3000", "[0:0::1]:3000"],
     ["capacitor://localhost", "localhost"],
+    ["https://app.example", "app.example:80"],
+    ["http://app.example", "app.example:443"],
+    ["https://app.example:80", "app.example"],
+    ["http://app.example:443", "app.example:80"],
+    ["https://[::1]", "[::1]:80"],
+    ["ws://app.example", "app.example:443"],
+    ["wss://app.example:3000", "app.example:3000"],
   ])("of %s may connect to Host %s", (origin, host) => {
     expect(rejection(undefined, { origin, host })).toBeUndefined();
   });
@@ -27,9 +39,13 @@ describe("by default, a page", () => {
     ["https://evilapp.example", "app.example"],
     ["https://app.example", "sub.app.example"],
     ["https://app.example:8443", "app.example"],
-    ["https://app.example", "app.example:80"],
+    ["https://app.example", "app.example:8080"],
+    ["https://app.example:8443", "app.example:443"],
     ["http://localhost:3000", "localhost"],
     ["http://localhost:3000", "127.0.0.1:3000"],
+    ["file://", "app.example"],
+    ["content://", "app.example"],
+    ["https://app.example/app.example", "app.example"],
     ["null", "app.example"],
     ["null", "null"],
     ["", "app.example"],
@@ -71,7 +87,65 @@ describe("a star", () => {
   });
 });
 
+describe("a page whose proxy rewrites Host", () => {
+  const from = (hosts: readonly string[] | undefined): Peer => ({ address: "10.0.0.7", hosts: () => hosts });
+  const page = { origin: "https://app.example", host: "backend:3000" };
+
+  it.each([[["app.example"]], [["APP.example:443"]], [["app.example:80"]], [["inner.example", "app.example"]]])(
+    "may connect when a proxy of ours says that the client asked for %j",
+    (hosts) => {
+      expect(rejection(undefined, page, undefined, from(hosts))).toBeUndefined();
+    },
+  );
+
+  it.each([[undefined], [[]], [["other.example"]], [["app.example:8080"]], [["app.example/"]], [["u@app.example"]]])(
+    "may not when it says %j",
+    (hosts) => {
+      expect(rejection(undefined, page, undefined, from(hosts))).toBeTypeOf("string");
+    },
+  );
+
+  it("is judged by the list alone where there is one", () => {
+    expect(rejection(["https://other.example"], page, undefined, from(["app.example"]))).toBeTypeOf("string");
+  });
+});
+
 describe("a list", () => {
+  it.each([
+    ["file://", "file://"],
+    ["file://", "FILE:///"],
+    ["content://", "content://"],
+    ["null", "null"],
+    ["wss://app.example", "https://app.example"],
+    ["ws://app.example:3000", "http://app.example:3000"],
+    ["https://app.example", "wss://app.example"],
+    ["https://app.example:443", "wss://app.example"],
+    ["http://app.example:80", "http://app.example"],
+    ["https://app.example/", "https://app.example"],
+    ["https://app.example", "https://app.example/"],
+    ["https://charger.example/library", "https://charger.example/library"],
+    ["https://charger.example/library", "HTTPS://Charger.example:443/library"],
+    ["file:///android_asset/www/index.html", "file:///android_asset/www/index.html"],
+    ["app://-", "app://-"],
+    ["capacitor://localhost", "capacitor://localhost"],
+  ])("of %j lets %j connect", (entry, origin) => {
+    expect(() => checkOrigins([entry])).not.toThrow();
+    expect(rejection([entry], { origin, host: "other.example" })).toBeUndefined();
+  });
+
+  it.each([
+    ["file://", "null"],
+    ["file://", "content://"],
+    ["file://", "file:///android_asset/www/index.html"],
+    ["wss://app.example", "http://app.example"],
+    ["ws://app.example:443", "https://app.example"],
+    ["https://charger.example/library", "https://charger.example"],
+    ["https://charger.example", "https://charger.example/library"],
+    ["https://charger.example/library", "https://charger.example/Library"],
+  ])("of %j keeps %j out", (entry, origin) => {
+    expect(rejection([entry], { origin, host: "other.example" })).toBeTypeOf("string");
+  });
+
   const list = ["https://App.example:443", "http://localhost:3000", "null", "chrome-extension://abcdef"];
 
   it.each(["https://app.example", "HTTPS://APP.EXAMPLE", "http://localhost:3000", "null", "chrome-extension://abcdef"])(
@@ -119,7 +193,7 @@ describe("a function", () => {
 
 describe("what the log is told", () => {
   const page = { origin: "https://app.example", host: "10.0.0.7:8080" };
-  const fix = "proxy_set_header Host $host;";
+  const fix = "proxy_set_header Host $http_host;";
 
   it("names both hosts", () => {
     expect(rejection(undefined, page)).toContain('"https://app.example"');
@@ -136,9 +210,102 @@ describe("what the log is told", () => {
     expect(rejection(undefined, { ...page, ...forwarded })).toContain(fix);
   });
 
-  it("keeps the port in the fix where the origin has one", () => {
-    const headers = { origin: "http://localhost:3000", host: "backend", "x-forwarded-host": "localhost:3000" };
-    expect(rejection(undefined, headers)).toContain("proxy_set_header Host $http_host;");
+  it("names the proxy to believe, where the peer is known and is not believed yet", () => {
+    const forwarded = { ...page, "x-forwarded-host": "app.example" };
+    const peer = (hosts?: readonly string[]): Peer => ({ address: "10.0.0.7", hosts: () => hosts });
+    expect(rejection(undefined, forwarded, undefined, peer())).toContain('proxies: ["10.0.0.7"]');
+    expect(rejection(undefined, forwarded, undefined, peer([]))).not.toContain("proxies:");
+    expect(rejection(undefined, forwarded)).not.toContain("proxies:");
+    expect(rejection(undefined, page, undefined, peer())).not.toContain("proxies:");
+  });
+
+  it("names the header to read, where a proxy of ours sets the other one", () => {
+    const peer: Peer = { address: "10.0.0.7", hosts: () => [] };
+    expect(rejection(undefined, { ...page, forwarded: "host=app.example" }, undefined, peer)).toContain(
+      'header: "forwarded"',
+    );
+    expect(rejection(undefined, { ...page, "x-forwarded-host": "app.example" }, undefined, peer)).toContain(
+      'header: "x-forwarded-for"',
+    );
+  });
+
+  it.each<[origin: string, host: string, difference: RegExp]>([
+    ["http://localhost:5173", "localhost:3000", /only the port differs/],
+    ["http://localhost", "localhost:3000", /only the port differs/],
+    ["http://localhost:3000", "127.0.0.1:3000", /both are this machine, but two hosts to a browser/],
+    ["http://127.0.0.1:3000", "[::1]:3000", /both are this machine, but two hosts to a browser/],
+    ["http://app.localhost:3000", "localhost:3000", /both are this machine, but two hosts to a browser/],
+    ["http://localhost:5173", "127.0.0.1:3000", /both are this machine, but two hosts to a browser/],
+  ])("says how little %s differs from Host %s", (origin, host, difference) => {
+    expect(rejection(undefined, { origin, host })).toMatch(difference);
+  });
+
+  it.each<[origin: string, entry: string, difference: RegExp]>([
+    ["http://localhost:5173", "http://localhost:3000", /"http:\/\/localhost:3000" is listed: only the port differs/],
+    ["http://app.example", "https://app.example", /"https:\/\/app\.example" is listed: only the scheme differs/],
+    ["http://127.0.0.1:3000", "http://localhost:3000", /"http:\/\/localhost:3000" is listed: both are this machine/],
+    [
+      "https://app.example",
+      "https://app.example/chat",
+      /"https:\/\/app\.example\/chat" is listed: only the path differs/,
+    ],
+    ["https://charger.example/library", "https://charger.example", /is listed: only the path differs/],
+  ])("says how little %s differs from what is listed, %s", (origin, entry, difference) => {
+    expect(rejection(["https://other.example", entry], { origin, host: "other.example" })).toMatch(difference);
+  });
+
+  it.each([
+    ["https://app.example", "other.example"],
+    ["https://app.example:8443", "other.example:3000"],
+    ["http://localhost.example", "localhost"],
+    ["http://127.0.0.1.example:3000", "127.0.0.1:3000"],
+    ["null", "localhost"],
+    ["nonsense", "nonsense"],
+  ])("says nothing of the kind for %s and %s", (origin, host) => {
+    expect(rejection(undefined, { origin, host })).not.toMatch(/differs|this machine/);
+    expect(rejection([`http://${host}`], { origin, host })).not.toMatch(/differs|this machine/);
+  });
+
+  it.each<[origin: string, origins: Origins | undefined, line: string]>([
+    ["http://localhost:5173", undefined, 'origins: ["http://localhost:5173"]'],
+    ["HTTPS://App.example:443", undefined, 'origins: ["https://app.example"]'],
+    ["wss://app.example", undefined, 'origins: ["https://app.example"]'],
+    ["file://", undefined, 'origins: ["file://"]'],
+    ["null", ["https://a.example"], 'origins: ["https://a.example","null"]'],
+    ["https://b.example/library", ["https://a.example"], 'origins: ["https://a.example","https://b.example/library"]'],
+  ])("has the line to add for %s", (origin, origins, line) => {
+    expect(rejection(origins, { origin, host: "app.test" })).toContain(line);
+  });
+
+  it("says that a list takes the place of the rule of the same host, where there is none yet", () => {
+    const headers = { origin: "http://localhost:5173", host: "localhost:3000" };
+    expect(rejection(undefined, headers)).toMatch(/pages of the same host only if they are listed too/);
+    expect(rejection([], headers)).not.toMatch(/same host/);
+  });
+
+  it.each([
+    "nonsense",
+    "app.example",
+    "https://app.example?x",
+    "https://*",
+    "https://u@app.example",
+    "https://a:99999",
+  ])("advises a function for %s, which can't be listed", (origin) => {
+    const told = rejection(undefined, { origin, host: "app.example" });
+    expect(told).not.toMatch(/origins: \[/);
+    expect(told).toMatch(/a function in origins/);
+  });
+
+  it("says what a function gave instead of true", () => {
+    const told = (origins: unknown) => rejection(origins as Origins, { origin: "https://a.example", host: "b" });
+    expect(told(() => false)).toMatch(/the function in origins returned false/);
+    expect(told(() => 1)).toMatch(/returned a number, and only true allows/);
+    expect(told(async () => true)).toMatch(/returned a promise, and only true allows/);
+  });
+
+  it("is short, however long the Origin", () => {
+    const long = `https://${"a".repeat(60)}.example/${"b".repeat(16_000)}`;
+    expect(rejection(undefined, { origin: long, host: `${"c".repeat(16_000)}/` })!.length).toBeLessThan(1200);
   });
 
   it.each([
@@ -150,7 +317,7 @@ describe("what the log is told", () => {
     expect(rejection(undefined, { ...page, ...headers })).not.toContain("proxy_set_header");
   });
 
-  it("has no such fix where a list decides", () => {
+  it("has no such fix where a list decides, which Host does not enter into", () => {
     const headers = { ...page, "x-forwarded-host": "app.example" };
     expect(rejection(["https://other.example"], headers)).not.toContain("proxy_set_header");
   });
@@ -169,6 +336,7 @@ describe("the check of a definition's origins", () => {
     [],
     ["null"],
     ["https://app.example", "http://localhost:3000", "http://[::1]:3000", "tauri://localhost"],
+    ["https://app.example/", "https://app.example/path", "file://", "file:///x", "content://", "wss://app.example"],
     () => true,
   ])("accepts %j", (origins) => {
     expect(() => checkOrigins(origins)).not.toThrow();
@@ -179,9 +347,15 @@ describe("the check of a definition's origins", () => {
     "*",
     "app.example",
     "https://",
-    "https://app.example/",
-    "https://app.example/path",
     "https://app.example?query",
+    "https://app.example/path?query",
+    "https://app.example/#",
+    "file:",
+    "https:app.example",
+    "https:///app.example",
+    "https://app.example\\path",
+    "https://app.example/a b",
+    "https://app.example\u0000",
     "https://user@app.example",
     "https://*.example",
     "https://app.example:99999",
@@ -190,6 +364,14 @@ describe("the check of a definition's origins", () => {
   ])("throws a TypeError that names the entry %j", (entry) => {
     expect(() => checkOrigins([entry])).toThrow(TypeError);
     expect(() => checkOrigins([entry])).toThrow(JSON.stringify(entry));
+  });
+
+  it("says what was meant", () => {
+    expect(() => checkOrigins(["app.example"])).toThrow('write "https://app.example"');
+    expect(() => checkOrigins(["localhost:3000"])).toThrow('write "https://localhost:3000"');
+    expect(() => checkOrigins(["https://*.example"])).toThrow("a function");
+    expect(() => checkOrigins(["https://app.example?query"])).toThrow('write "https://app.example"');
+    expect(() => checkOrigins(["Null"])).toThrow('write "null"');
   });
 
   it.each(["https://app.example", 1, null, {}])("throws a TypeError for %j, which is no list", (origins) => {
@@ -212,8 +394,28 @@ describe("any Origin and Host", () => {
           [Symbol.iterator]: () => headers.entries(),
         };
         const told = originRejection(undefined, { url: "http://x/", headers: source });
-        expect(told !== undefined || origin.endsWith(host)).toBe(true);
+        expect(told !== undefined || origin.includes(host.replace(/:[\d]*$/, ""))).toBe(true);
       }),
+    );
+  });
+
+  it("of a refused one the log's line can be pasted, and lets it in", () => {
+    const scheme = fc.constantFrom("https://", "wss://", "FILE://", "content://", "app+x://", "http://");
+    const rest = fc.string({ unit: fc.constantFrom(..."aB:/.[]0%~é'\"\\") });
+    const listed = fc.subarray(["https://a.example", "null", "file:///x"]);
+    fc.assert(
+      fc.property(scheme, rest, fc.option(listed, { nil: undefined }), (start, end, origins) => {
+        const origin = start + end;
+        const headers = { origin, host: "other.example" };
+        if (/[^\x20-\xff]/.test(origin)) return;
+        const line = /origins: (\[.*?\])(?: |$)/.exec(rejection(origins, headers) ?? "")?.[1];
+        if (line === undefined) return;
+        const pasted: string[] = JSON.parse(line);
+        expect(() => checkOrigins(pasted)).not.toThrow();
+        expect(rejection(pasted, headers)).toBeUndefined();
+        expect(pasted).toEqual([...(origins ?? []), pasted.at(-1)]);
+      }),
+      { numRuns: 2000 },
     );
   });
 

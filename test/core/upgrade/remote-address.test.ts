@@ -1,11 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseProxies, remoteAddress } from "../../../src/core/upgrade/remote-address.ts";
+import { type Proxies, parseProxies, peerOf, remoteAddress } from "../../../src/core/upgrade/remote-address.ts";
 
-const inner = parseProxies(["10.0.0.0/8", "::1", "2001:db8::/32"]);
+const trust = ["10.0.0.0/8", "::1", "2001:db8::/32"];
+const none = parseProxies([]);
+const inner = parseProxies(trust);
+const forwarding = parseProxies({ trust, header: "forwarded" });
 
-function client(headers: Record<string, string>, peer = "10.0.0.1"): string {
-  return remoteAddress(peer, new Headers(headers), inner);
+function client(headers: Record<string, string>, peer = "10.0.0.1", proxies = inner): string {
+  return remoteAddress(peer, new Headers(headers), proxies);
+}
+
+/** Where our proxies set `Forwarded`. */
+function forwardedClient(forwarded: string, more: Record<string, string> = {}): string {
+  return client({ forwarded, ...more }, "10.0.0.1", forwarding);
 }
 
 describe("the remote address", () => {
@@ -21,7 +29,7 @@ describe("the remote address", () => {
     ["@socket", "@socket"],
   ])("of the peer %j is %j without proxies", (peer, told) => {
     const headers = new Headers({ "x-forwarded-for": "198.51.100.9", forwarded: "for=198.51.100.9" });
-    expect(remoteAddress(peer, headers, [])).toBe(told);
+    expect(remoteAddress(peer, headers, none)).toBe(told);
   });
 
   it("is the peer's when the peer is no proxy of ours, whatever it claims", () => {
@@ -76,9 +84,10 @@ describe("X-Forwarded-For from a proxy of ours", () => {
     expect(client({ "x-forwarded-for": `198.51.100.9, ${hop || "?"}, 10.0.0.2` })).toBe("10.0.0.2");
   });
 
-  it("is preferred to Forwarded", () => {
+  it("is all that is read, unless told otherwise: Forwarded is then the client's own", () => {
     expect(client({ "x-forwarded-for": "198.51.100.9", forwarded: "for=203.0.113.5" })).toBe("198.51.100.9");
     expect(client({ "x-forwarded-for": "unknown", forwarded: "for=203.0.113.5" })).toBe("10.0.0.1");
+    expect(client({ forwarded: "for=203.0.113.5" })).toBe("10.0.0.1");
   });
 
   it("is believed through an IPv4-mapped peer", () => {
@@ -100,7 +109,7 @@ describe("Forwarded from a proxy of ours", () => {
     ["for=203.0.113.5, for=198.51.100.9, for=10.0.0.2", "198.51.100.9"],
     ['for=198.51.100.9;host="app.example:8080"', "198.51.100.9"],
   ])("is read from the right: %j is %j", (value, told) => {
-    expect(client({ forwarded: value })).toBe(told);
+    expect(forwardedClient(value)).toBe(told);
   });
 
   it.each([
@@ -117,15 +126,20 @@ describe("Forwarded from a proxy of ours", () => {
     "=198.51.100.9",
     'for=198.51.100.9;host="a;b"',
   ])("ends at the last good address when an element is %j", (element) => {
-    expect(client({ forwarded: `for=203.0.113.5, ${element}, for=10.0.0.2` })).toBe("10.0.0.2");
+    expect(forwardedClient(`for=203.0.113.5, ${element}, for=10.0.0.2`)).toBe("10.0.0.2");
+  });
+
+  it("is all that is read where it is the proxies' header: X-Forwarded-For is then the client's own", () => {
+    expect(forwardedClient("for=198.51.100.9", { "x-forwarded-for": "203.0.113.5" })).toBe("198.51.100.9");
+    expect(client({ "x-forwarded-for": "203.0.113.5" }, "10.0.0.1", forwarding)).toBe("10.0.0.1");
   });
 
   it("does not let a client's open quote swallow what our proxies append", () => {
-    expect(client({ forwarded: 'for="203.0.113.5, for=198.51.100.9' })).toBe("198.51.100.9");
+    expect(forwardedClient('for="203.0.113.5, for=198.51.100.9')).toBe("198.51.100.9");
   });
 
   it("does not let a client's Host smuggle a hop in", () => {
-    expect(client({ forwarded: 'for=198.51.100.9;host="x, for=203.0.113.5;a=b"' })).toBe("10.0.0.1");
+    expect(forwardedClient('for=198.51.100.9;host="x, for=203.0.113.5;a=b"')).toBe("10.0.0.1");
   });
 });
 
@@ -175,13 +189,62 @@ describe("proxies", () => {
   });
 });
 
+describe("the option", () => {
+  it("may be a list, or name the header too", () => {
+    expect(parseProxies(["10.0.0.1"])).toEqual(parseProxies({ trust: ["10.0.0.1"] }));
+    expect(parseProxies({ trust: [], header: "x-forwarded-for" })).toEqual(parseProxies());
+  });
+
+  it.each<[unknown, string]>([
+    ["10.0.0.1", "proxies is a list"],
+    [{}, "proxies is a list"],
+    [{ trust: "10.0.0.1" }, "proxies is a list"],
+    [{ header: "forwarded" }, "proxies is a list"],
+    [[10], "10 is not an IP address"],
+    [{ trust: [], header: "x-real-ip" }, '"x-forwarded-for" or "forwarded", not "x-real-ip"'],
+    [{ trust: [], header: "Forwarded" }, 'not "Forwarded"'],
+    [{ trust: [], headers: "forwarded" }, "proxies.headers is not an option"],
+  ])("throws a TypeError for %j", (option, words) => {
+    expect(() => parseProxies(option as Proxies)).toThrow(TypeError);
+    expect(() => parseProxies(option as Proxies)).toThrow(words);
+  });
+});
+
+describe("the hosts that a peer tells", () => {
+  const hosts = (headers: Record<string, string>, peer = "10.0.0.1", proxies = inner) =>
+    peerOf(peer, new Headers(headers), proxies).hosts();
+
+  it("are those of X-Forwarded-Host, from a proxy of ours", () => {
+    expect(hosts({ "x-forwarded-host": "app.example, inner.example:80" })).toEqual(["app.example", "inner.example:80"]);
+    expect(hosts({ "x-forwarded-host": "app.example" }, "::ffff:10.0.0.1")).toEqual(["app.example"]);
+    expect(hosts({ forwarded: "host=app.example" })).toEqual([]);
+  });
+
+  it("are those of Forwarded where that is the proxies' header", () => {
+    const forwarded = 'for=192.0.2.1;host=app.example, for=10.0.0.2;Host="inner.example:80", for=10.0.0.3, host="';
+    expect(hosts({ forwarded }, "10.0.0.1", forwarding)).toEqual(["app.example", "inner.example:80"]);
+    expect(hosts({ "x-forwarded-host": "app.example" }, "10.0.0.1", forwarding)).toEqual([]);
+  });
+
+  it("are unknown from anybody else", () => {
+    expect(hosts({ "x-forwarded-host": "app.example" }, "192.0.2.1")).toBeUndefined();
+    expect(hosts({ "x-forwarded-host": "app.example" }, "")).toBeUndefined();
+    expect(hosts({ "x-forwarded-host": "app.example" }, "10.0.0.1", none)).toBeUndefined();
+  });
+
+  it("come with its address, as it is told", () => {
+    expect(peerOf("::ffff:10.0.0.1", new Headers(), inner).address).toBe("10.0.0.1");
+    expect(peerOf("", new Headers(), inner).address).toBe("");
+  });
+});
+
 describe("any addresses", () => {
   it("are told so that telling them again changes nothing", () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
-        const told = remoteAddress(address, new Headers(), []);
-        expect(remoteAddress(told, new Headers(), [])).toBe(told);
-        expect(parseProxies([address, told])[0]).toEqual(parseProxies([told])[0]);
+        const told = remoteAddress(address, new Headers(), none);
+        expect(remoteAddress(told, new Headers(), none)).toBe(told);
+        expect(parseProxies([address])).toEqual(parseProxies([told]));
       }),
     );
   });
@@ -192,9 +255,8 @@ describe("any addresses", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme-ascii" }), stranger, fc.array(proxy), (claim, address, hops) => {
         expect(client({ "x-forwarded-for": [claim, address, ...hops].join(", ") })).toBe(address);
-        expect(client({ forwarded: [claim, ...[address, ...hops].map((hop) => `for=${hop}`)].join(", ") })).toBe(
-          address,
-        );
+        const elements = [claim, ...[address, ...hops].map((hop) => `for=${hop}`)];
+        expect(forwardedClient(elements.join(", "))).toBe(address);
       }),
     );
   });
@@ -203,7 +265,7 @@ describe("any addresses", () => {
     for (const piece of ["1.", ":", "10.0.0.1,", "for=", '"', "\\", "; ", "%", "[", " "]) {
       const value = piece.repeat(200_000);
       expect(client({ "x-forwarded-for": value })).toBe("10.0.0.1");
-      expect(client({ forwarded: `for="${value}` })).toBe("10.0.0.1");
+      expect(forwardedClient(`for="${value}`)).toBe("10.0.0.1");
       expect(remoteAddress(value, new Headers(), inner)).toBe(value);
     }
   });

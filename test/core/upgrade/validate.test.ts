@@ -286,7 +286,7 @@ describe("the log's detail", () => {
     });
     expect(detail).toContain("https://app.example");
     expect(detail).toContain("backend:8080");
-    expect(detail).toContain("proxy_set_header Host $host;");
+    expect(detail).toContain("proxy_set_header Host $http_host;");
   });
 
   it("holds the offending value with control characters escaped", () => {
