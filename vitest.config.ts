@@ -27,6 +27,7 @@ export default defineConfig({
         test: { name: "observed", include: ["test/contract/bun.test.ts"], env: { OBSERVED: "1" } },
       },
     ],
+    reporters: ["default", "./test/helpers/untested.ts"],
     testTimeout: 20_000,
     hookTimeout: 40_000,
     // Every file starts real servers and runtimes: two cores want two files at a time.

@@ -28,8 +28,8 @@ export interface Member {
 
 /** What `<!-- generated: name argument … -->` may ask for. */
 const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
-  failures: (which) => failures((code) => (which !== "reserved") === isUsed(code)),
-  "failures-of": (...codes) => failures((code) => codes.includes(code)),
+  failures: (which) => failures((code) => (which !== "reserved") === isUsed(code), anchored),
+  "failures-of": (...codes) => failures((code) => codes.includes(code), code),
   closes: (which) => closes((code) => (which !== "reserved") === isUsed(code)),
   cost: () => costTable(counts),
   "cost-counts": () => countsTable(counts),
@@ -67,11 +67,16 @@ function isUsed(code: string): boolean {
   return GIVERS.some((text) => text.includes(`"${code}"`));
 }
 
-function failures(wanted: (code: string) => boolean): string {
+/** A code that a refusal's link finds. */
+function anchored(name: string): string {
+  return `<a id="${name.toLowerCase()}"></a>${code(name)}`;
+}
+
+function failures(wanted: (code: string) => boolean, shown: (code: string) => string): string {
   const rows = Object.entries(FAILURES).filter(([code]) => wanted(code));
   return table(
     ["Code", "Status", "Cause", "Fix"],
-    rows.map(([code, [status, cause, fix]]) => [`\`${code}\``, status === 499 ? "–" : `${status}`, cause, fix]),
+    rows.map(([name, [status, cause, fix]]) => [shown(name), status === 499 ? "–" : `${status}`, cause, fix]),
   );
 }
 
@@ -79,7 +84,7 @@ function closes(wanted: (code: string) => boolean): string {
   const rows = Object.entries(PROTOCOL_FAILURES).filter(([code]) => wanted(code));
   return table(
     ["Code", "Close", "Cause", "Fix"],
-    rows.map(([code, { cause, fix }]) => [`\`${code}\``, `${FAILURE_CLOSE[code as ProtocolFailureCode]}`, cause, fix]),
+    rows.map(([name, { cause, fix }]) => [anchored(name), `${FAILURE_CLOSE[name as ProtocolFailureCode]}`, cause, fix]),
   );
 }
 

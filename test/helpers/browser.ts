@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
-import { describe, it } from "vitest";
+import { describeWhere } from "./needs.ts";
 
 const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const HINT = `There is no Chromium at ${PATHS.join(", ")}, and CHROMIUM is not set.`;
+const HINT = `there is no Chromium at ${PATHS.join(", ")}, and CHROMIUM is not set: apt-get install chromium`;
 const executablePath = process.env.CHROMIUM ?? PATHS.find((path) => existsSync(path));
 
 /** Chromium without a window, and without its calls home. */
@@ -15,9 +15,7 @@ export function launch(...args: string[]): Promise<Browser> {
   });
 }
 
-/** Tests that need Chromium. Without it, this says so and passes; under CI it must be there. */
+/** Tests that need Chromium. */
 export function describeInBrowser(what: string, tests: () => void): void {
-  if (executablePath !== undefined || process.env.CI) describe(what, tests);
-  else
-    it(`${what}: was not looked at, for there is no Chromium here`, () => console.warn(`NOT tested: ${what}. ${HINT}`));
+  describeWhere(executablePath !== undefined, HINT, what, tests);
 }

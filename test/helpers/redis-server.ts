@@ -1,20 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, it } from "vitest";
 import { freePort } from "./foreground.ts";
+import { describeNeeding } from "./needs.ts";
 
-const installed = !spawnSync("redis-server", ["--version"]).error;
-
-/** Tests that need redis-server. Without it, this says so and passes; under CI it must be there. */
+/** Tests that need redis-server. */
 export function describeOnRedis(what: string, tests: () => void): void {
-  if (installed || process.env.CI) describe(what, tests);
-  else
-    it(`${what}: was not looked at, for there is no redis-server here`, () =>
-      console.warn(`NOT tested: ${what}. redis-server is not installed: apt-get install redis-server`));
+  describeNeeding({ command: "redis-server", debianPackage: "redis-server" }, what, tests);
 }
 
 /** A Redis of our own, that can be treated badly. */

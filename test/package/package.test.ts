@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FAILURES, type FailureCode, failureText } from "../../src/core/contract/failures.ts";
 import { Client } from "../helpers/client.ts";
 import { startWorker } from "../helpers/miniflare.ts";
 import { Project, root } from "./project.ts";
@@ -29,9 +30,36 @@ function targets(exported: unknown): string[] {
 describe("the tarball", () => {
   it("holds the build, its sources and the documents, and nothing else", () => {
     expect(
-      files.filter((file) => !/^(dist|src)\/|^(package\.json|(README|CHANGELOG)\.md|LICENSE)$/.test(file)),
+      files.filter((file) => !/^(dist|src|docs)\/|^(package\.json|(README|CHANGELOG)\.md|LICENSE)$/.test(file)),
     ).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(["dist/index.js", "src/index.ts", "CHANGELOG.md", "LICENSE"]));
+  });
+
+  it("holds what its pages link to", () => {
+    const broken = files
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((page) =>
+        [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = ""]) => join(dirname(page), target)),
+      )
+      .filter((target) => !existsSync(join(project.installed, target)));
+    expect(broken).toEqual([]);
+  });
+
+  it("holds what a refusal points to, for every code", () => {
+    for (const code of Object.keys(FAILURES) as FailureCode[]) {
+      const [, command, page = "", anchor] =
+        /^More: npx (.*), or (\S+)#(\S+) in the npm package onesocket$/m.exec(failureText(code)) ?? [];
+      expect(command).toBe(`onesocket explain ${code}`);
+      expect(read(page)).toContain(`<a id="${anchor}"></a>\`${code}\``);
+    }
+  });
+
+  it("explains a code as its page does", async () => {
+    const { code, output } = await project.run("npx", "--offline", "onesocket", "explain", "UPGRADE_STRIPPED");
+    expect(code).toBe(0);
+    const [, cause, fix] = FAILURES.UPGRADE_STRIPPED;
+    for (const words of [cause, fix])
+      for (const text of [output, read("docs/failures.md")]) expect(text).toContain(words);
   });
 
   it("holds no test and no settings of the checkout", () => {

@@ -1,18 +1,17 @@
-import { describe, it, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { startApache } from "../helpers/apache.ts";
 import { startCaddy } from "../helpers/caddy.ts";
-import { type Foreground, freePort, isInstalled } from "../helpers/foreground.ts";
+import { type Foreground, freePort } from "../helpers/foreground.ts";
 import { startHaproxy } from "../helpers/haproxy.ts";
+import { describeNeeding, type Program } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { configurations } from "./blocks.ts";
 
-interface Program {
-  readonly command: string;
-  readonly debianPackage: string;
+interface ProxyProgram extends Program {
   start(configuration: string, port: number): Promise<Pick<Foreground, "stop">>;
 }
 
-const PROGRAMS: Readonly<Record<string, Program>> = {
+const PROGRAMS: Readonly<Record<string, ProxyProgram>> = {
   nginx: {
     command: "nginx",
     debianPackage: "nginx-light",
@@ -55,11 +54,7 @@ function onPort(text: string, port: number): string {
     .replaceAll(":8080", `:${port}`);
 }
 
-/** Tests behind a proxy. Where it is not installed this says so and passes; under CI it must be. */
+/** Tests behind a proxy. */
 export function describeBehind(language: string, tests: () => void): void {
-  const { command, debianPackage } = PROGRAMS[language]!;
-  if (isInstalled(command, debianPackage)) describe(`behind ${language}`, tests);
-  else
-    it(`behind ${language}: was not looked at, for ${command} is not installed`, () =>
-      console.warn(`NOT tested: ${language}. apt-get install ${debianPackage}`));
+  describeNeeding(PROGRAMS[language]!, `behind ${language}`, tests);
 }

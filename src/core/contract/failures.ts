@@ -124,9 +124,10 @@ export function failure(code: FailureCode, detail?: string): Failure {
 /** What a client is told about a failure, as plain text. */
 export function failureText(code: FailureCode): string {
   const [, cause, fix] = FAILURES[code];
-  return `${code}: ${cause}\nFix: ${fix}\nMore: ${docsOf(code)} of onesocket\n`;
+  return `${code}: ${cause}\nFix: ${fix}\nMore: npx onesocket explain ${code}, or ${docsOf(code)} in the npm package onesocket\n`;
 }
 
+/** Where a code is told of in the package: no network is needed for it. */
 function docsOf(code: FailureCode): string {
   return `docs/failures.md#${code.toLowerCase()}`;
 }

@@ -85,12 +85,21 @@ describe("onesocket dev", () => {
     expect((await server.ended).code).toBe(0);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("ends with 0 when npm gets the %s", async (signal) => {
+  it("leaves when npm is told to end, which ends its shell and does not tell us", async () => {
     const server = await npmRun(["dev", "test/hosts/echo.ts", "--port", "0"]);
     const client = await Client.connect(server.url);
-    server.kill(signal);
+    server.kill("SIGTERM");
     expect((await client.closed).code).toBe(1001);
-    expect(await server.ended).toMatchObject({ code: 0, stdout: `${server.line}\n` });
+    // Its output is ours: this waits for us, too.
+    expect(await server.ended).toMatchObject({ stdout: `${server.line}\n`, stderr: "" });
+  });
+
+  it("leaves on a terminal's Ctrl-C under npm", async () => {
+    const server = await npmRun(["dev", "test/hosts/echo.ts", "--port", "0"]);
+    const client = await Client.connect(server.url);
+    server.killGroup("SIGINT");
+    expect((await client.closed).code).toBe(1001);
+    expect(await server.ended).toMatchObject({ stdout: `${server.line}\n`, stderr: "" });
   });
 
   it("leaves when its command is killed", async () => {

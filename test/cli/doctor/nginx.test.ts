@@ -2,8 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { defineSocket } from "onesocket";
 import { type NodeServer, serve } from "onesocket/node";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
+import { describeNeeding } from "../../helpers/needs.ts";
 import { type Nginx, type NginxConfig, nginxVersion, startNginx } from "../../helpers/nginx.ts";
 import { consult } from "./lab.ts";
 
@@ -46,14 +47,9 @@ function parts(snippet: string): { readonly http: string; readonly location: str
   return { http, location };
 }
 
-if (VERSION === undefined) {
-  it("nginx is not installed: the doctor was not tried on it", () => {
-    console.warn("nginx is not installed (apt-get install nginx-light): the doctor was not tried on it");
-  });
-} else {
-  describe(`behind nginx ${VERSION}`, misconfigured);
-  describe("--via", compared);
-}
+const NGINX = { command: "nginx", debianPackage: "nginx-light" };
+describeNeeding(NGINX, `behind nginx ${VERSION ?? ""}`, misconfigured);
+describeNeeding(NGINX, "--via", compared);
 
 function misconfigured(): void {
   it("as it is by default, Upgrade is stripped; the snippet, pasted, mends it", async () => {

@@ -9,7 +9,7 @@ import { FAILURES } from "../../../src/core/contract/failures.ts";
 import { isSendableCode } from "../../../src/core/protocol/close.ts";
 import { FAILURE_CLOSE, PROTOCOL_FAILURES } from "../../../src/core/protocol/protocol-failures.ts";
 import { describeInBrowser } from "../../helpers/browser.ts";
-import { isInstalled } from "../../helpers/foreground.ts";
+import { describeNeeding } from "../../helpers/needs.ts";
 import { configurations } from "../../proxies/blocks.ts";
 import { askChrome, askCurl, askRuntime, askWs, type Printed } from "./clients.ts";
 import { type ClientName, MISCHIEFS, misbehave, type Target } from "./misbehaving.ts";
@@ -181,11 +181,9 @@ describe("Node's own client", () => {
   });
 });
 
-if (isInstalled("curl", "curl")) {
-  describe("what curl prints is explained", () => {
-    itIsExplained("curl", () => askCurl(targets));
-  });
-} else it("what curl prints: was not looked at, for there is no curl here", () => console.warn("NOT tested: curl"));
+describeNeeding({ command: "curl", debianPackage: "curl" }, "what curl prints is explained", () => {
+  itIsExplained("curl", () => askCurl(targets));
+});
 
 describe("bytes", () => {
   const HELLO = "818537fa213d7f9f4d5158";

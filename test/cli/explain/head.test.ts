@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
 import { explainText } from "../../../src/cli/explain/recognise.ts";
 import { acceptKey } from "../../../src/core/upgrade/accept-key.ts";
-import { isInstalled } from "../../helpers/foreground.ts";
+import { describeNeeding } from "../../helpers/needs.ts";
 import { MISCHIEFS, misbehave, type Target } from "./misbehaving.ts";
 
 const KEY = "AQIDBAUGBwgJCgsMDQ4PEA==";
@@ -307,40 +307,38 @@ describe("a line of an access log", () => {
   });
 });
 
-if (isInstalled("curl", "curl")) {
-  describe("what curl -v prints", () => {
-    let targets: Readonly<Record<string, Target>>;
-    let stop: () => void;
+describeNeeding({ command: "curl", debianPackage: "curl" }, "what curl -v prints", () => {
+  let targets: Readonly<Record<string, Target>>;
+  let stop: () => void;
 
-    beforeAll(async () => {
-      ({ targets, stop } = await misbehave());
-    });
-
-    afterAll(() => stop());
-
-    // Whatever else goes wrong shows before or after the heads.
-    const told = Object.entries(MISCHIEFS).filter(
-      ([, { answer, tls, scheme }]) => !tls && !scheme && /^HTTP\/1.1 /.test(String(answer(KEY))),
-    );
-
-    it.each(
-      told.filter(([, { code }]) =>
-        /^(?:STATUS|AUTH|UPGRADE|REDIR|ACCEPT|RESPONSE|CONNECTION|SUBPROTOCOL|EXTENSION|HTTP_AFTER)/.test(code),
-      ),
-    )("of a server that %s is %o", async (name, { code }) => {
-      const { url, protocols } = targets[name]!;
-      const offer = protocols.length > 0 ? { "Sec-WebSocket-Protocol": protocols.join(", ") } : {};
-      const fields = Object.entries({ ...REQUEST, ...offer }).filter(([field]) => field !== "Host");
-      const args = fields.flatMap(([field, value]) => ["-H", `${field}: ${value}`]);
-      const { stdout, stderr } = await promisify(execFile)("curl", [
-        "-v",
-        "--max-time",
-        "5",
-        ...args,
-        url.replace("ws", "http"),
-      ]).catch((error) => error);
-      const found = explainText(stderr + stdout).filter(({ kind }) => kind === "head");
-      expect(found.flatMap(codes), stderr + stdout).toContain(code === "STATUS_NOT_101" ? "NO_ROUTE" : code);
-    });
+  beforeAll(async () => {
+    ({ targets, stop } = await misbehave());
   });
-} else it("what curl -v prints: was not looked at, for there is no curl here", () => console.warn("NOT tested: curl"));
+
+  afterAll(() => stop());
+
+  // Whatever else goes wrong shows before or after the heads.
+  const told = Object.entries(MISCHIEFS).filter(
+    ([, { answer, tls, scheme }]) => !tls && !scheme && /^HTTP\/1.1 /.test(String(answer(KEY))),
+  );
+
+  it.each(
+    told.filter(([, { code }]) =>
+      /^(?:STATUS|AUTH|UPGRADE|REDIR|ACCEPT|RESPONSE|CONNECTION|SUBPROTOCOL|EXTENSION|HTTP_AFTER)/.test(code),
+    ),
+  )("of a server that %s is %o", async (name, { code }) => {
+    const { url, protocols } = targets[name]!;
+    const offer = protocols.length > 0 ? { "Sec-WebSocket-Protocol": protocols.join(", ") } : {};
+    const fields = Object.entries({ ...REQUEST, ...offer }).filter(([field]) => field !== "Host");
+    const args = fields.flatMap(([field, value]) => ["-H", `${field}: ${value}`]);
+    const { stdout, stderr } = await promisify(execFile)("curl", [
+      "-v",
+      "--max-time",
+      "5",
+      ...args,
+      url.replace("ws", "http"),
+    ]).catch((error) => error);
+    const found = explainText(stderr + stdout).filter(({ kind }) => kind === "head");
+    expect(found.flatMap(codes), stderr + stdout).toContain(code === "STATUS_NOT_101" ? "NO_ROUTE" : code);
+  });
+});

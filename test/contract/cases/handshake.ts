@@ -49,7 +49,7 @@ function expectFailure(response: RawResponse, code: FailureCode, form: "text" | 
     body:
       form === "code"
         ? `${code}\n`
-        : `${code}: ${cause}\nFix: ${fix}\nMore: docs/failures.md#${code.toLowerCase()} of onesocket\n`,
+        : `${code}: ${cause}\nFix: ${fix}\nMore: npx onesocket explain ${code}, or docs/failures.md#${code.toLowerCase()} in the npm package onesocket\n`,
   });
   expect(header(response, "onesocket-failure")).toBe(code);
 }

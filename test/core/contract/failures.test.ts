@@ -9,7 +9,7 @@ describe.each(codes)("the answer to %s", (code) => {
     const [, cause, fix] = FAILURES[code];
     const response = failureResponse(failure(code, secret));
     expect(await response.text()).toBe(
-      `${code}: ${cause}\nFix: ${fix}\nMore: docs/failures.md#${code.toLowerCase()} of onesocket\n`,
+      `${code}: ${cause}\nFix: ${fix}\nMore: npx onesocket explain ${code}, or docs/failures.md#${code.toLowerCase()} in the npm package onesocket\n`,
     );
     expect(JSON.stringify([...response.headers])).not.toContain(secret);
   });

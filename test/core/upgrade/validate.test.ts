@@ -144,7 +144,7 @@ describe("a handshake with a fault is refused:", () => {
     const response = failureResponse(handshake.failure);
     expect(response.status).toBe(FAILURES[code][0]);
     const [, cause, fix] = FAILURES[code];
-    const more = `docs/failures.md#${code.toLowerCase()} of onesocket`;
+    const more = `npx onesocket explain ${code}, or docs/failures.md#${code.toLowerCase()} in the npm package onesocket`;
     expect(await response.text()).toBe(`${code}: ${cause}\nFix: ${fix}\nMore: ${more}\n`);
   });
 });
