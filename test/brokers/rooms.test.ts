@@ -27,8 +27,8 @@ async function processOn(bus: Bus) {
     leave,
     joinBroker,
     handle: (id = "lobby") => rooms(chat).get(id),
-    member: (id = "lobby", topics: string[] = []) =>
-      session({}, { room: liveRoom("chat", id) as never, seed: { topics } }),
+    member: (id = "lobby", topics: string[] = [], definition = chat) =>
+      session({}, { room: liveRoom(definition, id) as never, seed: { topics } }),
   };
 }
 
@@ -201,10 +201,26 @@ describe("a room that spans processes", () => {
     expect(bus.subscribers(LOBBY)).toBe(1);
   });
 
+  it("is that of a definition that replaced another: the earlier one's members hear others no more, and part nobody", async () => {
+    const { bus, processes } = await cluster(2);
+    const [here, there] = processes;
+    const early = here.member();
+    const anew = here.member("lobby", [], defineSocket({ name: "chat" }));
+    await there.handle().send("one");
+    await delivered();
+    early.session.closed(1000, "", true);
+    await there.handle().send("two");
+    await delivered();
+    expect([early.transport.sent, anew.transport.sent]).toEqual([[], ["one", "two"]]);
+    anew.session.closed(1000, "", true);
+    await delivered();
+    expect(bus.subscribers(LOBBY)).toBe(0);
+  });
+
   it("joins the rooms that were there before the broker", async () => {
     vi.resetModules();
     const { liveRoom } = await import("../../src/core/rooms/registry.ts");
-    const early = session({}, { room: liveRoom("chat", "lobby") as never });
+    const early = session({}, { room: liveRoom(chat, "lobby") as never });
     const { joinBroker } = await import("../../src/core/rooms/cluster/cluster.ts");
     const bus = new Bus();
     joinBroker(bus.connect)(() => {});
@@ -351,7 +367,7 @@ describe("the broker of a process", () => {
   it("is not there for a room without one: it counts what is here", async () => {
     vi.resetModules();
     const { liveRoom, rooms } = await import("../../src/core/rooms/registry.ts");
-    const { room } = session({}, { room: liveRoom("chat", "lobby") as never });
+    const { room } = session({}, { room: liveRoom(chat, "lobby") as never });
     expect(await room.count()).toBe(1);
     expect(await rooms(chat).get("lobby").count()).toBe(1);
     expect(await rooms(chat).get("nobody").count()).toBe(0);

@@ -7,6 +7,7 @@ import {
   refuse,
   rooms,
   type Socket,
+  type SocketDefinition,
   type UpgradeContext,
 } from "onesocket";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
@@ -256,6 +257,37 @@ export const where = defineSocket({
   upgrade: (request, { from }) => Response.json({ route: from?.room, hook: new URL(request.url).pathname }),
 });
 
+/** Two that were given one name by mistake, and tell which one they are. */
+export const twins = ["first", "second"].map((which) =>
+  defineSocket({
+    name: "twin",
+    upgrade: () => ({ state: { which } }),
+    open: (socket) => void socket.send(which),
+    message: (socket, data) => socket.room.send(`${which}: ${data}`),
+  }),
+) as [SocketDefinition, SocketDefinition];
+
+/** One more version of a definition, as when a development server loads its module anew. */
+const load = () => {
+  const version = versionsOf.length + 1;
+  versionsOf.push(
+    defineSocket({
+      name: "reloaded",
+      open: (socket) => void socket.send(`version ${version}`),
+      message: (socket, data) => socket.room.send(`version ${version}: ${data}`),
+    }),
+  );
+};
+const versionsOf: SocketDefinition[] = [];
+load();
+
+/** Is mapped to the object of another definition, on Durable Objects. */
+export const misled = defineSocket({
+  name: "misled",
+  open: (socket) => void socket.send("misled"),
+  message: (socket, data) => socket.room.send(data),
+});
+
 /** Is not among the definitions that a Worker maps. */
 export const unmapped = defineSocket({ name: "unmapped" });
 
@@ -316,6 +348,28 @@ app.get("/slow/:room", (c) => upgrade(c, slow, from(c)));
 app.get("/busy/:room", (c) => upgrade(c, busy, from(c)));
 app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
 app.get("/unmapped", (c) => upgrade(c, unmapped));
+app.get("/twin/:room", (c) => upgrade(c, twins[c.req.query("which") === "second" ? 1 : 0], from(c)));
+app.get("/reloaded/:room", (c) =>
+  upgrade(c, versionsOf[Number(c.req.query("version") ?? versionsOf.length) - 1]!, { room: c.req.param("room") }),
+);
+app.post("/reload", (c) => {
+  load();
+  return c.body(null, 204);
+});
+app.post("/reloaded/:room", async (c) => {
+  await rooms(versionsOf[0]!, c.env)
+    .get(c.req.param("room"))
+    .send(await c.req.text());
+  return c.body(null, 204);
+});
+app.get("/misled/:room", (c) => upgrade(c, misled, { room: c.req.param("room") }));
+app.post("/misled/:room", async (c) => {
+  const handle = rooms(misled, c.env).get(c.req.param("room"));
+  const failures = await Promise.all(
+    [handle.send("x"), handle.close(), handle.count()].map((done) => done.catch(String)),
+  );
+  return c.json(failures.map((failed) => failed ?? null));
+});
 
 app.get("/adding", (c) =>
   upgrade(c, gated, {

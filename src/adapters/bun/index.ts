@@ -4,7 +4,7 @@ import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
-import { checkTarget, hostRefusal, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
 import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "../shared/runtime-types.ts";
@@ -42,11 +42,12 @@ export const websocket: BunWebSocketHandler = {
 /**
  * Serves a definition, or an app whose routes decide: `export default bun(chat)`, or spread into `Bun.serve` beside a
  * port. In an app, any message over 16 MiB closes with 1009: raise `websocket.maxPayloadLength` for more.
- * Throws a TypeError for a target that is neither, and for `proxies` that are no CIDR blocks.
+ * Throws a TypeError for a target that is neither, for a name that stands for another definition in use, and for `proxies` that are no
+ * CIDR blocks.
  */
 export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHandler {
-  checkTarget(target);
   const host = new FetchHost(options);
+  useTarget(target);
   const own = isDefinition(target) ? target : undefined;
   const maxPayloadLength = Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0);
   const perMessageDeflate = Boolean(own ? own.compression : options.compression);
@@ -134,7 +135,7 @@ class BunTransport implements Transport, NativeSubscriber {
   }
 
   #begin({ definition, seed }: Acceptance): void {
-    this.#session = new Session(definition, seed, liveRoom(definition.name, seed.room), this, this.#host);
+    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, this.#host);
     this.#session.opened();
   }
 

@@ -7,13 +7,18 @@ const MAX_BYTES = 16_384 - 64;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** A decision on its way from the Worker to the object: the seed, and the name of the definition that it is for. */
+export interface SentSeed extends Seed {
+  readonly definition: string;
+}
+
 /** The form in which a seed travels and sleeps. */
-export function writeSeed(seed: Seed): string {
+export function writeSeed<Form extends Seed>(seed: Form): string {
   return JSON.stringify(seed);
 }
 
 /** A seed from its written form; frozen throughout, as state is (M10). */
-export function readSeed(text: string): Seed {
+export function readSeed<Form extends Seed>(text: string): Form {
   return JSON.parse(text, (_key, value) => Object.freeze(value));
 }
 

@@ -4,6 +4,7 @@ import { type Failure, failure } from "../../core/contract/failures.ts";
 import { heartbeatTimes, patienceMs } from "../../core/contract/heartbeat.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { READY_STATE, type Room } from "../../core/contract/socket.ts";
+import { nameTaken, takeName, useName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
 import type { Seed } from "../../core/session/member.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
@@ -11,7 +12,7 @@ import { refusal } from "../../core/upgrade/refusal.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { consoleObserver, platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
-import { attachedSeed, attachmentOf, readSeed } from "./attachment.ts";
+import { attachedSeed, attachmentOf, readSeed, type SentSeed } from "./attachment.ts";
 import { ObjectSocket } from "./object-socket.ts";
 import { ended, failed, socketPair } from "./socket.ts";
 import type { AutoResponse, ObjectState, WorkerSocket } from "./types.ts";
@@ -42,7 +43,7 @@ export interface DurableRoom<State = unknown, Env = unknown> extends DurableObje
    */
   alarm(): void | Promise<void>;
   /** How `rooms(definition, env)` reaches the room. */
-  onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[]): unknown;
+  onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[], definition: string): unknown;
 }
 
 /** The class that {@link durableRoom} makes. */
@@ -52,13 +53,14 @@ export type DurableRoomClass<State = unknown, Env = unknown> = new (
 
 /**
  * The Durable Object of a definition's rooms, one object for each room, whose sockets hibernate:
- * `export class Chat extends durableRoom(chat) {}`.
+ * `export class Chat extends durableRoom(chat) {}`. Throws a TypeError for a name that stands for another definition in use.
  */
 export function durableRoom<State, Env>(
   definition: SocketDefinition<State, Env, unknown>,
   { observe = consoleObserver }: DurableRoomOptions = {},
 ): DurableRoomClass<State, Env> {
   const rules = definition as SocketDefinition;
+  useName(rules);
   const heartbeat = heartbeatTimes(rules.heartbeat);
 
   class DefinedRoom extends DurableObject<EnvOf<Env>> {
@@ -89,8 +91,10 @@ export function durableRoom<State, Env>(
       const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
       const refuse = (reason: Failure) => refusal(rules, observe, reason, request.headers);
       if (onesocket === undefined || request.headers.get("upgrade") === null) return refuse(undecided(request));
-      const seed = readSeed(onesocket);
+      const seed = readSeed<SentSeed>(onesocket);
       const { name = seed.room } = this.#state.id;
+      const mistake = wrongDefinition(rules, seed.definition);
+      if (mistake) return refuse(mistake);
       if (name === seed.room) return this.#open(seed, refuse);
       return refuse(failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`));
     }
@@ -127,7 +131,9 @@ export function durableRoom<State, Env>(
       if (this.#state.getWebSockets().length > 0) this.#arm();
     }
 
-    onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[]): unknown {
+    onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[], definition: string): unknown {
+      const mistake = wrongDefinition(rules, definition);
+      if (mistake) throw new TypeError(`${mistake.code}: ${mistake.detail}`);
       return this.room[verb](...(args as [never]));
     }
 
@@ -205,6 +211,15 @@ export function durableRoom<State, Env>(
     }
   }
   return DefinedRoom as unknown as DurableRoomClass<State, Env>;
+}
+
+/** Why an object of one definition is not another's (H12). */
+function wrongDefinition(rules: SocketDefinition, name: string): Failure | undefined {
+  if (rules.name !== name) {
+    const [own, other] = [rules.name, name].map((text) => JSON.stringify(text));
+    return failure("ROOMS_MISMAPPED", `rooms maps ${other} to the class that extends durableRoom of ${own}`);
+  }
+  return takeName(rules) ? undefined : failure("NAME_TAKEN", nameTaken(name));
 }
 
 /** Why a request that no Worker of ours decided on gets no socket here. */

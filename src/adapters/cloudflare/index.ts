@@ -4,17 +4,11 @@ import { type Observer, tell } from "../../core/contract/observer.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
-import {
-  checkTarget,
-  type ExecutionContext,
-  hostRefusal,
-  serveAttempt,
-  type Target,
-} from "../../core/upgrade/serve.ts";
+import { type ExecutionContext, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { cloudflareProfile } from "../../core/upgrade/validate.ts";
 import { consoleObserver, platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
-import { writeSeed } from "./attachment.ts";
+import { type SentSeed, writeSeed } from "./attachment.ts";
 import { openInIsolate } from "./isolate.ts";
 import { locateRooms, missingObject, objectOf, type RoomMap } from "./rooms.ts";
 import { closeQuietly, socketPair } from "./socket.ts";
@@ -40,10 +34,11 @@ export interface WorkerHandler {
 
 /**
  * Serves one definition on every path, or an app whose routes decide:
- * `export default worker(app, { rooms: { chat: "CHAT" } })`. Throws a TypeError for a target that is neither.
+ * `export default worker(app, { rooms: { chat: "CHAT" } })`. Throws a TypeError for a target that is neither, and for a name that
+ * stands for another definition in use.
  */
 export function worker(target: Target, { rooms = {}, observe = consoleObserver }: WorkerOptions = {}): WorkerHandler {
-  checkTarget(target);
+  useTarget(target);
   locateRooms(rooms);
   return {
     async fetch(request, env, context) {
@@ -162,7 +157,9 @@ async function openInObject(
   }
   try {
     const { cf } = request as { cf?: Record<string, unknown> };
-    const response = await object.fetch(request, { cf: { ...cf, onesocket: writeSeed(seed) } });
+    const response = await object.fetch(request, {
+      cf: { ...cf, onesocket: writeSeed<SentSeed>({ ...seed, definition: definition.name }) },
+    });
     const { webSocket } = response as { webSocket?: unknown };
     return webSocket ? switching(webSocket, headers, seed.protocol) : response;
   } catch (error) {

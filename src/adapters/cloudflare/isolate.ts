@@ -17,7 +17,7 @@ export function openInIsolate(
 ): Response {
   const { client, server } = socketPair();
   const socket = new IsolateSocket(server);
-  const room = liveRoom(definition.name, seed.room);
+  const room = liveRoom(definition, seed.room);
   const session = new Session(definition, seed, room, socket, { ...host, platform: socket });
   host.waitUntil(socket.run(session));
   return switching(client, headers, seed.protocol);

@@ -14,10 +14,10 @@ export function locateRooms(map: RoomMap): void {
 }
 
 function objectRoom(env: unknown, name: string, binding: string, id: string): RoomHandle {
-  const command: ObjectStub["onesocketCommand"] = async (verb, args) => {
+  const command = async (verb: "send" | "close" | "count", args: readonly unknown[]) => {
     const object = objectOf(env, binding, id);
     if (!object) throw new Error(missingObject(name, binding));
-    return object.onesocketCommand(verb, args);
+    return object.onesocketCommand(verb, args, name);
   };
   return {
     id,

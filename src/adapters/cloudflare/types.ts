@@ -47,5 +47,5 @@ export interface ObjectNamespace {
 export interface ObjectStub {
   fetch(request: Request, init: { readonly cf: Record<string, unknown> }): Promise<Response>;
   /** Only on objects of `durableRoom`. */
-  onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[]): Promise<unknown>;
+  onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[], definition: string): Promise<unknown>;
 }

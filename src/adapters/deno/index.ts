@@ -7,7 +7,7 @@ import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, RefusedOpen } from "../../core/upgrade/negotiate.ts";
-import { checkTarget, hostRefusal, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
 import type { DenoCloseEvent, DenoInfo, DenoNamespace, DenoSocket, Middleware } from "../shared/runtime-types.ts";
@@ -24,11 +24,12 @@ export interface DenoHandler {
 
 /**
  * Serves a definition, or an app whose routes decide: `export default deno(chat)`, or `Deno.serve(deno(chat).fetch)`.
- * Throws a TypeError for a target that is neither, and for `proxies` that are no CIDR blocks.
+ * Throws a TypeError for a target that is neither, for a name that stands for another definition in use, and for `proxies` that are no
+ * CIDR blocks.
  */
 export function deno<Env>(target: Target, options: DenoOptions<Env> = {}): DenoHandler {
-  checkTarget(target);
   const host = new FetchHost(options);
+  useTarget(target);
   return {
     async fetch(request, info) {
       const appEnv = { remoteAddr: info.remoteAddr, ...options.env };
@@ -109,7 +110,7 @@ class DenoTransport implements Transport {
   }
 
   #begin({ definition, seed }: Acceptance, host: SessionHost): void {
-    this.#session = new Session(definition, seed, liveRoom(definition.name, seed.room), this, host);
+    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, host);
     this.#session.opened();
   }
 

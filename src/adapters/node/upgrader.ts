@@ -12,12 +12,12 @@ import { Session, type SessionHost } from "../../core/session/session.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
 import { type Proxies, parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import {
-  checkTarget,
   type ExecutionContext,
   type HostOptions,
   serveApp,
   serveDefinition,
   type Target,
+  useTarget,
 } from "../../core/upgrade/serve.ts";
 import { platform as common, consoleObserver, executionContext } from "../shared/platform.ts";
 import { NodeAttempt } from "./attempt.ts";
@@ -76,6 +76,7 @@ export class Upgrader implements SessionHost {
   readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly #target: Target;
+  readonly #leaveTarget: () => void;
   readonly #path: string | undefined;
   readonly #proxies: TrustedProxies;
   readonly #context: ExecutionContext;
@@ -89,7 +90,6 @@ export class Upgrader implements SessionHost {
   #draining = false;
 
   constructor(target: Target, options: AttachOptions) {
-    checkTarget(target);
     this.env = options.env ?? {};
     this.observe = options.observe ?? consoleObserver;
     this.#target = target;
@@ -101,6 +101,8 @@ export class Upgrader implements SessionHost {
     this.#forget = function (this: Known) {
       known.delete(this);
     };
+    // Last: what throws before takes no name.
+    this.#leaveTarget = useTarget(target);
   }
 
   /** Joins the rooms to other processes'. Throws a TypeError when this process uses another broker already. */
@@ -199,7 +201,7 @@ export class Upgrader implements SessionHost {
   }
 
   #begin({ definition, seed }: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
-    const session = new Session(definition, seed, liveRoom(definition.name, seed.room), transport, this);
+    const session = new Session(definition, seed, liveRoom(definition, seed.room), transport, this);
     this.know(transport.raw);
     this.#sessions.add(session);
     session.opened();
@@ -226,6 +228,7 @@ export class Upgrader implements SessionHost {
     await this.drain({ code: 1001 });
     await Promise.all(gone);
     await this.#partBroker?.();
+    this.#leaveTarget();
   }
 
   /** Ends every connection that it knows. */

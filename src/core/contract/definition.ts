@@ -2,6 +2,7 @@ import { checkClose } from "../protocol/close.ts";
 import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
 import { type Heartbeat, heartbeatTimes } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
+import { madeAt } from "./moments.ts";
 import type { SocketEvent } from "./observer.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
@@ -74,7 +75,10 @@ export interface Handlers<State = unknown, Env = unknown> {
 
 /** What {@link defineSocket} takes. */
 export interface SocketOptions<State = unknown, Env = unknown, From = State> extends Handlers<State, Env> {
-  /** Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program. */
+  /**
+   * Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program: another definition of a name that is
+   * in use is refused, by a host with a TypeError, in an app with 500 `NAME_TAKEN`.
+   */
   readonly name: string;
   /** Subprotocols, in the server's order of preference. Default: none. */
   readonly protocols?: readonly string[] | undefined;
@@ -130,7 +134,9 @@ export function defineSocket<State = unknown, Env = unknown, From = State>(
     }
   }
   const compression = compressionOf(options.compression);
-  return Object.freeze({ ...options, compression, limits: withDefaults(options.limits) });
+  const definition = Object.freeze({ ...options, compression, limits: withDefaults(options.limits) });
+  madeAt(definition);
+  return definition;
 }
 
 /** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */

@@ -99,6 +99,12 @@ export const FAILURES = {
     "The app has a WebSocket route but no onesocket host.",
     "Wrap it, e.g. export default bun(app), or put app.use(sockets()) first.",
   ],
+  NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
+  ROOMS_MISMAPPED: [
+    500,
+    "The definition's name is mapped to the Durable Object of another definition.",
+    "Map each name to the binding whose class extends durableRoom of that definition.",
+  ],
   ROOMS_UNMAPPED: [
     500,
     "The definition has no Durable Object.",

@@ -1,6 +1,7 @@
 import { CLOSURE, type SocketDefinition } from "../contract/definition.ts";
 import type { Sendable, SendOptions } from "../contract/socket.ts";
 import type { Relay } from "./cluster/relay.ts";
+import { isReplaced } from "./names.ts";
 import { LiveRoom } from "./room.ts";
 
 /** A room seen from outside: from a route, a queue, a cron job. */
@@ -14,6 +15,10 @@ export interface RoomHandle {
   count(): Promise<number>;
 }
 
+type Named = Pick<SocketDefinition, "name">;
+
+const CLOSURES: Named = { name: CLOSURE };
+
 /** Finds a definition's room elsewhere than in this process. */
 export type Locator = (env: unknown, id: string) => RoomHandle;
 
@@ -21,7 +26,8 @@ export type Locator = (env: unknown, id: string) => RoomHandle;
 export type Relays = (name: string, id: string) => Relay;
 
 const locators = new Map<string, Locator>();
-const live = new Map<string, Map<string, LiveRoom>>();
+/** By the definition itself: one that replaces another of its name has rooms of its own. */
+const live = new Map<Named, Map<string, LiveRoom>>();
 let relays: Relays | undefined;
 
 /** Tells where the rooms of a definition are, for a host that keeps them outside this process. */
@@ -41,7 +47,7 @@ export function checkWellFormed(id: string): void {
 }
 
 /**
- * The rooms of a definition, from anywhere in the program. `env` is the host's environment, which
+ * The rooms of a definition, or of the one that replaced it, from anywhere in the program. `env` is the host's environment, which
  * Cloudflare needs to find the Durable Object; elsewhere it may be left out. `get` throws a RangeError for an id with a lone
  * surrogate.
  */
@@ -58,17 +64,19 @@ export function rooms<State, Env>(
 }
 
 /** The room in this process, made when it is first joined and forgotten when the last member leaves. */
-export function liveRoom(name: string, id: string): LiveRoom {
-  const named = live.get(name) ?? new Map<string, LiveRoom>();
-  live.set(name, named);
-  const room = named.get(id) ?? roomOf(name, id, () => forget(name, named, id));
-  named.set(id, room);
+export function liveRoom(definition: Named, id: string): LiveRoom {
+  // Each closure is a definition of its own, and its room has a name of its own.
+  const key = definition.name === CLOSURE ? CLOSURES : definition;
+  const own = live.get(key) ?? new Map<string, LiveRoom>();
+  live.set(key, own);
+  const room = own.get(id) ?? roomOf(key.name, id, () => forget(key, own, id));
+  own.set(id, room);
   return room;
 }
 
 /** Every room in this process that has members, or whose last handlers have not ended. */
 export function* liveRooms(): Generator<LiveRoom, void> {
-  for (const named of live.values()) yield* named.values();
+  for (const own of live.values()) yield* own.values();
 }
 
 function roomOf(name: string, id: string, emptied: () => void): LiveRoom {
@@ -76,14 +84,23 @@ function roomOf(name: string, id: string, emptied: () => void): LiveRoom {
   return new LiveRoom(id, { emptied, relay: () => (name === CLOSURE ? undefined : relays?.(name, id)) });
 }
 
-function forget(name: string, named: Map<string, LiveRoom>, id: string): void {
-  named.delete(id);
-  if (named.size === 0 && live.get(name) === named) live.delete(name);
+function forget(definition: Named, own: Map<string, LiveRoom>, id: string): void {
+  own.delete(id);
+  if (own.size === 0 && live.get(definition) === own) live.delete(definition);
+}
+
+/** The room that a name stands for now, if somebody is in it. */
+function find(name: string, id: string): LiveRoom | undefined {
+  for (const [definition, own] of live) {
+    const room = definition.name === name && !isReplaced(definition) ? own.get(id) : undefined;
+    if (room) return room;
+  }
+  return undefined;
 }
 
 function handle(name: string, id: string): RoomHandle {
   // One that nobody here is in still reaches other processes.
-  const room = () => live.get(name)?.get(id) ?? roomOf(name, id, () => {});
+  const room = () => find(name, id) ?? roomOf(name, id, () => {});
   return {
     id,
     send: async (data, options) => room().send(data, options),

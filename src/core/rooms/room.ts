@@ -93,7 +93,7 @@ export class LiveRoom implements Room {
     this.#members.delete(session.id);
     this.#multicast?.unsubscribe(session);
     for (const topic of session.topics) this.unsubscribed(session, topic);
-    if (this.#members.size === 0) this.#home.relay?.()?.close();
+    if (this.#members.size === 0) this.#home.relay?.()?.close(this);
   }
 
   /** A session that joined has ended, its last handler too. Called once for each. */

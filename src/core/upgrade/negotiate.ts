@@ -4,6 +4,7 @@ import { type HandshakeSeen, type Observer, observerOf, type Told, tell } from "
 import type { Platform } from "../contract/platform.ts";
 import { cloneState, jsonBytes } from "../contract/state.ts";
 import { awaitable } from "../contract/thenable.ts";
+import { nameTaken, takeName } from "../rooms/names.ts";
 import { checkWellFormed } from "../rooms/registry.ts";
 import { crowded } from "../session/capacity.ts";
 import type { Seed } from "../session/member.ts";
@@ -93,6 +94,8 @@ class Negotiation {
     const handshake = this.#validate();
     if (!handshake.ok) return this.#refused(handshake.failure);
     for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
+    const { name } = this.#definition;
+    if (!takeName(this.#definition)) return this.#refused(failure("NAME_TAKEN", nameTaken(name)));
     if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
     const route = said(this.#from);
     if (route.kind !== "decision")

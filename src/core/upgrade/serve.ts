@@ -2,6 +2,7 @@ import { isDefinition, type SocketDefinition } from "../contract/definition.ts";
 import { failure, failureResponse } from "../contract/failures.ts";
 import { type Observer, tell } from "../contract/observer.ts";
 import type { JoinBroker } from "../rooms/cluster/broker.ts";
+import { useName } from "../rooms/names.ts";
 import { Exchange } from "./exchange.ts";
 import { type Attempt, negotiate, type Outcome } from "./negotiate.ts";
 import { hostFailure } from "./validate.ts";
@@ -36,6 +37,15 @@ export interface HostOptions<Env = unknown> {
 export function checkTarget(target: unknown): asserts target is Target {
   if (isDefinition(target) || typeof (target as FetchApp | undefined)?.fetch === "function") return;
   throw new TypeError("a host serves a definition (defineSocket) or an app with a fetch method");
+}
+
+/**
+ * Takes a target into service; returns what ends that, for a host that can close. Throws a TypeError for what can't be served, and
+ * for a definition whose name stands for another one that is in use.
+ */
+export function useTarget(target: Target): () => void {
+  checkTarget(target);
+  return isDefinition(target) ? useName(target) : () => {};
 }
 
 /**

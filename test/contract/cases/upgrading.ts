@@ -176,6 +176,52 @@ export function upgrading(suite: Suite): void {
     expect(cookies.toSorted()).toEqual(["a=1; Path=/", "b=2; Path=/", "c=3; Path=/"]);
   });
 
+  it("H12 refuses the second of two definitions of one name, whose hooks never run, and says so in the log", async () => {
+    const room = freshRoom();
+    const first = await suite.connect(`/twin/${room}?which=first`);
+    expect(await first.next()).toBe("first");
+    const second = await suite.answer({ path: `/twin/${room}?which=second` });
+    expect([second.status, header(second, "onesocket-failure")]).toEqual([500, "NAME_TAKEN"]);
+    first.send("alone");
+    expect(await first.next()).toBe("first: alone");
+    await suite.eventually(() => suite.host.logs.some((line) => line.includes("twin: NAME_TAKEN")));
+  });
+
+  it("H12 lets a definition that was loaded anew replace the one of its name, which is refused from then on", async () => {
+    const room = freshRoom();
+    const before = await suite.connect(`/reloaded/${room}`);
+    const first = Number(String(await before.next()).replace("version ", ""));
+    await suite.post("/reload");
+    const after = await suite.connect(`/reloaded/${room}`);
+    expect(await after.next()).toBe(`version ${first + 1}`);
+    const late = await suite.answer({ path: `/reloaded/${room}?version=${first}` });
+    expect([late.status, header(late, "onesocket-failure")]).toEqual([500, "NAME_TAKEN"]);
+    // Whoever is still there stays by itself, with the hooks that it came with.
+    before.send("a");
+    expect(await before.next()).toBe(`version ${first}: a`);
+    await suite.post(`/reloaded/${room}`, "to the room of that name");
+    expect(await after.next()).toBe("to the room of that name");
+    after.send("b");
+    expect(await after.next()).toBe(`version ${first + 1}: b`);
+    await suite.post("/reload");
+    expect(await (await suite.connect(`/reloaded/${room}`)).next()).toBe(`version ${first + 2}`);
+  });
+
+  if (may("objects") === "within reach of routes") {
+    it("H12 refuses a name that is mapped to the object of another definition, and what is sent there", async () => {
+      const response = await suite.answer({ path: `/misled/${freshRoom()}` });
+      expect([response.status, header(response, "onesocket-failure")]).toEqual([500, "ROOMS_MISMAPPED"]);
+      await suite.eventually(() => suite.host.logs.some((line) => line.includes('durableRoom of "echo"')));
+      const sent = await fetch(`${suite.host.url}/misled/${freshRoom()}`, { method: "POST" });
+      expect(await sent.json()).toEqual(Array(3).fill(expect.stringContaining("ROOMS_MISMAPPED")));
+    });
+  } else {
+    it("H12 has a room of its own for each name", async () => {
+      const client = await suite.connect(`/misled/${freshRoom()}`);
+      expect(await client.next()).toBe("misled");
+    });
+  }
+
   const resulting = {
     "at once": (result: string) => `/counted?result=${encodeURIComponent(result)}`,
     later: (result: string) => `${gated("", "result")}&result=${encodeURIComponent(result)}`,

@@ -1,6 +1,6 @@
 import type { SocketDefinition } from "onesocket";
 import { type DurableRoom, type DurableRoomClass, durableRoom, worker } from "onesocket/cloudflare";
-import { app, definitions, type Env } from "../../hosts/contract.ts";
+import { app, definitions, type Env, misled, twins } from "../../hosts/contract.ts";
 
 /** How often each room was made. Local workerd keeps a module's variables while an object sleeps. */
 const made = new Map<string, number>();
@@ -50,6 +50,9 @@ export class Slow extends counted(definitions.slow) {}
 export class Packed extends counted(definitions.packed) {}
 export class Busy extends counted(definitions.busy) {}
 export class Deep extends counted(definitions.deep) {}
+export class Twin extends durableRoom(twins[0]) {}
+/** By mistake. */
+export class Misled extends durableRoom(definitions.echo) {}
 
 interface Namespace {
   idFromName(name: string): unknown;
@@ -72,7 +75,9 @@ app.get("/:what{made|running}/:definition/:room", async (c) => {
   return c.text(`${await namespace?.get(namespace.idFromName(room))[what as "made" | "running"]()}`);
 });
 
+const NAMES = [...Object.keys(definitions), twins[0].name, misled.name];
+
 /** Each definition's binding is its name in capitals. */
 export default worker(app, {
-  rooms: Object.fromEntries(Object.keys(definitions).map((name) => [name, name.toUpperCase()])),
+  rooms: { ...Object.fromEntries(NAMES.map((name) => [name, name.toUpperCase()])), reloaded: "isolate" },
 });

@@ -1,6 +1,8 @@
 import { worker } from "onesocket/cloudflare";
-import { app, definitions } from "../../hosts/contract.ts";
+import { app, definitions, misled, twins } from "../../hosts/contract.ts";
 
 export default worker(app, {
-  rooms: Object.fromEntries(Object.keys(definitions).map((name) => [name, "isolate"])),
+  rooms: Object.fromEntries(
+    [...Object.keys(definitions), twins[0].name, misled.name, "reloaded"].map((name) => [name, "isolate"]),
+  ),
 });

@@ -9,6 +9,9 @@ function members(count: number) {
   return { room, all: Array.from({ length: count }, () => session({}, { room })) };
 }
 
+const CHAT = { name: "chat" };
+const OTHER = { name: "other" };
+
 describe("a room", () => {
   it("sends to all of its members, the sender too", () => {
     const { room, all } = members(3);
@@ -93,27 +96,27 @@ describe("the rooms of a process", () => {
   const chat = defineSocket({ name: "chat" });
 
   it("are one object per definition's name and id, gone with their last member", () => {
-    const room = liveRoom("chat", "a");
-    expect(liveRoom("other", "a")).not.toBe(room);
+    const room = liveRoom(CHAT, "a");
+    expect(liveRoom(OTHER, "a")).not.toBe(room);
     const { session: subject } = session({}, { room });
-    expect(liveRoom("chat", "a")).toBe(room);
+    expect(liveRoom(CHAT, "a")).toBe(room);
     subject.closed(1000, "", true);
-    expect(liveRoom("chat", "a")).not.toBe(room);
+    expect(liveRoom(CHAT, "a")).not.toBe(room);
   });
 
   it("stay the same room while a close handler still runs", async () => {
     const leaving = gate();
-    const room = liveRoom("chat", "slow");
+    const room = liveRoom(CHAT, "slow");
     const first = session({ close: () => leaving.promise }, { room });
     first.session.closed(1000, "", true);
-    expect(liveRoom("chat", "slow")).toBe(room);
+    expect(liveRoom(CHAT, "slow")).toBe(room);
     leaving.open();
     await settled();
-    expect(liveRoom("chat", "slow")).not.toBe(room);
+    expect(liveRoom(CHAT, "slow")).not.toBe(room);
   });
 
   it("can be sent to, and closed, from outside", async () => {
-    const { transport, session: subject } = session({}, { room: liveRoom("chat", "lobby") });
+    const { transport, session: subject } = session({}, { room: liveRoom(CHAT, "lobby") });
     subject.subscribe("news");
     await rooms(chat).get("lobby").send("hello", { topic: "news" });
     await rooms(chat).get("lobby").close({}, 4000, "over");
@@ -127,7 +130,7 @@ describe("the rooms of a process", () => {
   });
 
   it("reject what cannot be sent or closed with, as the room itself does", async () => {
-    session({}, { room: liveRoom("chat", "strict") });
+    session({}, { room: liveRoom(CHAT, "strict") });
     await expect(
       rooms(chat)
         .get("strict")

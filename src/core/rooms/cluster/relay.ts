@@ -43,18 +43,22 @@ export class Relay implements Subscriber {
     this.#host = host;
   }
 
+  /** The latest hear what comes: a room of a definition that was replaced hears no more. */
   open(members: Members): void {
-    if (this.#unsubscribe) return;
     this.#members = members;
-    this.#unsubscribe = this.#host.broker.subscribe(this.#channel, this);
+    this.#unsubscribe ??= this.#host.broker.subscribe(this.#channel, this);
   }
 
-  close(): void {
+  close(members: Members): void {
+    if (this.#members === members) this.#part();
+    this.#rest();
+  }
+
+  #part(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#members = undefined;
     this.#heard.clear();
-    this.#rest();
   }
 
   /** Publishes, together with whatever else is posted in this turn. */

@@ -1,0 +1,57 @@
+import { CLOSURE, type SocketDefinition } from "../contract/definition.ts";
+import { madeAt, nextMoment } from "../contract/moments.ts";
+
+/** The definition that a name stands for. */
+interface Holder {
+  readonly definition: Pick<SocketDefinition, "name">;
+  /** When it came into use. */
+  readonly since: number;
+  /** How many hosts serve it as their only one. */
+  hosts: number;
+}
+
+const holders = new Map<string, Holder>();
+
+/**
+ * Takes a definition's name for it, now that it comes into use; false if the name stands for another one (H12). A definition
+ * that was made after the other had come into use replaces it: its module was loaded anew, by a development server for one.
+ * From then on it is the earlier one that is refused.
+ */
+export function takeName(definition: Holder["definition"]): boolean {
+  // Each request has one of its own.
+  if (definition.name === CLOSURE) return true;
+  const holder = holders.get(definition.name);
+  if (holder?.definition === definition) return true;
+  if (holder && madeAt(definition) < holder.since) return false;
+  holders.set(definition.name, { definition, since: nextMoment(), hosts: 0 });
+  return true;
+}
+
+/**
+ * Takes a definition's name for a host that serves nothing else. Returns what gives it back, when the host has closed. Throws a
+ * TypeError when the name stands for another definition.
+ */
+export function useName(definition: Holder["definition"]): () => void {
+  const { name } = definition;
+  if (!takeName(definition)) throw new TypeError(`NAME_TAKEN: ${nameTaken(name)}`);
+  const holder = holders.get(name);
+  if (!holder) return () => {};
+  holder.hosts += 1;
+  let inUse = true;
+  return () => {
+    if (inUse) holder.hosts -= 1;
+    inUse = false;
+    if (holder.hosts === 0 && holders.get(name) === holder) holders.delete(name);
+  };
+}
+
+/** Whether another definition has the name now. */
+export function isReplaced(definition: Holder["definition"]): boolean {
+  const holder = holders.get(definition.name);
+  return holder !== undefined && holder.definition !== definition;
+}
+
+/** What is told of a name that stands for another definition. */
+export function nameTaken(name: string): string {
+  return `two definitions are named ${JSON.stringify(name)}, and the other one is in use: give each a name of its own`;
+}

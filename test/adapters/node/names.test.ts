@@ -1,0 +1,35 @@
+import { createServer } from "node:http";
+import { expect, it } from "vitest";
+import { bun } from "../../../src/adapters/bun/index.ts";
+import { deno } from "../../../src/adapters/deno/index.ts";
+import { attach, serve } from "../../../src/adapters/node/index.ts";
+import { defineSocket } from "../../../src/core/contract/definition.ts";
+
+const LOCAL = { port: 0, hostname: "127.0.0.1" };
+
+it("refuses a second definition of a name when its host is made, as long as the first one's are open (H12)", async () => {
+  const [one, two] = [defineSocket({ name: "served" }), defineSocket({ name: "served" })];
+  const server = await serve(one, LOCAL);
+  const attached = attach(createServer(), one, { path: "/chat" });
+  await server.close();
+  await expect(serve(two, LOCAL)).rejects.toThrow(/^NAME_TAKEN: two definitions are named "served"/);
+  expect(() => attach(createServer(), two)).toThrow(TypeError);
+  expect(() => bun(two)).toThrow(TypeError);
+  expect(() => deno(two)).toThrow(TypeError);
+  await attached.close();
+  await (await serve(two, LOCAL)).close();
+});
+
+it("takes no name for a host that is not made", async () => {
+  const [one, two] = [defineSocket({ name: "unmade" }), defineSocket({ name: "unmade" })];
+  for (const make of [attach.bind(null, createServer()), bun, deno]) {
+    expect(() => make(one, { proxies: ["nonsense"] })).toThrow(TypeError);
+  }
+  await (await serve(two, LOCAL)).close();
+});
+
+it("serves a definition that was made anew, though nobody has closed the host of the earlier one", async () => {
+  attach(createServer(), defineSocket({ name: "anew" }));
+  const anew = attach(createServer(), defineSocket({ name: "anew" }));
+  await anew.close();
+});

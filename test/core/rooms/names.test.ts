@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { CLOSURE, defineSocket, isDefinition } from "../../../src/core/contract/definition.ts";
+import { isReplaced, takeName, useName } from "../../../src/core/rooms/names.ts";
+import { useTarget } from "../../../src/core/upgrade/serve.ts";
+
+let names = 0;
+
+/** Definitions of one name that no other test uses, all made before any is used. */
+function named(count: number) {
+  const name = `name-${++names}`;
+  return Array.from({ length: count }, () => defineSocket({ name })) as ReturnType<typeof defineSocket>[];
+}
+
+describe("a name (H12)", () => {
+  it("stands for the first definition that comes into use, and no other that was there then", () => {
+    const [one, two] = named(2);
+    expect([takeName(two!), takeName(one!), takeName(two!), takeName(one!)]).toEqual([true, false, true, false]);
+    expect([isReplaced(one!), isReplaced(two!)]).toEqual([true, false]);
+  });
+
+  it("stands for a definition that was made after the other came into use, and no longer for that one", () => {
+    const [one] = named(1);
+    expect(takeName(one!)).toBe(true);
+    const two = defineSocket({ name: one!.name });
+    expect([takeName(one!), takeName(two), takeName(one!), takeName(two)]).toEqual([true, true, false, true]);
+    const three = defineSocket({ name: one!.name });
+    expect([takeName(three), takeName(two), takeName(one!)]).toEqual([true, false, false]);
+  });
+
+  it("is not taken by a definition that is only made", () => {
+    const [one, , two] = named(3);
+    expect(isReplaced(one!)).toBe(false);
+    expect([takeName(two!), isReplaced(one!)]).toEqual([true, true]);
+  });
+
+  it("means nothing for closures, which all have the same", () => {
+    expect([defineSocket({ name: CLOSURE }), defineSocket({ name: CLOSURE })].map(takeName)).toEqual([true, true]);
+  });
+
+  it("counts a definition of another copy of the package from when it is first seen", () => {
+    const [one] = named(1);
+    const other = { ...one! };
+    expect(isDefinition(other)).toBe(true);
+    expect([takeName(one!), takeName(other), takeName(one!)]).toEqual([true, true, false]);
+  });
+
+  it("is a TypeError for a host that would serve a second definition, until the first one's hosts have closed", () => {
+    const [one, two] = named(2);
+    const [first, second] = [useName(one!), useTarget(one!)];
+    expect(() => useTarget(two!)).toThrow(new RegExp(`^NAME_TAKEN: two definitions are named "${one!.name}"`));
+    first();
+    first();
+    expect(() => useName(two!)).toThrow(TypeError);
+    second();
+    const third = useName(two!);
+    expect(() => useName(one!)).toThrow(TypeError);
+    third();
+  });
+
+  it("is not given back by a host whose definition was replaced", () => {
+    const [one] = named(1);
+    const leave = useName(one!);
+    const two = defineSocket({ name: one!.name });
+    expect(takeName(two)).toBe(true);
+    leave();
+    expect(takeName(one!)).toBe(false);
+  });
+});
