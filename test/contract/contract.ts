@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { crowds } from "./cases/crowds.ts";
 import { handshake } from "./cases/handshake.ts";
 import { hostility } from "./cases/hostility.ts";
 import { messages } from "./cases/messages.ts";
@@ -12,6 +13,7 @@ export function contract(runtime: RuntimeName, start: Start): void {
     const suite = running(runtime, start);
     describe("handshake", () => handshake(suite));
     describe("upgrade", () => upgrading(suite));
+    describe("limits on how many", () => crowds(suite));
     describeSockets(suite);
   });
 }

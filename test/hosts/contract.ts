@@ -13,6 +13,7 @@ import {
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
 import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
+import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
 import { ANSWERS, NO_RESULTS, REFUSALS, SENT, unawaitable } from "./results.ts";
 
@@ -309,6 +310,8 @@ export const definitions = {
   packed,
   busy,
   deep,
+  few,
+  each,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -347,6 +350,7 @@ app.get("/careful/:room", (c) => upgrade(c, careful, from(c)));
 app.get("/slow/:room", (c) => upgrade(c, slow, from(c)));
 app.get("/busy/:room", (c) => upgrade(c, busy, from(c)));
 app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
+app.route("/", crowds);
 app.get("/unmapped", (c) => upgrade(c, unmapped));
 app.get("/twin/:room", (c) => upgrade(c, twins[c.req.query("which") === "second" ? 1 : 0], from(c)));
 app.get("/reloaded/:room", (c) =>

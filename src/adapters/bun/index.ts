@@ -3,7 +3,7 @@ import type { NativeSubscriber, Transport } from "../../core/contract/transport.
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
-import type { Acceptance, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import { type Acceptance, type Outcome, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
 import { hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
@@ -80,7 +80,7 @@ export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
       return;
     }
     const exchange = attempt && new Exchange(attempt, request);
-    await next();
+    await (exchange ? exchange.during(next) : next());
     const decided = exchange?.settle(c.res);
     if (!server || !decided) return;
     const native = host.answer(decided, (agreed) => open(request, server, host, agreed));
@@ -134,8 +134,8 @@ class BunTransport implements Transport, NativeSubscriber {
     else this.#begin(decided);
   }
 
-  #begin({ definition, seed }: Acceptance): void {
-    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, this.#host);
+  #begin({ definition, seed, place }: Acceptance): void {
+    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, this.#host, place);
     this.#session.opened();
   }
 
@@ -156,6 +156,7 @@ class BunTransport implements Transport, NativeSubscriber {
 
   /** Bun 1.4.5 (2026-11) tells 1006 for a lost peer and for one that broke the protocol; it closes ours as soon as sent. */
   ended(code: number, reason: string): void {
+    release(this.#decided);
     this.#session?.closed(code, reason, code !== 1006);
     this.flushed();
   }

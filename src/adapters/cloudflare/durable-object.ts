@@ -6,8 +6,10 @@ import type { Observer } from "../../core/contract/observer.ts";
 import { READY_STATE, type Room } from "../../core/contract/socket.ts";
 import { nameTaken, takeName, useName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
+import { Capacity, type CountLimit, isCounted } from "../../core/session/capacity.ts";
 import type { Seed } from "../../core/session/member.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
+import { overloaded } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { consoleObserver, platform } from "../shared/platform.ts";
@@ -67,6 +69,7 @@ export function durableRoom<State, Env>(
     readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
     readonly #state: ObjectState;
     readonly #host: SessionHost;
+    readonly #capacity = isCounted(rules.limits) ? new Capacity() : undefined;
     #room: LiveRoom | undefined;
     /** Not before the room is needed: with thousands of sockets a look at all of them would be most of a wake's work. */
     #swept = Number.POSITIVE_INFINITY;
@@ -139,6 +142,8 @@ export function durableRoom<State, Env>(
 
     #open(seed: Seed, refuse: (reason: Failure) => Response): Response {
       this.#sweep();
+      const limit = this.#exhausted(seed);
+      if (limit) return refuse(overloaded(rules, limit));
       const { client, server } = socketPair();
       const transport = new ObjectSocket(server);
       const session = this.#begin(seed, transport);
@@ -153,8 +158,16 @@ export function durableRoom<State, Env>(
       return switching(client);
     }
 
+    /** All that `getWebSockets` knows are counted, those that hibernated too: once, when the room is loaded. */
+    #exhausted({ room, remoteAddress }: Seed): CountLimit | undefined {
+      if (!this.#capacity) return undefined;
+      this.#roomOf(room).size;
+      return this.#capacity.exhausted(rules.limits, remoteAddress);
+    }
+
     #begin(seed: Seed, transport: ObjectSocket): Session {
-      const session = new Session(rules, seed, this.#roomOf(seed.room), transport, this.#host);
+      const place = this.#capacity?.reserve(seed.remoteAddress);
+      const session = new Session(rules, seed, this.#roomOf(seed.room), transport, this.#host, place);
       transport.session = session;
       this.#sockets.set(transport.raw, transport);
       return session;

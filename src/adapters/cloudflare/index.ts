@@ -42,7 +42,7 @@ export function worker(target: Target, { rooms = {}, observe = consoleObserver }
   locateRooms(rooms);
   return {
     async fetch(request, env, context) {
-      const attempt = attemptOf(request, env, observe, (promise) => context.waitUntil(promise));
+      const attempt = attemptOf(request, env, { rooms, observe }, (promise) => context.waitUntil(promise));
       return respond(await serveAttempt(target, attempt, env, context), request, attempt, rooms);
     },
   };
@@ -65,14 +65,14 @@ export function sockets({ rooms = {}, observe = consoleObserver }: WorkerOptions
   locateRooms(rooms);
   return async (context, next) => {
     const { env, req } = context;
-    const attempt = attemptOf(req.raw, env, observe, (promise) => context.executionCtx.waitUntil(promise));
+    const attempt = attemptOf(req.raw, env, { rooms, observe }, (promise) => context.executionCtx.waitUntil(promise));
     const misaddressed = hostRefusal(attempt);
     if (misaddressed) {
       context.res = misaddressed;
       return;
     }
     const exchange = new Exchange(attempt, req.raw, executionContext(context));
-    await next();
+    await exchange.during(next);
     const decided = exchange.settle(context.res);
     if (!decided) return;
     const response = await respond(decided, req.raw, attempt, rooms);
@@ -91,7 +91,12 @@ function executionContext(context: MiddlewareContext): ExecutionContext | undefi
   }
 }
 
-function attemptOf(request: Request, env: unknown, observe: Observer, waitUntil: Attempt["waitUntil"]): Attempt {
+function attemptOf(
+  request: Request,
+  env: unknown,
+  { rooms, observe }: { readonly rooms: RoomMap; readonly observe: Observer },
+  waitUntil: Attempt["waitUntil"],
+): Attempt {
   const headers = servableHeaders(request.headers);
   return {
     method: request.method,
@@ -105,6 +110,7 @@ function attemptOf(request: Request, env: unknown, observe: Observer, waitUntil:
     // Aborts only under the flag enable_request_signal.
     gone: request.signal,
     waitUntil,
+    counting: ({ name }) => (isolated(name, rooms) ? "opened" : "elsewhere"),
     request: () => request,
   };
 }
@@ -123,9 +129,12 @@ function respond(outcome: Outcome, request: Request, attempt: Attempt, rooms: Ro
   // 499 never leaves the process: the client has gone.
   if (outcome.kind === "gone") return new Response(null, { status: 499 });
   if (outcome.kind === "refuse") return openRefused(outcome);
-  const { name } = outcome.definition;
-  if (name === CLOSURE || rooms[name] === "isolate") return openInIsolate(outcome, attempt);
-  return openInObject(outcome, request, attempt, rooms);
+  if (!isolated(outcome.definition.name, rooms)) return openInObject(outcome, request, attempt, rooms);
+  return openInIsolate(outcome, attempt);
+}
+
+function isolated(name: string, rooms: RoomMap): boolean {
+  return name === CLOSURE || rooms[name] === "isolate";
 }
 
 /** Opens to close with a code. No object is made for it. */

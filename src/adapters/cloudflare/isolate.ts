@@ -3,8 +3,10 @@ import { copied } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
+import { capacityOf } from "../../core/session/capacity.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
-import type { Acceptance } from "../../core/upgrade/negotiate.ts";
+import { type Acceptance, type Attempt, overloaded } from "../../core/upgrade/negotiate.ts";
+import { refusal } from "../../core/upgrade/refusal.ts";
 import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
 import { closeQuietly, ended, failed, sendQuietly, socketPair } from "./socket.ts";
@@ -13,12 +15,16 @@ import type { WorkerSocket } from "./types.ts";
 /** Opens a socket in the Worker itself: its room is what this isolate holds of it. */
 export function openInIsolate(
   { definition, seed, headers }: Acceptance,
-  host: Omit<SessionHost, "platform">,
+  host: Omit<SessionHost, "platform"> & Pick<Attempt, "headers">,
 ): Response {
+  const capacity = capacityOf(definition);
+  const limit = capacity?.exhausted(definition.limits, seed.remoteAddress);
+  if (limit) return refusal(definition, host.observe, overloaded(definition, limit), host.headers);
   const { client, server } = socketPair();
   const socket = new IsolateSocket(server);
   const room = liveRoom(definition, seed.room);
-  const session = new Session(definition, seed, room, socket, { ...host, platform: socket });
+  const place = capacity?.reserve(seed.remoteAddress);
+  const session = new Session(definition, seed, room, socket, { ...host, platform: socket }, place);
   host.waitUntil(socket.run(session));
   return switching(client, headers, seed.protocol);
 }

@@ -6,7 +6,7 @@ import type { Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
-import type { Acceptance, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import { type Acceptance, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
 import { hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
@@ -55,7 +55,7 @@ export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
       return;
     }
     const exchange = new Exchange(attempt, request);
-    await next();
+    await exchange.during(next);
     const decided = exchange.settle(c.res);
     if (!decided) return;
     const native = host.answer(decided, (agreed) => open(request, host, agreed));
@@ -106,11 +106,14 @@ class DenoTransport implements Transport {
     raw.addEventListener("message", ({ data }) =>
       this.#session?.receive(typeof data === "string" ? data : new Uint8Array(data)),
     );
-    raw.addEventListener("close", (event) => this.#ended(event));
+    raw.addEventListener("close", (event) => {
+      release(decided);
+      this.#ended(event);
+    });
   }
 
-  #begin({ definition, seed }: Acceptance, host: SessionHost): void {
-    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, host);
+  #begin({ definition, seed, place }: Acceptance, host: SessionHost): void {
+    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, host, place);
     this.#session.opened();
   }
 

@@ -1,4 +1,5 @@
 import type { Context, Next } from "hono";
+import { routePath } from "hono/route";
 import { type UpgradeWebSocket, WSContext, type WSEvents } from "hono/ws";
 import { CLOSURE, defineSocket, type SocketDefinition, type SocketOptions } from "../../core/contract/definition.ts";
 import type { Message, Socket, CloseEvent as SocketCloseEvent } from "../../core/contract/socket.ts";
@@ -29,13 +30,15 @@ function isMiddlewareForm(args: readonly unknown[]): args is [CreateEvents, Clos
 }
 
 function middleware(createEvents: CreateEvents, options?: ClosureOptions) {
-  const rules = defineSocket({ ...options, name: CLOSURE });
+  const defined = defineSocket({ ...options, name: CLOSURE });
+  const rules = { ...defined, counted: defined };
   return (c: Context, next: Next) =>
     isHandshakeAttempt(c.req.raw.headers) ? upgradeClosure(c, rules, () => createEvents(c)) : next();
 }
 
 function direct(c: Context, events: WSEvents, options?: ClosureOptions): Promise<UpgradeResponse> {
-  return upgradeClosure(c, defineSocket({ ...options, name: CLOSURE }), () => events);
+  const rules = { ...defineSocket({ ...options, name: CLOSURE }), counted: `${CLOSURE} ${routePath(c)}` };
+  return upgradeClosure(c, rules, () => events);
 }
 
 /** An error that `createEvents` throws goes to the app's `onError`, as it does with Hono's own helpers. */

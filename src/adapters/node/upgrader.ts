@@ -9,7 +9,13 @@ import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { checkDrain, type Drained, type DrainOptions, drain } from "../../core/session/drain.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
-import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import {
+  type Acceptance,
+  type Attempt,
+  type Outcome,
+  type RefusedOpen,
+  release,
+} from "../../core/upgrade/negotiate.ts";
 import { type Proxies, parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import {
   type ExecutionContext,
@@ -157,10 +163,14 @@ export class Upgrader implements SessionHost {
 
   #settle(outcome: Outcome, opening: Opening, early: EarlyData, alone: boolean): void {
     const { stream } = opening;
-    if (early.left || outcome.kind === "gone") cut(stream);
-    else if (outcome.kind === "answer" && outcome.response.status === 404 && !alone) return;
-    else if (ANSWERED in stream) this.#tellTaken();
-    else this.#carryOut(outcome, opening, early.chunks);
+    try {
+      if (early.left || outcome.kind === "gone") cut(stream);
+      else if (outcome.kind === "answer" && outcome.response.status === 404 && !alone) return;
+      else if (ANSWERED in stream) this.#tellTaken();
+      else this.#carryOut(outcome, opening, early.chunks);
+    } finally {
+      release(outcome);
+    }
   }
 
   #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
@@ -178,6 +188,7 @@ export class Upgrader implements SessionHost {
   /** The `request` event of a server that serves a definition: never a valid handshake. */
   readonly request = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
     const outcome = await this.#decide({ request, response }, new NodeAttempt(this, request, undefined, this.#proxies));
+    release(outcome);
     const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
     await writeResponse(answer, response).catch(() => response.destroy());
   };
@@ -200,8 +211,9 @@ export class Upgrader implements SessionHost {
     else this.#begin(decided, transport, early);
   }
 
-  #begin({ definition, seed }: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
-    const session = new Session(definition, seed, liveRoom(definition, seed.room), transport, this);
+  #begin(accepted: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
+    const { definition, seed, place } = accepted;
+    const session = new Session(definition, seed, liveRoom(definition, seed.room), transport, this, place);
     this.know(transport.raw);
     this.#sessions.add(session);
     session.opened();

@@ -2,7 +2,13 @@ import { failure, failureResponse } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/session.ts";
-import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
+import {
+  type Acceptance,
+  type Attempt,
+  type Outcome,
+  type RefusedOpen,
+  release,
+} from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
 import {
   type Proxies,
@@ -61,12 +67,18 @@ export class FetchHost implements SessionHost {
   answer<Opened>(outcome: Outcome, open: (decided: Acceptance | RefusedOpen) => Opened): Response | Opened {
     if (outcome.kind === "answer") return outcome.response;
     if (outcome.kind === "gone") return failureResponse(failure("CLIENT_GONE"));
-    return open(outcome);
+    try {
+      return open(outcome);
+    } catch (error) {
+      release(outcome);
+      throw error;
+    }
   }
 
   /** The runtime would not upgrade a handshake that is valid. */
-  refused({ definition }: Acceptance | RefusedOpen, gone: boolean, detail?: string): Response {
+  refused(decided: Acceptance | RefusedOpen, gone: boolean, detail?: string): Response {
+    release(decided);
     const reason = failure(gone ? "CLIENT_GONE" : "RUNTIME_REFUSED", detail);
-    return refusal(definition, this.observe, reason, new Headers());
+    return refusal(decided.definition, this.observe, reason, new Headers());
   }
 }

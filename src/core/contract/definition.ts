@@ -113,6 +113,8 @@ export interface SocketDefinition<State = unknown, Env = unknown, From = State>
   extends Omit<SocketOptions<State, Env, From>, "compression" | "limits"> {
   readonly compression: Compression | undefined;
   readonly limits: Limits;
+  /** What its sockets are counted under, where definitions share a name: closures do. Default: the name. */
+  readonly counted?: unknown;
 }
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */

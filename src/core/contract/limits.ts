@@ -29,7 +29,10 @@ export interface Limits {
   readonly closeMs: number;
   /** Milliseconds without a message after which a socket is closed with 1001, up to a quarter later. Default: never. */
   readonly idleMs: number;
-  /** Sockets of this definition in one process, isolate or object; one more is refused with 503. Default: any number. */
+  /**
+   * Sockets of this definition in one process, isolate or object, those of handshakes that are accepted and not yet carried out
+   * among them; one more is refused with 503. Default: any number.
+   */
   readonly connections: number;
   /** The same for one remote address. Default: any number. */
   readonly connectionsPerAddress: number;

@@ -1,35 +1,80 @@
 import type { SocketDefinition } from "../contract/definition.ts";
+import type { Limits } from "../contract/limits.ts";
 
-/** How many sockets of a definition are open in this process, isolate or object. */
-class Census {
-  total = 0;
-  readonly byAddress = new Map<string, number>();
+/** A limit on how many sockets there may be. */
+export type CountLimit = "connections" | "connectionsPerAddress";
 
-  add(address: string, change: 1 | -1): void {
-    this.total += change;
-    const count = (this.byAddress.get(address) ?? 0) + change;
-    if (count > 0) this.byAddress.set(address, count);
-    else this.byAddress.delete(address);
+/** Whether it matters how many sockets there are. */
+export function isCounted({ connections, connectionsPerAddress }: Limits): boolean {
+  return connections !== Infinity || connectionsPerAddress !== Infinity;
+}
+
+/**
+ * How many sockets of a definition there are in one memory: a process, an isolate or an object. Those count too that were decided
+ * on and are not open yet, or many that wait for the same slow decision would all pass.
+ */
+export class Capacity {
+  readonly #byAddress = new Map<string, number>();
+  #total = 0;
+
+  /** The limit that another socket from this address would be over, if there is one. */
+  exhausted({ connections, connectionsPerAddress }: Limits, address: string): CountLimit | undefined {
+    if (this.#total >= connections) return "connections";
+    return (this.#byAddress.get(address) ?? 0) >= connectionsPerAddress ? "connectionsPerAddress" : undefined;
+  }
+
+  /** A place for another socket, whether or not a limit is exhausted. */
+  reserve(address: string): Place {
+    return new Place((change) => this.#change(address, change));
+  }
+
+  #change(address: string, change: 1 | -1): void {
+    this.#total += change;
+    const count = (this.#byAddress.get(address) ?? 0) + change;
+    if (count > 0) this.#byAddress.set(address, count);
+    else this.#byAddress.delete(address);
   }
 }
 
-const censuses = new Map<string, Census>();
+/** One socket's place among the others: reserved when it is decided on, its own when it is open. */
+export class Place {
+  readonly #count: (change: 1 | -1) => void;
+  #state: "reserved" | "taken" | "free" = "reserved";
 
-/** Whether another socket from this address would be one too many for `limits.connections` or `limits.connectionsPerAddress`. */
-export function crowded({ name, limits }: SocketDefinition, address: string): boolean {
-  const census = censuses.get(name);
-  if (!census) return false;
-  return census.total >= limits.connections || (census.byAddress.get(address) ?? 0) >= limits.connectionsPerAddress;
+  constructor(count: (change: 1 | -1) => void) {
+    this.#count = count;
+    count(1);
+  }
+
+  /** Its socket is there, and keeps the place until it leaves. */
+  take(): void {
+    if (this.#state === "free") this.#count(1);
+    this.#state = "taken";
+  }
+
+  /** Nothing comes of the decision. Without effect once its socket is there. */
+  release(): void {
+    this.#free("reserved");
+  }
+
+  /** Its socket is gone. */
+  leave(): void {
+    this.#free("taken");
+  }
+
+  #free(from: "reserved" | "taken"): void {
+    if (this.#state !== from) return;
+    this.#state = "free";
+    this.#count(-1);
+  }
 }
 
-/** Counts a socket in; the returned function counts it out again. Undefined where nothing is limited, and nothing kept. */
-export function enrol({ name, limits }: SocketDefinition, address: string): (() => void) | undefined {
-  if (limits.connections === Infinity && limits.connectionsPerAddress === Infinity) return undefined;
-  const census = censuses.get(name) ?? new Census();
-  censuses.set(name, census);
-  census.add(address, 1);
-  return () => {
-    census.add(address, -1);
-    if (census.total === 0) censuses.delete(name);
-  };
+const capacities = new Map<unknown, Capacity>();
+
+/** The sockets of a definition in this process or isolate; undefined where it does not matter how many they are. */
+export function capacityOf({ name, counted = name, limits }: SocketDefinition): Capacity | undefined {
+  if (!isCounted(limits)) return undefined;
+  const capacity = capacities.get(counted) ?? new Capacity();
+  capacities.set(counted, capacity);
+  return capacity;
 }

@@ -1,12 +1,10 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { heartbeatTimes, Pulse } from "../contract/heartbeat.ts";
 import type { Platform } from "../contract/platform.ts";
-import { enrol } from "./capacity.ts";
 import { rounds } from "./rounds.ts";
 
 /** What a vigil does to its socket. */
 export interface Watched {
-  readonly remoteAddress: string;
   /** Absent where the runtime sends no pings for us. */
   readonly ping?: (() => void) | undefined;
   /** It sleeps, and no timer may wake it. */
@@ -19,18 +17,16 @@ export interface Watched {
 
 /** Whether a definition's sockets need a vigil at all. */
 export function watches({ heartbeat, limits }: SocketDefinition): boolean {
-  return Boolean(heartbeat) || Math.min(limits.idleMs, limits.connections, limits.connectionsPerAddress) < Infinity;
+  return Boolean(heartbeat) || limits.idleMs < Infinity;
 }
 
-/** All that is kept about one open socket as long as it is open: its place in the counts, its heartbeat, its idleness. */
+/** What is done for one open socket as long as it is open: its heartbeat, its idleness. */
 export class Vigil {
   readonly #ends: (() => void)[] = [];
   #pulse: Pulse | undefined;
   #quarters = 0;
 
   constructor(definition: SocketDefinition, platform: Platform, socket: Watched) {
-    const place = enrol(definition, socket.remoteAddress);
-    if (place) this.#ends.push(place);
     if (!socket.hibernates) this.#time(definition, platform, socket);
   }
 

@@ -9,6 +9,7 @@ import { checkClose } from "../protocol/close.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import { Backlog } from "./backlog.ts";
+import type { Place } from "./capacity.ts";
 import { Vigil, type Watched, watches } from "./liveness.ts";
 import { Member, type Seed } from "./member.ts";
 import { Tally } from "./tally.ts";
@@ -38,6 +39,7 @@ export class Session extends Member implements Socket {
   /** Kept for an observer that wants it. */
   readonly #traffic: { readonly received: Tally; readonly sent: Tally } | undefined;
   readonly #vigil: Vigil | undefined;
+  readonly #place: Place | undefined;
   /** Made when a message has to wait. */
   #backlog: Backlog | undefined;
   #readyState: 1 | 2 | 3 = READY_STATE.OPEN;
@@ -57,8 +59,18 @@ export class Session extends Member implements Socket {
   #mourners: ((event: CloseEvent) => void)[] | undefined;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(definition: SocketDefinition, seed: Seed, room: LiveRoom, transport: Transport, host: SessionHost) {
+  /** `place`: among the sockets of its definition, where they are counted. */
+  constructor(
+    definition: SocketDefinition,
+    seed: Seed,
+    room: LiveRoom,
+    transport: Transport,
+    host: SessionHost,
+    place?: Place,
+  ) {
     super(definition, seed, transport);
+    this.#place = place;
+    place?.take();
     this.#host = host;
     this.#observe = observerOf(definition, host.observe);
     if (!this.#observe.brief) this.#traffic = { received: new Tally(), sent: new Tally() };
@@ -108,6 +120,7 @@ export class Session extends Member implements Socket {
     this.#openMs = this.#host.platform.now() - this.since;
     this.room.leave(this);
     this.#vigil?.end();
+    this.#place?.leave();
     this.#abort?.abort();
     this.#cancelTimer?.();
     if (this.occupied()) this.#bound();
@@ -243,9 +256,8 @@ export class Session extends Member implements Socket {
   }
 
   #watched(): Watched {
-    const { remoteAddress, transport } = this;
+    const { transport } = this;
     return {
-      remoteAddress,
       ping: transport.ping && (() => transport.ping?.()),
       // A socket that can hibernate must not be kept awake by timers.
       hibernates: transport.save !== undefined,

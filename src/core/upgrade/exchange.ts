@@ -7,6 +7,7 @@ import {
   type Attempt,
   negotiate,
   type RefusedOpen,
+  release,
   switchingHeaders,
 } from "./negotiate.ts";
 import { refusal } from "./refusal.ts";
@@ -29,6 +30,8 @@ export class Exchange {
   #decided: Acceptance | RefusedOpen | undefined;
   /** The status of an answer that was made after the decision. */
   #answered = 0;
+  /** The app has returned: what its route decides now comes too late. */
+  #over = false;
 
   /** `keys`: what a route may find this exchange by. */
   constructor(attempt: Attempt, ...keys: readonly (object | undefined)[]) {
@@ -43,13 +46,37 @@ export class Exchange {
     if (outcome.kind === "answer") return outcome.response;
     // 499 never leaves the process: the client has gone.
     if (outcome.kind === "gone") return new Response(null, { status: 499 });
+    // A route may have decided before.
+    release(this.#decided);
     this.#decided = outcome;
+    if (this.#over) release(outcome);
+    else if (this.#holdsPlace) this.attempt.gone?.addEventListener("abort", this.giveUp);
     return new Response(null, { headers: { "content-type": this.#mark } });
   }
 
   /** An answer was made, which may or may not be what the app returns. */
   answered(status: number): void {
     if (this.#decided) this.#answered = status;
+  }
+
+  /** Runs the app, or what is behind a middleware. A decision that was left by a throw is given up. */
+  async during<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      this.giveUp();
+      throw error;
+    } finally {
+      this.#over = true;
+      if (this.#holdsPlace) this.attempt.gone?.removeEventListener("abort", this.giveUp);
+    }
+  }
+
+  /** Nothing comes of what was decided. Without effect once its socket is there. */
+  readonly giveUp = (): void => release(this.#decided);
+
+  get #holdsPlace(): boolean {
+    return this.#decided?.kind === "accept" && this.#decided.place !== undefined;
   }
 
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
@@ -73,12 +100,14 @@ export class Exchange {
 
   /** It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status. */
   #mutated({ definition }: Acceptance | RefusedOpen): Answer {
+    this.giveUp();
     const { observe, headers } = this.attempt;
     return { kind: "answer", response: refusal(definition, observe, failure("RESPONSE_MUTATED"), headers) };
   }
 
   /** A later middleware has the last word. */
   #overruled({ status }: Response): undefined {
+    this.giveUp();
     const definition = this.#decided?.definition.name ?? "";
     tell(this.attempt.observe, { type: "refused", definition, failure: undefined, status });
   }

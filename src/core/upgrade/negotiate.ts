@@ -6,7 +6,7 @@ import { cloneState, jsonBytes } from "../contract/state.ts";
 import { awaitable } from "../contract/thenable.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
 import { checkWellFormed } from "../rooms/registry.ts";
-import { crowded } from "../session/capacity.ts";
+import { type Capacity, type CountLimit, capacityOf, type Place } from "../session/capacity.ts";
 import type { Seed } from "../session/member.ts";
 import { refusal } from "./refusal.ts";
 import { describe, type Said, said } from "./result.ts";
@@ -24,6 +24,11 @@ export interface Attempt extends HandshakeRequest {
   /** Aborts when the client goes away, where the runtime tells. */
   readonly gone: AbortSignal | undefined;
   waitUntil(promise: Promise<unknown>): void;
+  /**
+   * Where a definition's sockets are counted: here, from the decision on, which is the default; here, but only once they open,
+   * where a request may end without a word and would keep its place; or in another memory, which they live in.
+   */
+  counting?(definition: SocketDefinition): "decided" | "opened" | "elsewhere";
   /** The request for the `upgrade` hook; made only when there is one. */
   request(): Request;
 }
@@ -36,6 +41,8 @@ export interface Acceptance {
   readonly seed: Seed;
   /** For the 101, none if there are none: most handshakes, and a `Headers` costs much. */
   readonly headers: Headers | undefined;
+  /** Reserved for it, where sockets are counted: the session takes it, or whoever gives the decision up releases it. */
+  readonly place: Place | undefined;
   /** Tells observers that it is carried out. */
   announce(): void;
 }
@@ -54,6 +61,16 @@ export interface Answer {
 
 /** What becomes of an attempt. `gone`: the client has left, and nobody waits for an answer. */
 export type Outcome = Acceptance | RefusedOpen | Answer | { readonly kind: "gone" };
+
+/** Gives back what an outcome holds, unless its socket is there by now. For every way out, however many of them. */
+export function release(outcome: Outcome | undefined): void {
+  if (outcome?.kind === "accept") outcome.place?.release();
+}
+
+/** Why there is no place for another socket. */
+export function overloaded({ limits }: SocketDefinition, limit: CountLimit): Failure {
+  return failure("OVERLOADED", `limits.${limit} (${limits[limit]}) is reached`);
+}
 
 type Accepted = Handshake & { ok: true };
 type Settled = Said | { readonly kind: "failed"; readonly failure: Failure };
@@ -96,7 +113,8 @@ class Negotiation {
     for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
     const { name } = this.#definition;
     if (!takeName(this.#definition)) return this.#refused(failure("NAME_TAKEN", nameTaken(name)));
-    if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
+    const limit = this.#exhausted();
+    if (limit) return this.#overloaded(limit);
     const route = said(this.#from);
     if (route.kind !== "decision")
       return this.#refused(failure("UPGRADE_RESULT", `a route passed ${describe(this.#from)}`));
@@ -114,8 +132,20 @@ class Negotiation {
     }
   }
 
-  #crowded(): boolean {
-    return crowded(this.#definition, this.#attempt.remoteAddress);
+  get #capacity(): Capacity | undefined {
+    return this.#counting === "elsewhere" ? undefined : capacityOf(this.#definition);
+  }
+
+  get #counting(): "decided" | "opened" | "elsewhere" {
+    return this.#attempt.counting?.(this.#definition) ?? "decided";
+  }
+
+  #exhausted(): CountLimit | undefined {
+    return this.#capacity?.exhausted(this.#definition.limits, this.#attempt.remoteAddress);
+  }
+
+  #overloaded(limit: CountLimit): Outcome {
+    return this.#refused(overloaded(this.#definition, limit));
   }
 
   /** Calls the hook. A throw is a value from here on. */
@@ -183,10 +213,13 @@ class Negotiation {
     }
     if (result.kind === "refusal") return this.#refuse(handshake, result.refusal);
     // Others may have come while an async hook ran.
-    if (this.#crowded()) return this.#refused(failure("OVERLOADED"));
+    const limit = this.#exhausted();
+    if (limit) return this.#overloaded(limit);
+    const place = this.#counting === "decided" ? this.#capacity?.reserve(this.#attempt.remoteAddress) : undefined;
     try {
-      return this.#accept(handshake, merged(route, result.decision));
+      return { ...this.#accept(handshake, merged(route, result.decision)), place };
     } catch (error) {
+      place?.release();
       return this.#refused(failure("UPGRADE_RESULT", `the decision cannot be kept: ${describe(error)}`));
     }
   }
@@ -209,6 +242,7 @@ class Negotiation {
       kind: "accept",
       definition: this.#definition,
       handshake,
+      place: undefined,
       headers: headers === undefined ? undefined : new Headers(switchingHeaders(new Headers(headers))),
       seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
       announce: this.#observe.brief ? QUIET : this.#announcing(id, protocol),

@@ -96,9 +96,10 @@ export async function serveApp(
   const request = attempt.request();
   const exchange = new Exchange(attempt, request, context);
   try {
-    const response = await app.fetch(request, env, context);
+    const response = await exchange.during(() => app.fetch(request, env, context));
     return exchange.settle(response) ?? { kind: "answer", response };
   } catch (error) {
+    exchange.giveUp();
     tell(attempt.observe, { type: "error", error, definition: "" });
     return { kind: "answer", response: failureResponse(failure("HANDLER_ERROR")) };
   }

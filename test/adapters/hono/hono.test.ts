@@ -346,6 +346,29 @@ describe("upgradeWebSocket", () => {
   });
 });
 
+describe("limits.connections of closures", () => {
+  it("are each route's own, in both forms", async () => {
+    const limits = { connections: 1 };
+    const app = new Hono()
+      .get(
+        "/one",
+        upgradeWebSocket(() => ({}), { limits }),
+      )
+      .get(
+        "/two",
+        upgradeWebSocket(() => ({}), { limits }),
+      )
+      .get("/direct/:room", (c) => upgradeWebSocket(c, {}, { limits }))
+      .get(
+        "/free",
+        upgradeWebSocket(() => ({})),
+      );
+    for (const path of ["/one", "/two", "/direct/a"]) await accepted(app, path);
+    for (const path of ["/one", "/two", "/direct/b"]) expect((await answered(app, path)).status).toBe(503);
+    await accepted(app, "/free");
+  });
+});
+
 describe("upgradeWebSocket over a real socket", () => {
   let server: NodeServer | undefined;
   const told: unknown[] = [];

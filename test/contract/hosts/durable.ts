@@ -53,6 +53,8 @@ export class Deep extends counted(definitions.deep) {}
 export class Twin extends durableRoom(twins[0]) {}
 /** By mistake. */
 export class Misled extends durableRoom(definitions.echo) {}
+export class Few extends counted(definitions.few) {}
+export class Each extends counted(definitions.each) {}
 
 interface Namespace {
   idFromName(name: string): unknown;

@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 import type { CloseEvent } from "../../../src/core/contract/socket.ts";
 import { rounds } from "../../../src/core/session/rounds.ts";
-import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
-import { attempt, HANDSHAKE, HandClock, session } from "../helpers/helpers.ts";
+import { HandClock, session } from "../helpers/helpers.ts";
 
 /** Moves a clock on in small steps, as time does. */
 function pass(clock: HandClock, ms: number): void {
@@ -107,30 +106,5 @@ describe("limits.idleMs", () => {
       pass(busy.clock, 400);
     }
     expect(busy.transport.log).toEqual([]);
-  });
-});
-
-describe("limits.connections", () => {
-  async function outcomeFrom(definition: ReturnType<typeof defineSocket>, remoteAddress: string) {
-    const outcome = await negotiate(definition, attempt(HANDSHAKE, { remoteAddress }).attempt, undefined);
-    return outcome.kind === "answer" ? outcome.response.status : outcome.kind;
-  }
-
-  it("refuses one more socket with 503, before upgrade runs, until one has gone", async () => {
-    let upgrades = 0;
-    const options = { limits: { connections: 1 }, upgrade: () => void upgrades++ };
-    const { session: subject } = session(options);
-    const definition = defineSocket({ name: "test", ...options });
-    expect([await outcomeFrom(definition, "192.0.2.1"), upgrades]).toEqual([503, 0]);
-    subject.closed(1000, "", true);
-    expect([await outcomeFrom(definition, "192.0.2.1"), upgrades]).toEqual(["accept", 1]);
-  });
-
-  it("counts each remote address for itself", async () => {
-    const options = { limits: { connectionsPerAddress: 1 } };
-    session(options, { seed: { remoteAddress: "192.0.2.1" } });
-    const definition = defineSocket({ name: "test", ...options });
-    expect(await outcomeFrom(definition, "192.0.2.1")).toBe(503);
-    expect(await outcomeFrom(definition, "192.0.2.2")).toBe("accept");
   });
 });

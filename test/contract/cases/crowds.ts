@@ -1,0 +1,140 @@
+import { expect, it } from "vitest";
+import type { Client } from "../../helpers/client.ts";
+import { freshRoom, type Suite } from "../runtime.ts";
+
+export function crowds(suite: Suite): void {
+  const many = (count: number, path: string) =>
+    Promise.allSettled(Array.from({ length: count }, () => suite.connect(path)));
+
+  const opened = (results: readonly PromiseSettledResult<Client>[]) =>
+    results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+
+  const refused = (results: readonly PromiseSettledResult<Client>[]) =>
+    results.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+
+  /** Connects until there are as many, which takes as long as others take to leave, and one more, who is refused. */
+  const expectPlaces = async (room: string, count: number, definition = "few") => {
+    for (let taken = 0; taken < count; ) {
+      taken += opened(await many(1, `/${definition}/${room}`)).length;
+    }
+    expect(refused(await many(1, `/${definition}/${room}`))).toEqual([expect.stringContaining("503")]);
+  };
+
+  /** Lets everybody leave who is counted, also those of the case before. */
+  const empty = async () => {
+    suite.release();
+    await suite.eventually(async () => {
+      const five = opened(await many(5, "/few/empty"));
+      for (const client of five) client.vanish();
+      return five.length === 5;
+    });
+  };
+
+  it("opens no more than limits.connections, though 60 handshakes wait in an async hook", async () => {
+    await empty();
+    const [room, gate] = [freshRoom(), freshRoom()];
+    const handshakes = many(60, `/few/${room}?gate=${gate}`);
+    await suite.records(gate, 60);
+    await suite.post(`/gates/${gate}`);
+    const results = await handshakes;
+    expect(opened(results)).toHaveLength(5);
+    expect(new Set(refused(results))).toEqual(new Set([expect.stringContaining("503")]));
+    for (const client of opened(results)) await client.close(1000);
+    await expectPlaces(room, 5);
+  });
+
+  it("opens no more than limits.connections, though 60 handshakes wait in a middleware behind the route", async () => {
+    await empty();
+    const [room, gate] = [freshRoom(), freshRoom()];
+    const handshakes = many(60, `/few-late/${room}?after=${gate}`);
+    await suite.records(gate, 60);
+    await suite.post(`/gates/${gate}`);
+    const results = await handshakes;
+    expect(opened(results)).toHaveLength(5);
+    expect(new Set(refused(results))).toEqual(new Set([expect.stringContaining("503")]));
+  });
+
+  for (const [way, path, answers] of [
+    ["a hook that answers by itself", "/few/ROOM?then=return", "401"],
+    ["a hook that throws", "/few/ROOM?then=throw", "500"],
+    ["a decision that makes no sense", "/few/ROOM?then=nonsense", "500"],
+    ["a middleware that overrules the route", "/few-denied/ROOM", "401"],
+    ["a middleware that spoils the response", "/few-mutated/ROOM", "500"],
+    ["a middleware that throws", "/few-broken/ROOM", "500"],
+    ["an app that answers before its route has decided", "/few-hasty/ROOM", "504"],
+  ] as const) {
+    it(`gives the place back after ${way}`, async () => {
+      await empty();
+      const room = freshRoom();
+      const results = await many(20, path.replace("ROOM", room));
+      expect(new Set(refused(results))).toEqual(new Set([`Error: Unexpected server response: ${answers}`]));
+      expect(results).toHaveLength(20);
+      await expectPlaces(room, 5);
+    });
+  }
+
+  it("takes one place for a route that decides twice", async () => {
+    await empty();
+    const room = freshRoom();
+    const [first] = opened(await many(1, `/few-twice/${room}`));
+    expect(first).toBeDefined();
+    await expectPlaces(room, 4);
+  });
+
+  for (const [where, path] of [
+    ["the hook waits", "/few/ROOM?gate=GATE"],
+    ["a middleware behind the route waits", "/few-late/ROOM?after=GATE"],
+  ] as const) {
+    it(`gives the place back when the client goes away while ${where}`, async () => {
+      await empty();
+      const [room, gate] = [freshRoom(), freshRoom()];
+      const clients = await Promise.all(Array.from({ length: 5 }, () => suite.raw()));
+      for (const client of clients) client.handshake({ path: path.replace("ROOM", room).replace("GATE", gate) });
+      await suite.records(gate, 5);
+      for (const client of clients) client.reset();
+      await expectPlaces(room, 5);
+      await suite.post(`/gates/${gate}`);
+    });
+  }
+
+  it("gives the place back when a socket is lost, closed or terminated", async () => {
+    await empty();
+    const room = freshRoom();
+    for (let i = 0; i < 3; i++) {
+      const clients = opened(await many(5, `/few/${room}`));
+      expect(clients).toHaveLength(5);
+      for (const [at, client] of clients.entries()) {
+        if (at % 2) client.vanish();
+        else await client.close(1000);
+      }
+      await expectPlaces(room, 5);
+      await empty();
+    }
+  });
+
+  it("counts each address for itself, and those whose room sleeps once", async () => {
+    const room = freshRoom();
+    const [first] = opened(await many(2, `/each/${room}`));
+    for (let i = 0; i < 3; i++) {
+      await suite.hibernate(room, "each");
+      expect(refused(await many(1, `/each/${room}`))).toEqual([expect.stringContaining("503")]);
+    }
+    first!.vanish();
+    await expectPlaces(room, 1, "each");
+  });
+
+  it("counts those whose room sleeps once, however often it woke", async () => {
+    await empty();
+    const room = freshRoom();
+    const clients = opened(await many(3, `/few/${room}`));
+    for (let i = 0; i < 5; i++) {
+      await suite.hibernate(room, "few");
+      for (const client of clients) {
+        client.send(`${i}`);
+        expect(await client.next()).toBe(`${i}`);
+      }
+    }
+    await suite.hibernate(room, "few");
+    await expectPlaces(room, 2);
+  });
+}
