@@ -24,6 +24,9 @@ export interface RedisServer {
   thaw(): void;
 }
 
+/** A replica is served at once: a primary waits for others five seconds. */
+const NO_DELAY = { "repl-diskless-sync-delay": "0" };
+
 const running = new Set<RedisServer>();
 
 /** Ends all that still run, frozen ones too. */
@@ -34,7 +37,7 @@ export async function killRedis(): Promise<void> {
 /** Starts redis-server on 127.0.0.1, with settings of redis.conf; resolves when it takes connections. */
 export async function startRedis(port?: number, settings: Readonly<Record<string, string>> = {}): Promise<RedisServer> {
   const chosen = port ?? (await freePort());
-  const options = { port: `${chosen}`, bind: "127.0.0.1", save: "", appendonly: "no", ...settings };
+  const options = { port: `${chosen}`, bind: "127.0.0.1", save: "", appendonly: "no", ...NO_DELAY, ...settings };
   // A setting may be several words.
   return start(
     chosen,

@@ -7,7 +7,7 @@ import { bytesAt } from "../../../src/cli/explain/bytes/notation.ts";
 import { explainText } from "../../../src/cli/explain/recognise.ts";
 import { encodeClosePayload } from "../../../src/core/protocol/close.ts";
 import { encodeFrame, encodeTextFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
-import { isInstalled } from "../../helpers/foreground.ts";
+import { describeNeeding } from "../../helpers/needs.ts";
 import { reported } from "./reported.ts";
 
 const HEAD = Buffer.from(
@@ -115,18 +115,16 @@ describe.each(Object.entries(NOTATIONS))("%s", (name, write) => {
 });
 
 for (const [command, ...args] of PROGRAMS) {
-  const name = [command, ...args].join(" ");
-  if (!isInstalled(command, command === "xxd" ? "xxd" : command === "hexdump" ? "bsdextrautils" : "coreutils")) {
-    it(`${name}: was not looked at, for it is not here`, () => console.warn(`NOT tested: ${command}`));
-    continue;
-  }
-  it(`what ${name} writes is read as the bytes that it is, repeated rows too`, () => {
-    const zeros = Buffer.concat([HEAD, Buffer.alloc(150), Buffer.from("end")]);
-    for (const bytes of [HEAD, HEAD.subarray(0, 33), zeros]) {
-      const lines = spawnSync(command, args, { input: bytes }).stdout.toString().trimEnd().split("\n");
-      const given = bytesAt(lines, 0)!;
-      expect(Buffer.from(given.bytes).toString("hex")).toBe(bytes.toString("hex"));
-    }
+  const debianPackage = { xxd: "xxd", hexdump: "bsdextrautils" }[command as string] ?? "coreutils";
+  describeNeeding({ command, debianPackage }, `what ${[command, ...args].join(" ")} writes`, () => {
+    it("is read as the bytes that it is, repeated rows too", () => {
+      const zeros = Buffer.concat([HEAD, Buffer.alloc(150), Buffer.from("end")]);
+      for (const bytes of [HEAD, HEAD.subarray(0, 33), zeros]) {
+        const lines = spawnSync(command, args, { input: bytes }).stdout.toString().trimEnd().split("\n");
+        const given = bytesAt(lines, 0)!;
+        expect(Buffer.from(given.bytes).toString("hex")).toBe(bytes.toString("hex"));
+      }
+    });
   });
 }
 
