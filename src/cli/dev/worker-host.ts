@@ -42,13 +42,18 @@ export class WorkerHost {
     this.#served = kind(module.default);
     const mapped = this.#definitions.map(({ name }, index) => [name, objects[index]!]);
     const rooms = objects.length > 0 ? Object.fromEntries(mapped) : ISOLATE;
-    if (this.#served !== "nothing") this.#worker = worker(module.default as Target, { rooms, observe });
+    if (this.#served !== "nothing" && !this.#clash) this.#worker = worker(module.default as Target, { rooms, observe });
+  }
+
+  /** Two have one name: no host takes them, and the runner is to say so in its own words. */
+  get #clash(): boolean {
+    return new Set(this.#definitions.map(({ name }) => name)).size < this.#definitions.length;
   }
 
   /** The class of the Durable Object that is the index-th of `objects`: nothing when there is no such definition. */
   object(binding: string, index: number): new (...args: never[]) => object {
     const definition = this.#definitions[index];
-    if (!definition) return class {};
+    if (!definition || this.#clash) return class {};
     const ids = new Set<string>();
     this.#lived.set(binding, ids);
     return class extends durableRoom(definition) {
