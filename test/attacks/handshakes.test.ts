@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { setTimeout as wait } from "node:timers/promises";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import type { Drained } from "onesocket/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +7,7 @@ import WebSocket from "ws";
 import { outcome } from "../conformance/case.ts";
 import { handshake, Peer } from "../conformance/peer.ts";
 import { CLOSE, frame, TEXT } from "../conformance/wire.ts";
-import { MIB, Target } from "./target.ts";
+import { inBatches, MIB, Target } from "./target.ts";
 
 let target: Target;
 /** Waits for headers, and for TLS, a second only. */
@@ -16,7 +15,7 @@ let hasty: Target;
 
 beforeAll(async () => {
   target = await Target.start();
-  hasty = await Target.start(1000);
+  hasty = await Target.start("node", 1000);
 });
 
 afterAll(async () => {
@@ -31,13 +30,6 @@ const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 function connect(count: number, url = target.url): Promise<Peer[]> {
   return Promise.all(Array.from({ length: count }, () => Peer.connect(url)));
-}
-
-/** Runs many, a bounded number of them at a time. */
-async function inBatches(count: number, size: number, run: (i: number) => Promise<void>): Promise<void> {
-  for (let at = 0; at < count; at += size) {
-    await Promise.all(Array.from({ length: Math.min(size, count - at) }, (_, i) => run(at + i)));
-  }
 }
 
 describe("headers that never end", () => {
@@ -73,66 +65,8 @@ describe("headers that never end", () => {
   });
 });
 
-describe("a reset", () => {
-  it.each(["/echo", "/late"])(
-    "at every byte of a handshake to %s and of the message behind it leaves nothing",
-    async (path) => {
-      const bytes = Buffer.concat([handshake(target.url, KEY, { path }), frame(TEXT, "hello")]);
-      await target.survives(async () => {
-        await inBatches(bytes.length + 1, 50, async (length) => {
-          const peer = await Peer.connect(target.url);
-          peer.write(bytes.subarray(0, length));
-          // Some before the server has read it, some after.
-          if (length % 2) await wait(length % 30);
-          peer.socket.resetAndDestroy();
-        });
-      }, SLACK);
-    },
-  );
-
-  it("at every byte of a message in an open connection leaves nothing", async () => {
-    const message = frame(TEXT, "m".repeat(200));
-    await target.survives(async () => {
-      await inBatches(message.length + 1, 50, async (length) => {
-        const peer = await Peer.open(target.url, { path: "/hall" });
-        peer.write(message.subarray(0, length));
-        if (length % 2) await wait(length % 20);
-        peer.socket.resetAndDestroy();
-      });
-    }, SLACK);
-  });
-});
-
-describe("garbage", () => {
-  it("instead of a handshake, 2000 times, is refused and forgotten", async () => {
-    await target.survives(
-      () =>
-        inBatches(2000, 100, async (i) => {
-          const peer = await Peer.connect(target.url);
-          peer.write(randomBytes(1 + (i % 400)), Buffer.from("\r\n\r\n"));
-          await peer.end;
-          peer.destroy();
-        }),
-      SLACK,
-    );
-  });
-
-  it("in an open connection, 100,000 chunks in 2000 of them, fails each and is forgotten", async () => {
-    await target.survives(
-      () =>
-        inBatches(2000, 100, async () => {
-          const peer = await Peer.open(target.url, { path: "/echo" });
-          for (let i = 0; i < 50; i++) peer.socket.write(randomBytes(1 + Math.floor(Math.random() * 100)));
-          peer.socket.end();
-          const heard = await outcome(peer);
-          expect(heard.at(-2) ?? "").toMatch(/^$|^close (1002|1007|1009)$|^pong|^text|^binary/);
-          peer.destroy();
-        }),
-      SLACK,
-    );
-  });
-
-  it("instead of TLS, 500 times, is refused and forgotten", async () => {
+describe("garbage, on a port with TLS,", () => {
+  it("500 times, is refused and forgotten", async () => {
     await hasty.survives(
       () =>
         inBatches(500, 100, async (i) => {

@@ -1,6 +1,4 @@
-import { startChild } from "../helpers/child.ts";
+import { startOn } from "../helpers/runtimes.ts";
 import { contract } from "./contract.ts";
 
-contract("node", () =>
-  startChild(process.execPath, ["--conditions=onesocket-source", `${import.meta.dirname}/hosts/node.ts`]),
-);
+contract("node", () => startOn("node", `${import.meta.dirname}/hosts/node.ts`));

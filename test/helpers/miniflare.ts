@@ -21,10 +21,15 @@ export interface RunningWorker {
   readonly logs: readonly string[];
   /** Puts the object of this name out of memory. Its sockets hibernate, or are dropped with "close". Fails when it isn't running. */
   evict(binding: string, name: string, webSockets?: "hibernate" | "close"): Promise<void>;
+  /** Ends it. Rejects when it left a rejection unhandled. */
   dispose(): Promise<void>;
 }
 
 const SCRIPT = "worker";
+
+/** workerd, 2026-11, says nothing of a rejection that nobody handles. */
+const UNHANDLED = "unhandled rejection:";
+const TELL_UNHANDLED = `addEventListener("unhandledrejection", ({ reason }) => console.error("${UNHANDLED}", reason?.stack ?? reason));`;
 
 /** Bundles a Worker as wrangler would, from the library's sources. `entry` is a path, or TypeScript with line breaks. */
 export async function bundleWorker(entry: string, minify = false): Promise<string> {
@@ -61,7 +66,7 @@ export async function startWorker(entry: string, options: WorkerOptions = {}): P
           manifest: {
             mainModule: "index.js",
             modulesRoot: "/",
-            modules: { "index.js": { type: "esm", contents: await bundleWorker(entry) } },
+            modules: { "index.js": { type: "esm", contents: `${TELL_UNHANDLED}\n${await bundleWorker(entry)}` } },
           },
           env: {
             ...Object.fromEntries(
@@ -85,7 +90,11 @@ export async function startWorker(entry: string, options: WorkerOptions = {}): P
     logs,
     evict: (binding, name, webSockets = "hibernate") =>
       miniflare.unsafeEvictDurableObject(SCRIPT, options.objects![binding]!, { name, webSockets }),
-    dispose: () => miniflare.dispose(),
+    async dispose() {
+      await miniflare.dispose();
+      const unhandled = logs.filter((line) => line.startsWith(UNHANDLED));
+      if (unhandled.length > 0) throw new Error(unhandled.join("\n"));
+    },
   };
 }
 

@@ -1,19 +1,33 @@
 import type { Duplex } from "node:stream";
+import { platform } from "../shared/platform.ts";
 
-/** How much may arrive before the handshake is answered; then the client's sending stalls. */
+/** Bytes that may arrive before the handshake is answered; then the client's sending stalls. */
 const EARLY_BYTES = 65_536;
+
+/** Bytes that a chunk costs beside its own. */
+const CHUNK_BYTES = 256;
+
+/**
+ * Milliseconds between two looks at a client that stalls: nothing tells that it has left before all is read that it sent.
+ * So one chunk is read every time.
+ */
+const LOOK_MS = 100;
+
+/** Bytes of a client that is cut off: RFC 6455 §4.1, "the client MUST wait for a response from the server before sending any further data". */
+const MOST_BYTES = 1 << 20;
 
 /** Keeps what the client sends, and notices when it leaves, while an async hook runs. */
 export class EarlyData {
   readonly chunks: Uint8Array[] = [];
-  readonly #socket: Duplex;
+  readonly #stream: Duplex;
   #bytes = 0;
   #left = false;
   /** Made when a hook asks for it. */
   #gone: AbortController | undefined;
+  #cancelLook: (() => void) | undefined;
 
-  constructor(socket: Duplex, head: Uint8Array) {
-    this.#socket = socket;
+  constructor(stream: Duplex, head: Uint8Array) {
+    this.#stream = stream;
     if (head.length > 0) this.chunks.push(head);
   }
 
@@ -30,20 +44,36 @@ export class EarlyData {
   }
 
   async during<T>(work: Promise<T>): Promise<T> {
-    const keep = (chunk: Buffer) => {
-      this.chunks.push(chunk);
-      this.#bytes += chunk.length;
-      if (this.#bytes > EARLY_BYTES) this.#socket.pause();
-    };
-    const leave = () => {
-      this.#left = true;
-      this.#gone?.abort();
-    };
-    this.#socket.on("data", keep).once("end", leave).once("close", leave);
+    const stream = this.#stream;
+    // A stream of HTTP/2 that is reset without an error ends only when it is read to its end; it is `aborted` at once.
+    const leaving = ["end", "aborted", "close"];
+    stream.on("data", this.#keep);
+    for (const event of leaving) stream.on(event, this.#leave);
     try {
       return await work;
     } finally {
-      this.#socket.off("data", keep).off("end", leave).off("close", leave);
+      this.#cancelLook?.();
+      stream.off("data", this.#keep);
+      for (const event of leaving) stream.off(event, this.#leave);
     }
   }
+
+  readonly #keep = (chunk: Uint8Array): void => {
+    this.chunks.push(chunk);
+    this.#bytes += chunk.length + CHUNK_BYTES;
+    if (this.#bytes > EARLY_BYTES) this.#rest();
+    if (this.#bytes > MOST_BYTES) this.#leave();
+  };
+
+  #rest(): void {
+    this.#stream.pause();
+    this.#cancelLook?.();
+    this.#cancelLook = platform.after(LOOK_MS, () => this.#stream.resume());
+  }
+
+  readonly #leave = (): void => {
+    this.#left = true;
+    this.#cancelLook?.();
+    this.#gone?.abort();
+  };
 }

@@ -3,8 +3,7 @@ import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Socket as NetSocket } from "node:net";
 import { GUID } from "../../core/upgrade/accept-key.ts";
-import { writeResponse } from "./request.ts";
-import { cut, endSoon } from "./transport.ts";
+import { writeHead } from "./request.ts";
 import type { Agreed, Opening, Upgrader } from "./upgrader.ts";
 
 /** Hands a server's `upgrade` events to an upgrader. Returns what stops it. */
@@ -35,12 +34,31 @@ class Http1Opening implements Opening {
     this.stream.write(switching(agreed), "latin1");
   }
 
-  async answer(answer: Response): Promise<void> {
+  begin(answer: Response): ServerResponse {
     const response = new ServerResponse(this.request);
+    response.on("error", () => {});
     response.shouldKeepAlive = false;
+    writeHead(answer, response);
     response.assignSocket(this.stream);
-    await writeResponse(answer, response).catch(() => cut(this.stream));
-    endSoon(this.stream, 1000);
+    return response;
+  }
+
+  /**
+   * A client that pipelines (RFC 9112 §9.3.2) may wait for the answers to what it asked before: those write to this socket.
+   * Node (24, 2026-11) tells of them by this field alone, and gives the upgrade to its listeners at once.
+   */
+  get before(): Promise<void> | undefined {
+    return pending(this.stream) && answered(this.stream);
+  }
+}
+
+function pending(socket: NetSocket): ServerResponse | undefined {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+async function answered(socket: NetSocket): Promise<void> {
+  for (let response = pending(socket); response && !response.closed; response = pending(socket)) {
+    await new Promise((resolve) => response?.once("close", resolve));
   }
 }
 

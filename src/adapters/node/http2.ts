@@ -2,8 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { failure, failureResponse } from "../../core/contract/failures.ts";
-import { fieldsOf, type NodeRequest, writeBody } from "./request.ts";
-import { cut, endSoon } from "./transport.ts";
+import { checkStatus, fieldsOf, type NodeRequest } from "./request.ts";
 import type { Agreed, Opening, Upgrader } from "./upgrader.ts";
 
 /**
@@ -17,7 +16,7 @@ export function takeStreams(server: Http2Server | Http2SecureServer, upgrader: U
     if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
     const opening = new Http2Opening(stream, headers, rawHeaders);
     if (headers[":protocol"] === "websocket") upgrader.upgrade(opening, NOTHING, alone());
-    else if (alone()) void opening.answer(otherProtocol(headers));
+    else if (alone()) upgrader.answer(opening, otherProtocol(headers));
   };
   // Without a listener, a server with a `request` listener answers 405 to CONNECT; HTTP/1's is cut, as Node does it.
   const onConnect = (request: NodeRequest, socket: Duplex) => {
@@ -62,13 +61,9 @@ class Http2Opening implements Opening {
     });
   }
 
-  /** RFC 9113 §8.5: "Any 2xx (Successful) response" would open the socket, so that of a page is not sent. */
-  async answer(answer: Response): Promise<void> {
-    const { stream } = this;
-    stream.on("error", () => {});
-    const { status, headers, body } = answer.ok ? failureResponse(failure("UNHANDLED_UPGRADE")) : answer;
-    stream.respond({ ...fieldsOf(headers, true), ":status": status });
-    await writeBody(body, stream).catch(() => cut(stream));
-    endSoon(stream, 1000);
+  begin({ status, headers }: Response): ServerHttp2Stream {
+    checkStatus(status);
+    this.stream.respond({ ...fieldsOf(headers, true), ":status": status });
+    return this.stream;
   }
 }

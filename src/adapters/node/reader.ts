@@ -18,7 +18,8 @@ type Read = Duplex & { [READER]: Reader };
 export function onBytes(stream: Duplex, reader: Reader): void {
   (stream as Read)[READER] = reader;
   if (!readInto(stream as Read)) stream.on("data", receive);
-  stream.on("end", receiveEnd).on("close", receiveEnd);
+  // A stream of HTTP/2 that is reset without an error does not end before it is read to its end, but is aborted at once.
+  stream.on("end", receiveEnd).on("close", receiveEnd).on("aborted", receiveEnd);
 }
 
 function receive(this: Read, chunk: Uint8Array): void {

@@ -1,7 +1,7 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, validateHeaderValue } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import type { Socket as NetSocket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import { type HeaderSource, isHost } from "../../core/protocol/headers.ts";
@@ -99,27 +99,54 @@ export function toRequest(request: NodeRequest, url: string, signal: AbortSignal
   return new Request(url, { headers, signal });
 }
 
-/** RFC 9113 §8.2.2: headers that are about the connection have no place in HTTP/2. */
-const CONNECTION_SPECIFIC = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/;
+/** What says how long a message is and what becomes of its connection is ours to say (RFC 9112 §6.1, §7.1.2, §9.6). */
+const HOP_BY_HOP = /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding)$/;
 
-/** Headers as Node sends them: each Set-Cookie is a field of its own. */
+/** RFC 9113 §8.2.2: neither have these a place in HTTP/2, where Node throws for them. */
+const HTTP1_ONLY = /^(http2-settings|upgrade)$/;
+
+/**
+ * Headers as Node sends them: each Set-Cookie is a field of its own. What belongs to a connection is left out. Throws a
+ * TypeError for a value that HTTP has no place for, though the web's `Headers` takes it: one with a control character.
+ */
 export function fieldsOf(headers: Headers, http2: boolean): OutgoingHttpHeaders {
+  const fields: Record<string, string | string[]> = {};
+  for (const [name, value] of headers) {
+    validateHeaderValue(name, value);
+    if (!HOP_BY_HOP.test(name) && !(http2 && HTTP1_ONLY.test(name))) fields[name] = value;
+  }
   const cookies = headers.getSetCookie();
-  const fields = [...headers].filter(([name]) => !(http2 && CONNECTION_SPECIFIC.test(name)));
-  return { ...Object.fromEntries(fields), ...(cookies.length > 0 && { "set-cookie": cookies }) };
+  if (cookies.length > 0) fields["set-cookie"] = cookies;
+  return fields;
 }
 
-/** Writes a web response. Resolves when it is written; rejects when the body or the client breaks off. */
-export async function writeResponse(response: Response, to: NodeResponse): Promise<void> {
+/** Throws a RangeError for one that is not final, such as the 0 of `Response.error()`. */
+export function checkStatus(status: number): void {
+  if (!(status >= 200 && status <= 599)) throw new RangeError(`a response of status ${status} can't be sent`);
+}
+
+/** Writes the head of a web response. Throws for what can't be sent. */
+export function writeHead({ status, statusText, headers, body }: Response, to: NodeResponse): void {
+  checkStatus(status);
   const http2 = "stream" in to;
-  for (const [name, value] of Object.entries(fieldsOf(response.headers, http2))) to.setHeader(name, value ?? "");
-  to.statusCode = response.status;
-  if (!http2 && response.statusText) to.statusMessage = response.statusText;
+  const fields = fieldsOf(headers, http2);
+  for (const name in fields) to.setHeader(name, fields[name]!);
+  if (!body && status !== 204 && status !== 304 && to.req.method !== "HEAD" && !headers.has("content-length")) {
+    to.setHeader("content-length", "0");
+  }
+  if (http2) to.writeHead(status);
+  else if (statusText) to.writeHead(status, statusText);
+  else to.writeHead(status);
+}
+
+/** Writes a web response. Resolves when it is written; rejects for what can't be sent, and when the body or the client breaks off. */
+export async function writeResponse(response: Response, to: NodeResponse): Promise<void> {
+  writeHead(response, to);
   await writeBody(to.req.method === "HEAD" ? null : response.body, to);
 }
 
 /** Writes a body, if there is one, and ends. Resolves when it is written; rejects when either side breaks off. */
-export async function writeBody(body: Response["body"], to: NodeResponse | Duplex): Promise<void> {
+export async function writeBody(body: Response["body"], to: Writable): Promise<void> {
   if (body) await pipeline(body, to);
   else await new Promise<void>((resolve) => void to.end(resolve));
 }

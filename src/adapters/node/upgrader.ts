@@ -1,6 +1,7 @@
-import type { Duplex } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import { isDefinition } from "../../core/contract/definition.ts";
 import { failure, failureResponse } from "../../core/contract/failures.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
@@ -26,6 +27,7 @@ import {
   useTarget,
 } from "../../core/upgrade/serve.ts";
 import { platform as common, consoleObserver, executionContext } from "../shared/platform.ts";
+import { sendAnswer } from "./answer.ts";
 import { NodeAttempt } from "./attempt.ts";
 import { nodeZlib } from "./deflate.ts";
 import { EarlyData } from "./early.ts";
@@ -61,9 +63,11 @@ export interface Opening {
   readonly response?: NodeResponse;
   /** What carries the frames once it is accepted. */
   readonly stream: Duplex;
+  /** Resolves when all that was asked before on this connection is answered; undefined where nothing is to be waited for. */
+  readonly before?: Promise<void> | undefined;
   accept(agreed: Agreed): void;
-  /** Sends an HTTP answer instead, and ends. Never rejects. */
-  answer(response: Response): Promise<void>;
+  /** Sends the head of an HTTP answer instead, and returns what its body is written to. Throws for what can't be sent. */
+  begin(answer: Response): Writable;
 }
 
 /** One function for all sockets. */
@@ -138,27 +142,54 @@ export class Upgrader implements SessionHost {
     // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
     stream.on("error", destroyed);
     try {
-      this.#upgrade(opening, head, alone);
-    } catch {
-      cut(stream);
+      const early = new EarlyData(stream, head);
+      const { before } = opening;
+      if (before) this.#wait(before, opening, early, alone);
+      else this.#upgrade(opening, early, alone);
+    } catch (error) {
+      this.#break(opening, error);
     }
   }
 
+  /** Our answer would stand before, or among, those to the requests before it. */
+  #wait(before: Promise<void>, opening: Opening, early: EarlyData, alone: boolean): void {
+    const cancel = platform.after(this.#limits.upgradeMs, () => cut(opening.stream));
+    early
+      .during(before)
+      .then(() => {
+        cancel();
+        if (early.left || !opening.stream.writable) cut(opening.stream);
+        else this.#upgrade(opening, early, alone);
+      })
+      .catch((error) => this.#break(opening, error));
+  }
+
   /** Synchronous for a definition whose `upgrade` is: a promise for each handshake would cost. */
-  #upgrade(opening: Opening, head: Uint8Array, alone: boolean): void {
-    const { request, stream } = opening;
+  #upgrade(opening: Opening, early: EarlyData, alone: boolean): void {
+    const { request } = opening;
     if (this.#path !== undefined && new URL(requestUrl(request)).pathname !== this.#path) {
-      if (alone) void opening.answer(failureResponse(failure("UNHANDLED_UPGRADE")));
+      if (alone) this.answer(opening, failureResponse(failure("UNHANDLED_UPGRADE")));
       return;
     }
-    if (this.#draining) return void opening.answer(failureResponse(failure("DRAINING")));
-    const early = new EarlyData(stream, head);
+    if (this.#draining) {
+      this.answer(opening, failureResponse(failure("DRAINING")));
+      return;
+    }
     const outcome = this.#decide(opening, new NodeAttempt(this, request, early, this.#proxies));
-    if (!(outcome instanceof Promise)) return void this.#settle(outcome, opening, early, alone);
+    if (!("then" in outcome)) {
+      this.#settle(outcome, opening, early, alone);
+      return;
+    }
     early
       .during(outcome)
       .then((settled) => this.#settle(settled, opening, early, alone))
-      .catch(() => cut(stream));
+      .catch((error) => this.#break(opening, error));
+  }
+
+  /** Something failed that should not have. */
+  #break({ stream }: Opening, error: unknown): void {
+    cut(stream);
+    tell(this.observe, { type: "error", error, definition: "" });
   }
 
   #settle(outcome: Outcome, opening: Opening, early: EarlyData, alone: boolean): void {
@@ -175,9 +206,22 @@ export class Upgrader implements SessionHost {
 
   #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
     (opening.stream as Known)[ANSWERED] = true;
-    if (this.#draining) void opening.answer(failureResponse(failure("DRAINING")));
-    else if (outcome.kind === "answer") void opening.answer(outcome.response);
+    if (this.#draining) this.answer(opening, failureResponse(failure("DRAINING")));
+    else if (outcome.kind === "answer") this.answer(opening, outcome.response);
     else this.#open(outcome, opening, early);
+  }
+
+  /** Sends an HTTP answer instead of opening a socket, and ends. Never throws. */
+  answer(opening: Opening, response: Response): void {
+    const { request, stream } = opening;
+    // RFC 9113 §8.5: "Any 2xx (Successful) response" to a CONNECT would open the socket, so that of a page is not sent.
+    const opens = request.httpVersionMajor === 2 && response.ok;
+    sendAnswer(opens ? failureResponse(failure("UNHANDLED_UPGRADE")) : response, {
+      stream,
+      ms: this.#limits.refusalMs,
+      begin: (answer) => opening.begin(answer),
+      failed: (error) => tell(this.observe, { type: "error", error, definition: "" }),
+    });
   }
 
   /** Two that answered would write into one another's stream. */
@@ -186,12 +230,21 @@ export class Upgrader implements SessionHost {
   }
 
   /** The `request` event of a server that serves a definition: never a valid handshake. */
-  readonly request = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
+  readonly request = (request: NodeRequest, response: NodeResponse): void => {
+    response.on("error", () => {});
+    this.#respond(request, response).catch((error) => {
+      response.destroy();
+      tell(this.observe, { type: "error", error, definition: "" });
+    });
+  };
+
+  async #respond(request: NodeRequest, response: NodeResponse): Promise<void> {
     const outcome = await this.#decide({ request, response }, new NodeAttempt(this, request, undefined, this.#proxies));
     release(outcome);
     const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
+    // It rejects when the client leaves, too.
     await writeResponse(answer, response).catch(() => response.destroy());
-  };
+  }
 
   #decide(asked: Pick<Opening, "request" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
     const target = this.#target;
@@ -231,6 +284,11 @@ export class Upgrader implements SessionHost {
     checkDrain(options);
     this.#draining = true;
     return drain([...this.#sessions], platform, options);
+  }
+
+  /** Those of its definition; an app's definitions are known when they have decided. */
+  get #limits(): Limits {
+    return isDefinition(this.#target) ? this.#target.limits : DEFAULT_LIMITS;
   }
 
   /** Drains with 1001, and waits for the connections too. */

@@ -22,6 +22,8 @@ export interface Limits {
   readonly handshakeMs: number;
   /** Milliseconds that `upgrade` may take before the answer is 503. Default 10 000. */
   readonly upgradeMs: number;
+  /** Milliseconds in which a refused client must have taken the whole answer, where we write it (Node); then it is cut off. Default 10 000. */
+  readonly refusalMs: number;
   /**
    * Milliseconds that a closing handshake may take, and each handler once its socket is gone: one that takes longer is given up,
    * and what waits behind it is dropped. Default 5000.
@@ -51,6 +53,7 @@ export const DEFAULT_LIMITS: Limits = {
   headerBytes: 16_384,
   handshakeMs: 10_000,
   upgradeMs: 10_000,
+  refusalMs: 10_000,
   closeMs: 5000,
   idleMs: Infinity,
   connections: Infinity,

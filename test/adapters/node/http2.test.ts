@@ -237,6 +237,50 @@ describe("a refused handshake over HTTP/2", () => {
     expect(answer.headers).toMatchObject({ "set-cookie": ["a=1"], "x-why": "because" });
   });
 
+  it("is what the hook answers, without the headers that HTTP/2 forbids", async () => {
+    const forbidden = [
+      "connection",
+      "http2-settings",
+      "keep-alive",
+      "proxy-connection",
+      "te",
+      "transfer-encoding",
+      "upgrade",
+    ];
+    const headers = Object.fromEntries(forbidden.map((name) => [name, "gzip"]));
+    const refusal = () => new Response("no", { status: 403, headers: { ...headers, "x-why": "because" } });
+    const { client } = await hosting(defineSocket({ name: "door", upgrade: refusal }));
+    const answer = await client.answer(client.handshake());
+    expect([answer.status, answer.body, answer.headers["x-why"]]).toEqual([403, "no", "because"]);
+    for (const name of forbidden) expect(answer.headers).not.toHaveProperty(name);
+  });
+
+  it("opens with what the hook decides, without the headers that HTTP/2 forbids", async () => {
+    const { client } = await hosting(
+      defineSocket({ ...echo, name: "te", upgrade: () => ({ headers: { te: "gzip" } }) }),
+    );
+    expect(await (await client.open()).ask("hi")).toBe("hi");
+  });
+
+  it.each([
+    ["no answer at all", () => Response.error()],
+    ["a header that HTTP has no place for", () => new Response("no", { status: 403, headers: { "x-bell": "\u0007" } })],
+    [
+      "a body that has been read",
+      async () => {
+        const response = new Response("no", { status: 403 });
+        await response.text();
+        return response;
+      },
+    ],
+  ])("is a 500 instead of %s of an app, which is told", async (_, fetch) => {
+    const { client, events } = await hosting({ fetch });
+    const answer = await client.answer(client.handshake());
+    expect([answer.status, answer.headers["onesocket-failure"]]).toEqual([500, "HANDLER_ERROR"]);
+    expect(events).toContainEqual(expect.objectContaining({ type: "error", error: expect.any(Error) }));
+    expect(await client.get("/")).toBe("page /");
+  });
+
   it("never has a status of success, which would open the socket", async () => {
     const { client } = await hosting(defineSocket({ name: "page", upgrade: () => new Response("<h1>Hello</h1>") }));
     const answer = await client.answer(client.handshake());
@@ -422,6 +466,32 @@ describe("the end of a WebSocket over HTTP/2", () => {
     expect((await ends.next(2))[0]).toBe("/a 1006  false");
   });
 
+  it("is 1006 at once for a stream that is reset without an error while a slow handler keeps it from being read", async () => {
+    const ends = endings();
+    const work = gate();
+    const begun = gate();
+    const message = () => {
+      begun.open();
+      return work.promise;
+    };
+    const options = { limits: { queuedMessages: 8 }, message, close: ends.close, open: watch };
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    function watch(socket: Socket) {
+      socket.signal.addEventListener("abort", () => leave());
+    }
+    const { client } = await hosting(defineSocket({ ...options, name: "slow" }));
+    const socket = await client.open("/a");
+    for (let i = 0; i < 6; i++) socket.send("x");
+    await begun.promise;
+    // It is not read now, and stands before the end.
+    socket.send("y");
+    await client.get("/");
+    socket.stream.close(0);
+    await left;
+    work.open();
+    expect(await ends.next()).toEqual(["/a 1006  false"]);
+  });
+
   it("is 1006 for a stream that ends without a Close", async () => {
     const ends = endings();
     const { client } = await hosting(defineSocket({ name: "ends", close: ends.close }));
@@ -509,6 +579,20 @@ describe("while `upgrade` runs, over HTTP/2,", () => {
     await aborted;
     answer();
     expect((await socket.closed).code).toBe(1006);
+    expect(events).toContainEqual(expect.objectContaining({ failure: { code: "CLIENT_GONE" } }));
+  });
+
+  it("a client that resets its stream without an error is gone, though it sent more than is read meanwhile", async () => {
+    const { definition, asked, answer, aborted } = asking();
+    const { client, events } = await hosting({ ...definition, limits: { ...definition.limits, upgradeMs: 60_000 } });
+    const stream = client.handshake();
+    await asked;
+    const written = (bytes: number) => new Promise((resolve) => stream.write(Buffer.alloc(bytes), resolve));
+    for (const bytes of [40_000, 30_000, 1000]) await written(bytes);
+    stream.close(0);
+    await aborted;
+    answer();
+    expect(await (await client.open()).next()).toBe("open");
     expect(events).toContainEqual(expect.objectContaining({ failure: { code: "CLIENT_GONE" } }));
   });
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -214,6 +214,100 @@ describe("attach", () => {
     const port = await listening(server);
     await attached.close();
     expect(await handshake(`ws://127.0.0.1:${port}/`)).toBe(200);
+  });
+});
+
+/** What comes back, to the end of the stream. */
+async function allOf(socket: Socket): Promise<string> {
+  let all = "";
+  for await (const chunk of socket.setEncoding("latin1")) all += chunk;
+  return all;
+}
+
+describe("a client that sends more than is read while upgrade waits", () => {
+  it.each<[string, (socket: Socket) => void]>([
+    ["resets", (socket) => socket.resetAndDestroy()],
+    ["ends", (socket) => socket.end()],
+  ])("is gone when it %s", async (_, leave) => {
+    const [asked, aborted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { promise: never } = Promise.withResolvers<undefined>();
+    const slow = defineSocket({
+      name: "slow",
+      limits: { upgradeMs: 60_000 },
+      upgrade(_, { signal }) {
+        signal.addEventListener("abort", () => aborted.resolve());
+        asked.resolve();
+        return never;
+      },
+    });
+    const { port } = await serving(slow);
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(rawHandshake());
+    await asked.promise;
+    await new Promise((resolve) => socket.write(Buffer.alloc(300_000), resolve));
+    leave(socket);
+    await aborted.promise;
+  });
+
+  it("is cut off after a megabyte", async () => {
+    const { promise: never } = Promise.withResolvers<undefined>();
+    const { port } = await serving(defineSocket({ name: "slow", limits: { upgradeMs: 60_000 }, upgrade: () => never }));
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(rawHandshake());
+    socket.write(Buffer.alloc(3 << 20));
+    await new Promise((resolve) => socket.resume().once("close", resolve));
+  });
+});
+
+describe("an answer instead of a socket", () => {
+  it("is what the hook answers, but for what is about the connection", async () => {
+    const headers = {
+      connection: "keep-alive",
+      "keep-alive": "timeout=5",
+      "transfer-encoding": "chunked",
+      trailer: "x",
+    };
+    const refusal = () => new Response("no", { status: 403, headers: { ...headers, "content-length": "2" } });
+    const { port } = await serving(defineSocket({ name: "door", upgrade: refusal }));
+    const socket = connect(port, "127.0.0.1");
+    socket.write(rawHandshake());
+    const answer = await allOf(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+    expect(answer).not.toMatch(/keep-alive|chunked|trailer/i);
+    expect(answer).toMatch(/\r\n\r\nno$/);
+  });
+
+  it.each([
+    ["no answer at all", () => Response.error()],
+    ["a header that HTTP has no place for", () => new Response("no", { status: 403, headers: { "x-bell": "\u0007" } })],
+  ])("is a 500 instead of %s of an app, which is told", async (_, fetch) => {
+    const events: unknown[] = [];
+    const { port } = await serving({ fetch }, { observe: (event) => events.push(event) });
+    expect(await handshake(`ws://127.0.0.1:${port}/`)).toBe(500);
+    expect(events).toContainEqual(expect.objectContaining({ type: "error", error: expect.any(Error) }));
+  });
+
+  it("is cut off after limits.refusalMs when its client does not take it", async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const endless = () =>
+      new ReadableStream({
+        pull(controller) {
+          begin();
+          controller.enqueue(new Uint8Array(65_536));
+        },
+      });
+    const upgrade = () => new Response(endless(), { status: 403 });
+    const server = await serving(defineSocket({ name: "door", limits: { refusalMs: 50 }, upgrade }));
+    const connected = once(server.server, "connection");
+    const socket = connect(server.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(rawHandshake());
+    const [theirs] = (await connected) as [Socket];
+    await Promise.all([begun, once(theirs, "close")]);
+    socket.destroy();
   });
 });
 

@@ -1,0 +1,3 @@
+import { attacks } from "./everywhere.ts";
+
+attacks("node");
