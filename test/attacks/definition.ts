@@ -9,7 +9,7 @@ export function wait(ms: number): Promise<void> {
 }
 
 const failed: string[] = [];
-/** The rooms of open sockets, which are counted by hooks: a Durable Object's are in no registry. */
+/** Open sockets by their rooms, counted by hooks: those of a Durable Object are in no registry. */
 const open = new Map<string, number>();
 let gate = Promise.withResolvers<void>();
 
@@ -54,7 +54,7 @@ export function targetOf(handshakeMs = 10_000): SocketDefinition {
 /** The observer of every host. */
 export const observe = (event: SocketEvent): void => void (event.type === "failed" && failed.push(event.code));
 
-/** What every host can be told. Node's adds its own. */
+/** What every host can be told. Node's adds its own. `env`: that of a Worker. */
 export function ordersOf(definition: SocketDefinition, env?: unknown): Record<string, () => unknown> {
   return {
     async numbers(): Promise<Numbers> {
@@ -62,8 +62,10 @@ export function ordersOf(definition: SocketDefinition, env?: unknown): Record<st
         collectGarbage();
         await wait(5);
       }
-      const sockets = [...open.values()].reduce((sum, size) => sum + size, 0);
-      return { held: held(), rooms: [...liveRooms()].length, sockets, failed: failed.splice(0) };
+      const rooms = [...liveRooms()];
+      const sizes = env === undefined ? rooms.map(({ size }) => size) : [...open.values()];
+      const sockets = sizes.reduce((sum, size) => sum + size, 0);
+      return { held: held(), rooms: rooms.length, sockets, failed: failed.splice(0) };
     },
     shut() {
       gate = Promise.withResolvers();
