@@ -4,7 +4,7 @@ import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import { type Acceptance, type Outcome, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
-import { hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
+import { type FetchApp, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
 import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "../shared/runtime-types.ts";
@@ -49,14 +49,18 @@ export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHand
   const host = new FetchHost(options);
   useTarget(target);
   const own = isDefinition(target) ? target : undefined;
+  const served = isDefinition(target) ? target : answering(target);
   const maxPayloadLength = Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0);
   const perMessageDeflate = Boolean(own ? own.compression : options.compression);
   return {
     fetch(request, server) {
       const appEnv = { ...options.env, server };
-      const attempt = host.attempt(request, server.requestIP(request)?.address);
-      const outcome = serveAttempt(target, attempt, appEnv, executionContext(host.observe));
-      const answer = (settled: Outcome) => host.answer(settled, (decided) => open(request, server, host, decided));
+      const attempt = host.attempt(request, server?.requestIP(request)?.address);
+      const outcome = serveAttempt(served, attempt, appEnv, executionContext(host.observe));
+      const answer = (settled: Outcome) =>
+        settled.kind === "answer" && settled.response === ANSWERED
+          ? undefined
+          : host.answer(settled, (decided) => open(request, server, host, decided));
       // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
       return outcome instanceof Promise ? outcome.then(answer) : answer(outcome);
     },
@@ -73,16 +77,16 @@ export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
   return async (c, next) => {
     const request = c.req.raw;
     const server = serverOf(c.env);
-    const attempt = server && host.attempt(request, server.requestIP(request)?.address);
-    const misaddressed = attempt && hostRefusal(attempt);
+    const attempt = host.attempt(request, server?.requestIP(request)?.address);
+    const misaddressed = hostRefusal(attempt);
     if (misaddressed) {
       c.res = misaddressed;
       return;
     }
-    const exchange = attempt && new Exchange(attempt, request);
-    await (exchange ? exchange.during(next) : next());
-    const decided = exchange?.settle(c.res);
-    if (!server || !decided) return;
+    const exchange = new Exchange(attempt, request);
+    await exchange.during(next);
+    const decided = exchange.settle(c.res);
+    if (!decided) return;
     const native = host.answer(decided, (agreed) => open(request, server, host, agreed));
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
@@ -96,19 +100,37 @@ function serverOf(env: unknown): BunServer | undefined {
   return typeof (server as Partial<BunServer> | undefined)?.upgrade === "function" ? (server as BunServer) : undefined;
 }
 
+/** Stands for the nothing that an app returns when it has upgraded a request by itself, as Bun lets it. */
+const ANSWERED = new Response(null);
+
+function answering(app: FetchApp): FetchApp {
+  return { fetch: async (...given) => (await app.fetch(...given)) ?? ANSWERED };
+}
+
 /** Undefined once the socket is open: Bun has answered by itself. */
 function open(
   request: Request,
-  server: BunServer,
+  server: BunServer | undefined,
   host: FetchHost,
   decided: Acceptance | RefusedOpen,
 ): Response | undefined {
+  if (!server) return host.refused(decided, false, NO_SERVER);
   const { headers = new Headers(), seed } = decided;
   // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
   headers.set("sec-websocket-protocol", seed.protocol);
-  if (server.upgrade(request, { headers, data: new BunTransport(decided, host, server) })) return undefined;
-  return host.refused(decided, request.signal.aborted);
+  try {
+    if (server.upgrade(request, { headers, data: new BunTransport(decided, host, server) })) return undefined;
+  } catch (error) {
+    // Bun 1.4.5 (2026-11) throws where it was given no `websocket`.
+    return host.refused(decided, false, `${error}. ${NO_WEBSOCKET}`);
+  }
+  return host.refused(decided, request.signal.aborted, COPIED);
 }
+
+const NO_SERVER = "Bun's server did not come with the request: pass it on, as in app.fetch(request, server)";
+const NO_WEBSOCKET =
+  "It is that of onesocket/bun: export default { fetch: app.fetch, websocket }, or export default bun(app) for both";
+const COPIED = "Bun upgrades the request that it gave itself, and once: pass on that one, not a copy";
 
 /** The `data` of a native socket: what was decided and, once it is open, its session. */
 class BunTransport implements Transport, NativeSubscriber {

@@ -12,7 +12,8 @@ import { Session, type SessionHost } from "../../core/session/session.ts";
 import { overloaded } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
-import { consoleObserver, platform } from "../shared/platform.ts";
+import { consoleObserver } from "../shared/console.ts";
+import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
 import { attachedSeed, attachmentOf, readSeed, type SentSeed } from "./attachment.ts";
 import { ObjectSocket } from "./object-socket.ts";
@@ -23,7 +24,7 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 
 /** Options of {@link durableRoom}. */
 export interface DurableRoomOptions {
-  /** Told what an operator may want to know. Default: warnings and errors go to the console. */
+  /** Told what an operator may want to know. Default: what was refused or failed, with what to change, goes to the console. */
   readonly observe?: Observer | undefined;
 }
 
@@ -235,9 +236,12 @@ function wrongDefinition(rules: SocketDefinition, name: string): Failure | undef
   return takeName(rules) ? undefined : failure("NAME_TAKEN", nameTaken(name));
 }
 
+const FORWARDED =
+  "a route sent its request to the object by stub.fetch, past worker(), which alone opens sockets there: return upgrade(c, definition, { room })";
+
 /** Why a request that no Worker of ours decided on gets no socket here. */
 function undecided(request: Request): Failure {
   if (!isHandshakeAttempt(request.headers)) return failure("NOT_A_HANDSHAKE");
   if (request.headers.get("upgrade") === null) return failure("UPGRADE_NOT_FORWARDED");
-  return failure("NO_HOST", "the request reached the object past worker(), which alone may open its sockets");
+  return failure("NO_HOST", FORWARDED);
 }

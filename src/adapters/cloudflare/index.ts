@@ -6,7 +6,8 @@ import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgra
 import { refusal } from "../../core/upgrade/refusal.ts";
 import { type ExecutionContext, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { cloudflareProfile } from "../../core/upgrade/validate.ts";
-import { consoleObserver, platform } from "../shared/platform.ts";
+import { consoleObserver } from "../shared/console.ts";
+import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
 import { type SentSeed, writeSeed } from "./attachment.ts";
 import { openInIsolate } from "./isolate.ts";
@@ -23,7 +24,7 @@ export interface WorkerOptions {
    * and each isolate has rooms of its own, which other isolates' sockets don't hear. A definition that is not here is refused.
    */
   readonly rooms?: RoomMap | undefined;
-  /** Told what an operator may want to know. Default: refusals by origin, warnings and errors go to the console. */
+  /** Told what an operator may want to know. Default: what was refused or failed, with what to change, goes to the console. */
   readonly observe?: Observer | undefined;
 }
 
@@ -160,7 +161,7 @@ async function openInObject(
     return refusal(
       definition,
       observe,
-      failure("ROOMS_UNMAPPED", missingObject(definition.name, binding)),
+      failure("ROOMS_UNMAPPED", missingObject(definition.name, rooms, env)),
       attempt.headers,
     );
   }

@@ -1,6 +1,7 @@
 import { copied, sendable } from "../../core/contract/sendable.ts";
 import { checkClose } from "../../core/protocol/close.ts";
 import { locate, type RoomHandle } from "../../core/rooms/registry.ts";
+import { near } from "./near.ts";
 import type { ObjectNamespace, ObjectStub } from "./types.ts";
 
 /** Where each definition's rooms live: a Durable Object binding's name, or `"isolate"`. */
@@ -9,14 +10,14 @@ export type RoomMap = Readonly<Record<string, string>>;
 /** Makes `rooms(definition, env)` find the objects. */
 export function locateRooms(map: RoomMap): void {
   for (const [name, binding] of Object.entries(map)) {
-    if (binding !== "isolate") locate(name, (env, id) => objectRoom(env, name, binding, id));
+    if (binding !== "isolate") locate(name, (env, id) => objectRoom(env, name, map, id));
   }
 }
 
-function objectRoom(env: unknown, name: string, binding: string, id: string): RoomHandle {
+function objectRoom(env: unknown, name: string, map: RoomMap, id: string): RoomHandle {
   const command = async (verb: "send" | "close" | "count", args: readonly unknown[]) => {
-    const object = objectOf(env, binding, id);
-    if (!object) throw new Error(missingObject(name, binding));
+    const object = objectOf(env, map[name], id);
+    if (!object) throw new Error(env ? missingObject(name, map, env) : missingEnv(name));
     return object.onesocketCommand(verb, args, name);
   };
   return {
@@ -35,22 +36,49 @@ function objectRoom(env: unknown, name: string, binding: string, id: string): Ro
 
 /** The object of a room; undefined when its binding is not mapped, or not there. */
 export function objectOf(env: unknown, binding: string | undefined, room: string): ObjectStub | undefined {
-  const namespace = binding && (env as Record<string, Partial<ObjectNamespace> | undefined> | undefined)?.[binding];
-  if (!namespace || typeof namespace.idFromName !== "function") return undefined;
-  return (namespace as ObjectNamespace).get(namespace.idFromName(room));
+  const namespace = binding && (env as Record<string, unknown> | undefined)?.[binding];
+  return isNamespace(namespace) ? namespace.get(namespace.idFromName(room)) : undefined;
 }
 
-/** What an operator has to add, with the lines of wrangler.toml. */
-export function missingObject(name: string, binding: string | undefined): string {
-  const subject = binding ? `env has no Durable Object binding ${binding}` : "no binding is mapped";
-  const lines = binding ?? name.toUpperCase().replace(/\W/g, "_");
+function isNamespace(binding: unknown): binding is ObjectNamespace {
+  return typeof (binding as Partial<ObjectNamespace> | undefined)?.idFromName === "function";
+}
+
+function missingEnv(name: string): string {
+  return `env, to find the Durable Object by, is missing for the definition ${JSON.stringify(name)}: rooms(definition, env)`;
+}
+
+/** What an operator has to change: a name that was misspelt, or else the lines that are missing. */
+export function missingObject(name: string, map: RoomMap, env: unknown): string {
+  const { [name]: binding } = map;
+  const of = `for the definition ${JSON.stringify(name)}`;
+  if (binding === undefined) {
+    const meant = near(name, Object.keys(map));
+    const told = `no binding is mapped ${of}`;
+    return meant ? `${told}: ${instead(meant, mapping(name, map[meant]!))}` : `${told}. ${missingLines(name, binding)}`;
+  }
+  const there = Object.entries(env ?? {}).flatMap(([key, value]) => (isNamespace(value) ? key : []));
+  const told = `env has no Durable Object binding ${binding}${there.length > 0 ? ` (but ${there.join(", ")})` : ""} ${of}`;
+  const meant = near(binding, there);
+  return meant ? `${told}: ${instead(binding, mapping(name, meant))}` : `${told}. ${missingLines(name, binding)}`;
+}
+
+function instead(slip: string, line: string): string {
+  return `${JSON.stringify(slip)} looks like a slip for it, so write rooms: ${line}`;
+}
+
+function mapping(name: string, binding: string): string {
+  return `{ ${JSON.stringify(name)}: ${JSON.stringify(binding)} }`;
+}
+
+function missingLines(name: string, binding = name.toUpperCase().replace(/\W/g, "_")): string {
   const type = name.charAt(0).toUpperCase() + name.slice(1);
-  return `${subject} for the definition ${JSON.stringify(name)}. The Worker needs
-  worker(…, { rooms: { ${JSON.stringify(name)}: "${lines}" } })    (or "isolate": rooms in each isolate only)
+  return `The Worker needs
+  worker(…, { rooms: ${mapping(name, binding)} })    (or "isolate": rooms in each isolate only)
   export class ${type} extends durableRoom(…) {}
 and wrangler.toml needs
   [[durable_objects.bindings]]
-  name = "${lines}"
+  name = "${binding}"
   class_name = "${type}"
   [[migrations]]
   tag = "v1"

@@ -32,8 +32,8 @@ export function deno<Env>(target: Target, options: DenoOptions<Env> = {}): DenoH
   useTarget(target);
   return {
     async fetch(request, info) {
-      const appEnv = { remoteAddr: info.remoteAddr, ...options.env };
-      const attempt = host.attempt(request, info.remoteAddr?.hostname);
+      const appEnv = { remoteAddr: info?.remoteAddr, ...options.env };
+      const attempt = host.attempt(request, peerOf(info));
       const outcome = await serveAttempt(target, attempt, appEnv, executionContext(host.observe));
       return host.answer(outcome, (decided) => open(request, host, decided));
     },
@@ -81,7 +81,7 @@ function open(request: Request, host: FetchHost, decided: Acceptance | RefusedOp
     new DenoTransport(socket, decided, host);
     return response;
   } catch (error) {
-    return host.refused(decided, false, String(error));
+    return host.refused(decided, false, `${error}. A request is upgraded once, while its client is there`);
   }
 }
 

@@ -1,8 +1,15 @@
 import type { Context, Next } from "hono";
 import { routePath } from "hono/route";
 import { type UpgradeWebSocket, WSContext, type WSEvents } from "hono/ws";
-import { CLOSURE, defineSocket, type SocketDefinition, type SocketOptions } from "../../core/contract/definition.ts";
+import {
+  CLOSURE,
+  defineSocket,
+  isDefinition,
+  type SocketDefinition,
+  type SocketOptions,
+} from "../../core/contract/definition.ts";
 import type { Message, Socket, CloseEvent as SocketCloseEvent } from "../../core/contract/socket.ts";
+import { describe } from "../../core/upgrade/result.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
 import { type UpgradeResponse, upgrade } from "./upgrade.ts";
@@ -17,10 +24,15 @@ export type ClosureOptions = Pick<
  * Hono's own closure form, alike on every runtime. `createEvents` runs once the handshake is valid; a request without
  * any WebSocket header goes to the next handler. Handlers may be async, and run one at a time. Pages of other hosts are
  * refused unless `origins` lets them in. Its sockets have no rooms and don't hibernate: use a definition for that.
+ * Throws a TypeError for what is no function, such as a definition.
  */
 export const upgradeWebSocket: UpgradeWebSocket<unknown, ClosureOptions> = ((
   ...args: [CreateEvents, ClosureOptions?] | [Context, WSEvents, ClosureOptions?]
-) => (isMiddlewareForm(args) ? middleware(...args) : direct(...args))) as UpgradeWebSocket<unknown, ClosureOptions>;
+) => {
+  if (isMiddlewareForm(args)) return middleware(...args);
+  if (typeof (args[0] as Partial<Context> | undefined)?.req !== "object") throw noHandlers(args[0]);
+  return direct(...args);
+}) as UpgradeWebSocket<unknown, ClosureOptions>;
 
 type Events = WSEvents | Promise<WSEvents>;
 type CreateEvents = (c: Context) => Events;
@@ -52,7 +64,9 @@ async function upgradeClosure(
     c,
     closure(rules, async () => {
       try {
-        return await createEvents();
+        const events = await createEvents();
+        if (typeof events !== "object" || events === null || isDefinition(events)) throw noHandlers(events);
+        return events;
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         failed.push(error);
@@ -62,6 +76,11 @@ async function upgradeClosure(
   );
   if (failed[0]) throw failed[0];
   return response;
+}
+
+function noHandlers(given: unknown): TypeError {
+  const told = `upgradeWebSocket takes a function that returns handlers such as { onMessage }, not ${describe(given)}`;
+  return new TypeError(isDefinition(given) ? `${told}: in the route, return upgrade(c, definition)` : told);
 }
 
 /** One request's definition. Its room is its own, so that strangers never share one. */

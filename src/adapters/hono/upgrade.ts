@@ -1,9 +1,12 @@
 import type { Context, Env as HonoEnv, Input, TypedResponse } from "hono";
 import { routePath } from "hono/route";
 import type { StatusCode } from "hono/utils/http-status";
-import type { Decision, SocketDefinition } from "../../core/contract/definition.ts";
+import { type Decision, isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
 import { type Exchange, exchangeFor, withoutHost } from "../../core/upgrade/exchange.ts";
+import { describe } from "../../core/upgrade/result.ts";
+import { consoleObserver } from "../shared/console.ts";
 import { dressed, tellAnswers } from "./answers.ts";
+import { hostLine } from "./host-line.ts";
 
 /** What a route answers with: `hc` offers `$ws` for a GET route of this type. */
 export type UpgradeResponse = Response & TypedResponse<unknown, StatusCode, "ws">;
@@ -25,15 +28,19 @@ export async function upgrade<
   definition: SocketDefinition<State, Env, From>,
   from?: Decision<NoInfer<From>>,
 ): Promise<UpgradeResponse> {
+  if (!isDefinition(definition))
+    throw new TypeError(`upgrade takes a definition, not ${describe(definition)}: ${MEANT}`);
   const exchange = exchangeOf(c);
   const response = exchange
     ? await exchange.decide(definition, from, routePath(c))
-    : withoutHost(definition, c.req.raw);
+    : withoutHost(definition, c.req.raw, consoleObserver, hostLine(definition.name));
   // A native 101 can't be made anew.
   const answer = response.status === 101 ? response : dressed(c, response);
   if (exchange) tellAnswers(c, (status) => exchange.answered(status));
   return answer as UpgradeResponse;
 }
+
+const MEANT = "make one by defineSocket; handlers such as onMessage go to upgradeWebSocket(() => handlers)";
 
 type RouteContext = { readonly req: { readonly raw: Request }; readonly executionCtx: object };
 

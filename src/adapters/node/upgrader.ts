@@ -26,7 +26,8 @@ import {
   type Target,
   useTarget,
 } from "../../core/upgrade/serve.ts";
-import { platform as common, consoleObserver, executionContext } from "../shared/platform.ts";
+import { consoleObserver } from "../shared/console.ts";
+import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
 import { NodeAttempt } from "./attempt.ts";
 import { nodeZlib } from "./deflate.ts";

@@ -19,7 +19,8 @@ import {
 } from "../../core/upgrade/remote-address.ts";
 import type { HostOptions } from "../../core/upgrade/serve.ts";
 import { HTTP1 } from "../../core/upgrade/validate.ts";
-import { consoleObserver, executionContext, platform } from "./platform.ts";
+import { consoleObserver } from "./console.ts";
+import { executionContext, platform } from "./platform.ts";
 
 /** Options of a host that sees its peers' addresses. */
 export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {

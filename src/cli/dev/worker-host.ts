@@ -1,5 +1,5 @@
 import { type DurableRoomClass, durableRoom, type WorkerHandler, worker } from "../../adapters/cloudflare/index.ts";
-import { consoleObserver } from "../../adapters/shared/platform.ts";
+import { consoleObserver } from "../../adapters/shared/console.ts";
 import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { liveRooms } from "../../core/rooms/registry.ts";

@@ -97,7 +97,7 @@ export const FAILURES = {
   NO_HOST: [
     500,
     "The app has a WebSocket route but no onesocket host.",
-    "Wrap it, e.g. export default bun(app), or put app.use(sockets()) first.",
+    "Serve it by a host, such as serve(app) of onesocket/node or bun(app); the server's log has the line.",
   ],
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
   ROOMS_MISMAPPED: [

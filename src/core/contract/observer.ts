@@ -101,7 +101,7 @@ export type Told = SocketEvent extends infer Event
 /** Receives events. What it throws, or rejects with, is dropped. */
 export interface Observer {
   (event: SocketEvent): void;
-  /** It wants errors, warnings, refusals and the broker's state only: then nothing is counted, and no other event is made. */
+  /** It wants errors, warnings, refusals, failures and the broker's state only: then nothing is counted, and no other event is made. */
   readonly brief?: boolean | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
-import { failure } from "../contract/failures.ts";
-import { tell } from "../contract/observer.ts";
+import { failure, failureResponse } from "../contract/failures.ts";
+import { type Observer, tell } from "../contract/observer.ts";
 import {
   type Acceptance,
   type Answer,
@@ -11,10 +11,14 @@ import {
   switchingHeaders,
 } from "./negotiate.ts";
 import { refusal } from "./refusal.ts";
-import { type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
+import { describe, isResponse } from "./result.ts";
+import { type HandshakeRequest, HTTP1, isHandshakeAttempt, validateHandshake } from "./validate.ts";
 
 /** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
 const exchanges = new WeakMap<object, Exchange>();
+
+/** Whether a host has begun any. */
+let hosted = false;
 
 /**
  * One request's passage through a fetch app. A route records what it decided; the host carries it out after
@@ -38,6 +42,7 @@ export class Exchange {
     this.attempt = attempt;
     this.#mark = `application/x-onesocket-${attempt.platform.randomId()}`;
     for (const key of keys) if (key) exchanges.set(key, this);
+    hosted = true;
   }
 
   /** Validates, asks `upgrade`, and answers the route of this pattern: with the refusal itself, or with a stand-in for the 101. */
@@ -82,6 +87,7 @@ export class Exchange {
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
   settle(response: Response): Acceptance | RefusedOpen | Answer | undefined {
     const decided = this.#decided;
+    if (!isResponse(response) && isHandshakeAttempt(this.attempt.headers)) return this.#noResponse(response);
     if (!decided) return undefined;
     if (response.headers.get("content-type") !== this.#mark) return this.#overruled(response);
     if (response.status !== 200) return this.#mutated(decided);
@@ -105,6 +111,15 @@ export class Exchange {
     return { kind: "answer", response: refusal(definition, observe, failure("RESPONSE_MUTATED"), headers) };
   }
 
+  /** Each runtime would do something else with it. */
+  #noResponse(value: unknown): Answer {
+    this.giveUp();
+    const reason = failure("HANDLER_ERROR", `the app answered with ${describe(value, [])}, no Response: ${RETURN_IT}`);
+    const response = failureResponse(reason);
+    tell(this.attempt.observe, { type: "refused", definition: "", failure: reason, status: response.status });
+    return { kind: "answer", response };
+  }
+
   /** A later middleware has the last word. */
   #overruled({ status }: Response): undefined {
     this.giveUp();
@@ -122,9 +137,21 @@ export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange 
   return undefined;
 }
 
-/** The answer where no host wraps the app: the handshake's own fault first, else NO_HOST. */
-export function withoutHost(definition: SocketDefinition, request: HandshakeRequest): Response {
+const RETURN_IT = "a route of a socket returns upgrade(c, definition)";
+
+/**
+ * The answer where no host's exchange is found: the handshake's own fault first, else NO_HOST. `line` makes an app have a host,
+ * on this runtime.
+ */
+export function withoutHost(
+  definition: SocketDefinition,
+  request: HandshakeRequest,
+  observe: Observer,
+  line: string,
+): Response {
   const handshake = validateHandshake(request, definition, HTTP1);
-  const reason = handshake.ok ? failure("NO_HOST") : handshake.failure;
-  return refusal(definition, () => {}, reason, request.headers);
+  const reason = handshake.ok ? failure("NO_HOST", hosted ? `${COPIED}; or ${line}` : line) : handshake.failure;
+  return refusal(definition, observe, reason, request.headers);
 }
+
+const COPIED = "this request is not the one that a host gave to its app: pass on c.req.raw itself, not a copy";

@@ -104,7 +104,7 @@ class Negotiation {
     this.#from = from;
     this.#route = route;
     this.#observe = observerOf(definition, attempt.observe);
-    this.#begun = this.#observe.brief ? 0 : attempt.platform.now();
+    this.#begun = attempt.platform.now();
   }
 
   run(): Outcome | Promise<Outcome> {
@@ -271,8 +271,7 @@ class Negotiation {
 
   #refused(reason: Failure): Outcome {
     const { headers, observe } = this.#attempt;
-    const handshake = this.#observe.brief ? undefined : this.#seen();
-    const response = refusal(this.#definition, observe, reason, headers, handshake);
+    const response = refusal(this.#definition, observe, reason, headers, this.#seen());
     return reason.code === "CLIENT_GONE" ? { kind: "gone" } : { kind: "answer", response };
   }
 

@@ -1,4 +1,4 @@
-import type { Decision, Refusal } from "../contract/definition.ts";
+import { type Decision, isDefinition, type Refusal } from "../contract/definition.ts";
 import { checkClose } from "../protocol/close.ts";
 
 /** What `upgrade`, or a route, has said. `odd` is nothing that it may say. */
@@ -27,10 +27,10 @@ export function said(value: unknown): Said {
   return { kind: "odd", value };
 }
 
-/** What is told of something odd, in the server's log only. */
-export function describe(value: unknown): string {
+/** What is told of something odd, in the server's log only. `known`: fields of an object that are not worth telling. */
+export function describe(value: unknown, known: readonly unknown[] = FIELDS): string {
   try {
-    return typeof value === "object" && value !== null ? describeObject(value) : describePrimitive(value);
+    return typeof value === "object" && value !== null ? describeObject(value, known) : describePrimitive(value);
   } catch {
     return "something that cannot be read";
   }
@@ -45,8 +45,9 @@ function isRefusal(value: object): value is Refusal {
   return true;
 }
 
-function isResponse(value: object): value is Response {
-  const { status, headers, text, clone } = value as Partial<Response>;
+/** Whether it is a Response, of whichever realm. Never throws but for what a getter throws. */
+export function isResponse(value: unknown): value is Response {
+  const { status, headers, text, clone } = (value ?? {}) as Partial<Response>;
   return (
     typeof status === "number" &&
     typeof headers?.get === "function" &&
@@ -76,8 +77,8 @@ function isPlain(value: object): boolean {
 
 const FIELDS: readonly unknown[] = ["room", "state", "protocol", "headers"] satisfies (keyof Decision)[];
 
-function surplusOf(value: object): readonly PropertyKey[] {
-  return Reflect.ownKeys(value).filter((key) => !FIELDS.includes(key));
+function surplusOf(value: object, known = FIELDS): readonly PropertyKey[] {
+  return Reflect.ownKeys(value).filter((key) => !known.includes(key));
 }
 
 function describePrimitive(value: unknown): string {
@@ -85,11 +86,12 @@ function describePrimitive(value: unknown): string {
   return typeof value === "string" ? `the string ${quoted(value)}` : String(value);
 }
 
-function describeObject(value: object): string {
+function describeObject(value: object, known: readonly unknown[]): string {
   if (isResponse(value))
     return "a Response that cannot be sent: of a network error, or with a body that was read already";
+  if (isDefinition(value)) return `the definition ${quoted(value.name)}`;
   if (isPlain(value))
-    return `an object with ${surplusOf(value).map(quoted).join(", ") || "fields that cannot be read"}`;
+    return `an object with ${surplusOf(value, known).map(quoted).join(", ") || "fields that cannot be read"}`;
   const { name, message } = value as { readonly name?: unknown; readonly message?: unknown };
   const error = typeof message === "string" && typeof name === "string";
   if (error) return `an error: ${quoted(`${name}: ${message}`)}`;

@@ -5,6 +5,7 @@ import type { JoinBroker } from "../rooms/cluster/broker.ts";
 import { useName } from "../rooms/names.ts";
 import { Exchange } from "./exchange.ts";
 import { type Attempt, negotiate, type Outcome } from "./negotiate.ts";
+import { describe } from "./result.ts";
 import { hostFailure } from "./validate.ts";
 
 /** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
@@ -27,7 +28,7 @@ export type Target = SocketDefinition | FetchApp;
 export interface HostOptions<Env = unknown> {
   /** What hooks see as `env`, and an app as its bindings. Default: an empty object. */
   readonly env?: Env | undefined;
-  /** Told what an operator may want to know. Default: refusals by origin, warnings, errors and the broker's state go to the console. */
+  /** Told what an operator may want to know. Default: what was refused or failed, with what to change, and the broker's state go to the console. */
   readonly observe?: Observer | undefined;
   /** Joins rooms to those of other processes, such as `redis({ url })` of `onesocket/redis`. One for all hosts of a process. Default: none. */
   readonly broker?: JoinBroker | undefined;
@@ -36,7 +37,9 @@ export interface HostOptions<Env = unknown> {
 /** Throws a TypeError unless the target can be served. */
 export function checkTarget(target: unknown): asserts target is Target {
   if (isDefinition(target) || typeof (target as FetchApp | undefined)?.fetch === "function") return;
-  throw new TypeError("a host serves a definition (defineSocket) or an app with a fetch method");
+  const told = `a host serves a definition (defineSocket) or an app with a fetch method, not ${describe(target)}`;
+  const [name] = Object.entries(target ?? {}).find(([, value]) => isDefinition(value)) ?? [];
+  throw new TypeError(name === undefined ? told : `${told}: pass its ${name}`);
 }
 
 /**

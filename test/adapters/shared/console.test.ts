@@ -6,7 +6,7 @@ afterEach(() => vi.restoreAllMocks());
 /** What the console shows of these events. */
 async function shown(events: readonly BrokerEvent[]): Promise<readonly string[]> {
   vi.resetModules();
-  const { consoleObserver } = await import("../../../src/adapters/shared/platform.ts");
+  const { consoleObserver } = await import("../../../src/adapters/shared/console.ts");
   const lines: string[] = [];
   const show = (...words: unknown[]) => void lines.push(words.join(" "));
   for (const level of ["info", "warn"] as const) vi.spyOn(console, level).mockImplementation(show);

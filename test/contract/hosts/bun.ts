@@ -1,5 +1,5 @@
 import { bun } from "onesocket/bun";
-import { consoleObserver } from "../../../src/adapters/shared/platform.ts";
+import { consoleObserver } from "../../../src/adapters/shared/console.ts";
 import { app } from "../../hosts/contract.ts";
 
 declare const Bun: {

@@ -1,0 +1,106 @@
+import { FAILURES, type Failure, type FailureCode } from "../../core/contract/failures.ts";
+import type { BrokerEvent, HandshakeSeen, Observer, SocketEvent } from "../../core/contract/observer.ts";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
+
+/** The observer of a host that was given none: what was refused or failed, for whom, and what to change, on the console. */
+export const consoleObserver: Observer = Object.assign(print, { brief: true });
+
+function print(event: SocketEvent): void {
+  const { definition } = event;
+  if (event.type === "error") {
+    console.error(`onesocket: ${definition ? `${definition}: a hook` : "the app"} failed:`, event.error);
+  } else if (event.type === "warning") {
+    printFailure(definition, event.failure, undefined);
+  } else if (event.type === "refused") {
+    if (event.failure && isWorthALine(event.failure)) printFailure(definition, event.failure, event.handshake);
+  } else if (event.type === "failed") {
+    printFailed(definition, event.code);
+  } else if (event.type === "broker") {
+    printBroker(event);
+  }
+}
+
+/** Whoever went away was refused nothing, a server that drains was told to, and what a hook threw has been told by itself. */
+function isWorthALine({ code, detail }: Failure): boolean {
+  return code !== "CLIENT_GONE" && code !== "DRAINING" && (code !== "HANDLER_ERROR" || detail !== undefined);
+}
+
+/** Whose detail has the line to change in it. */
+const WHOLE: readonly FailureCode[] = [
+  "ORIGIN_REJECTED",
+  "ROOMS_UNMAPPED",
+  "NO_HOST",
+  "RUNTIME_REFUSED",
+  "HANDLER_ERROR",
+];
+
+function printFailure(definition: string, failure: Failure, seen: HandshakeSeen | undefined): void {
+  const { code } = failure;
+  const own = FAILURES[code][0] === 500;
+  // The program's own mistakes are told each time; what others can do often is not.
+  const count = own || code === "ORIGIN_REJECTED" || code === "HTTP_1_0" ? 1 : seldom(definition + code);
+  if (count === undefined) return;
+  const name = definition && `${definition}: `;
+  console.warn(`onesocket: ${name}${code}: ${wordsOf(failure, own)}${own ? "" : whom(seen)}${soFar(count)}`);
+}
+
+/** What the detail, or else the code, says, and what to change. */
+function wordsOf({ code, detail }: Failure, own: boolean): string {
+  const [, cause, fix] = FAILURES[code];
+  if (!detail || detail === '""') return `${cause} ${fix}`;
+  if (WHOLE.includes(code)) return detail;
+  return own ? `${detail}. ${fix}` : `${detail}. ${cause} ${fix}`;
+}
+
+/** Who was refused. An address may be what a header says. */
+function whom({ remoteAddress = "", route }: Partial<HandshakeSeen> = {}): string {
+  const from = /^[\w.:]+$/.test(remoteAddress) ? ` from ${remoteAddress}` : "";
+  const at = route ? ` at ${route}` : "";
+  return from + at && ` (${(from + at).trim()})`;
+}
+
+/** The limits that sockets fail by. */
+const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
+  MESSAGE_TOO_BIG: "messageBytes",
+  QUEUE_FULL: "queuedMessages",
+  SLOW_CONSUMER: "bufferedBytes",
+};
+
+function printFailed(definition: string, code: ProtocolFailureCode): void {
+  const count = seldom(definition + code);
+  if (count === undefined) return;
+  const limit = LIMITS[code] ? `limits.${LIMITS[code]} allows no more; ` : "";
+  const told = `a socket failed with ${FAILURE_CLOSE[code]}: ${limit}npx onesocket explain ${code}`;
+  console.warn(`onesocket: ${definition}: ${code}: ${told}${soFar(count)}`);
+}
+
+function printBroker(event: BrokerEvent): void {
+  if (event.state === "connected") console.info("onesocket: the broker is connected");
+  else if (event.state === "lost")
+    console.warn("onesocket: the broker is lost, rooms reach this process only:", event.error);
+  else if (event.state === "unreadable") printUnreadable(event.room, event.error);
+  else console.warn(`onesocket: the broker ${event.state} ${event.messages} messages`);
+}
+
+function printUnreadable(room: string, error: unknown): void {
+  const count = seldom("unreadable");
+  if (count === undefined) return;
+  const where = room === "" ? "to this process" : `to the room ${JSON.stringify(room)}`;
+  console.warn(
+    `onesocket: the broker brought ${where} what no process of this version wrote (so far ${count}):`,
+    error,
+  );
+}
+
+const counts = new Map<string, number>();
+
+/** Counts what others can make happen as often as they like: the first, the tenth, the hundredth is worth a line. */
+function seldom(what: string): number | undefined {
+  const count = (counts.get(what) ?? 0) + 1;
+  counts.set(what, count);
+  return /^10*$/.test(`${count}`) ? count : undefined;
+}
+
+function soFar(count: number): string {
+  return count === 1 ? "" : ` (so far ${count})`;
+}
