@@ -200,6 +200,13 @@ describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtim
     expect(lines()[1]).toMatch(/ at \/full\) \(so far 10\)$/);
   });
 
+  it.each(['an object with "chat": pass its chat', "a function", "undefined"])(
+    "that a host can't serve %s",
+    async (what) => {
+      await said(`TypeError: a host serves a definition (defineSocket) or an app with a fetch method, not ${what}`);
+    },
+  );
+
   it("which limit a socket failed by", async () => {
     const client = await Client.connect(`${server.url}/chat`);
     client.send("x".repeat(100));

@@ -30,6 +30,7 @@ const WHOLE: readonly FailureCode[] = [
   "ORIGIN_REJECTED",
   "ROOMS_UNMAPPED",
   "NO_HOST",
+  "NAME_TAKEN",
   "RUNTIME_REFUSED",
   "HANDLER_ERROR",
 ];

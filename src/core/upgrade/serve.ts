@@ -37,7 +37,7 @@ export interface HostOptions<Env = unknown> {
 /** Throws a TypeError unless the target can be served. */
 export function checkTarget(target: unknown): asserts target is Target {
   if (isDefinition(target) || typeof (target as FetchApp | undefined)?.fetch === "function") return;
-  const told = `a host serves a definition (defineSocket) or an app with a fetch method, not ${describe(target)}`;
+  const told = `a host serves a definition (defineSocket) or an app with a fetch method, not ${describe(target, [])}`;
   const [name] = Object.entries(target ?? {}).find(([, value]) => isDefinition(value)) ?? [];
   throw new TypeError(name === undefined ? told : `${told}: pass its ${name}`);
 }

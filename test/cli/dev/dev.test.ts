@@ -152,6 +152,11 @@ describe("onesocket ends with 2 and one sentence on stderr", () => {
       `--port 65536 is no number from 0 to 65535: ${help}`,
     ],
     ...RUNTIMES.map((on): [string, string[], string] => [
+      `for a module that exports its definition by name only, on ${on}`,
+      ["dev", "test/hosts/named.ts", "--port", "0", "--on", on],
+      "test/hosts/named.ts has nothing to serve: its default export has to be the definition or an app. Add: export default chat;",
+    ]),
+    ...RUNTIMES.map((on): [string, string[], string] => [
       `for a module with nothing to serve on ${on}`,
       ["dev", "test/hosts/nothing.ts", "--port", "0", "--on", on],
       `test/hosts/nothing.ts has nothing to serve: ${nothing}`,

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { type BunHandler, bun, sockets } from "onesocket/bun";
-import { app, bare } from "./mistakes.ts";
+import { app, bare, tellMistaken } from "./mistakes.ts";
 
 type BunFetch = BunHandler["fetch"];
 
@@ -27,5 +27,6 @@ const server = Bun.serve({
   },
 });
 const deaf = Bun.serve({ ...at, fetch: (request, bunServer) => withMiddleware.fetch(request, bunServer) });
+tellMistaken(bun);
 console.log(`deaf http://127.0.0.1:${deaf.port}`);
 console.log(`ready ${server.port}`);

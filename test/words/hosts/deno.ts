@@ -1,5 +1,5 @@
 import { type DenoHandler, deno } from "onesocket/deno";
-import { app, bare } from "./mistakes.ts";
+import { app, bare, tellMistaken } from "./mistakes.ts";
 
 declare const Deno: {
   serve(
@@ -15,4 +15,5 @@ const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (re
   if (search === "?infoless") return (hosted.fetch as (request: Request) => Promise<Response>)(request);
   return hosted.fetch(request, info);
 });
+tellMistaken(deno);
 console.log(`ready ${server.addr.port}`);

@@ -1,6 +1,6 @@
 import { rooms } from "onesocket";
 import { durableRoom, worker } from "onesocket/cloudflare";
-import { app, bare, chat, game } from "./mistakes.ts";
+import { app, bare, chat, game, tellMistaken } from "./mistakes.ts";
 
 export class Chat extends durableRoom(chat) {}
 export class Game extends durableRoom(game) {}
@@ -18,6 +18,8 @@ type Handler = ReturnType<typeof worker>;
 const hosted = worker(app, {
   rooms: { chat: "CHAT", lobbi: "CHAT", game: "GAMES", slow: "isolate", strict: "isolate", full: "isolate" },
 });
+
+tellMistaken(worker);
 
 export default {
   async fetch(request: Request, env: Env, context: Parameters<Handler["fetch"]>[2]): Promise<Response> {
