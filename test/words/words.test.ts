@@ -12,7 +12,9 @@ const host = (name: string) => `${import.meta.dirname}/hosts/${name}.ts`;
 
 type Runtime = "node" | "bun" | "deno" | "workers";
 
-const START: Readonly<Record<Runtime, () => Promise<ChildServer>>> = {
+type Host = Pick<ChildServer, "url" | "logs" | "stop">;
+
+const START: Readonly<Record<Runtime, () => Promise<Host>>> = {
   node: () => startChild(process.execPath, [SOURCES, host("node")]),
   bun: () => startChild(`${ROOT}/node_modules/.bin/bun`, [SOURCES, host("bun")]),
   deno: () => startChild(DENO, ["run", "--quiet", "--no-check", "-A", SOURCES, host("deno")]),
@@ -144,7 +146,7 @@ const OWN: Readonly<Record<Runtime, readonly (readonly [string, string, number, 
 };
 
 describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtime) => {
-  let server: ChildServer;
+  let server: Host;
 
   beforeAll(async () => {
     server = await START[runtime]();
@@ -195,7 +197,9 @@ describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtim
     only.vanish();
     const lines = () => server.logs.filter((line) => line.includes("full: OVERLOADED"));
     await expect.poll(() => lines().length).toBe(2);
-    expect(lines()[0]).toContain(`full: OVERLOADED: The server has too many connections.`);
+    expect(lines()[0]).toContain(
+      "full: OVERLOADED: limits.connections (1) is reached. The server has too many connections.",
+    );
     expect(lines()[0]).toMatch(/ \(from (127\.0\.0\.1|::1) at \/full\)$/);
     expect(lines()[1]).toMatch(/ at \/full\) \(so far 10\)$/);
   });
