@@ -21,6 +21,7 @@ const act = fc.oneof(
   fc.constant("\uFEFFkept"),
   fc.uint8Array(),
   fc.record({ code: fc.integer({ min: 3000, max: 4999 }), reason: fc.string({ maxLength: 30 }) }),
+  fc.constant({ code: 4000, reason: "x".repeat(123) }),
 );
 
 const posting = fc.record({
@@ -43,7 +44,7 @@ describe("a batch", () => {
     ["no bytes", new Uint8Array(0)],
     ["a head that is no array", withHead({})],
     ["a head that is null", withHead(null)],
-    ["another version", withHead([2, "p", 1, 0, []])],
+    ["another version", withHead([2, "p", 1, 0, [[1, 0]]], Uint8Array.of(65))],
     ["no postings", withHead([1, "p", 1, 0, []])],
     ["postings that are no array", withHead([1, "p", 1, 0, { length: 0 }])],
     ["postings that are a text", withHead([1, "p", 1, 0, "ab"])],

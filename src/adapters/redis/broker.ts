@@ -177,7 +177,7 @@ class RedisBroker implements Broker {
   #tellLost(error: unknown): void {
     const reason = error instanceof UnfitServer ? error.message : "";
     if (!this.#isDown) this.#reasons.clear();
-    else if (reason === "" || this.#reasons.has(reason)) return;
+    else if (this.#reasons.has(reason)) return;
     this.#reasons.add(reason);
     this.#tell({ state: "lost", error });
   }

@@ -83,7 +83,7 @@ export function decodeBatch(bytes: Uint8Array<ArrayBuffer>): Batch | undefined {
   const postings: Posting[] = [];
   for (const [size, kind, topic, except] of heads) {
     const end = offset + size;
-    const act = end <= byteLength ? actOf(kind, bytes.subarray(offset, end)) : undefined;
+    const act = actOf(kind, bytes.subarray(offset, end));
     if (act === undefined) return undefined;
     postings.push({ topic: topic ?? undefined, except: except ?? undefined, act });
     offset = end;
