@@ -29,6 +29,7 @@ interface Values {
   nativeRefusals: readonly (readonly [fault: string, status: number])[];
   hostMissing: "our answer" | "the runtime's answer";
   badVersions: "our answer" | 400 | 505;
+  proxyProtocol: "read from proxies" | "refused";
   upgradeHeaderOn426: "sent" | "dropped";
   httpVersion: "visible" | "hidden";
   upgradeLists: "taken" | "refused";
@@ -100,6 +101,13 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     bun: { value: 505, because: "Bun answers an empty 505" },
     deno: { value: 400, because: "Deno answers an empty 400" },
     ...cloudflare<Values["badVersions"]>(400, "Miniflare's front answers 400"),
+  },
+  proxyProtocol: {
+    about: "A PROXY protocol header before the handshake",
+    ...everywhere<Values["proxyProtocol"]>("read from proxies"),
+    bun: { value: "refused", because: "Bun.serve answers an empty 400, and has no option for it" },
+    deno: { value: "refused", because: "Deno.serve answers an empty 400, and has no option for it" },
+    ...cloudflare<Values["proxyProtocol"]>("refused", "a Worker sees no TCP; Miniflare's front answers 400"),
   },
   upgradeHeaderOn426: {
     about: "The Upgrade header of a 426",

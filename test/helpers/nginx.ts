@@ -12,6 +12,8 @@ export interface Nginx {
 export interface NginxConfig {
   /** Inside `location / { }`, such as `proxy_pass http://127.0.0.1:3000;`. */
   readonly location: string;
+  /** Beside `http { }`. */
+  readonly main?: string;
   /** Inside `http { }`, beside the server. */
   readonly http?: string;
   /** Inside `server { }`, beside the location. */
@@ -38,9 +40,10 @@ export async function startNginx(config: NginxConfig): Promise<Nginx> {
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
-function configuration({ location, http = "", server = "" }: NginxConfig, port: number): string {
+function configuration({ location, main = "", http = "", server = "" }: NginxConfig, port: number): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${name};`);
-  return `daemon off;
+  return `${main}
+daemon off;
 master_process off;
 pid nginx.pid;
 error_log stderr warn;

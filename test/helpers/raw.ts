@@ -120,6 +120,13 @@ export class RawClient {
     this.#socket.write(Buffer.concat(chunks));
   }
 
+  /** Sends what is written meanwhile in one packet. */
+  together(write: () => void): void {
+    this.#socket.cork();
+    write();
+    this.#socket.uncork();
+  }
+
   /** Whether the stream has ended. */
   get isOver(): boolean {
     return this.#over;

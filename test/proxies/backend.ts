@@ -1,4 +1,4 @@
-import { serve } from "../../src/adapters/node/index.ts";
+import { type ServeOptions, serve } from "../../src/adapters/node/index.ts";
 import { defineSocket, type Proxies, type SocketEvent } from "../../src/index.ts";
 
 /** A server of ours behind a proxy on 127.0.0.1, which keeps what its observer was told. */
@@ -9,6 +9,9 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** A name is one definition's. */
+let backends = 0;
+
 /** Tells each client its address, then echoes. */
 export async function startBackend(
   options: {
@@ -16,12 +19,13 @@ export async function startBackend(
     readonly everyMs?: number;
     /** Default: whatever runs on this machine. */
     readonly proxies?: readonly string[] | Proxies;
+    readonly tls?: ServeOptions["tls"];
   } = {},
 ): Promise<Backend> {
-  const { strict, everyMs, proxies = ["127.0.0.1"] } = options;
+  const { strict, everyMs, proxies = ["127.0.0.1"], tls } = options;
   const told: string[] = [];
   const definition = defineSocket({
-    name: "whoami",
+    name: `whoami ${++backends}`,
     strict,
     heartbeat: everyMs === undefined ? undefined : { everyMs },
     open: (socket) => void socket.send(socket.remoteAddress),
@@ -31,6 +35,6 @@ export async function startBackend(
     if ((event.type === "refused" || event.type === "warning") && event.failure)
       told.push(`${event.type} ${event.failure.code}`);
   };
-  const { port, close } = await serve(definition, { port: 0, hostname: "127.0.0.1", proxies, observe });
+  const { port, close } = await serve(definition, { port: 0, hostname: "127.0.0.1", proxies, observe, tls });
   return { url: `http://127.0.0.1:${port}`, told, close: () => close() };
 }

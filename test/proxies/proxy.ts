@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { startApache } from "../helpers/apache.ts";
 import { startCaddy } from "../helpers/caddy.ts";
 import { type Foreground, freePort } from "../helpers/foreground.ts";
 import { startHaproxy } from "../helpers/haproxy.ts";
-import { describeNeeding, type Program } from "../helpers/needs.ts";
+import { describeNeeding, describeWhere, type Program } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { configurations } from "./blocks.ts";
 
@@ -15,12 +16,25 @@ const PROGRAMS: Readonly<Record<string, ProxyProgram>> = {
   nginx: {
     command: "nginx",
     debianPackage: "nginx-light",
-    start: (http) => startNginx({ http, location: "return 404;" }),
+    start: (text) =>
+      startNginx(
+        text.startsWith("stream") ? { main: loading(text), location: "" } : { http: text, location: "return 404;" },
+      ),
   },
   apache: { command: "apache2", debianPackage: "apache2-bin", start: startApache },
   haproxy: { command: "haproxy", debianPackage: "haproxy", start: startHaproxy },
   caddyfile: { command: "caddy", debianPackage: "caddy", start: startCaddy },
 };
+
+/** What passes on TCP is a module of its own. Where Debian keeps it, other programs' packages load it from a folder of theirs. */
+const STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+function loading(text: string): string {
+  return `load_module ${STREAM};\n${text}`;
+}
+
+/** The marks of the configurations that put a PROXY protocol header first. */
+export const PREAMBLES: Readonly<Record<string, string>> = { nginx: "stream", haproxy: "send-proxy" };
 
 /** A proxy that runs with a configuration of docs/proxies.md. */
 export interface Proxy {
@@ -57,4 +71,11 @@ function onPort(text: string, port: number): string {
 /** Tests behind a proxy. */
 export function describeBehind(language: string, tests: () => void): void {
   describeNeeding(PROGRAMS[language]!, `behind ${language}`, tests);
+}
+
+/** Tests behind a proxy that puts a PROXY protocol header first. */
+export function describeBehindPreamble(language: string, tests: () => void): void {
+  const hint = `${STREAM} is not there: apt-get install libnginx-mod-stream`;
+  if (language === "nginx") describeWhere(existsSync(STREAM), hint, "behind nginx's stream", tests);
+  else describeBehind(language, tests);
 }

@@ -10,6 +10,7 @@ import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
 import { takeUpgrades } from "./http1.ts";
 import { takeStreams } from "./http2.ts";
+import { takePreambles } from "./preamble.ts";
 import type { NodeResponse } from "./request.ts";
 import { takeStrays } from "./strays.ts";
 import { type AttachOptions, Upgrader } from "./upgrader.ts";
@@ -62,11 +63,22 @@ export function attach<Env>(
   target: Target,
   options: AttachOptions<Env> = {},
 ): Attached {
-  return listen(server, new Upgrader(target, options));
+  return listen(server, new Upgrader(target, options), handshakeMsOf(target), false);
 }
 
-function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): Attached {
+function handshakeMsOf(target: Target): number {
+  return isDefinition(target) ? target.limits.handshakeMs : DEFAULT_LIMITS.handshakeMs;
+}
+
+function listen(
+  server: Server | Http2Server | Http2SecureServer,
+  upgrader: Upgrader,
+  handshakeMs: number,
+  everyone: boolean,
+): Attached {
   upgrader.joinBroker();
+  const { proxies, observe } = upgrader;
+  const stopPreambles = takePreambles(server, { proxies, observe, handshakeMs, everyone });
   const stopUpgrades = takeUpgrades(server, upgrader);
   const stopStrays = takeStrays(server as Server, upgrader.observe);
   const stopStreams = "updateSettings" in server ? takeStreams(server, upgrader) : undefined;
@@ -78,6 +90,7 @@ function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgr
       stopUpgrades();
       stopStreams?.();
       stopStrays();
+      stopPreambles();
     },
   };
 }
@@ -89,11 +102,12 @@ function listen(server: Server | Http2Server | Http2SecureServer, upgrader: Upgr
 export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}): Promise<NodeServer> {
   const upgrader = new Upgrader(target, options);
   const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
-  const { handshakeMs } = isDefinition(target) ? target.limits : DEFAULT_LIMITS;
+  const handshakeMs = handshakeMsOf(target);
   const server = await createFor(options, handshakeMs);
-  server.on("connection", (socket: NetSocket) => upgrader.know(socket));
   server.on("request", requests);
-  const attached = listen(server, upgrader);
+  const attached = listen(server, upgrader, handshakeMs, options.tls !== undefined);
+  // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
+  server.on("connection", (socket: NetSocket) => upgrader.know(socket));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(options.port ?? 3000, options.hostname, resolve);
   }).catch(async (error) => {

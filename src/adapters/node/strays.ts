@@ -1,8 +1,10 @@
 import type { Server } from "node:http";
 import type { Socket as NetSocket } from "node:net";
-import { type Failure, failure, failureText } from "../../core/contract/failures.ts";
+import { type Failure, failure } from "../../core/contract/failures.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import { firstBytes } from "../../core/protocol/first-bytes.ts";
+import { readPreamble } from "../../core/upgrade/proxy-protocol.ts";
+import { answerStray, foreignPreamble, isAnswered } from "./stray.ts";
 
 type ClientError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
 
@@ -13,10 +15,11 @@ type ClientError = Error & { readonly code?: string; readonly rawPacket?: Uint8A
 export function takeStrays(server: Server, observe: Observer): () => void {
   if (server.listenerCount("clientError") > 0) return () => {};
   const onError = (error: ClientError, socket: NetSocket) => {
-    const { reason, status, readable } = strayOf(error);
+    if (isAnswered(socket)) return;
+    if (isHealthCheck(error, socket)) return void socket.destroy();
+    const { reason, status, readable } = strayOf(error, socket);
     tell(observe, { type: "refused", definition: "", failure: reason, status });
-    if (readable && socket.writable) socket.end(answer(reason, status), () => socket.destroy());
-    else socket.destroy();
+    answerStray(socket, reason, status, readable);
   };
   server.on("clientError", onError);
   return () => void server.off("clientError", onError);
@@ -29,7 +32,7 @@ interface Stray {
   readonly readable: boolean;
 }
 
-function strayOf({ code, rawPacket, message }: ClientError): Stray {
+function strayOf({ code, rawPacket, message }: ClientError, socket: NetSocket): Stray {
   if (code === "HPE_HEADER_OVERFLOW") return { reason: failure("HEADERS_TOO_LARGE"), status: 431, readable: true };
   // A slow client, where the code's own status is that of a slow hook.
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
@@ -39,24 +42,31 @@ function strayOf({ code, rawPacket, message }: ClientError): Stray {
   const tls = TLS_STRAYS.find(([pattern]) => pattern.test(message))?.[1];
   if (tls) return { reason: failure("DATA_BEFORE_HANDSHAKE", tls), status: 400, readable: false };
   if (!rawPacket?.length) return { reason: failure("CLIENT_GONE", message), status: 499, readable: false };
+  if (isPreamble(rawPacket)) return { reason: foreignPreamble(socket), status: 400, readable: true };
   const { looksLike, readsHttp, shown } = firstBytes(rawPacket);
   const reason = failure("DATA_BEFORE_HANDSHAKE", `${looksLike}: ${shown}`);
   return { reason, status: 400, readable: readsHttp };
 }
 
-const TLS_STRAYS: readonly (readonly [RegExp, string])[] = [
-  [/http request/i, "an HTTP request: ws:// or http:// on a port with TLS"],
-  [/wrong version number|unknown protocol|packet length/i, "bytes that are no TLS, on a port with TLS"],
-];
-
-function answer({ code }: Failure, status: number): string {
-  const body = failureText(code);
-  const head = `HTTP/1.1 ${status} ${REASONS[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
-  return `${head}\r\nOnesocket-Failure: ${code}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+/**
+ * Somebody looked whether the port is open, and was gone again: a load balancer does so every other second. One that resets
+ * its connection before it is accepted leaves no address of a peer to go by, only its PROXY protocol header.
+ */
+function isHealthCheck({ code, rawPacket }: ClientError, socket: NetSocket): boolean {
+  if (!rawPacket?.length) return code === "ECONNRESET" && socket.bytesRead === 0;
+  return isPreamble(rawPacket) && socket.remoteAddress === undefined && socket.localAddress !== undefined;
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large",
-};
+/** Cut off or not, as long as it can be nothing else. */
+function isPreamble(bytes: Uint8Array): boolean {
+  const { kind } = readPreamble(bytes);
+  return kind !== "none" && (kind !== "partial" || bytes.length > 5);
+}
+
+const TLS_STRAYS: readonly (readonly [RegExp, string])[] = [
+  [/http request/i, "an HTTP request: ws:// or http:// on a port with TLS"],
+  [
+    /wrong version number|unknown protocol|packet length/i,
+    "bytes that are no TLS, on a port with TLS, such as a PROXY protocol header",
+  ],
+];

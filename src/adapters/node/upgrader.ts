@@ -89,7 +89,7 @@ export class Upgrader implements SessionHost {
   readonly #target: Target;
   readonly #leaveTarget: () => void;
   readonly #path: string | undefined;
-  readonly #proxies: TrustedProxies;
+  readonly proxies: TrustedProxies;
   readonly #context: ExecutionContext;
   readonly #known = new Set<Known>();
   /** Those too whose connection is gone, and whose handlers still run. */
@@ -105,7 +105,7 @@ export class Upgrader implements SessionHost {
     this.observe = options.observe ?? consoleObserver;
     this.#target = target;
     this.#path = options.path;
-    this.#proxies = parseProxies(options.proxies);
+    this.proxies = parseProxies(options.proxies);
     this.#context = executionContext(this.observe);
     this.#broker = options.broker;
     const known = this.#known;
@@ -176,7 +176,7 @@ export class Upgrader implements SessionHost {
       this.answer(opening, failureResponse(failure("DRAINING")));
       return;
     }
-    const outcome = this.#decide(opening, new NodeAttempt(this, request, early, this.#proxies));
+    const outcome = this.#decide(opening, new NodeAttempt(this, request, early, this.proxies));
     if (!("then" in outcome)) {
       this.#settle(outcome, opening, early, alone);
       return;
@@ -240,7 +240,7 @@ export class Upgrader implements SessionHost {
   };
 
   async #respond(request: NodeRequest, response: NodeResponse): Promise<void> {
-    const outcome = await this.#decide({ request, response }, new NodeAttempt(this, request, undefined, this.#proxies));
+    const outcome = await this.#decide({ request, response }, new NodeAttempt(this, request, undefined, this.proxies));
     release(outcome);
     const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
     // It rejects when the client leaves, too.

@@ -33,6 +33,7 @@ const WHOLE: readonly FailureCode[] = [
   "NAME_TAKEN",
   "RUNTIME_REFUSED",
   "HANDLER_ERROR",
+  "PROXY_PROTOCOL",
 ];
 
 function printFailure(definition: string, failure: Failure, seen: HandshakeSeen | undefined): void {

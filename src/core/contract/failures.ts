@@ -1,6 +1,7 @@
 /**
  * Why a handshake failed: each code's HTTP status, cause and fix. The texts ship with every adapter and go to clients,
- * so they are short and name no value. `CLIENT_GONE` is never answered: its 499 is for logs alone.
+ * so they are short and name no value. What is never answered has 499, for logs alone: `CLIENT_GONE`, and
+ * `SUBPROTOCOL_NOT_SELECTED` of a client that is likely to go.
  */
 export const FAILURES = {
   NOT_A_HANDSHAKE: [
@@ -55,6 +56,11 @@ export const FAILURES = {
     "Add the origin to origins on the server, or make the proxy keep Host.",
   ],
   SUBPROTOCOL_NO_MATCH: [400, "No offered subprotocol is supported.", "Offer one that the server's protocols lists."],
+  SUBPROTOCOL_NOT_SELECTED: [
+    499,
+    "The client offered subprotocols, and none was selected: browsers and many others close then.",
+    "List one of them in protocols on the server, or return it as protocol from upgrade.",
+  ],
   OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
   DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
   ROOM_FULL: [503, "The room has no place for another socket.", "Try again later, or spread users over more rooms."],
@@ -94,6 +100,11 @@ export const FAILURES = {
     "Forward the original: stub.fetch(request).",
   ],
   DATA_BEFORE_HANDSHAKE: [400, "The first bytes are not HTTP/1.", "Check the scheme and the port."],
+  PROXY_PROTOCOL: [
+    400,
+    "A PROXY protocol header came that is malformed, or whose sender is not in proxies.",
+    "Name the proxy's address in proxies on the server, or turn send-proxy off.",
+  ],
   NO_HOST: [
     500,
     "The app has a WebSocket route but no onesocket host.",

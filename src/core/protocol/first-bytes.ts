@@ -16,8 +16,6 @@ const LOOKS: readonly (readonly [RegExp, string, boolean])[] = [
   [/^\x16\x03/, "a TLS ClientHello: wss:// or https:// on a port without TLS", false],
   [/^PRI \* HTTP\/2/, "an HTTP/2 preface, on a port that speaks HTTP/1.1", false],
   [/^SSH-/, "an SSH client", false],
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: version 2 begins with them.
-  [/^PROXY |^\r\n\r\n\x00/, "a PROXY protocol header, which nothing here reads", false],
   [/^[A-Z]{3,10} \S+ HTTP\//, "a malformed HTTP request", true],
   [/^[\x81\x82\x88-\x8a][\x80-\xff]/, "a masked WebSocket frame before any handshake", false],
   [/^[\t\r\n -~]+$/, "text that is no HTTP", true],

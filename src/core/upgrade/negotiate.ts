@@ -235,6 +235,7 @@ class Negotiation {
     if (protocol !== "" && !handshake.offered.includes(protocol)) {
       throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
     }
+    if (protocol === "" && handshake.offered.length > 0) this.#warnOfNoProtocol(handshake.offered.length);
     const { platform, url, remoteAddress } = this.#attempt;
     const id = platform.randomId();
     const kept = state === undefined ? state : cloneState(state, this.#definition.limits.stateBytes, `socket ${id}`);
@@ -247,6 +248,15 @@ class Negotiation {
       seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
       announce: this.#observe.brief ? QUIET : this.#announcing(id, protocol),
     };
+  }
+
+  /** Not what was offered: tokens travel in it. */
+  #warnOfNoProtocol(offered: number): void {
+    const { protocols = [] } = this.#definition;
+    const none =
+      protocols.length > 0 ? `none is one of ${JSON.stringify(protocols)}` : "the definition has no protocols";
+    const warning = failure("SUBPROTOCOL_NOT_SELECTED", `${offered} offered, and ${none}`);
+    this.#tell({ type: "warning", failure: warning });
   }
 
   #announcing(socket: string, protocol: string): () => void {

@@ -53,7 +53,6 @@ describe("a plain port", () => {
       /^a masked WebSocket frame.*: 81 82 01/,
       false,
     ],
-    ["a PROXY header", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", /^a PROXY protocol header/, false],
     ["garbage", new Uint8Array([0, 1, 2, 3]), /^bytes that are no HTTP: 00 01 02 03/, true],
     ["other text", "hello there\r\n", /^text that is no HTTP: 68 65/, true],
   ])("says what %s looks like, and answers where the peer could read it", async (_, bytes, detail, readable) => {

@@ -242,6 +242,18 @@ export function handshake(suite: Suite): void {
     expect(header(response, "sec-websocket-protocol")).toBe(null);
   });
 
+  it("H6 warns of a client that offered subprotocols and got none, and names none of them: one may be a token", async () => {
+    for (const path of [PATH, "/versions"]) {
+      await suite.answer({ path, headers: { "sec-websocket-protocol": "marker-of-a-token, another" } });
+    }
+    const warnings = () => suite.host.logs.filter((line) => line.includes("SUBPROTOCOL_NOT_SELECTED"));
+    await suite.eventually(() => warnings().some((line) => line.includes("onesocket: main:")));
+    await suite.eventually(() =>
+      warnings().some((line) => line.includes("onesocket: versions:") && line.includes('["v2","v1"]')),
+    );
+    expect(warnings().join()).not.toMatch(/marker|another/);
+  });
+
   it("H6 lets upgrade choose another of the offered subprotocols, and no other", async () => {
     const client = await suite.connect("/versions?protocol=v1", { protocols: ["v1", "v2"] });
     expect(client.protocol).toBe("v1");
@@ -387,6 +399,21 @@ export function handshake(suite: Suite): void {
       );
     });
   }
+
+  it("H9 reads the PROXY protocol from a proxy of ours, and answers 400 to anybody else, where the runtime shows it", async () => {
+    for (const from of ["127.0.0.2", "127.0.0.3"]) {
+      const raw = await suite.raw(from);
+      raw.together(() => {
+        raw.write(Buffer.from("PROXY TCP4 203.0.113.7 198.51.100.2 49152 80\r\n"));
+        raw.handshake({ path: `/gated/${freshRoom()}?then=headers` });
+      });
+      const response = await raw.response();
+      if (may("proxyProtocol") === "refused") expect(response.status).toBe(400);
+      else if (from === "127.0.0.3") expectFailure(response, "PROXY_PROTOCOL");
+      else expect([response.status, header(response, "x-address")]).toEqual([101, "203.0.113.7"]);
+      raw.end();
+    }
+  });
 
   it("H9 tells a socket the same address", async () => {
     const headers = may("clientAddress") !== "CF-Connecting-IP" ? {} : { headers: { "cf-connecting-ip": "127.0.0.1" } };

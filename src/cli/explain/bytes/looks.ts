@@ -67,12 +67,8 @@ function proxyHeader(bytes: Uint8Array, text: string): Finding | undefined {
   const from = text.startsWith(PROXY_V2) ? v2(bytes) : /^PROXY (?:TCP[46] (\S+)|UNKNOWN)/.exec(text)?.[1];
   if (from === undefined && !/^PROXY (?:TCP|UNKNOWN)/.test(text)) return undefined;
   const note =
-    "Turn it off where it is sent (HAProxy: send-proxy; nginx: proxy_protocol on), or put in front what reads it.";
-  return finding(
-    `A header of the PROXY protocol${from ? `, for the client ${from}` : ""}.`,
-    ["DATA_BEFORE_HANDSHAKE"],
-    note,
-  );
+    "Name the address that sends it in proxies on the server (Node), or turn it off there (HAProxy: send-proxy; nginx: proxy_protocol on).";
+  return finding(`A header of the PROXY protocol${from ? `, for the client ${from}` : ""}.`, ["PROXY_PROTOCOL"], note);
 }
 
 /** The source's address, where it is one of IPv4. */
