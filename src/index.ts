@@ -14,6 +14,7 @@ export { DEFAULT_LIMITS, type Limits } from "./core/contract/limits.ts";
 export type { BrokerEvent, Observer, SocketEvent } from "./core/contract/observer.ts";
 export type { Origins } from "./core/contract/origin.ts";
 export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/contract/socket.ts";
+export type { Frozen } from "./core/contract/state.ts";
 export type { CompressionOptions } from "./core/protocol/deflate/compression.ts";
 export { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "./core/protocol/protocol-failures.ts";
 export {

@@ -22,7 +22,7 @@ const decide = async (request: Request, { from }: UpgradeContext) => {
     case "throw":
       throw new Error("no place for you");
     case "nonsense":
-      return { state: new Date() };
+      return { state: new Date() as never };
     default:
       return { room: from?.room };
   }

@@ -4,10 +4,25 @@ import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import { type Acceptance, type Outcome, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
-import { type FetchApp, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
+
+import {
+  type FetchApp,
+  type HostArguments,
+  hostRefusal,
+  serveAttempt,
+  type Target,
+  useTarget,
+} from "../../core/upgrade/serve.ts";
+
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
-import type { BunServer, BunSocket, BunWebSocketHandler, Middleware } from "../shared/runtime-types.ts";
+import type {
+  BunServer,
+  BunSocket,
+  BunUpgradeOptions,
+  BunWebSocketHandler,
+  Middleware,
+} from "../shared/runtime-types.ts";
 
 /** Options of {@link bun} and {@link sockets}. */
 export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
@@ -45,7 +60,7 @@ export const websocket: BunWebSocketHandler = {
  * Throws a TypeError for a target that is neither, for a name that stands for another definition in use, and for `proxies` that are no
  * CIDR blocks.
  */
-export function bun<Env>(target: Target, options: BunOptions<Env> = {}): BunHandler {
+export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<BunOptions<Env>, Env>): BunHandler {
   const host = new FetchHost(options);
   useTarget(target);
   const own = isDefinition(target) ? target : undefined;
@@ -118,8 +133,9 @@ function open(
   const { headers = new Headers(), seed } = decided;
   // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
   headers.set("sec-websocket-protocol", seed.protocol);
+  const options: BunUpgradeOptions = { headers, data: new BunTransport(decided, host, server) };
   try {
-    if (server.upgrade(request, { headers, data: new BunTransport(decided, host, server) })) return undefined;
+    if (server.upgrade(request, options as never)) return undefined;
   } catch (error) {
     // Bun 1.4.5 (2026-11) throws where it was given no `websocket`.
     return host.refused(decided, false, `${error}. ${NO_WEBSOCKET}`);

@@ -31,10 +31,16 @@ export interface DurableRoomOptions {
 /** The program's own bindings where the definition says nothing about them: what `DurableObject` defaults to. */
 type EnvOf<Env> = unknown extends Env ? (DurableObject extends DurableObject<infer Default> ? Default : never) : Env;
 
+/** A room in a Durable Object. */
+export interface ObjectRoom<State = unknown, Env = unknown> extends Room<State, Env> {
+  /** The Durable Object's state. */
+  readonly raw: ConstructorParameters<typeof DurableObject>[0];
+}
+
 /** A Durable Object that holds one room. What it does not name is the subclass's: RPC, storage. */
 export interface DurableRoom<State = unknown, Env = unknown> extends DurableObject<Env> {
   /** The room, with the sockets that hibernated too. */
-  readonly room: Room<State, Env>;
+  readonly room: ObjectRoom<State, Env>;
   /** Takes the sockets that the Worker decided on. An override answers its own requests and returns `super.fetch(request)` for the rest. */
   fetch(request: Request): Response | Promise<Response>;
   webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): void | Promise<void>;

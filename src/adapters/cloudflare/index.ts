@@ -14,7 +14,13 @@ import { openInIsolate } from "./isolate.ts";
 import { locateRooms, missingObject, objectOf, type RoomMap } from "./rooms.ts";
 import { closeQuietly, socketPair } from "./socket.ts";
 
-export { type DurableRoom, type DurableRoomClass, type DurableRoomOptions, durableRoom } from "./durable-object.ts";
+export {
+  type DurableRoom,
+  type DurableRoomClass,
+  type DurableRoomOptions,
+  durableRoom,
+  type ObjectRoom,
+} from "./durable-object.ts";
 export type { RoomMap } from "./rooms.ts";
 
 /** Options of {@link worker} and {@link sockets}. */
@@ -29,8 +35,8 @@ export interface WorkerOptions {
 }
 
 /** A Worker's `fetch`, to be exported; spread it to add `scheduled`, `queue` and the like. */
-export interface WorkerHandler {
-  fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response>;
+export interface WorkerHandler<Env = unknown> {
+  fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response>;
 }
 
 /**
@@ -38,7 +44,10 @@ export interface WorkerHandler {
  * `export default worker(app, { rooms: { chat: "CHAT" } })`. Throws a TypeError for a target that is neither, and for a name that
  * stands for another definition in use.
  */
-export function worker(target: Target, { rooms = {}, observe = consoleObserver }: WorkerOptions = {}): WorkerHandler {
+export function worker<Env>(
+  target: Target<Env>,
+  { rooms = {}, observe = consoleObserver }: WorkerOptions = {},
+): WorkerHandler<Env> {
   useTarget(target);
   locateRooms(rooms);
   return {

@@ -1,7 +1,7 @@
+import { near } from "../../core/contract/near.ts";
 import { copied, sendable } from "../../core/contract/sendable.ts";
 import { checkClose } from "../../core/protocol/close.ts";
 import { locate, type RoomHandle } from "../../core/rooms/registry.ts";
-import { near } from "./near.ts";
 import type { ObjectNamespace, ObjectStub } from "./types.ts";
 
 /** Where each definition's rooms live: a Durable Object binding's name, or `"isolate"`. */

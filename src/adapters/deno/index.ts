@@ -7,7 +7,7 @@ import { liveRoom } from "../../core/rooms/registry.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import { type Acceptance, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
-import { hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
+import { type HostArguments, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
 import type { DenoCloseEvent, DenoInfo, DenoNamespace, DenoSocket, Middleware } from "../shared/runtime-types.ts";
@@ -27,7 +27,7 @@ export interface DenoHandler {
  * Throws a TypeError for a target that is neither, for a name that stands for another definition in use, and for `proxies` that are no
  * CIDR blocks.
  */
-export function deno<Env>(target: Target, options: DenoOptions<Env> = {}): DenoHandler {
+export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<DenoOptions<Env>, Env>): DenoHandler {
   const host = new FetchHost(options);
   useTarget(target);
   return {

@@ -8,6 +8,7 @@ import {
   type SocketDefinition,
   type SocketOptions,
 } from "../../core/contract/definition.ts";
+import { checkNames } from "../../core/contract/option-names.ts";
 import type { Message, Socket, CloseEvent as SocketCloseEvent } from "../../core/contract/socket.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
@@ -41,15 +42,31 @@ function isMiddlewareForm(args: readonly unknown[]): args is [CreateEvents, Clos
   return typeof args[0] === "function";
 }
 
+const OPTIONS = Object.keys({
+  protocols: true,
+  requireProtocol: true,
+  origins: true,
+  strict: true,
+  failures: true,
+  heartbeat: true,
+  limits: true,
+} satisfies Record<keyof ClosureOptions, true>);
+
+/** Throws a TypeError or RangeError for options that make no sense. */
+function definitionOf(options: ClosureOptions | undefined): SocketDefinition {
+  checkNames(options, OPTIONS, "upgradeWebSocket");
+  return defineSocket({ ...options, name: CLOSURE });
+}
+
 function middleware(createEvents: CreateEvents, options?: ClosureOptions) {
-  const defined = defineSocket({ ...options, name: CLOSURE });
+  const defined = definitionOf(options);
   const rules = { ...defined, counted: defined };
   return (c: Context, next: Next) =>
     isHandshakeAttempt(c.req.raw.headers) ? upgradeClosure(c, rules, () => createEvents(c)) : next();
 }
 
 function direct(c: Context, events: WSEvents, options?: ClosureOptions): Promise<UpgradeResponse> {
-  const rules = { ...defineSocket({ ...options, name: CLOSURE }), counted: `${CLOSURE} ${routePath(c)}` };
+  const rules = { ...definitionOf(options), counted: `${CLOSURE} ${routePath(c)}` };
   return upgradeClosure(c, rules, () => events);
 }
 

@@ -5,9 +5,11 @@ import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
 import { DEFAULT_LIMITS } from "../../core/contract/limits.ts";
 import type { Drained, DrainOptions } from "../../core/session/drain.ts";
-import type { FetchApp, HostOptions, Target } from "../../core/upgrade/serve.ts";
+
+import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
+
 import { takeUpgrades } from "./http1.ts";
 import { takeStreams } from "./http2.ts";
 import { takePreambles } from "./preamble.ts";
@@ -60,8 +62,8 @@ export interface NodeServer extends Attached {
  */
 export function attach<Env>(
   server: Server | Http2Server | Http2SecureServer,
-  target: Target,
-  options: AttachOptions<Env> = {},
+  target: Target<Env>,
+  ...[options = {}]: HostArguments<AttachOptions<Env>, Env>
 ): Attached {
   return listen(server, new Upgrader(target, options), handshakeMsOf(target), false);
 }
@@ -99,7 +101,10 @@ function listen(
  * Serves a definition, or an app with its WebSocket routes. Resolves when it accepts connections; rejects when
  * the port is taken. An app's plain requests go through the optional peer `@hono/node-server`.
  */
-export async function serve<Env>(target: Target, options: ServeOptions<Env> = {}): Promise<NodeServer> {
+export async function serve<Env>(
+  target: Target<Env>,
+  ...[options = {}]: HostArguments<ServeOptions<Env>, Env>
+): Promise<NodeServer> {
   const upgrader = new Upgrader(target, options);
   const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
   const handshakeMs = handshakeMsOf(target);

@@ -1,6 +1,13 @@
+/** What `Bun.Server.upgrade` takes of us. */
+export interface BunUpgradeOptions {
+  readonly headers: Headers;
+  readonly data: unknown;
+}
+
 /** `Bun.Server`, as far as it is used here. */
 export interface BunServer {
-  upgrade(request: Request, options: { readonly headers: Headers; readonly data: unknown }): boolean;
+  /** Takes {@link BunUpgradeOptions}, where the official type goes by what the program says of its sockets' `data`. */
+  upgrade(request: Request, options: never): boolean;
   requestIP(request: Request): { readonly address: string } | null;
   publish(topic: string, data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
 }

@@ -4,8 +4,10 @@ import { type Heartbeat, heartbeatTimes } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { madeAt } from "./moments.ts";
 import type { SocketEvent } from "./observer.ts";
+import { checkNames } from "./option-names.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
+import type { Frozen } from "./state.ts";
 
 /** Where a socket goes and what it starts with. What `upgrade` leaves out is as the route passed it; headers add up. */
 export interface Decision<State = unknown> {
@@ -54,12 +56,15 @@ export interface UpgradeContext<Env = unknown, From = unknown> {
   waitUntil(promise: Promise<unknown>): void;
 }
 
+/** State that is inferred from what is given, and then has to be what JSON keeps. */
+type Plain<State> = State & NoInfer<Frozen<State>>;
+
 /**
  * What `upgrade` may return: nothing, a decision, an HTTP answer, or a refusal. Anything else opens no socket: the answer is 500
  * `UPGRADE_RESULT`, and the log tells what it was.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing is a function of type void.
-export type UpgradeResult<State> = Decision<State> | Response | Refusal | undefined | void;
+export type UpgradeResult<State> = Decision<Plain<State>> | Response | Refusal | undefined | void;
 
 /** What a socket's events call. A hook may be async: the next event waits for it. */
 export interface Handlers<State = unknown, Env = unknown> {
@@ -117,17 +122,38 @@ export interface SocketDefinition<State = unknown, Env = unknown, From = State>
   readonly counted?: unknown;
 }
 
+const OPTIONS = Object.keys({
+  name: true,
+  protocols: true,
+  requireProtocol: true,
+  origins: true,
+  strict: true,
+  failures: true,
+  heartbeat: true,
+  compression: true,
+  limits: true,
+  observe: true,
+  upgrade: true,
+  open: true,
+  message: true,
+  close: true,
+  error: true,
+} satisfies Record<keyof SocketOptions, true>);
+
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";
 
 /**
- * Defines a socket's behaviour, once for every runtime. State and Env are inferred from `upgrade`.
- * Throws a TypeError or RangeError for options that make no sense.
+ * Defines a socket's behaviour, once for every runtime. The types are inferred from `upgrade`; where it gives no state, that is
+ * what routes pass: `defineSocket<User>({ … })`. Throws a TypeError or RangeError for options that make no sense.
  */
-export function defineSocket<State = unknown, Env = unknown, From = State>(
+export function defineSocket<From = unknown, Env = unknown, State = From>(
   options: SocketOptions<State, Env, From>,
-): SocketDefinition<State, Env, From> {
+): SocketDefinition<State, Env, unknown extends From ? State : From> {
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
+  checkNames(options, OPTIONS, "a definition");
+  checkNames(options.heartbeat, Object.keys(heartbeatTimes(true) ?? {}), "heartbeat");
+  checkNames(options.compression, Object.keys(compressionOf(true) ?? {}), "compression");
   checkOrigins(options.origins);
   heartbeatTimes(options.heartbeat);
   for (const protocol of options.protocols ?? []) {
@@ -138,7 +164,7 @@ export function defineSocket<State = unknown, Env = unknown, From = State>(
   const compression = compressionOf(options.compression);
   const definition = Object.freeze({ ...options, compression, limits: withDefaults(options.limits) });
   madeAt(definition);
-  return definition;
+  return definition as SocketDefinition<State, Env, unknown extends From ? State : From>;
 }
 
 /** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */

@@ -1,3 +1,5 @@
+import { meant } from "./option-names.ts";
+
 /** What one client may cost. Every limit is enforced on every runtime unless the capability table says otherwise. */
 export interface Limits {
   /** Bytes in one message (text counts as UTF-8). A larger one closes the socket with 1009. Default 1 MiB. */
@@ -66,7 +68,8 @@ const CEILINGS: Partial<Limits> = { stateBytes: 8192, urlBytes: 2048, topicsByte
 /** Fills in the defaults. Throws a RangeError for a limit that is not a positive whole number or over its maximum. */
 export function withDefaults(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given) as [keyof Limits, number | undefined][]) {
-    if (!(name in DEFAULT_LIMITS)) throw new RangeError(`limits.${name} is not a limit`);
+    if (!(name in DEFAULT_LIMITS))
+      throw new RangeError(`limits.${name} is not a limit${meant(name, Object.keys(DEFAULT_LIMITS))}`);
     if (value !== undefined) check(name, value);
   }
   const set = Object.entries(given).filter(([, value]) => value !== undefined);

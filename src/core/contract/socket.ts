@@ -1,3 +1,5 @@
+import type { Frozen } from "./state.ts";
+
 /** What arrives: text as a string, binary as bytes that own their whole buffer. */
 export type Message = string | Uint8Array<ArrayBuffer>;
 
@@ -28,7 +30,7 @@ export interface Socket<State = unknown, Env = unknown> {
   /** The client's IP address, as far as it is known and believed; else "". */
   readonly remoteAddress: string;
   /** This socket's own data: a frozen copy of what was last set. Survives hibernation. */
-  readonly state: State;
+  readonly state: Frozen<State>;
   /** The room that the decision on the handshake named. */
   readonly room: Room<State, Env>;
   /** The host's environment: bindings on Cloudflare, the host's `env` option elsewhere. */
@@ -44,7 +46,7 @@ export interface Socket<State = unknown, Env = unknown> {
   /** The runtime's own socket: an escape hatch. What is done through it is not accounted for here; on Node it need not emit `data`. */
   readonly raw: unknown;
   /** Replaces the state. Throws a TypeError for what is not plain JSON data, a RangeError past `limits.stateBytes`. */
-  setState(next: State): void;
+  setState(next: Frozen<State>): void;
   /** Sends one message. False when the socket is no longer open. Throws a TypeError for data of another type. */
   send(data: Sendable): boolean;
   /**

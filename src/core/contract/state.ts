@@ -1,3 +1,33 @@
+/** What JSON would lose or change, in words that a compiler's error ends with. */
+type NotJson<Value> = Value extends { toISOString(): string }
+  ? "not JSON: keep a Date as its getTime() or toISOString()"
+  : Value extends bigint
+    ? "not JSON: keep a bigint as a string"
+    : "not JSON: state is plain data, without methods, Map, Set, bytes or symbols";
+
+type Tuple = readonly [] | readonly [unknown, ...unknown[]];
+
+type Method = (...args: never) => unknown;
+
+/**
+ * A state as a socket holds it: deeply readonly, since it is a frozen copy. Where there is something in it that JSON would lose or
+ * change, the type is a text that says so, and nothing fits it.
+ */
+export type Frozen<State> = State extends string | number | boolean | null | undefined
+  ? State
+  : State extends bigint | symbol | Method
+    ? NotJson<State>
+    : State extends Tuple
+      ? { readonly [Index in keyof State]: Frozen<State[Index]> }
+      : State extends readonly (infer Item)[]
+        ? readonly Frozen<Item>[]
+        : State extends object
+          ? // Whatever is no plain data has a method.
+            [Extract<State[keyof State], Method>] extends [never]
+            ? { readonly [Key in keyof State]: Frozen<State[Key]> }
+            : NotJson<State>
+          : State;
+
 const encoder = new TextEncoder();
 
 /** The size of a value as JSON, in UTF-8 bytes: the one measure for what an attachment must hold. */

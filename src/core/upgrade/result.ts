@@ -1,4 +1,5 @@
 import { type Decision, isDefinition, type Refusal } from "../contract/definition.ts";
+import { meant } from "../contract/option-names.ts";
 import { checkClose } from "../protocol/close.ts";
 
 /** What `upgrade`, or a route, has said. `odd` is nothing that it may say. */
@@ -75,10 +76,16 @@ function isPlain(value: object): boolean {
   return plain && Object.prototype.toString.call(value) === "[object Object]";
 }
 
-const FIELDS: readonly unknown[] = ["room", "state", "protocol", "headers"] satisfies (keyof Decision)[];
+const FIELDS: readonly string[] = ["room", "state", "protocol", "headers"] satisfies (keyof Decision)[];
 
-function surplusOf(value: object, known = FIELDS): readonly PropertyKey[] {
+function surplusOf(value: object, known: readonly unknown[] = FIELDS): readonly PropertyKey[] {
   return Reflect.ownKeys(value).filter((key) => !known.includes(key));
+}
+
+/** What may have been meant by a field that no decision has. */
+function hint(field: string): string {
+  if (field === "status") return ": an HTTP answer is a Response";
+  return field === "code" ? ": a close code is refused with by refuse(code)" : meant(field, FIELDS);
 }
 
 function describePrimitive(value: unknown): string {
@@ -91,7 +98,11 @@ function describeObject(value: object, known: readonly unknown[]): string {
     return "a Response that cannot be sent: of a network error, or with a body that was read already";
   if (isDefinition(value)) return `the definition ${quoted(value.name)}`;
   if (isPlain(value))
-    return `an object with ${surplusOf(value, known).map(quoted).join(", ") || "fields that cannot be read"}`;
+    return `an object with ${
+      surplusOf(value, known)
+        .map((key) => quoted(key) + (known === FIELDS ? hint(String(key)) : ""))
+        .join(", ") || "fields that cannot be read"
+    }`;
   const { name, message } = value as { readonly name?: unknown; readonly message?: unknown };
   const error = typeof message === "string" && typeof name === "string";
   if (error) return `an error: ${quoted(`${name}: ${message}`)}`;

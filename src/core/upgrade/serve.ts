@@ -22,7 +22,11 @@ export interface FetchApp {
 }
 
 /** What a host serves: one definition on every path, or an app whose routes decide. */
-export type Target = SocketDefinition | FetchApp;
+export type Target<Env = unknown> = SocketDefinition<unknown, Env> | FetchApp;
+
+/** A host's last argument: it can be left out only where nothing is needed of `env`. */
+export type HostArguments<Options, Env> =
+  Partial<Env> extends Env ? [options?: Options] : [options: Options & { readonly env: Env }];
 
 /** Options that every host takes. */
 export interface HostOptions<Env = unknown> {

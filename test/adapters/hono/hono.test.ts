@@ -316,7 +316,11 @@ describe("upgradeWebSocket", () => {
     await accepted(app, "/", { ...HANDSHAKE, origin: "https://other.example" });
   });
 
-  it("throws at the route for options that make no sense", () => {
+  it("throws at the route for options that make no sense, and names the near one", () => {
+    expect(() => upgradeWebSocket(() => ({}), { protocol: "v1" } as ClosureOptions)).toThrow(
+      new TypeError('upgradeWebSocket has no option "protocol": did you mean "protocols"?'),
+    );
+    expect(() => upgradeWebSocket(() => ({}), { name: "chat" } as ClosureOptions)).toThrow(TypeError);
     expect(() => upgradeWebSocket(() => ({}), { protocols: ["no token"] })).toThrow(TypeError);
   });
 

@@ -1,5 +1,11 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { defineSocket, isDefinition, refuse, type UpgradeContext } from "../../../src/core/contract/definition.ts";
+import {
+  defineSocket,
+  isDefinition,
+  refuse,
+  type SocketOptions,
+  type UpgradeContext,
+} from "../../../src/core/contract/definition.ts";
 import { DEFAULT_LIMITS } from "../../../src/core/contract/limits.ts";
 
 describe("defineSocket", () => {
@@ -32,7 +38,7 @@ describe("defineSocket", () => {
         return { room: "a", state: { name: "x", count: 0 } };
       },
       message(socket) {
-        expectTypeOf(socket.state).toEqualTypeOf<{ name: string; count: number }>();
+        expectTypeOf(socket.state).toEqualTypeOf<{ readonly name: string; readonly count: number }>();
         expectTypeOf(socket.env).toEqualTypeOf<{ SECRET: string }>();
         expectTypeOf(socket.room.sockets[0]!.state.name).toBeString();
       },
@@ -47,6 +53,36 @@ describe("defineSocket", () => {
     expectTypeOf(chat).toEqualTypeOf<
       import("../../../src/index.ts").SocketDefinition<{ n: number }, unknown, { n: number }>
     >();
+  });
+});
+
+describe("an option that there is none of", () => {
+  it.each([
+    [{ onMessage() {} }, 'a definition has no option "onMessage": did you mean "message"?'],
+    [{ onopen() {} }, 'a definition has no option "onopen": did you mean "open"?'],
+    [{ on_close() {} }, 'a definition has no option "on_close": did you mean "close"?'],
+    [{ origin: "*" }, 'a definition has no option "origin": did you mean "origins"?'],
+    [{ protocol: ["a"] }, 'a definition has no option "protocol": did you mean "protocols"?'],
+    [{ Limits: {} }, 'a definition has no option "Limits": did you mean "limits"?'],
+    [{ messsage() {} }, 'a definition has no option "messsage": did you mean "message"?'],
+    [{ maxPayload: 1 }, 'a definition has no option "maxPayload"'],
+    [{ on: {} }, 'a definition has no option "on"'],
+    [{ onMessage: undefined }, 'a definition has no option "onMessage": did you mean "message"?'],
+    [{ heartbeat: { everyMS: 1 } }, 'heartbeat has no option "everyMS": did you mean "everyMs"?'],
+    [{ compression: { treshold: 1 } }, 'compression has no option "treshold": did you mean "threshold"?'],
+  ])("is a TypeError, and the near one is named: %o", (options, message) => {
+    const make = () => defineSocket({ name: "test", ...options } as SocketOptions);
+    expect(make).toThrow(new TypeError(message));
+  });
+
+  it("is refused among limits too", () => {
+    const make = () => defineSocket({ name: "test", limits: { messageByte: 1 } as object });
+    expect(make).toThrow(new RangeError('limits.messageByte is not a limit: did you mean "messageBytes"?'));
+  });
+
+  it("is none of those that a definition itself has", () => {
+    const whole = defineSocket({ name: "a", compression: true, heartbeat: true, limits: {} });
+    expect(() => defineSocket({ ...whole, name: "b" })).not.toThrow();
   });
 });
 

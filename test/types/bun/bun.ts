@@ -19,10 +19,22 @@ websocket satisfies BunWebSocketHandler satisfies Bun.WebSocketHandler<unknown>;
 
 // A definition or an app is what `bun run` and `Bun.serve` take: as it is, spread, or bare.
 export default bun(chat, { env: { KEY: "k" } });
-bun(chat) satisfies Bun.Serve.Options<unknown>;
+const env = { KEY: "k" };
+bun(chat, { env }) satisfies Bun.Serve.Options<unknown>;
+({ port: 3000, ...bun(chat, { env }) }) satisfies Bun.Serve.Options<undefined>;
+({ port: 3000, ...bun(app) }) satisfies Bun.Serve.Options<{ readonly user: string }>;
+({
+  port: 3000,
+  routes: { "/": new Response("hello"), "/ws": bun(app).fetch },
+  websocket,
+}) satisfies Bun.Serve.Options<never>;
 Bun.serve(bun(app));
-Bun.serve({ port: 3000, ...bun(chat) });
+Bun.serve({ port: 3000, ...bun(chat, { env }) });
 Bun.serve({ fetch: app.fetch, websocket });
 
+// @ts-expect-error: the definition needs an env
+bun(chat);
+// @ts-expect-error: the definition needs another env
+bun(chat, { env: { KEY: 1 } });
 // @ts-expect-error: neither a definition nor an app
 bun({ name: "chat" });

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { durableRoom, sockets, worker } from "../../../src/adapters/cloudflare/index.ts";
+import { durableRoom, type ObjectRoom, sockets, worker } from "../../../src/adapters/cloudflare/index.ts";
 import type {
   ObjectNamespace,
   ObjectState,
@@ -60,7 +60,9 @@ export class Chat extends durableRoom(chat, { observe: ({ type }) => console.log
   names(): string[] {
     holds<Fits<typeof this.ctx, DurableObjectState>>();
     holds<Exact<typeof this.env, Env>>();
-    holds<Exact<typeof this.room, Room<{ name: string }, Env>>>();
+    holds<Exact<typeof this.room, ObjectRoom<{ name: string }, Env>>>();
+    holds<Fits<typeof this.room, Room<{ name: string }, Env>>>();
+    holds<Exact<typeof this.room.raw, DurableObjectState>>();
     return this.room.sockets.map((socket) => socket.state.name);
   }
 }
@@ -85,6 +87,9 @@ export default {
 } satisfies ExportedHandler<Env>;
 
 worker(chat) satisfies ExportedHandler<Env>;
+worker(plain) satisfies ExportedHandler<Env>;
+// @ts-expect-error: the program's bindings lack what the definition needs
+worker(chat) satisfies ExportedHandler<{ readonly SECRET: string }>;
 declare const hono: Hono<{ Bindings: Env }>;
 worker(hono, { rooms: { chat: "CHAT" } });
 hono.use(sockets({ rooms: { chat: "CHAT" } }));

@@ -19,9 +19,11 @@ socket satisfies DenoSocket;
 
 // A definition or an app is what `deno serve` and `Deno.serve` take, and so is an app as it is.
 export default deno(chat, { env: { KEY: "k" } }) satisfies Deno.ServeDefaultExport;
-Deno.serve(deno(chat).fetch);
+Deno.serve(deno(chat, { env: { KEY: "k" } }).fetch);
 Deno.serve({ port: 3000 }, deno(app).fetch);
 Deno.serve(app.fetch);
 
+// @ts-expect-error: the definition needs an env
+deno(chat);
 // @ts-expect-error: neither a definition nor an app
 deno({ name: "chat" });

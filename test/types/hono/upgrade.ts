@@ -24,7 +24,7 @@ const chat = defineSocket({
     state: { user: from?.state?.name ?? "" },
   }),
   open(socket) {
-    holds<Exact<typeof socket.state, { user: string }>>();
+    holds<Exact<typeof socket.state, { readonly user: string }>>();
     holds<Exact<typeof socket.env, Bindings>>();
   },
 });

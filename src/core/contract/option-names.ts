@@ -1,0 +1,14 @@
+import { near } from "./near.ts";
+
+/** Throws a TypeError for an option that there is none of, and says which one was probably meant. `of`: whose options they are. */
+export function checkNames(given: unknown, known: readonly string[], of: string): void {
+  for (const name of Object.keys(given ?? {})) {
+    if (!known.includes(name)) throw new TypeError(`${of} has no option ${JSON.stringify(name)}${meant(name, known)}`);
+  }
+}
+
+/** Which of the known names was probably meant, in words to append; "" when none is near. An event's `on` is left out of it. */
+export function meant(name: string, known: readonly string[]): string {
+  const found = near(name.replace(/^on[-_]?(?=[A-Za-z]{4})/, ""), known);
+  return found === undefined ? "" : `: did you mean ${JSON.stringify(found)}?`;
+}
