@@ -36,7 +36,6 @@ const LAYERS = ["protocol", "contract", "rooms", "session", "upgrade"];
 /** Imports of types that point the other way, until they are turned round. */
 const UPWARD = new Set([
   "src/core/contract/observer.ts → src/core/session/drain.ts",
-  "src/core/protocol/connection.ts → src/core/contract/transport.ts",
   "src/core/protocol/pongs.ts → src/core/contract/platform.ts",
   "src/core/rooms/multicast.ts → src/core/session/session.ts",
   "src/core/rooms/room.ts → src/core/session/session.ts",

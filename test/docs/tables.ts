@@ -154,6 +154,7 @@ function limits(): string {
 }
 
 function inThousands(value: number): string {
+  if (value < 1) return `${value * 100} % of memory`;
   return value === Infinity ? "none" : value.toLocaleString("en").replaceAll(",", "\u00a0");
 }
 

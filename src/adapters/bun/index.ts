@@ -1,6 +1,7 @@
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { NativeSubscriber, Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
+import { linger } from "../../core/session/ledger.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import { type Acceptance, type Outcome, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
@@ -32,6 +33,11 @@ export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
    */
   readonly compression?: boolean | undefined;
 }
+
+/** Bun 1.4.5 (2026-11) keeps what a closed socket was sent for so long, when its peer does not read. */
+const LINGER_MS = 15_000;
+
+declare const setTimeout: (run: () => void, ms: number) => { unref(): void };
 
 /** What `Bun.serve` takes. */
 export interface BunHandler {
@@ -229,6 +235,8 @@ class BunTransport implements Transport, NativeSubscriber {
   }
 
   close(code: number, reason: string): void {
+    const buffered = this.raw.getBufferedAmount();
+    if (buffered > 0) setTimeout(linger(buffered), LINGER_MS).unref();
     this.raw.close(code, reason);
   }
 

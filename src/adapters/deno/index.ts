@@ -1,9 +1,9 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
 import { heartbeatTimes } from "../../core/contract/heartbeat.ts";
-import { unshared } from "../../core/contract/sendable.ts";
-import { READY_STATE } from "../../core/contract/socket.ts";
+import { type Message, READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
+import { linger } from "../../core/session/ledger.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import { type Acceptance, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
@@ -11,6 +11,7 @@ import { type HostArguments, hostRefusal, serveAttempt, type Target, useTarget }
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
 import type { DenoCloseEvent, DenoInfo, DenoNamespace, DenoSocket, Middleware } from "../shared/runtime-types.ts";
+import { Outgoing } from "./outgoing.ts";
 
 declare const Deno: DenoNamespace;
 
@@ -94,10 +95,14 @@ function idleTimeout({ heartbeat }: SocketDefinition): { idleTimeout?: number } 
 /** One native socket: what was decided and, once it is open, its session. */
 class DenoTransport implements Transport {
   readonly raw: DenoSocket;
+  readonly #outgoing: Outgoing;
   #session: Session | undefined;
+  /** Ends what is counted as Deno's. */
+  #letGo: (() => void) | undefined;
 
   constructor(raw: DenoSocket, decided: Acceptance | RefusedOpen, host: SessionHost) {
     this.raw = raw;
+    this.#outgoing = new Outgoing(raw);
     raw.binaryType = "arraybuffer";
     raw.addEventListener("open", () => {
       if (decided.kind === "refuse") this.close(decided.refusal.code, decided.refusal.reason);
@@ -122,35 +127,51 @@ class DenoTransport implements Transport {
    * own Close it tells a clean 1005 of a lost peer, and cuts the connection with 0 when anything but a Close comes.
    */
   #ended({ code, reason, wasClean }: DenoCloseEvent): void {
+    this.drop();
+    this.#letGo?.();
     const closing = this.#session?.readyState === READY_STATE.CLOSING;
     const lost = closing ? code === 1005 : !wasClean;
     this.#session?.closed(lost ? 1006 : code, reason, wasClean && !lost);
   }
 
-  /** Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
-  send(data: string | Uint8Array<ArrayBuffer>): number {
-    this.raw.send(unshared(data));
-    return this.raw.bufferedAmount;
+  send(data: Message): number {
+    this.#outgoing.send(data);
+    return this.#outgoing.cost;
   }
 
   /** In a later turn: Deno 2.9.5 (2026-11) drops the Close when a message that it has read already comes after it. */
   close(code: number, reason: string): void {
-    platform.after(0, () => this.raw.close(code, reason));
+    this.#outgoing.finally(() => platform.after(0, () => this.#close(code, reason)));
+  }
+
+  /** Deno 2.9.5 (2026-11) tells a `bufferedAmount` of 0 from then on, and keeps what it has until the peer reads or is gone. */
+  #close(code?: number, reason?: string): void {
+    this.#letGo ??= linger(this.#outgoing.withDeno);
+    this.raw.close(code, reason);
   }
 
   /** Deno 2.9.5 (2026-11) can't cut a connection: a Close asks the peer to end it, and we listen no more. */
   terminate(): void {
-    this.raw.close();
+    this.drop();
+    this.#close();
     this.#session?.closed(1006, "", false);
   }
 
   bufferedAmount(): number {
-    return this.raw.bufferedAmount;
+    return this.#outgoing.bytes;
+  }
+
+  held(): number {
+    return this.#letGo ? 0 : this.#outgoing.cost;
+  }
+
+  drop(): void {
+    this.#outgoing.drop();
   }
 
   /** Asks again and again: Deno 2.9.5 (2026-11) has no event for it. */
   async drained(): Promise<void> {
-    while (this.raw.readyState === READY_STATE.OPEN && this.raw.bufferedAmount > 0) {
+    while (this.raw.readyState === READY_STATE.OPEN && this.bufferedAmount() > 0) {
       await new Promise<void>((resolve) => platform.after(10, resolve));
     }
   }

@@ -1,15 +1,18 @@
-import { Socket as NetSocket } from "node:net";
+import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../core/contract/limits.ts";
 import type { Message } from "../../core/contract/socket.ts";
-import type { Broadcast, Transport } from "../../core/contract/transport.ts";
+import type { Transport } from "../../core/contract/transport.ts";
+import type { Broadcast } from "../../core/protocol/broadcast.ts";
 import { Connection, type ConnectionClose, type ConnectionSink } from "../../core/protocol/connection.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
+import { PendingFrames } from "../../core/protocol/pending-frames.ts";
 import { Pongs } from "../../core/protocol/pongs.ts";
 import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
-import { MAX_TAKEN, release, type Span, viewOf } from "../../core/protocol/slab.ts";
+import { MAX_TAKEN, type Span, viewOf } from "../../core/protocol/slab.ts";
 import { platform } from "../shared/platform.ts";
 import { onBytes } from "./reader.ts";
+import { Leaving, put } from "./writes.ts";
 
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
 export interface Receiver {
@@ -20,6 +23,9 @@ export interface Receiver {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** How much of what waits is handed to a stream at a time, when it has written what it had: that can't be taken back. */
+const BATCH_BYTES = 1 << 18;
 
 /** Those that have something to write when this turn of the event loop ends. */
 let waiting: NodeTransport[] = [];
@@ -45,7 +51,10 @@ export class NodeTransport implements Transport, ConnectionSink {
   #memory: Uint8Array<ArrayBuffer> | undefined;
   #from = 0;
   #to = 0;
-  #corked = false;
+  /** Frames that lie elsewhere in memory than those, or can't be written yet. */
+  #pending: PendingFrames | undefined;
+  /** What the stream was given of it and has not written: until then all else is pending. */
+  #leaving: Leaving | undefined;
   #reading = false;
   #paused = false;
   #decoding = false;
@@ -81,14 +90,19 @@ export class NodeTransport implements Transport, ConnectionSink {
       this.flush();
     }
     const open = this.#connection.state === "OPEN";
-    if (open && this.bufferedAmount() > this.#limits.bufferedBytes) this.#connection.fail("SLOW_CONSUMER");
+    if (open && this.bufferedAmount() > this.#limits.bufferedBytes) this.#failSlow();
+  }
+
+  #failSlow(): void {
+    this.drop();
+    this.#connection.fail("SLOW_CONSUMER");
   }
 
   // The session's side.
 
   send(data: Message, broadcast?: Broadcast): number {
     this.#connection.send(data, broadcast);
-    return this.bufferedAmount();
+    return this.bufferedAmount() + this.#connection.unsent.overhead;
   }
 
   close(code: number, reason: string): void {
@@ -104,15 +118,32 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   bufferedAmount(): number {
-    return this.raw.writableLength + this.#to - this.#from + this.#connection.unsentBytes;
+    const waiting = this.#to - this.#from + (this.#pending === undefined ? 0 : this.#pending.bytes);
+    return this.raw.writableLength + waiting + this.#connection.unsent.bytes;
+  }
+
+  held(): number {
+    const { shared, overhead } = this.#connection.unsent;
+    const written = (this.#leaving?.shared ?? 0) + (this.#pending?.shared ?? 0);
+    // What is short and leaves at the end of this turn is not held up.
+    const leaving = this.#to - this.#from <= MAX_TAKEN ? this.#to - this.#from : 0;
+    return this.bufferedAmount() - leaving + overhead - written - shared;
+  }
+
+  /** What the stream was given already stays: it is whole frames. */
+  drop(): void {
+    this.#connection.dropUnsent();
+    this.#pending?.drop();
+    this.#takeOpen();
   }
 
   drained(): Promise<void> {
-    // The callback comes after all that was written before, and when the socket is destroyed.
     return new Promise((resolve) =>
       this.#connection.afterUnsent(() => {
         this.flush();
-        this.raw.write(NOTHING, () => resolve());
+        if (this.#leaving) this.#leaving.awaited.push(resolve);
+        // The callback comes after all that was written before, and when the socket is destroyed.
+        else this.raw.write(NOTHING, () => resolve());
       }),
     );
   }
@@ -137,31 +168,55 @@ export class NodeTransport implements Transport, ConnectionSink {
       this.#to = to;
       return;
     }
-    if (this.#memory !== undefined) this.#spill();
+    if (this.#memory !== undefined) this.#keep(this.#takeOpen());
     else if (!this.#reading) flushSoon(this);
     this.#memory = memory;
     this.#from = from;
     this.#to = to;
   }
 
-  /** Hands over what waits. */
+  /** Hands over what waits, unless the stream has not yet written what it has. */
   flush(): void {
-    const memory = this.#memory;
-    if (memory === undefined) return;
-    const span = { memory, from: this.#from, to: this.#to };
+    if (this.#memory === undefined) return;
+    const span = this.#takeOpen();
+    if (this.#isClear && span.to - span.from <= MAX_TAKEN) put(this.raw, span);
+    else {
+      this.#keep(span);
+      if (this.#leaving === undefined) this.#writeSome();
+    }
+  }
+
+  /** Takes the frames that wait for the end of this turn. */
+  #takeOpen(): Span {
+    const span = { memory: this.#memory ?? NOTHING, from: this.#from, to: this.#to };
     this.#memory = undefined;
     this.#from = 0;
     this.#to = 0;
-    put(this.raw, span);
-    if (this.#corked) this.raw.uncork();
-    this.#corked = false;
+    return span;
   }
 
-  /** What comes next lies elsewhere in memory: two pieces, but still one system call. */
-  #spill(): void {
-    if (!this.#corked) this.raw.cork();
-    this.#corked = true;
-    put(this.raw, { memory: this.#memory!, from: this.#from, to: this.#to });
+  /** Nothing else waits, here or in the stream. */
+  get #isClear(): boolean {
+    return this.raw.writableLength === 0 && (this.#pending === undefined || this.#pending.isEmpty);
+  }
+
+  #keep(span: Span): void {
+    this.#pending ??= new PendingFrames();
+    this.#pending.add(span, this.raw.writableLength > 0);
+  }
+
+  #writeSome(awaited: readonly (() => void)[] = []): void {
+    const leaving = new Leaving(this.#pending!.take(BATCH_BYTES));
+    leaving.awaited.push(...awaited);
+    this.#leaving = leaving;
+    leaving.write(this.raw, () => this.#written(leaving));
+  }
+
+  #written({ awaited }: Leaving): void {
+    this.#leaving = undefined;
+    if (this.raw.destroyed) this.#pending!.drop();
+    if (this.#pending!.isEmpty) for (const done of awaited) done();
+    else this.#writeSome(awaited);
   }
 
   pong(): void {
@@ -195,46 +250,15 @@ export class NodeTransport implements Transport, ConnectionSink {
   closed({ code, reason, wasClean, failure }: ConnectionClose): void {
     this.#pongs?.end();
     this.#receiver?.closed(code, reason, wasClean, failure);
-    this.flush();
+    this.#writeAll();
     endSoon(this.raw, this.#limits.closeMs);
   }
-}
 
-/**
- * Writes it, and releases it when it has left: mostly at once, without a callback. Other streams than sockets may hand the
- * bytes on to someone who keeps them.
- */
-function put(socket: Duplex, span: Span): void {
-  const copies = socket instanceof NetSocket;
-  if (socket.writableLength > 0 && isSmallPart(span)) {
-    // It will wait: by itself, it does not hold memory that is many times as long.
-    socket.write(Buffer.from(viewOf(span)));
-    release(span);
-  } else if (span.to - span.from > MAX_TAKEN) {
-    socket.write(viewOf(span), (error) => {
-      if (copies && !error) release(span);
-    });
-  } else {
-    socket.write(seen(span));
-    if (copies && socket.writableLength === 0) release(span);
+  /** Gives the stream all that waits: its end comes next. */
+  #writeAll(): void {
+    this.flush();
+    for (const span of this.#pending?.takeAll() ?? []) this.raw.write(viewOf(span));
   }
-}
-
-function isSmallPart({ memory, from, to }: Span): boolean {
-  return 2 * (to - from) < memory.length;
-}
-
-let last: Span = { memory: NOTHING, from: 0, to: 0 };
-let lastSeen: Buffer = Buffer.alloc(0);
-
-/** A view of it: the last one, if that showed the same. In a broadcast of one message it saves a tenth of the time (Node 24). */
-function seen(span: Span): Buffer {
-  const { memory, from, to } = span;
-  if (memory !== last.memory || from !== last.from || to !== last.to) {
-    last = span;
-    lastSeen = Buffer.from(memory.buffer, memory.byteOffset + from, to - from);
-  }
-  return lastSeen;
 }
 
 /**

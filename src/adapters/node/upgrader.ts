@@ -27,6 +27,7 @@ import {
   useTarget,
 } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
+import { processMemory } from "../shared/memory.ts";
 import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
 import { NodeAttempt } from "./attempt.ts";
@@ -36,7 +37,7 @@ import { randomId } from "./id.ts";
 import { type NodeRequest, type NodeResponse, requestUrl, writeResponse } from "./request.ts";
 import { cut, NodeTransport } from "./transport.ts";
 
-const platform: Platform = { ...common, randomId };
+const platform: Platform = { ...common, randomId, memory: processMemory() };
 
 /** Options of {@link attach}. */
 export interface AttachOptions<Env = unknown> extends HostOptions<Env> {

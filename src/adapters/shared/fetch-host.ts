@@ -20,7 +20,10 @@ import {
 import type { HostOptions } from "../../core/upgrade/serve.ts";
 import { HTTP1 } from "../../core/upgrade/validate.ts";
 import { consoleObserver } from "./console.ts";
+import { processMemory } from "./memory.ts";
 import { executionContext, platform } from "./platform.ts";
+
+const PLATFORM: Platform = { ...platform, memory: processMemory() };
 
 /** Options of a host that sees its peers' addresses. */
 export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
@@ -31,7 +34,7 @@ export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
 /** What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. */
 export class FetchHost implements SessionHost {
   readonly env: unknown;
-  readonly platform: Platform = platform;
+  readonly platform: Platform = PLATFORM;
   readonly observe: Observer;
   readonly waitUntil: (promise: Promise<unknown>) => void;
   readonly #proxies: TrustedProxies;

@@ -4,8 +4,16 @@ import { meant } from "./option-names.ts";
 export interface Limits {
   /** Bytes in one message (text counts as UTF-8). A larger one closes the socket with 1009. Default 1 MiB. */
   readonly messageBytes: number;
-  /** Bytes held for one socket, unsent or waiting for a handler. Past it the socket is closed. Default 16 MiB. */
+  /**
+   * Bytes held for one socket, unsent or waiting for a handler, with what each message costs beside its own where that is much.
+   * Past it the socket is closed, with 1013 or 1008. Default 16 MiB.
+   */
   readonly bufferedBytes: number;
+  /**
+   * Bytes held for all sockets of the process together. Past it those are closed for which most is held, the slowest first. A number
+   * below 1 is a part of the memory that the process may use. Default a quarter of it; on Workers, which do not tell, no limit.
+   */
+  readonly bufferedTotal: number;
   /** Messages waiting for a slow handler. Reading pauses at half of it where the runtime can; past it: 1008. Default 4096. */
   readonly queuedMessages: number;
   /** Frames that one message may come in, where we frame ourselves (Node); more is 1009. Default 131 072. */
@@ -46,6 +54,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   messageBytes: 1 << 20,
   bufferedBytes: 1 << 24,
+  bufferedTotal: 1 / 4,
   queuedMessages: 4096,
   fragments: 131_072,
   pongsPerSecond: 100,
@@ -62,8 +71,13 @@ export const DEFAULT_LIMITS: Limits = {
   connectionsPerAddress: Infinity,
 };
 
-/** What a Durable Object's attachment can hold, so that what works on one runtime works on all. */
-const CEILINGS: Partial<Limits> = { stateBytes: 8192, urlBytes: 2048, topicsBytes: 4096 };
+/** A Durable Object's attachment can hold no more than the first three, so that what works on one runtime works on all. */
+const CEILINGS: Partial<Limits> = {
+  stateBytes: 8192,
+  urlBytes: 2048,
+  topicsBytes: 4096,
+  bufferedTotal: Number.MAX_SAFE_INTEGER,
+};
 
 /** Fills in the defaults. Throws a RangeError for a limit that is not a positive whole number or over its maximum. */
 export function withDefaults(given: Partial<Limits> = {}): Limits {
@@ -78,7 +92,8 @@ export function withDefaults(given: Partial<Limits> = {}): Limits {
 
 function check(name: keyof Limits, value: number): void {
   const most = CEILINGS[name] ?? 2 ** 31 - 1;
-  if (value === Infinity && DEFAULT_LIMITS[name] === Infinity) return;
+  if (value === Infinity && (DEFAULT_LIMITS[name] === Infinity || name === "bufferedTotal")) return;
+  if (name === "bufferedTotal" && value > 0 && value < 1) return;
   if (Number.isInteger(value) && value > 0 && value <= most) return;
   throw new RangeError(`limits.${name} must be a whole number from 1 to ${most}, not ${value}`);
 }

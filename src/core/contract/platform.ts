@@ -6,4 +6,6 @@ export interface Platform {
   after(ms: number, run: () => void): () => void;
   /** A new unguessable id. */
   randomId(): string;
+  /** Bytes of memory that the process may use; absent where the runtime does not tell. */
+  readonly memory?: number | undefined;
 }

@@ -1,10 +1,4 @@
-import type { Span } from "../protocol/slab.ts";
-
-/** One message for many sockets: what the first transport makes of it serves the others too. */
-export interface Broadcast {
-  /** The message in one frame as a server sends it, uncompressed. Nobody writes to it. */
-  frame?: Span | undefined;
-}
+import type { Broadcast } from "../protocol/broadcast.ts";
 
 /** One socket's part in a broadcast of its runtime's own. */
 export interface NativeSubscriber {
@@ -21,8 +15,8 @@ export interface Transport {
   /** The runtime's own socket. */
   readonly raw: unknown;
   /**
-   * Sends one message; the data is the session's to give away. `broadcast`: it goes to others as well. Returns how many bytes
-   * are buffered now; 0 where the runtime can't tell.
+   * Sends one message; the data is the caller's again when this returns. `broadcast`: it goes to others as well. Returns how
+   * many bytes are buffered now, with what each pending message costs beside its own; 0 where the runtime can't tell.
    */
   send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): number;
   /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */
@@ -33,6 +27,10 @@ export interface Transport {
   terminate(): void;
   /** Bytes not yet handed to the network; absent where the runtime can't tell. */
   bufferedAmount?(): number;
+  /** Bytes of memory that are buffered for this socket alone; absent where that is `bufferedAmount`. */
+  held?(): number;
+  /** Forgets what is buffered, as far as it can be taken back; absent where nothing can. */
+  drop?(): void;
   /** Resolves when nothing is buffered, or the socket is gone; absent where the runtime has no such event. */
   drained?(): Promise<void>;
   /** Sends a protocol ping, whose answer is told as `session.heard()`; absent where the runtime does not let us. */

@@ -1,4 +1,4 @@
-import type { Broadcast } from "../contract/transport.ts";
+import { type Broadcast, messageFrame } from "./broadcast.ts";
 import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendableCode, NO_STATUS } from "./close.ts";
 import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
 import type { Extension } from "./extension.ts";
@@ -12,17 +12,17 @@ import {
   maskingKey,
   OPCODE,
   payloadLength,
-  textFrameOf,
 } from "./frame.ts";
 import { Incoming } from "./frame-reader.ts";
 import { unmask, unmasked } from "./mask.ts";
 import { type MessageAssembly, type MessageLimits, messageLimit } from "./message.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
-import { Outbox } from "./send-queue.ts";
-import { pin, type Span } from "./slab.ts";
-import { decodeText, encodeText } from "./utf8.ts";
+import { SendQueue, type Unsent } from "./send-queue.ts";
+import type { Span } from "./slab.ts";
+import { decodeText } from "./utf8.ts";
 
 const NOTHING = new Uint8Array(0);
+const NOTHING_UNSENT: Unsent = { bytes: 0, shared: 0, overhead: 0 };
 
 /** How a connection ended. */
 export interface ConnectionClose {
@@ -76,7 +76,8 @@ export class Connection {
 
   // What only some connections need, and those not all of the time.
   #incoming: Incoming | undefined;
-  readonly #outbox: Outbox | undefined;
+  /** What an extension has to encode before it is sent. */
+  readonly #queue: SendQueue | undefined;
 
   // Input that waits: until resume(), until the chunk before it is parsed, or until a message is decoded.
   #kept: Uint8Array[] | undefined;
@@ -91,7 +92,7 @@ export class Connection {
     this.#limits = limits;
     this.#maskKey = maskKey;
     this.#extension = extension;
-    if (extension) this.#outbox = new Outbox();
+    if (extension) this.#queue = new SendQueue(extension, maskKey, sink, () => this.fail("INTERNAL"));
   }
 
   /** OPEN, CLOSING once our Close was sent, CLOSED once all is over but the output, after which comes `closed`. */
@@ -99,15 +100,20 @@ export class Connection {
     return this.#state;
   }
 
-  /** Bytes that were sent and not yet written, since a message before them is still being encoded. */
-  get unsentBytes(): number {
-    return this.#outbox?.bytes ?? 0;
+  /** What was sent and not yet written, since a message before it is still being encoded. */
+  get unsent(): Unsent {
+    return this.#queue ?? NOTHING_UNSENT;
   }
 
   /** Runs this once all that was sent has been written: now, unless a message is still being encoded. */
   afterUnsent(run: () => void): void {
-    if (this.#outbox) this.#outbox.inOrder(0, run);
+    if (this.#queue) this.#queue.afterAll(run);
     else run();
+  }
+
+  /** Forgets what was sent and has not been written. */
+  dropUnsent(): void {
+    this.#queue?.drop();
   }
 
   /** Takes what came from the peer. The chunk is the caller's again when this returns. */
@@ -141,13 +147,13 @@ export class Connection {
   }
 
   /**
-   * Sends a message in one frame; false once closing. The data is copied. `broadcast`: a server's uncompressed frame is made
-   * once for all the connections that are given the same one.
+   * Sends a message in one frame; false once closing. The data is copied. `broadcast`: the same message, which a server frames
+   * and encodes once for all the connections that are given it.
    */
   send(data: string | Uint8Array, broadcast?: Broadcast): boolean {
     if (this.#state !== "OPEN") return false;
-    if (broadcast && !this.#extension && !this.#maskKey) this.#sink.write(sharedFrame(broadcast, data));
-    else if (this.#extension !== undefined) this.#sendThrough(this.#extension, data);
+    if (this.#queue) this.#queue.send(data, broadcast);
+    else if (broadcast && this.#maskKey === undefined) this.#sink.write(broadcast.frame);
     else this.#sink.write(messageFrame(data, this.#maskKey?.()));
     return true;
   }
@@ -196,20 +202,8 @@ export class Connection {
 
   #write(opcode: number, payload: Uint8Array): void {
     const frame = frameOf(opcode, payload, this.#maskKey?.());
-    if (this.#outbox) this.#outbox.inOrder(frame.to - frame.from, () => this.#sink.write(frame));
+    if (this.#queue) this.#queue.write(frame);
     else this.#sink.write(frame);
-  }
-
-  #sendThrough(extension: Extension, data: string | Uint8Array): void {
-    const opcode = typeof data === "string" ? OPCODE.TEXT : OPCODE.BINARY;
-    const message = typeof data === "string" ? encodeText(data) : data;
-    if (!extension.encodes(message.length)) this.#write(opcode, message);
-    else {
-      this.#outbox!.encode(extension, message, (payload) => {
-        if (payload === undefined) this.fail("INTERNAL");
-        else this.#sink.write(frameOf(opcode, payload, this.#maskKey?.(), FIN | extension.rsv));
-      });
-    }
   }
 
   #finish(close: ConnectionClose): void {
@@ -349,13 +343,4 @@ export class Connection {
     if (this.#ourClose === undefined) this.#write(OPCODE.CLOSE, encodeClosePayload(theirs.code, theirs.reason));
     this.#finish({ ...(this.#ourClose ?? theirs), wasClean: true });
   }
-}
-
-function messageFrame(data: string | Uint8Array, maskKey?: number): Span {
-  return typeof data === "string" ? textFrameOf(data, maskKey) : frameOf(OPCODE.BINARY, data, maskKey);
-}
-
-function sharedFrame(broadcast: Broadcast, data: string | Uint8Array): Span {
-  broadcast.frame ??= pin(messageFrame(data));
-  return broadcast.frame;
 }

@@ -8,12 +8,24 @@ import type { ProtocolFailureCode } from "./protocol-failures.ts";
 export interface Extension {
   /** The RSV bit that marks the first frame of a message that it encoded: 0x40, 0x20 or 0x10. */
   readonly rsv: number;
-  /** Whether a message of this many bytes is to be encoded. */
+  /** Whether a message of this many bytes is to be encoded; then every longer one is. */
   encodes(length: number): boolean;
   /** Encodes a message to send; `done` gets undefined if it cannot, which fails the connection. */
   encode(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void;
   /** Decodes a received message, which may be `limit` bytes long, or tells what is wrong with it. */
   decode(payload: Uint8Array, limit: number, done: (result: Uint8Array | ProtocolFailureCode) => void): void;
+  /** How it encodes what goes to other connections too; absent where each must have its own. */
+  readonly shared?: SharedEncoding | undefined;
   /** The connection is over: frees what was kept for it. `done` may still be called. */
   close(): void;
+}
+
+/** Encoding that depends on nothing but the message, so that one result serves many connections. */
+export interface SharedEncoding {
+  /** The same object for all extensions that make the same of a message. */
+  readonly alike: object;
+  /** As `encode` of the extension, but any number of calls at a time. */
+  encode(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void;
+  /** The peer is sent such a message now: the extension's own encoding must not refer to what came before. */
+  used(): void;
 }

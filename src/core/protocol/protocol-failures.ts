@@ -103,8 +103,9 @@ export const PROTOCOL_FAILURES: Readonly<Record<ProtocolFailureCode, { cause: st
     fix: "Connect again after a random delay.",
   },
   SLOW_CONSUMER: {
-    cause: "The peer read more slowly than it was sent to, and limits.bufferedBytes was reached.",
-    fix: "Read faster, send less, or raise limits.bufferedBytes.",
+    cause:
+      "The peer read more slowly than it was sent to: limits.bufferedBytes was reached, or all sockets together reached limits.bufferedTotal.",
+    fix: "Read faster, send less, or raise the limit.",
   },
   PING_TIMEOUT: {
     cause: "No Pong, or on a Durable Object no `ping`, came in time: the peer or the path to it is gone.",

@@ -1,56 +1,204 @@
-import type { Extension } from "./extension.ts";
+import { type Broadcast, messageFrame, opcodeFor } from "./broadcast.ts";
+import type { Extension, SharedEncoding } from "./extension.ts";
+import { FIN, frameOf } from "./frame.ts";
+import { PendingFrames } from "./pending-frames.ts";
+import { isShared, type Span } from "./slab.ts";
+import { encodeText } from "./utf8.ts";
 
-/** Keeps in order what is sent while an extension takes its time to encode a message before it. */
-export class Outbox {
-  /** Bytes that were sent and wait. */
+/** What a message that waits to be encoded takes beside its bytes (Node 24). */
+const JOB_BYTES = 300;
+
+/** A message that is encoded in its turn. */
+interface Job {
+  readonly length: number;
+  /** Its bytes are there once for many connections. */
+  readonly shared: boolean;
+  /** Calls `done` once, now or later; with undefined if it can't be encoded. */
+  encode(done: (frame: Span | undefined) => void): void;
+}
+
+/** Frames, a message, or what is to be run in its turn. */
+type Entry = PendingFrames | Job | (() => void);
+
+const DONE = (): void => {};
+
+/** What was sent and is not written, since a message before it is still being encoded. */
+export interface Unsent {
+  readonly bytes: number;
+  /** Those of them that are there once for many connections. */
+  readonly shared: number;
+  /** What they cost beside themselves, in bytes. */
+  readonly overhead: number;
+}
+
+/** Has an extension encode what is sent, and keeps all in order while that takes its time. */
+export class SendQueue implements Unsent {
   bytes = 0;
-  readonly #waiting: (() => void)[] = [];
-  #encoding = false;
+  shared = 0;
+  overhead = 0;
+  readonly #extension: Extension;
+  readonly #maskKey: (() => number) | undefined;
+  readonly #sink: { write(frame: Span): void };
+  readonly #failed: () => void;
+  #waiting: Entry[] = [];
+  /** Those that are being done. */
+  #current: Entry[] = [];
+  #running: Job | undefined;
+  #emptying = false;
 
-  /** Whether what is sent waits its turn. */
-  get queueing(): boolean {
-    return this.#encoding || this.#waiting.length > 0;
+  /** `failed`: a message can't be encoded. */
+  constructor(
+    extension: Extension,
+    maskKey: (() => number) | undefined,
+    sink: { write(frame: Span): void },
+    failed: () => void,
+  ) {
+    this.#extension = extension;
+    this.#maskKey = maskKey;
+    this.#sink = sink;
+    this.#failed = failed;
   }
 
-  /** Runs this when all before it has been written: now, unless something waits. `size`: the bytes that wait with it. */
-  inOrder(size: number, run: () => void): void {
-    if (!this.queueing) run();
-    else {
-      this.bytes += size;
-      this.#waiting.push(() => {
-        this.bytes -= size;
-        run();
+  /** Sends a message; it is copied if it has to wait. A server's broadcast is encoded once for all that encode it alike. */
+  send(data: string | Uint8Array, broadcast: Broadcast | undefined): void {
+    const shared = this.#maskKey === undefined ? broadcast : undefined;
+    const { shared: encoding } = this.#extension;
+    if (!this.#encodes(data)) this.write(shared?.frame ?? messageFrame(data, this.#maskKey?.()));
+    else if (shared && encoding) this.#share(shared, encoding);
+    else this.#encode(opcodeFor(data), shared?.bytes ?? payloadOf(data));
+  }
+
+  #encodes(data: string | Uint8Array): boolean {
+    const extension = this.#extension;
+    if (typeof data !== "string" || extension.encodes(data.length)) return extension.encodes(data.length);
+    // A character takes up to three bytes.
+    return extension.encodes(3 * data.length) && extension.encodes(payloadOf(data).length);
+  }
+
+  #share(broadcast: Broadcast, encoding: SharedEncoding): void {
+    const { rsv } = this.#extension;
+    const once = broadcast.encoded(encoding.alike, rsv, (message, done) => encoding.encode(message, done));
+    const { length } = broadcast.bytes;
+    const written = (done: (frame: Span | undefined) => void) =>
+      once.whenReady((frame) => {
+        encoding.used();
+        done(frame);
       });
+    this.#enter({ length, shared: true, encode: written });
+  }
+
+  #encode(opcode: number, message: Uint8Array): void {
+    const extension = this.#extension;
+    const own = this.#busy ? new Uint8Array(message) : message;
+    const frame = (payload: Uint8Array) => frameOf(opcode, payload, this.#maskKey?.(), FIN | extension.rsv);
+    const encode = (done: (frame: Span | undefined) => void) =>
+      extension.encode(own, (payload) => done(payload && frame(payload)));
+    this.#enter({ length: own.length, shared: false, encode });
+  }
+
+  /** Writes a frame in its turn. */
+  write(frame: Span): void {
+    if (this.#busy) this.#keep(frame);
+    else this.#sink.write(frame);
+  }
+
+  #keep(frame: Span): void {
+    const last = this.#waiting.at(-1);
+    const pending = last instanceof PendingFrames ? last : new PendingFrames();
+    if (pending !== last) this.#waiting.push(pending);
+    const length = frame.to - frame.from;
+    this.bytes += length;
+    if (isShared(frame)) this.shared += length;
+    pending.add(frame, true);
+  }
+
+  /** Runs this once all that was sent has been written: now, unless something waits. */
+  afterAll(run: () => void): void {
+    if (this.#busy) this.#waiting.push(run);
+    else run();
+  }
+
+  /** Forgets all frames and messages that wait; no message may be sent any more. */
+  drop(): void {
+    this.#running = undefined;
+    this.bytes = 0;
+    this.shared = 0;
+    this.overhead = 0;
+    for (const entry of this.#current.splice(0).concat(this.#waiting.splice(0))) {
+      if (entry instanceof PendingFrames) entry.drop();
+      else if (typeof entry === "function") entry();
     }
   }
 
-  /** Encodes a message in its turn; `write` gets undefined if the extension cannot. */
-  encode(extension: Extension, message: Uint8Array, write: (payload: Uint8Array | undefined) => void): void {
-    // The caller's bytes are his again.
-    const own = this.queueing ? new Uint8Array(message) : message;
-    this.inOrder(own.length, () => this.#encode(extension, own, write));
+  /** Whether what is sent waits its turn. */
+  get #busy(): boolean {
+    return this.#running !== undefined || this.#waiting.length > 0 || this.#emptying;
   }
 
-  #encode(extension: Extension, message: Uint8Array, write: (payload: Uint8Array | undefined) => void): void {
-    const { length } = message;
-    let done = false;
-    extension.encode(message, (payload) => {
-      const late = this.#encoding;
-      done = true;
-      this.#encoding = false;
-      if (late) this.bytes -= length;
-      write(payload);
-      if (late) this.#writeWaiting();
+  #enter(job: Job): void {
+    if (this.#busy) {
+      this.#waiting.push(job);
+      this.#count(job, 1);
+    } else this.#begin(job);
+  }
+
+  #begin(job: Job): void {
+    let late = false;
+    this.#running = job;
+    job.encode((frame) => {
+      // It was dropped meanwhile.
+      if (this.#running !== job) return;
+      this.#running = undefined;
+      if (late) this.#count(job, -1);
+      if (frame) this.#sink.write(frame);
+      else this.#failed();
+      if (late) this.#empty();
     });
-    if (done) return;
-    this.#encoding = true;
-    this.bytes += length;
+    late = this.#running === job;
+    if (late) this.#count(job, 1);
   }
 
-  #writeWaiting(): void {
-    let at = 0;
-    // What callbacks send meanwhile is added at the end.
-    while (at < this.#waiting.length && !this.#encoding) this.#waiting[at++]!();
-    this.#waiting.splice(0, at);
+  #count({ length, shared }: Job, change: 1 | -1): void {
+    this.bytes += change * length;
+    if (shared) this.shared += change * length;
+    this.overhead += change * JOB_BYTES;
   }
+
+  /** Goes on until a message takes its time again. What callbacks send meanwhile comes after all that waits. */
+  #empty(): void {
+    this.#emptying = true;
+    while (this.#running === undefined && this.#waiting.length > 0) {
+      const entries = this.#waiting;
+      this.#waiting = [];
+      this.#current = entries;
+      let at = 0;
+      for (; at < entries.length && this.#running === undefined; at++) {
+        const entry = entries[at]!;
+        entries[at] = DONE;
+        this.#do(entry);
+      }
+      this.#waiting = entries.slice(at).concat(this.#waiting);
+    }
+    this.#current = [];
+    this.#emptying = false;
+  }
+
+  #do(entry: Entry): void {
+    if (typeof entry === "function") entry();
+    else if (entry instanceof PendingFrames) this.#writeAll(entry);
+    else {
+      this.#count(entry, -1);
+      this.#begin(entry);
+    }
+  }
+
+  #writeAll(pending: PendingFrames): void {
+    this.bytes -= pending.bytes;
+    this.shared -= pending.shared;
+    for (const frame of pending.takeAll()) this.#sink.write(frame);
+  }
+}
+
+function payloadOf(data: string | Uint8Array): Uint8Array {
+  return typeof data === "string" ? encodeText(data) : data;
 }

@@ -14,7 +14,7 @@ export function viewOf({ memory, from, to }: Span): Uint8Array<ArrayBuffer> {
  * Memory for what is sent: a buffer of its own costs an engine about a microsecond, so frames are cut one after the other
  * from a slab. Those that have left by the time the next one comes leave their room to it.
  */
-const SLAB_BYTES = 1 << 16;
+export const SLAB_BYTES: number = 1 << 16;
 
 /** Longer ones get memory that is theirs alone, and so do not hold a slab. */
 export const MAX_TAKEN: number = SLAB_BYTES >> 1;
@@ -57,7 +57,43 @@ export function pin(span: Span): Span {
   }
   const memory = span.memory.slice(span.from, span.to);
   release(span);
+  holders.set(memory, 0);
   return { memory, from: 0, to: memory.length };
+}
+
+/** Of each long span that is for several to send, for how many of them it waits. */
+const holders = new WeakMap<Uint8Array, number>();
+let heldByMany = 0;
+
+/** Bytes that wait for several at once: memory that is taken once, whoever waits. */
+export function sharedBytes(): number {
+  return heldByMany;
+}
+
+/** As much more, or less with a negative number, waits for several at once. */
+export function countShared(bytes: number): void {
+  heldByMany += bytes;
+}
+
+/** Whether a span is a long one that several send. */
+export function isShared({ memory }: Span): boolean {
+  return holders.has(memory);
+}
+
+/** It waits for one more, until `letGo`. Only what `isShared` is counted. */
+export function hold({ memory }: Span): void {
+  const count = holders.get(memory);
+  if (count === undefined) return;
+  holders.set(memory, count + 1);
+  if (count === 0) heldByMany += memory.length;
+}
+
+/** It has left, or is dropped, for one of them. */
+export function letGo({ memory }: Span): void {
+  const count = holders.get(memory);
+  if (count === undefined) return;
+  holders.set(memory, count - 1);
+  if (count === 1) heldByMany -= memory.length;
 }
 
 /** Long frames are copied into memory that was used before: its pages are there already (16 KiB: 2 times as fast). */

@@ -1,6 +1,6 @@
 import { sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
-import type { Broadcast } from "../contract/transport.ts";
+import { Broadcast } from "../protocol/broadcast.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { Session } from "../session/session.ts";
 import type { Posting } from "./cluster/batch.ts";
@@ -127,7 +127,7 @@ export class LiveRoom implements Room {
   }
 
   #sendEach(message: Message, topic: string | undefined, except: string | undefined): void {
-    const broadcast: Broadcast = { frame: undefined };
+    const broadcast = new Broadcast(message);
     for (const session of this.#of(topic)) {
       if (session.id !== except) session.deliver(message, broadcast);
     }

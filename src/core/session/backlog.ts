@@ -25,6 +25,10 @@ export class Backlog {
     return this.#inbox.size;
   }
 
+  get bytes(): number {
+    return this.#inbox.bytes;
+  }
+
   /** False when it is more than may wait. */
   push(message: Message): boolean {
     this.#inbox.push(message);

@@ -18,6 +18,10 @@ export class Inbox {
     return this.#messages.length - this.#next;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Half full: time to stop reading. */
   get high(): boolean {
     return this.size * 2 > this.#most || this.#bytes * 2 > this.#mostBytes;

@@ -4,12 +4,14 @@ import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "../contract/socket.ts";
 import { awaitable } from "../contract/thenable.ts";
-import type { Broadcast, NativeSubscriber, Transport } from "../contract/transport.ts";
+import type { NativeSubscriber, Transport } from "../contract/transport.ts";
+import type { Broadcast } from "../protocol/broadcast.ts";
 import { checkClose } from "../protocol/close.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import { Backlog } from "./backlog.ts";
 import type { Place } from "./capacity.ts";
+import { forget, type Holder, NOTEWORTHY_BYTES, note } from "./ledger.ts";
 import { Vigil, type Watched, watches } from "./liveness.ts";
 import { Member, type Seed } from "./member.ts";
 import { Tally } from "./tally.ts";
@@ -32,7 +34,7 @@ export interface SessionHost {
  * side wants no more of it; then `close` runs, and the session is over. From the moment that the socket is gone, each hook has
  * `limits.closeMs` to end: if it does not, it is given up, and what waits behind it is dropped.
  */
-export class Session extends Member implements Socket {
+export class Session extends Member implements Socket, Holder {
   readonly room: LiveRoom;
   readonly #host: SessionHost;
   readonly #observe: Observer;
@@ -130,6 +132,7 @@ export class Session extends Member implements Socket {
   /** Closes because of what the peer did; the failure's code is the close reason. */
   fail(failure: ProtocolFailureCode): void {
     if (this.#readyState === READY_STATE.OPEN) this.#tell({ type: "failed", code: failure, socket: this.id });
+    if (failure === "SLOW_CONSUMER") this.transport.drop?.();
     this.#endFailed(failure);
   }
 
@@ -139,6 +142,38 @@ export class Session extends Member implements Socket {
       if (this.#over) resolve(this.#lastEvent!);
       else this.#mourners = [...(this.#mourners ?? []), resolve];
     });
+  }
+
+  // What it holds of the process's memory.
+
+  buffered(): number {
+    return (this.bufferedAmount ?? 0) + this.#waiting;
+  }
+
+  held(): number {
+    return (this.transport.held?.() ?? this.bufferedAmount ?? 0) + this.#waiting;
+  }
+
+  /** Bytes that wait for a hook. */
+  get #waiting(): number {
+    return this.#backlog?.bytes ?? 0;
+  }
+
+  get mostInAll(): number {
+    const { bufferedTotal } = this.definition.limits;
+    // Who can't tell what is unsent knows too little.
+    if (!this.transport.bufferedAmount) return Infinity;
+    return bufferedTotal < 1 ? bufferedTotal * (this.#host.platform.memory ?? Infinity) : bufferedTotal;
+  }
+
+  shed(): void {
+    if (this.#readyState === READY_STATE.OPEN) {
+      this.transport.drop?.();
+      this.fail(2 * this.#waiting > this.buffered() ? "QUEUE_FULL" : "SLOW_CONSUMER");
+    } else {
+      this.#discard();
+      this.transport.terminate();
+    }
   }
 
   // What the user's handlers see.
@@ -176,8 +211,14 @@ export class Session extends Member implements Socket {
     if (this.#readyState !== READY_STATE.OPEN) return false;
     const buffered = this.transport.send(data, broadcast);
     this.#traffic?.sent.add(data);
-    if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
+    if (buffered > NOTEWORTHY_BYTES || buffered > this.definition.limits.bufferedBytes) this.#weigh(buffered);
     return true;
+  }
+
+  /** So much is buffered: too much for one socket, or in all? */
+  #weigh(buffered: number): void {
+    if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
+    else if (buffered > NOTEWORTHY_BYTES) note(this);
   }
 
   /** How a broadcast of the runtime's own reaches it; undefined where none does, or where each message is counted. */
@@ -187,7 +228,7 @@ export class Session extends Member implements Socket {
 
   /** Fails when it is too slow for what it was sent by such a broadcast. */
   checkBuffer(): void {
-    if ((this.bufferedAmount ?? 0) > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
+    this.#weigh(this.bufferedAmount ?? 0);
   }
 
   close(code = 1000, reason = ""): void {
@@ -286,6 +327,7 @@ export class Session extends Member implements Socket {
   #part(event: CloseEvent): void {
     if (this.#over) return;
     this.#over = true;
+    forget(this);
     this.room.release();
     this.#host.left?.(this);
     for (const mourner of this.#mourners?.splice(0) ?? []) mourner(event);
@@ -314,6 +356,7 @@ export class Session extends Member implements Socket {
   #enqueue(data: Message): void {
     this.#backlog ??= new Backlog(this.definition.limits, this.transport);
     if (!this.#backlog.push(data)) this.fail("QUEUE_FULL");
+    else if (this.#waiting > NOTEWORTHY_BYTES) note(this);
   }
 
   /** Our own side wants nothing more of what has arrived. */

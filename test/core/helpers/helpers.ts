@@ -12,6 +12,7 @@ import { HTTP1 } from "../../../src/core/upgrade/validate.ts";
 /** A clock that the test moves by hand, and ids that count. */
 export class HandClock implements Platform {
   readonly timers = new Map<object, { at: number; run: () => void }>();
+  memory: number | undefined;
   #now = 0;
   #ids = 0;
 
