@@ -97,7 +97,7 @@ export const FAILURES = {
   UPGRADE_NOT_FORWARDED: [
     426,
     "The request reached the Durable Object without Upgrade.",
-    "Forward the original: stub.fetch(request).",
+    "Return upgrade(c, definition) from the route: the host forwards it.",
   ],
   DATA_BEFORE_HANDSHAKE: [400, "The first bytes are not HTTP/1.", "Check the scheme and the port."],
   PROXY_PROTOCOL: [

@@ -1,5 +1,7 @@
 import { afterEach, expect, it, vi } from "vitest";
+import { FAILURES, type FailureCode, failure } from "../../../src/core/contract/failures.ts";
 import type { BrokerEvent, SocketEvent } from "../../../src/core/contract/observer.ts";
+import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../src/core/protocol/protocol-failures.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -13,6 +15,67 @@ async function shown(events: readonly SocketEvent[]): Promise<readonly string[]>
   for (const event of events) consoleObserver(event);
   return lines;
 }
+
+const SILENT: readonly FailureCode[] = ["CLIENT_GONE", "DRAINING", "HANDLER_ERROR"];
+const CODES = (Object.keys(FAILURES) as FailureCode[]).filter((code) => !SILENT.includes(code));
+
+it.each(CODES)("says of a refusal by %s what it is, for whom, and what to change", async (code) => {
+  const [status, cause, fix] = FAILURES[code];
+  const handshake = { remoteAddress: "203.0.113.9", route: "/chat/:room", offered: [], extensions: [], ms: 1 };
+  const refused = (definition: string, detail?: string): SocketEvent => ({
+    type: "refused",
+    definition,
+    failure: failure(code, detail),
+    status,
+    handshake,
+  });
+  // Whoever asks is not the one to change what the program got wrong.
+  const whom = status === 500 ? "" : " (from 203.0.113.9 at /chat/:room)";
+  expect(await shown([refused("chat")])).toEqual([`onesocket: chat: ${code}: ${cause} ${fix}${whom}`]);
+  expect(await shown([refused("")])).toEqual([`onesocket: ${code}: ${cause} ${fix}${whom}`]);
+  const [line] = await shown([refused("chat", "because of this")]);
+  expect(line).toMatch(new RegExp(`^onesocket: chat: ${code}: because of this`));
+});
+
+it.each(SILENT)("says nothing of %s, which is told elsewhere or is nobody's fault", async (code) => {
+  expect(await shown([{ type: "refused", definition: "chat", failure: failure(code), status: 500 }])).toEqual([]);
+});
+
+it("leaves an address out that could be anything", async () => {
+  const handshake = { remoteAddress: "1.2.3.4\u001b[2J", offered: [], extensions: [], ms: 1 };
+  const lines = await shown([
+    { type: "refused", definition: "chat", failure: failure("KEY_MISSING"), status: 400, handshake },
+  ]);
+  expect(lines[0]).toMatch(/each connection\.$/);
+});
+
+it("says of what clients can do often the first, the tenth, the hundredth, for each definition", async () => {
+  const refused = (definition: string): SocketEvent => ({
+    type: "refused",
+    definition,
+    failure: failure("KEY_INVALID"),
+    status: 400,
+  });
+  const lines = await shown([...Array(100).fill(refused("chat")), refused("game")]);
+  expect(lines.map((line) => /^onesocket: (\w+): .*?(?:so far (\d+).*)?$/.exec(line)?.slice(1))).toEqual([
+    ["chat", undefined],
+    ["chat", "10"],
+    ["chat", "100"],
+    ["game", undefined],
+  ]);
+});
+
+it("says of the program's own mistakes each", async () => {
+  const mistake: SocketEvent = { type: "refused", definition: "chat", failure: failure("NO_HOST", "why"), status: 500 };
+  expect(await shown(Array(12).fill(mistake))).toHaveLength(12);
+});
+
+it.each(Object.entries(FAILURE_CLOSE))("says of a socket that fails by %s where to read on", async (code, close) => {
+  const failed: SocketEvent = { type: "failed", definition: "chat", code: code as ProtocolFailureCode, socket: "1" };
+  const [line = ""] = await shown([failed]);
+  expect(line.startsWith(`onesocket: chat: ${code}: a socket failed with ${close}: `)).toBe(true);
+  expect(line.endsWith(`npx onesocket explain ${code}`)).toBe(true);
+});
 
 function ofBroker(event: BrokerEvent): SocketEvent {
   return { type: "broker", definition: "", ...event };
