@@ -1,7 +1,7 @@
 import type { Block, Page, Section } from "./pages.ts";
 
 /** What runs a program. */
-export type Runtime = "node" | "bun" | "deno" | "wrangler" | "onesocket";
+export type Runtime = "node" | "bun" | "deno" | "wrangler" | "onesocket" | "vite";
 
 /** A section's files, with those that the page told before, and the command that starts them. */
 export interface Program {
@@ -57,7 +57,7 @@ function startsOf({ blocks }: Section): readonly string[] {
 
 /** The runtime that a command starts a program on; undefined for other commands. */
 export function runtimeOf(command: string): Runtime | undefined {
-  return /^(node|bun|deno)(?= .*\.ts$)|^npx (wrangler) dev$|^npx (onesocket) dev \S+\.ts/
+  return /^(node|bun|deno)(?= .*\.ts$)|^npx (wrangler) dev$|^npx (vite)$|^npx (onesocket) dev \S+\.ts/
     .exec(command)
     ?.slice(1)
     .find((name) => name !== undefined) as Runtime | undefined;
@@ -73,6 +73,7 @@ function reachable(known: ReadonlyMap<string, string>, command: string): Map<str
     found.set(name, text);
     for (const [, imported] of text.matchAll(/(?:from|import|^main =) "(?:\.\/)?([^"]+\.ts)"/gm)) take(imported!);
   };
-  take(runtimeOf(command) === "wrangler" ? "wrangler.toml" : command.split(" ").find((word) => word.endsWith(".ts"))!);
+  const configured: Partial<Record<Runtime, string>> = { wrangler: "wrangler.toml", vite: "vite.config.ts" };
+  take(configured[runtimeOf(command)!] ?? command.split(" ").find((word) => word.endsWith(".ts"))!);
   return found;
 }

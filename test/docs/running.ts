@@ -30,12 +30,15 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Not the close code 3000. */
+const PORT = /(port: |:|\?\? )3000\b/g;
+
 /** Writes a program's files. The port that the pages write, 3000, becomes the one given. */
 export function writeProgram(program: Program, port = 3000, home = HOME): string {
   const folder = join(home, program.name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const [name, text] of program.files) writeFileSync(join(folder, name), text.replaceAll("3000", String(port)));
+  for (const [name, text] of program.files) writeFileSync(join(folder, name), text.replace(PORT, `$1${port}`));
   return folder;
 }
 
@@ -52,6 +55,8 @@ function argumentsOf({ runtime, command }: Program, port: number): readonly stri
     const [, verb = "", ...more] = rest;
     return [join(BIN, "node"), SOURCE, join(ROOT, "src/cli/main.ts"), verb, ...more, "--port", String(port)];
   }
+  if (runtime === "vite")
+    return [join(BIN, "node"), SOURCE, join(BIN, "vite"), "--port", String(port), "--host", "127.0.0.1"];
   if (runtime !== "deno") return [join(BIN, runtime), SOURCE, ...rest];
   const [verb = "", ...more] = rest;
   const listen = verb === "serve" ? ["--port", String(port), "--host", "127.0.0.1"] : [];

@@ -100,7 +100,11 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
    * delivering it: on a Durable Object, without waking it. Default false.
    */
   readonly heartbeat?: boolean | Heartbeat | undefined;
-  /** Compress messages with clients that offer permessage-deflate; on Node only. Default false; true takes the defaults. */
+  /**
+   * Compress messages with clients that offer permessage-deflate. Default false; true takes the defaults. Node does all of it. Bun has one
+   * setting for a server, and `threshold`: a definition that is served by itself decides, an app's host by its own `compression`. Deno never
+   * compresses; workerd always does, by itself.
+   */
   readonly compression?: boolean | CompressionOptions | undefined;
   /** What one client may cost, where the defaults do not fit. */
   readonly limits?: Partial<Limits> | undefined;
