@@ -31,7 +31,7 @@ export interface Running {
 }
 
 /** Not the close code 3000. */
-const PORT = /(port: |:|\?\? )3000\b/g;
+const PORT = /(port: |:|listen\()3000\b/g;
 
 /** Writes a program's files. The port that the pages write, 3000, becomes the one given. */
 export function writeProgram(program: Program, port = 3000, home = HOME): string {
