@@ -442,6 +442,28 @@ const closure = upgradeWebSocket((c) => ({
   onClose: (event) => record(`closure-${c.req.query("name")}`, `${event.code} ${event.reason} ${event.wasClean}`),
 }));
 app.get("/closure", closure, (c) => c.text("not a WebSocket request"));
+// What libraries do with a socket of Hono's: they take its own one, or what stands for it, and listen there if they can.
+app.get(
+  "/library",
+  upgradeWebSocket(() => {
+    let deliver: (data: unknown) => void = () => {};
+    return {
+      onOpen(_, ws) {
+        const socket = (ws.raw || ws) as WebSocket;
+        const answer = (data: unknown) => socket.send(typeof data === "string" ? `heard ${data}` : new Uint8Array(3));
+        if (typeof socket.addEventListener === "function") {
+          socket.binaryType = "arraybuffer";
+          socket.addEventListener("message", ({ data }) => answer(data));
+        } else deliver = answer;
+        socket.send(`open ${socket.readyState}`);
+      },
+      onMessage({ data }, ws) {
+        if (data === "close") (ws.raw as WebSocket).close(4001, "told to");
+        deliver(data);
+      },
+    };
+  }),
+);
 app.get(
   "/open-closure",
   upgradeWebSocket(() => ({ onOpen: (_, ws) => ws.send("hello") }), { origins: "*" }),

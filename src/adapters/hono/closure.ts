@@ -9,10 +9,12 @@ import {
   type SocketOptions,
 } from "../../core/contract/definition.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
-import type { Message, Socket, CloseEvent as SocketCloseEvent } from "../../core/contract/socket.ts";
+import type { Socket } from "../../core/contract/socket.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
+import { closeEvent, errorEvent, messageEvent } from "./events.ts";
+import { SocketView } from "./socket-view.ts";
 import { type UpgradeResponse, upgrade } from "./upgrade.ts";
 
 /** What {@link upgradeWebSocket} takes beside the handlers; each as in {@link SocketOptions}. */
@@ -104,6 +106,7 @@ function noHandlers(given: unknown): TypeError {
 function closure(rules: SocketDefinition, createEvents: () => Promise<WSEvents>): SocketDefinition {
   let events: WSEvents;
   let ws: WSContext;
+  let view: SocketView | undefined;
   return {
     ...rules,
     async upgrade() {
@@ -111,11 +114,12 @@ function closure(rules: SocketDefinition, createEvents: () => Promise<WSEvents>)
       return { room: platform.randomId() };
     },
     open(socket) {
-      ws = contextOf(socket);
+      view = hasSend(socket.raw) ? undefined : new SocketView(socket);
+      ws = contextOf(socket, view ?? socket.raw);
       return events.onOpen?.(new Event("open"), ws);
     },
-    message: (_, data) => events.onMessage?.(messageEvent(data, ws.binaryType), ws),
-    close: (_, event) => events.onClose?.(closeEvent(event), ws),
+    message: (_, data) => both(view?.received(data), events.onMessage?.(messageEvent(data, ws.binaryType), ws)),
+    close: (_, event) => both(view?.closed(event), events.onClose?.(closeEvent(event), ws)),
     error(_, error) {
       if (!events.onError) throw error;
       return events.onError(errorEvent(error), ws);
@@ -123,9 +127,19 @@ function closure(rules: SocketDefinition, createEvents: () => Promise<WSEvents>)
   };
 }
 
-function contextOf(socket: Socket): WSContext {
+/** Whether the runtime's own socket is a WebSocket: Node's is one of TCP, or a stream of HTTP/2. */
+function hasSend(raw: unknown): boolean {
+  return typeof (raw as { send?: unknown } | undefined)?.send === "function";
+}
+
+/** What hooks of two parties return, as one. */
+function both(first: Promise<unknown> | undefined, second: unknown): unknown {
+  return first ? Promise.all([first, second]) : second;
+}
+
+function contextOf(socket: Socket, raw: unknown): WSContext {
   return new WSContext({
-    raw: socket.raw,
+    raw,
     url: socket.url,
     protocol: socket.protocol,
     get readyState() {
@@ -134,19 +148,4 @@ function contextOf(socket: Socket): WSContext {
     send: (data) => void socket.send(data),
     close: (code, reason) => socket.close(code, reason),
   });
-}
-
-/** Binary data is an ArrayBuffer, as with most of Hono's helpers, or a Blob if `ws.binaryType` asks for one. */
-function messageEvent(data: Message, binaryType: BinaryType): MessageEvent<string | ArrayBuffer | Blob> {
-  const binary = (bytes: Uint8Array<ArrayBuffer>) => (binaryType === "blob" ? new Blob([bytes]) : bytes.buffer);
-  return new MessageEvent("message", { data: typeof data === "string" ? data : binary(data) });
-}
-
-/** Node 22 has no CloseEvent, and Node no ErrorEvent: an Event with their fields is the same everywhere. */
-function closeEvent({ code, reason, wasClean }: SocketCloseEvent): CloseEvent {
-  return Object.assign(new Event("close"), { code, reason, wasClean });
-}
-
-function errorEvent(error: unknown): Event {
-  return Object.assign(new Event("error"), { error, message: error instanceof Error ? error.message : String(error) });
 }

@@ -14,6 +14,7 @@ import type { Place } from "./capacity.ts";
 import { forget, type Holder, NOTEWORTHY_BYTES, note } from "./ledger.ts";
 import { Vigil, type Watched, watches } from "./liveness.ts";
 import { Member, type Seed } from "./member.ts";
+import { tellPong } from "./pongs.ts";
 import { Tally } from "./tally.ts";
 
 /** What a session needs of its host. */
@@ -93,6 +94,7 @@ export class Session extends Member implements Socket, Holder {
   /** A protocol Pong arrived. */
   heard(): void {
     this.#vigil?.heard(false);
+    tellPong(this);
   }
 
   /** A whole message arrived. */
@@ -242,6 +244,11 @@ export class Session extends Member implements Socket, Holder {
     if (this.#readyState === READY_STATE.CLOSED) return;
     if (this.#readyState === READY_STATE.OPEN) this.#leave();
     this.transport.terminate();
+  }
+
+  /** Sends a protocol ping, where the runtime lets us. */
+  ping(): void {
+    if (this.#readyState === READY_STATE.OPEN) this.transport.ping?.();
   }
 
   drained(): Promise<void> {

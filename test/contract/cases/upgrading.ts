@@ -222,6 +222,17 @@ export function upgrading(suite: Suite): void {
     });
   }
 
+  it("gives libraries that take a closure's own socket something to send, listen and close with", async () => {
+    const client = await suite.connect("/library");
+    expect(await client.next()).toBe("open 1");
+    client.send("a");
+    expect(await client.next()).toBe("heard a");
+    client.send(new Uint8Array([1, 2]));
+    expect(await client.next()).toHaveLength(3);
+    client.send("close");
+    expect(await client.closed).toEqual({ code: 4001, reason: "told to" });
+  });
+
   const resulting = {
     "at once": (result: string) => `/counted?result=${encodeURIComponent(result)}`,
     later: (result: string) => `${gated("", "result")}&result=${encodeURIComponent(result)}`,
