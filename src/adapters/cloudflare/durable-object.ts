@@ -76,7 +76,7 @@ export function durableRoom<State, Env>(
     readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
     readonly #state: ObjectState;
     readonly #host: SessionHost;
-    readonly #capacity = isCounted(rules.limits) ? new Capacity() : undefined;
+    readonly #capacity = isCounted(rules.limits) ? new Capacity(rules.limits.ipv6Prefix) : undefined;
     #room: LiveRoom | undefined;
     /** Not before the room is needed: with thousands of sockets a look at all of them would be most of a wake's work. */
     #swept = Number.POSITIVE_INFINITY;

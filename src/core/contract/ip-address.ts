@@ -37,6 +37,18 @@ export function isInside({ size, value }: Address, blocks: readonly Cidr[]): boo
   return blocks.some((block) => block.size === size && value >> block.shift === block.prefix);
 }
 
+/**
+ * The network that an address is in, as far as a limit goes: of IPv6 its first `bits`, of IPv4, mapped into IPv6 or not, all of
+ * it. What is no address is told as it is.
+ */
+export function networkOf(text: string, bits: number): string {
+  // No IPv6, and nothing to parse.
+  if (!text.includes(":")) return text;
+  const address = parseAddress(text);
+  if (address?.size !== 128) return address?.text ?? text;
+  return `${(address.value >> BigInt(128 - bits)).toString(16)}/${bits}`;
+}
+
 /** Reads an address of either family; undefined for anything else. */
 export function parseAddress(text: string): Address | undefined {
   return parseV4(text) ?? parseV6(text);

@@ -46,8 +46,13 @@ export interface Limits {
    * among them; one more is refused with 503. Default: any number.
    */
   readonly connections: number;
-  /** The same for one remote address. Default: any number. */
+  /** The same for one remote address, of IPv6 for one network. Default: any number. */
   readonly connectionsPerAddress: number;
+  /**
+   * Bits of an IPv6 address that `connectionsPerAddress` goes by, since who has one address there has a network of them. Default
+   * 64; 128, the maximum, counts each address by itself. An IPv4 address is always counted by itself, mapped into IPv6 too.
+   */
+  readonly ipv6Prefix: number;
 }
 
 /** The limits of a definition that sets none. */
@@ -69,6 +74,7 @@ export const DEFAULT_LIMITS: Limits = {
   idleMs: Infinity,
   connections: Infinity,
   connectionsPerAddress: Infinity,
+  ipv6Prefix: 64,
 };
 
 /** A Durable Object's attachment can hold no more than the first three, so that what works on one runtime works on all. */
@@ -77,6 +83,7 @@ const CEILINGS: Partial<Limits> = {
   urlBytes: 2048,
   topicsBytes: 4096,
   bufferedTotal: Number.MAX_SAFE_INTEGER,
+  ipv6Prefix: 128,
 };
 
 /** Fills in the defaults. Throws a RangeError for a limit that is not a positive whole number or over its maximum. */

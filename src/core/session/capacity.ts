@@ -1,5 +1,6 @@
 import type { SocketDefinition } from "../contract/definition.ts";
-import type { Limits } from "../contract/limits.ts";
+import { networkOf } from "../contract/ip-address.ts";
+import { DEFAULT_LIMITS, type Limits } from "../contract/limits.ts";
 
 /** A limit on how many sockets there may be. */
 export type CountLimit = "connections" | "connectionsPerAddress";
@@ -15,24 +16,32 @@ export function isCounted({ connections, connectionsPerAddress }: Limits): boole
  */
 export class Capacity {
   readonly #byAddress = new Map<string, number>();
+  readonly #ipv6Prefix: number;
   #total = 0;
+
+  constructor(ipv6Prefix: number = DEFAULT_LIMITS.ipv6Prefix) {
+    this.#ipv6Prefix = ipv6Prefix;
+  }
 
   /** The limit that another socket from this address would be over, if there is one. */
   exhausted({ connections, connectionsPerAddress }: Limits, address: string): CountLimit | undefined {
     if (this.#total >= connections) return "connections";
-    return (this.#byAddress.get(address) ?? 0) >= connectionsPerAddress ? "connectionsPerAddress" : undefined;
+    if (connectionsPerAddress === Infinity) return undefined;
+    const count = this.#byAddress.get(networkOf(address, this.#ipv6Prefix)) ?? 0;
+    return count >= connectionsPerAddress ? "connectionsPerAddress" : undefined;
   }
 
   /** A place for another socket, whether or not a limit is exhausted. */
   reserve(address: string): Place {
-    return new Place((change) => this.#change(address, change));
+    const network = networkOf(address, this.#ipv6Prefix);
+    return new Place((change) => this.#change(network, change));
   }
 
-  #change(address: string, change: 1 | -1): void {
+  #change(network: string, change: 1 | -1): void {
     this.#total += change;
-    const count = (this.#byAddress.get(address) ?? 0) + change;
-    if (count > 0) this.#byAddress.set(address, count);
-    else this.#byAddress.delete(address);
+    const count = (this.#byAddress.get(network) ?? 0) + change;
+    if (count > 0) this.#byAddress.set(network, count);
+    else this.#byAddress.delete(network);
   }
 }
 
@@ -74,7 +83,7 @@ const capacities = new Map<unknown, Capacity>();
 /** The sockets of a definition in this process or isolate; undefined where it does not matter how many they are. */
 export function capacityOf({ name, counted = name, limits }: SocketDefinition): Capacity | undefined {
   if (!isCounted(limits)) return undefined;
-  const capacity = capacities.get(counted) ?? new Capacity();
+  const capacity = capacities.get(counted) ?? new Capacity(limits.ipv6Prefix);
   capacities.set(counted, capacity);
   return capacity;
 }

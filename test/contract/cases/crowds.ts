@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Client } from "../../helpers/client.ts";
+import type { RawClient } from "../../helpers/raw.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
 export function crowds(suite: Suite): void {
@@ -25,7 +26,8 @@ export function crowds(suite: Suite): void {
     suite.release();
     await suite.eventually(async () => {
       const five = opened(await many(5, "/few/empty"));
-      for (const client of five) client.vanish();
+      // One that vanished would be counted until its server has noticed.
+      for (const client of five) await client.close(1000);
       return five.length === 5;
     });
   };
@@ -110,6 +112,28 @@ export function crowds(suite: Suite): void {
       await expectPlaces(room, 5);
       await empty();
     }
+  });
+
+  it("counts the /64 of an IPv6 address as one, and an IPv4 one in IPv6 as itself", async () => {
+    const room = freshRoom();
+    const clients: RawClient[] = [];
+    /** As a proxy of ours, or Cloudflare, tells the client's address. */
+    const from = async (address: string) => {
+      const client = await suite.raw("127.0.0.2");
+      clients.push(client);
+      const headers = { "x-forwarded-for": address, "cf-connecting-ip": address };
+      client.handshake({ path: `/each/${room}`, headers });
+      return (await client.response()).status;
+    };
+    expect(await from("2001:db8:0:1::1")).toBe(101);
+    expect(await from("2001:DB8:0:1:ffff:ffff:ffff:ffff")).toBe(101);
+    expect(await from("2001:db8:0:1::2")).toBe(503);
+    expect(await from("2001:db8:0:2::1")).toBe(101);
+    expect(await from("::ffff:198.51.100.1")).toBe(101);
+    expect(await from("198.51.100.1")).toBe(101);
+    expect(await from("::ffff:c633:6401")).toBe(503);
+    expect(await from("::ffff:198.51.100.2")).toBe(101);
+    for (const client of clients) client.reset();
   });
 
   it("counts each address for itself, and those whose room sleeps once", async () => {

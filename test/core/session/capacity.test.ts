@@ -98,6 +98,38 @@ describe("limits.connectionsPerAddress", () => {
     expect(await places(definition, { remoteAddress: "192.0.2.1" })).toBe(0);
     expect(await places(definition, { remoteAddress: "192.0.2.2" })).toBe(1);
   });
+
+  it.each([
+    [64, "2001:db8::1", "2001:db8::ffff:1", true],
+    [64, "2001:db8::1", "2001:0DB8:0:0:8000::", true],
+    [64, "2001:db8::1", "2001:db8:0:1::1", false],
+    [56, "2001:db8::1", "2001:db8:0:ff::1", true],
+    [56, "2001:db8::1", "2001:db8:0:100::1", false],
+    [128, "2001:db8::1", "2001:db8::2", false],
+    [128, "2001:db8::1", "2001:DB8::0:1", true],
+    [1, "8000::", "ffff::", true],
+    [64, "fe80::1%eth0", "fe80::2", true],
+    [64, "192.0.2.1", "192.0.2.2", false],
+    [64, "192.0.2.1", "::ffff:192.0.2.1", true],
+    [64, "::ffff:192.0.2.1", "::ffff:c000:201", true],
+    [64, "::ffff:192.0.2.1", "::ffff:192.0.2.2", false],
+    [64, "", "2001:db8::1", false],
+    [64, "a:b", "a:c", false],
+  ])("counts with ipv6Prefix %d the addresses %s and %s as one: %s", (ipv6Prefix, one, other, same) => {
+    const { limits } = limited({ connectionsPerAddress: 1, ipv6Prefix });
+    const capacity = new Capacity(limits.ipv6Prefix);
+    const place = capacity.reserve(one);
+    expect(capacity.exhausted(limits, one)).toBe("connectionsPerAddress");
+    expect(capacity.exhausted(limits, other)).toBe(same ? "connectionsPerAddress" : undefined);
+    place.release();
+    expect(capacity.exhausted(limits, one)).toBeUndefined();
+  });
+
+  it("counts by a prefix of 64 bits by default, and takes no other than 1 to 128", () => {
+    expect(limited({}).limits.ipv6Prefix).toBe(64);
+    expect(() => limited({ ipv6Prefix: 0 })).toThrow(RangeError);
+    expect(() => limited({ ipv6Prefix: 129 })).toThrow(RangeError);
+  });
 });
 
 describe("a place", () => {
