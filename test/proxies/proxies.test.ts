@@ -142,6 +142,34 @@ describeBehind("apache", () => {
   });
 });
 
+/** What the page says that takes a refusal's code and text away. */
+const OWN_PAGES: readonly (readonly [language: string, edit: (text: string) => string])[] = [
+  [
+    "nginx",
+    (text) =>
+      text.replace(
+        "proxy_http_version",
+        "proxy_intercept_errors on; error_page 403 /own; location = /own { internal; return 403 own; } $&",
+      ),
+  ],
+  ["apache", (text) => text.replace("ProxyPreserveHost On", "$&\n  ProxyErrorOverride On")],
+];
+
+for (const [language, edit] of OWN_PAGES) {
+  describeBehind(language, () => {
+    it("that shows pages of its own, a refusal has its status, and nothing that says why", async () => {
+      const backend = await startBackend();
+      const proxies = await Promise.all([edit, undefined].map((one) => startProxy(language, "", backend.url, one)));
+      const [own, whole] = await Promise.all(
+        proxies.map(({ url }) => answerTo(url, { origin: "http://evil.example" })),
+      );
+      expect([own, whole]).toEqual([{ status: 403 }, { status: 403, named: "ORIGIN_REJECTED" }]);
+      await Promise.all(proxies.map((proxy) => proxy.stop()));
+      await backend.close();
+    });
+  });
+}
+
 /** The time-outs of the page, short enough to wait for. */
 const SHORT: readonly (readonly [language: string, mark: string, edit: (text: string) => string])[] = [
   ["nginx", "", (text) => text.replace("proxy_read_timeout 1h", "proxy_read_timeout 400ms")],
