@@ -48,8 +48,12 @@ export class Chart {
   /** Whether the server sends back what it is sent, and answers Ping. */
   echoes = false;
   pongs = false;
-  /** Whether a plain GET was answered. */
+  /** Whether a plain GET was answered over HTTP/1.1. */
   answersGet = false;
+  /** Whether a plain GET is served at the path where an upgrade gets 404. */
+  servesGet = false;
+  /** What handshakes with an Origin got, by the experiment's name. */
+  readonly origins: Map<string, string> = new Map();
   /** The bytes that the verdict is about. */
   bytes: Uint8Array = new Uint8Array(0);
   idle: IdleReport | undefined;
@@ -95,8 +99,15 @@ export class Chart {
       if (one.curious && this.#ill) continue;
       const { finding } = await this.#one(scene, one);
       if (finding?.level === "fail") return finding;
+      if (scene.line.limited !== undefined) return this.#stop(scene.line.limited);
     }
     return undefined;
+  }
+
+  /** Whoever limits the rate should not be asked again, and what it refuses from now on says nothing. */
+  #stop(status: number): undefined {
+    const count = `${this.budget.connections} connections`;
+    this.notes.push(`after ${count} it answers ${status}: something limits the rate, and the doctor stopped there`);
   }
 
   async #one(scene: Scene, { name, run }: Experiment): Promise<Outcome> {

@@ -8,9 +8,9 @@ import { soak } from "./idle.ts";
 import type { DoctorOptions } from "./options.ts";
 
 /** What is tried with a server that seems to be well: idleness first, since it was asked for. */
-export function checkup({ idleMs, quick, target }: DoctorOptions): readonly Experiment[] {
+export function checkup({ idleMs, quick, pages, target }: DoctorOptions): readonly Experiment[] {
   const idle = idleMs > 0 ? [soak(idleMs)] : [];
-  if (quick) return idle;
+  if (quick) return pages ? [...idle, ...ORIGINS] : idle;
   return [
     ...idle,
     WITHOUT_COMPRESSION,

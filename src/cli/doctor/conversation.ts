@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
+import { isHttpText } from "./bytes.ts";
 import { type Finding, fail, isProtocolCode, warn } from "./finding.ts";
 import type { PhaseName, PhaseReport, Verdict } from "./report.ts";
 import type { Talk } from "./talk.ts";
@@ -80,7 +81,9 @@ class Diary {
     const age = talk.ended!.at - talk.began;
     const { name } = this.#last;
     const { verdict, detail, finding } =
-      broken(talk) ?? (name !== "switch" && !(await silence(age + 500)) ? caused(talk, name) : untimely(talk));
+      broken(talk) ??
+      unpacked(talk) ??
+      (name !== "switch" && !(await silence(age + 500)) ? caused(talk, name) : untimely(talk));
     this.#cutAfterMs = round(age);
     if (finding) this.#findings.unshift(finding);
     const index = this.#phases.findIndex((phase) => phase.name === name);
@@ -105,7 +108,27 @@ function broken(talk: Talk): Entry | undefined {
 function caused(talk: Talk, name: PhaseName): Entry {
   const detail = `${ending(talk)} when it got our ${name === "ping" ? "Ping" : "text"}`;
   if (name === "ping") return entry(warn("PING_TIMEOUT", detail));
-  return talk.ended!.code === 1011 ? entry(warn("INTERNAL", detail)) : { verdict: "ok", detail };
+  const { code, reason, wasClean } = talk.ended!;
+  if (isProtocolCode(reason)) return entry(warn(reason, detail));
+  // RFC 6455 §7.4.1: these say that the frame or the text was broken, or that the server is; it was a valid text.
+  const blamed = !wasClean || code === 1002 || code === 1007 || code === 1011;
+  return blamed ? entry(warn("CLOSED_ON_TEXT", detail)) : { verdict: "ok", detail };
+}
+
+/** The far end of a tunnel that unpacks frames (websockify, lighttpd's mod_wstunnel) may be an HTTP server. */
+function tunnelled({ messages }: Talk): Finding | undefined {
+  const spoken = messages.some((data) => isHttpText(typeof data === "string" ? Buffer.from(data.slice(0, 64)) : data));
+  if (!spoken) return undefined;
+  const detail =
+    "our text is answered with HTTP in a frame: an HTTP server got the payload, unpacked by a tunnel on the way";
+  const fix =
+    "Put a proxy that passes the upgrade on in the place of the tunnel, which only carries raw TCP in frames.";
+  return { ...fail("CLOSED_ON_TEXT", detail), fix };
+}
+
+function unpacked(talk: Talk): Entry | undefined {
+  const finding = tunnelled(talk);
+  return finding && entry(finding);
 }
 
 /** It ended of itself, and broke no rule. */
@@ -115,8 +138,13 @@ function untimely(talk: Talk): Entry {
   const detail = `${ending(talk)} ${age} ms after the 101`;
   if (!wasClean) return entry(fail(age < YOUNG_MS ? "SWITCH_THEN_FIN" : "IDLE_CUT", detail));
   const known = isProtocolCode(reason) ? reason : (TELLING.get(code) ?? "CLOSED_BY_SERVER");
-  return entry(code === 1000 ? warn(known, detail) : fail(known, detail));
+  const seen = code === 1011 && known === "CLOSED_BY_SERVER" ? `${detail}${EARLY_101}` : detail;
+  return entry(code === 1000 ? warn(known, seen) : fail(known, seen));
 }
+
+/** 1011 says no more than that the server, or a proxy that is a client of it, met something unexpected. */
+const EARLY_101 =
+  "; a proxy that opens the socket before its server has agreed (@fastify/http-proxy) tells a refusal so";
 
 function ending({ ended, wire }: Talk): string {
   const { wasClean, code, reason } = ended!;
@@ -126,7 +154,7 @@ function ending({ ended, wire }: Talk): string {
 
 /** Close codes that tell one failure, by the first that has each. */
 const TELLING: ReadonlyMap<number, ProtocolFailureCode> = new Map(
-  [1001, 1008, 1009, 1011, 1012].map((code) => [code, PROTOCOL_CODES.find((name) => FAILURE_CLOSE[name] === code)!]),
+  [1001, 1008, 1009, 1012].map((code) => [code, PROTOCOL_CODES.find((name) => FAILURE_CLOSE[name] === code)!]),
 );
 
 async function quiet(talk: Talk): Promise<Entry> {
@@ -154,6 +182,8 @@ async function echo(talk: Talk): Promise<Entry> {
   talk.send(text);
   const echoed = await talk.until(() => talk.messages.includes(text) || undefined, REPLY_MS);
   if (echoed) return { verdict: "ok", detail: "the text came back as it was", works: true };
+  const found = unpacked(talk);
+  if (found) return found;
   const count = talk.messages.length - before;
   return { verdict: "ok", detail: count > 0 ? "it answers, and does not echo" : "no reply: it does not echo" };
 }

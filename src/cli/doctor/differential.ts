@@ -1,4 +1,5 @@
 import type { Experiment } from "./chart.ts";
+import { AGAIN } from "./experiments/again.ts";
 import { ANOTHER_KEY } from "./experiments/another-key.ts";
 import { HTTP2_INSTEAD } from "./experiments/http2.ts";
 import { OTHER_SCHEME } from "./experiments/other-scheme.ts";
@@ -20,7 +21,8 @@ export function differential(
   return BY_CODE[code] ?? (reply.kind === "http" ? byStatus(reply.answer.status, options) : []);
 }
 
-const NO_ANSWER = [OTHER_SCHEME, HTTP2_INSTEAD, PLAIN_GET];
+/** The GET comes first: whoever answers it speaks HTTP/1.1 under this scheme, and the next two need not be asked. */
+const NO_ANSWER = [PLAIN_GET, AGAIN, OTHER_SCHEME, HTTP2_INSTEAD];
 
 const BY_CODE: Readonly<Partial<Record<Code, readonly Experiment[]>>> = {
   CLOSED_BEFORE_RESPONSE: NO_ANSWER,
@@ -36,7 +38,7 @@ const BY_CODE: Readonly<Partial<Record<Code, readonly Experiment[]>>> = {
 function byStatus(status: number, { protocols, headers }: DoctorOptions): readonly Experiment[] {
   // 429: whoever limits the rate should not be asked again.
   if (status === 101 || status === 429) return [];
-  if (status < 400 || status > 499) return status === 505 ? [HTTP2_INSTEAD, PLAIN_GET] : [PLAIN_GET];
+  if (status < 400 || status > 499) return status === 505 ? [PLAIN_GET, HTTP2_INSTEAD] : [PLAIN_GET];
   const origin = headers.some(([name]) => /^origin$/i.test(name));
   const guesses = [
     origin ? WITHOUT_ORIGIN : WITH_ORIGIN,

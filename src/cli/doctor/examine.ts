@@ -26,17 +26,23 @@ export interface Examination {
   readonly report: DoctorReport;
   /** The answer to the first handshake, if there was one. */
   readonly answer: Answer | undefined;
+  /** What pages of each kind got. */
+  readonly origins: ReadonlyMap<string, string>;
 }
 
 /** Goes through the phases, then does the experiments that what was found calls for. */
 export async function examine(options: DoctorOptions, tell: Progress): Promise<Examination> {
-  // One soak in silence, and one with pings that takes at most 1.4 times as long.
-  const chart = new Chart(options, new Budget(2.5 * options.idleMs), tell);
+  // Two soaks in silence, and one with pings that takes at most 1.4 times as long.
+  const chart = new Chart(options, new Budget(4 * options.idleMs), tell);
   const reached = await reach(chart);
   if (reached) await beyond(chart, reached.line, reached.socket);
   for (const name of PHASES.slice(chart.phases.length)) chart.phase(name, "skipped", null, "not reached");
   const reply = chart.first?.reply;
-  return { report: summarise(chart), answer: reply?.kind === "http" ? reply.answer : undefined };
+  return {
+    report: summarise(chart),
+    answer: reply?.kind === "http" ? reply.answer : undefined,
+    origins: chart.origins,
+  };
 }
 
 async function beyond(chart: Chart, line: Line, socket: Socket): Promise<void> {
@@ -68,8 +74,14 @@ async function shakeHands(chart: Chart, line: Line, socket: Socket): Promise<Sha
 async function diagnoseHandshake(chart: Chart, line: Line, first: Shake, failure: Finding, ms: number): Promise<void> {
   if (opened(first.reply)) first.wire.destroy();
   const scene = { line, chart, first };
-  chart.fails("handshake", ms, (await chart.experiment(scene, differential(failure, first, chart.options))) ?? failure);
+  const surer = await chart.experiment(scene, differential(failure, first, chart.options));
+  const routed = chart.servesGet && failure.code === "NO_ROUTE" ? { ...failure, fix: UNROUTED } : failure;
+  chart.fails("handshake", ms, surer ?? routed);
 }
+
+/** Where a plain GET of the same path is served. */
+const UNROUTED =
+  "Route upgrades of this path too: some proxies have a rule of their own for ws:// (Traffic Server: map ws://).";
 
 async function talk(chart: Chart, line: Line, first: Shake): Promise<void> {
   chart.doing("talking");
@@ -78,7 +90,8 @@ async function talk(chart: Chart, line: Line, first: Shake): Promise<void> {
   chart.phases.push(...phases);
   chart.findings.push(...findings);
   Object.assign(chart, { echoes, pongs });
-  const failure = findings.find(({ level }) => level === "fail");
+  const failure =
+    findings.find(({ level }) => level === "fail") ?? findings.find(({ code }) => code === "CLOSED_ON_TEXT");
   if (!failure) return;
   if (talk.broken) chart.bytes = talk.lastBytes;
   const surer = await chart.experiment({ line, chart, first }, afterTalk(failure, talk, chart));
@@ -92,5 +105,6 @@ function afterTalk({ code }: Finding, talk: Talk, { options }: Chart): readonly 
     // What is cut later may be cut for its silence: another one that is not silent tells.
     return age < YOUNG_MS / 2 ? [KEEP_ALIVE] : [soak(Math.max(options.idleMs, 2 * age))];
   }
-  return talk.broken && talk.compressed && code !== "HTTP_AFTER_101" ? [TALK_UNCOMPRESSED] : [];
+  const suspect = talk.broken ? code !== "HTTP_AFTER_101" : code === "CLOSED_ON_TEXT";
+  return suspect && talk.compressed ? [TALK_UNCOMPRESSED] : [];
 }

@@ -1,7 +1,7 @@
 import { DIAGNOSES, type DiagnosisCode } from "../../core/contract/diagnoses.ts";
 import { FAILURES, type FailureCode } from "../../core/contract/failures.ts";
 import { PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
-import type { FindingReport, Level } from "./report.ts";
+import type { FindingReport, Hop, Level } from "./report.ts";
 
 /** Any name that a failure can have. */
 export type Code = DiagnosisCode | FailureCode | ProtocolFailureCode;
@@ -14,6 +14,8 @@ export interface Finding {
   readonly detail: string;
   /** The server itself says so. */
   readonly named?: true;
+  /** In place of the code's own fix, where more is known. */
+  readonly fix?: string;
 }
 
 /** A failure. */
@@ -31,9 +33,10 @@ export function advise(code: Code, detail = ""): Finding {
   return { code, level: "advice", detail };
 }
 
-/** A finding with its texts. */
-export function describe({ code, level, detail }: Finding): FindingReport {
-  const [cause, fix] = textsOf(code);
+/** A finding with its texts, which name the lines of no other proxy than the one that was recognised. */
+export function describe({ code, level, detail, fix: known }: Finding, hop?: Hop): FindingReport {
+  const [cause, usual] = textsOf(code);
+  const fix = known ?? (hop && !hop.name.startsWith("nginx") ? usual.replace(/ \(nginx: [^)]*\)/, "") : usual);
   return { code, level, cause, fix, detail };
 }
 

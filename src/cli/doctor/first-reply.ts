@@ -1,5 +1,5 @@
 import { isHttp2, isTls, looksLike } from "./bytes.ts";
-import { type Finding, fail } from "./finding.ts";
+import { type Code, type Finding, fail } from "./finding.ts";
 import { judgeSwitch } from "./judge.ts";
 import { judgeRefusal } from "./refusal.ts";
 import type { Shake } from "./shake.ts";
@@ -7,7 +7,7 @@ import type { Shake } from "./shake.ts";
 /** What a reply says about the server, before any experiment. */
 export function judgeReply({ reply, request }: Shake, timeoutMs: number): readonly Finding[] {
   if (reply.kind === "http") {
-    return reply.answer.status === 101 ? judgeSwitch(reply.answer, request) : [judgeRefusal(reply)];
+    return reply.answer.status === 101 ? judgeSwitch(reply.answer, request) : [onTheWay(judgeRefusal(reply))];
   }
   const { bytes } = reply;
   if (reply.kind === "alien") return [alien(bytes)];
@@ -18,6 +18,45 @@ export function judgeReply({ reply, request }: Shake, timeoutMs: number): readon
   if (/_ALERT_/.test(code)) return [fail("TLS_FAILED", code)];
   return [fail("CLOSED_BEFORE_RESPONSE", `${how === "fin" ? "FIN" : "a reset"}${part}`)];
 }
+
+/** What the doctor's handshake has, and a server of ours says that it did not get. */
+const SENT: ReadonlySet<Code> = new Set([
+  "NOT_A_HANDSHAKE",
+  "UPGRADE_STRIPPED",
+  "UPGRADE_NOT_WEBSOCKET",
+  "UPGRADE_NOT_FORWARDED",
+  "CONNECTION_NO_UPGRADE",
+  "HTTP_1_0",
+  "HTTP_VERSION_UNSUPPORTED",
+  "METHOD_NOT_GET",
+  "HOST_MISSING",
+  "HOST_INVALID",
+  "VERSION_UNSUPPORTED",
+  "KEY_MISSING",
+  "KEY_DUPLICATE",
+  "KEY_INVALID",
+  "BODY_PRESENT",
+]);
+
+/** Of these the code's own fix is about whoever forwards, not about the client. */
+const FORWARDING: ReadonlySet<Code> = new Set([
+  "UPGRADE_STRIPPED",
+  "UPGRADE_NOT_FORWARDED",
+  "CONNECTION_NO_UPGRADE",
+  "HTTP_1_0",
+]);
+
+/** A client that sent it all need not be mended: something on the way dropped or changed it. */
+function onTheWay(finding: Finding): Finding {
+  const { code, detail, named } = finding;
+  // A server of another kind may want another version than 13.
+  if (!SENT.has(code) || (code === "VERSION_UNSUPPORTED" && !named)) return finding;
+  const changed = `${detail}; the request had what it misses, so it was dropped or changed on the way`;
+  return { ...finding, detail: changed, ...(!FORWARDING.has(code) && { fix: WHOLE }) };
+}
+
+const WHOLE =
+  "Pass the whole request on, as it came: a Worker with fetch(request), not fetch(request.url); a proxy with method and headers.";
 
 function alien(bytes: Uint8Array): Finding {
   if (isTls(bytes)) return fail("PLAIN_TO_TLS_PORT", "the first bytes are TLS");

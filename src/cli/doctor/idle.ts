@@ -19,11 +19,29 @@ async function silent(scene: Scene, idleMs: number): Promise<Outcome> {
   const { cutAfterMs } = life;
   chart.idle = { askedMs: idleMs, cutAfterMs: cutAfterMs ?? null, survivesPings: null };
   if (cutAfterMs === undefined) return { result: life.result };
+  const again = await repeated(scene, cutAfterMs, idleMs);
+  if (again.opened && again.cutAfterMs === undefined) {
+    chart.idle = { ...chart.idle, cutAfterMs: null };
+    return {
+      result: life.result,
+      note: `a silent connection was cut once (${life.result}), and a second one outlived it`,
+    };
+  }
   const pinged = await withPings(chart, scene, cutAfterMs);
   const survives = pinged.opened ? pinged.cutAfterMs === undefined : null;
   chart.idle = { ...chart.idle, survivesPings: survives };
   const code = !survives && cutAfterMs < YOUNG_MS ? "SWITCH_THEN_FIN" : "IDLE_CUT";
-  return { result: life.result, finding: fail(code, detail(life, cutAfterMs, survives)) };
+  return { result: life.result, finding: fail(code, `${detail(life, cutAfterMs, survives)}${same(again)}`) };
+}
+
+/** One cut may have any cause: only what comes again is blamed on silence. */
+function repeated({ chart, line }: Scene, cutAfterMs: number, idleMs: number): Promise<Life> {
+  chart.doing("the same silence again");
+  return lifeInSilence(line, Math.round(Math.min(Math.max(cutAfterMs * 1.3 + 300, cutAfterMs), idleMs + 300)));
+}
+
+function same({ cutAfterMs, opened }: Life): string {
+  return opened && cutAfterMs !== undefined ? `; a second one was cut after ${cutAfterMs} ms` : "";
 }
 
 function withPings(chart: Chart, { line }: Scene, cutAfterMs: number): Promise<Life> {

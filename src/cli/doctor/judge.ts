@@ -19,10 +19,18 @@ export function judgeSwitch(answer: Answer, request: Request): readonly Finding[
 export function judgeConfirmation(answer: Answer, key: string | null): readonly Finding[] {
   return [
     ...answer.faults.map((fault) => fail("NOT_HTTP", fault)),
+    ...version(answer),
     ...upgrade(answer),
     ...connection(answer),
     ...accept(answer, key),
   ];
+}
+
+/** A server that takes itself for HTTP/1.0, or a proxy that speaks it, may end any connection after its answer. */
+function version({ version }: Answer): Finding[] {
+  if (version !== "1.0") return [];
+  const fix = "Answer HTTP/1.1 101: HTTP/1.0 has no Upgrade (RFC 9110 §7.8).";
+  return [{ ...warn("HTTP_1_0", "the answer is HTTP/1.0 101"), fix }];
 }
 
 /** "an ASCII case-insensitive match for the value "websocket"": no list. */

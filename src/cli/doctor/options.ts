@@ -20,6 +20,8 @@ export interface DoctorOptions {
   readonly idleMs: number;
   /** No experiments after a healthy answer. */
   readonly quick: boolean;
+  /** Pages of several origins are tried though it is to be quick. Default false. */
+  readonly pages?: boolean;
 }
 
 /** How the report is printed. */

@@ -1,6 +1,7 @@
 import { tokenList } from "../../core/protocol/headers.ts";
 import { type Answer, field, type HttpReply } from "./answer.ts";
 import { type Finding, fail, isServerCode } from "./finding.ts";
+import { isSocketIo, SOCKET_IO, spokenBy } from "./other-servers.ts";
 
 /** Why a handshake was answered with something else than 101, as far as the answer itself tells. */
 export function judgeRefusal({ answer, body }: HttpReply): Finding {
@@ -11,12 +12,8 @@ export function judgeRefusal({ answer, body }: HttpReply): Finding {
 function named(answer: Answer): Finding | undefined {
   const code = field(answer, "onesocket-failure") ?? "";
   if (!isServerCode(code)) return undefined;
-  const lost = LOST.test(code) ? "; the request had what it misses, so something on the way dropped it" : "";
-  return { ...fail(code, `the server names it (onesocket-failure), with status ${answer.status}${lost}`), named: true };
+  return { ...fail(code, `the server names it (onesocket-failure), with status ${answer.status}`), named: true };
 }
-
-/** What the doctor's handshake always has. */
-const LOST = /^(NOT_A_HANDSHAKE|UPGRADE_STRIPPED|CONNECTION_NO_UPGRADE|KEY_MISSING|HOST_MISSING|HTTP_1_0)$/;
 
 function redirected(answer: Answer): Finding | undefined {
   const location = field(answer, "location");
@@ -32,13 +29,16 @@ function told(answer: Answer, body: string): Finding | undefined {
   if (status >= 400 && versions !== null && !tokenList(versions).includes("13")) {
     return fail("VERSION_UNSUPPORTED", `${status}, and the server lists ${JSON.stringify(versions)}`);
   }
+  const spoken = spokenBy(answer, body);
+  if (spoken) return fail(spoken.code, [seen, spoken.whose].filter(Boolean).join(", "));
   if (status === 403 && /\borigin\b/i.test(body)) return fail("ORIGIN_REJECTED", seen);
   return status === 400 || status === 426 ? missed(answer, body, seen) : undefined;
 }
 
 function missed(answer: Answer, body: string, seen: string): Finding | undefined {
   const upgrade = tokenList(field(answer, "upgrade"), true);
-  if (upgrade.some((name) => /^(h2c?|http\/2(\.0)?)$/.test(name)))
+  // Apache lists h2 in any answer of its HTTP/1.1.
+  if (answer.status === 426 && upgrade.length > 0 && upgrade.every((name) => /^(h2c?|http\/2(\.0)?)$/.test(name)))
     return fail("HTTP2_ONLY", `${seen}, Upgrade: ${upgrade}`);
   const demanded = field(answer, "sec-websocket-protocol");
   if (demanded !== null)
@@ -60,8 +60,12 @@ function byStatus(answer: Answer, body: string): Finding {
   if (status === 403) return fail("FORBIDDEN", seen);
   if (status === 404) return fail("NO_ROUTE", seen);
   if (status >= 200 && status < 300 && isHtml(answer, body)) return fail("HTML_FALLBACK", seen);
+  if (status >= 502 && status <= 504) return { ...fail("STATUS_NOT_101", seen), fix: DOWN };
   return fail("STATUS_NOT_101", seen);
 }
+
+const DOWN =
+  "Look whether the server behind the gateway runs and is well, and at the gateway's log: it got no good answer there.";
 
 const NOTES: Readonly<Record<number, string>> = {
   407: "a proxy wants credentials",
@@ -74,9 +78,9 @@ const NOTES: Readonly<Record<number, string>> = {
 };
 
 function statusNote({ status }: Answer, body: string): string {
-  if (/"message":"(Transport unknown|Bad request|Session ID unknown)/.test(body)) {
-    return ": the answer is Socket.IO's, which has a protocol of its own (?EIO=4&transport=websocket)";
-  }
+  if (isSocketIo(body)) return `: ${SOCKET_IO}`;
+  if (/^Unsupported upgrade request\./.test(body))
+    return ": uvicorn got the upgrade, and has no library for WebSockets (pip install 'uvicorn[standard]')";
   const note = NOTES[status];
   if (note !== undefined) return `: ${note}`;
   if (status >= 200 && status < 300)

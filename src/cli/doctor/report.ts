@@ -27,7 +27,7 @@ export interface DoctorReport {
   readonly fix: string | null;
   /** What was seen of it here; "" for nothing more. */
   readonly detail: string;
-  /** The proxy or server that was recognised by its answers: nginx, Apache, HAProxy, Caddy, Traefik, ALB, Cloudflare, Vite … */
+  /** The proxy or server that was recognised by its answers: nginx, Apache, HAProxy, Caddy, Varnish, Squid, lighttpd, Traefik, ALB, Cloudflare, Vite … */
   readonly hop: Hop | null;
   /** Configuration for that hop which mends such a failure; null when there is none to give. */
   readonly snippet: string | null;
@@ -129,7 +129,7 @@ export interface ViaReport {
 
 /** What the way through the proxy changes. */
 export interface Change {
-  /** `status`, `extensions`, `subprotocol`, `verdict`, `idle` or `header NAME`. */
+  /** `status`, `extensions`, `subprotocol`, `verdict`, `Origin: WHOSE`, `idle` or `header NAME`. */
   readonly what: string;
   /** On the direct way; null for nothing. */
   readonly direct: string | null;

@@ -21,7 +21,10 @@ export class Line {
   /** The one that took our TCP connection. */
   readonly address: string;
 
+  /** The status of an answer to an experiment that says that there were too many: 429, or 503 where others were answered. */
+  limited: number | undefined;
   #patienceMs = 2000;
+  #handshakes = 0;
 
   constructor(options: DoctorOptions, budget: Budget, address: string) {
     this.options = options;
@@ -42,6 +45,7 @@ export class Line {
     wire.write(requestBytes(request));
     const reply = await readReply(wire, this.budget.within(ms));
     if (!opened(reply)) wire.destroy();
+    this.#count(request, reply);
     return { request, reply, wire };
   }
 
@@ -54,6 +58,12 @@ export class Line {
     if (!target.tls) return tcp.result;
     const tls = await secure(tcp.result, target, this.budget.within(ms));
     return tls.ok ? tls.result : tls.trouble;
+  }
+
+  #count({ key }: Request, reply: Reply): void {
+    if (key === "" || reply.kind !== "http") return;
+    const { status } = reply.answer;
+    if (this.#handshakes++ > 0 && (status === 429 || status === 503)) this.limited = status;
   }
 
   /** How long the first handshake took: a slow server is given more time in experiments. */

@@ -18,7 +18,7 @@ export function summarise(chart: Chart): DoctorReport {
   ]);
   const findings = ranked(chart.findings);
   const first = findings.find(({ level }) => level !== "advice");
-  const texts = first && describe(first);
+  const texts = first && describe(first, hop);
   return secrets.hideIn<DoctorReport>({
     schema: SCHEMA,
     url: target.shown,
@@ -28,16 +28,20 @@ export function summarise(chart: Chart): DoctorReport {
     fix: texts?.fix ?? null,
     detail: [texts?.detail ?? "", ...chart.notes].filter(Boolean).join("; "),
     hop: hop ?? null,
-    snippet: (first && snippetFor(hop, first.code, target.path)) ?? null,
+    snippet: (first && snippetFor(hop, first.code, target.path, statusOf(chart))) ?? null,
     phases: [...chart.phases].sort((a, b) => PHASES.indexOf(a.name) - PHASES.indexOf(b.name)),
     experiments: chart.experiments,
-    findings: findings.map(describe),
+    findings: findings.map((finding) => describe(finding, hop)),
     evidence: evidence(chart, secrets),
     idle: idle ?? null,
     via: null,
     connections: budget.connections,
     ms: Math.round(budget.elapsedMs),
   });
+}
+
+function statusOf({ first }: Chart): number | undefined {
+  return first?.reply.kind === "http" ? first.reply.answer.status : undefined;
 }
 
 function evidence({ first, bytes }: Chart, secrets: Secrets): Evidence {

@@ -115,6 +115,14 @@ export const DIAGNOSES = {
     "A frame that came in one packet with the handshake was lost.",
     "Read what the HTTP parser left over (Node: the upgrade event's head) before the socket's own bytes.",
   ],
+  HEAD_HELD: [
+    "A frame that came in one packet with the handshake was held back until the next one came.",
+    "Let clients wait for the 101 before they send, or use a proxy that passes on what it has read (Apache: upgrade=websocket).",
+  ],
+  CLOSED_ON_TEXT: [
+    "The connection ended when a valid text message came.",
+    "See the log of the server and of the proxy before it: one of them can't read the frame, or crashed over it.",
+  ],
   IDLE_CUT: [
     "The connection was cut while it was silent.",
     "Send a Ping more often than that, such as every 25 s, or raise the idle timeout of the proxy.",

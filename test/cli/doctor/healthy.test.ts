@@ -69,11 +69,6 @@ const HEALTHY: readonly (readonly [what: string, start: () => Promise<Running>, 
     () => ws({}, (socket) => socket.on("message", () => socket.close(4400, "no"))),
     "--insecure",
   ],
-  [
-    "ws that cuts what it does not understand",
-    () => ws({}, (socket) => socket.on("message", () => socket.terminate())),
-    "--insecure",
-  ],
   ["ws that sends much", () => ws({}, (socket) => socket.send("x".repeat(3 << 20))), "--insecure"],
   [
     "ws that pings every 20 ms",
@@ -187,9 +182,16 @@ const WARNED: readonly (readonly [code: string, what: string, habit: Habit])[] =
     wellBehaved((bytes, opcode) => (opcode === 8 ? Buffer.alloc(0) : bytes)),
   ],
   [
-    "INTERNAL",
+    "CLOSED_ON_TEXT",
     "falls over a text",
     wellBehaved((bytes, opcode) => (opcode === 1 ? frame(0x88, Buffer.from([3, 243])) : bytes)),
+  ],
+  [
+    "INTERNAL",
+    "falls over a text and names it",
+    wellBehaved((bytes, opcode) =>
+      opcode === 1 ? frame(0x88, Buffer.concat([Buffer.from([3, 243]), Buffer.from("INTERNAL")])) : bytes,
+    ),
   ],
 ];
 

@@ -143,7 +143,12 @@ const SICK: readonly (readonly [code: string, what: string, habit: Habit, ...arg
     wellBehaved((bytes, opcode) => (opcode === 8 ? frame(0x88, "x") : bytes)),
   ],
   ["POLICY", "closes with 1008", then(frame(0x88, Buffer.from([3, 240])))],
-  ["INTERNAL", "closes with 1011", then(frame(0x88, Buffer.from([3, 243])))],
+  ["CLOSED_BY_SERVER", "closes with 1011", then(frame(0x88, Buffer.from([3, 243])))],
+  [
+    "INTERNAL",
+    "closes with 1011 and a name of ours",
+    then(frame(0x88, Buffer.concat([Buffer.from([3, 243]), Buffer.from("INTERNAL")]))),
+  ],
   ["GOING_AWAY", "closes with 1001", then(frame(0x88, Buffer.from([3, 233])))],
   [
     "SLOW_CONSUMER",

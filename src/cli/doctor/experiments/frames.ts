@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { encodeFrame, encodeTextFrame, OPCODE } from "../../../core/protocol/frame.ts";
 import type { Chart, Experiment, Outcome, Scene } from "../chart.ts";
-import { advise, type Finding, warn } from "../finding.ts";
+import { advise, type Finding, fail, warn } from "../finding.ts";
 import { Talk } from "../talk.ts";
 import { drop, isOpen, resultOf } from "./result.ts";
 
@@ -22,11 +22,23 @@ async function pipelined({ line, chart }: Scene): Promise<Outcome> {
     () => talk.pongs.includes(mark) || talk.messages.includes(mark) || undefined,
     REPLY_MS,
   );
+  const late = !answered && !talk.ended && (await comesWithTheNext(talk, mark, chart.pongs));
   drop(shake);
   if (answered) return { result: "answered" };
   if (talk.broken) return { result: "the server broke the protocol", finding: talk.broken };
+  if (late) return { result: "answered once another frame came", finding: early("HEAD_HELD", chart) };
   const result = talk.ended ? "the connection ended" : `no answer within ${REPLY_MS} ms`;
-  return { result, finding: lost(chart) };
+  return { result, finding: early("HEAD_LOST", chart) };
+}
+
+/** Whether the frame was only held back, until more came from the client. */
+async function comesWithTheNext(talk: Talk, mark: string, pongs: boolean): Promise<boolean> {
+  const next = randomBytes(4).toString("hex");
+  if (pongs) talk.ping(next);
+  else talk.send(next);
+  const heard = pongs ? talk.pongs : talk.messages;
+  await talk.until(() => heard.includes(next) || undefined, REPLY_MS);
+  return heard.includes(mark);
 }
 
 function refused(shake: Parameters<typeof drop>[0]): Outcome {
@@ -35,9 +47,13 @@ function refused(shake: Parameters<typeof drop>[0]): Outcome {
 }
 
 /** Clients have to wait for the 101 (RFC 6455 §4.1): of a proxy that loses what comes sooner, only advice is given. */
-function lost({ hop, pongs }: Chart): Finding {
-  const detail = `a ${pongs ? "Ping" : "text"} behind the handshake is never answered, one that is sent after the 101 is`;
-  return hop ? advise("HEAD_LOST", `${detail}; ${hop.name} may be what loses it`) : warn("HEAD_LOST", detail);
+function early(code: "HEAD_LOST" | "HEAD_HELD", { hop, pongs }: Chart): Finding {
+  const what = pongs ? "Ping" : "text";
+  const detail =
+    code === "HEAD_LOST"
+      ? `a ${what} behind the handshake is never answered, one that is sent after the 101 is`
+      : `a ${what} behind the handshake is answered only when another one follows`;
+  return hop ? advise(code, `${detail}; ${hop.name} may be the cause`) : warn(code, detail);
 }
 
 function mask(): number {
@@ -78,7 +94,7 @@ function refusedLarge({ ended }: Talk): Outcome {
 /** The same again, if compression may be to blame for frames that make no sense. */
 export const TALK_UNCOMPRESSED: Experiment = {
   name: "the same without compression",
-  async run({ line, first }) {
+  async run({ line, first, chart }) {
     const shake = await line.shake({ deflate: false });
     if (!isOpen(shake)) return refused(shake);
     const talk = new Talk(shake);
@@ -87,9 +103,18 @@ export const TALK_UNCOMPRESSED: Experiment = {
     await talk.listen(1000);
     drop(shake);
     if (talk.broken) return { result: `${talk.broken.code} too` };
+    if (talk.ended) return { result: "it ended too" };
+    const killed = chart.findings.find(({ code }) => code === "CLOSED_ON_TEXT");
+    if (killed) return { result: "stays open", finding: uncompressed(killed) };
     return {
       result: "no fault",
       note: first && "without compression the frames are right: turn permessage-deflate off, or mend it",
     };
   },
 };
+
+/** Browsers compress what a server agreed to: the same text must not be what ends the connection. */
+function uncompressed({ detail }: Finding): Finding {
+  const fix = "Mend permessage-deflate on the server or in the proxy before it, or turn it off.";
+  return { ...fail("CLOSED_ON_TEXT", `${detail}, which was compressed; without compression it stays open`), fix };
+}

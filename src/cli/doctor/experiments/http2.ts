@@ -1,6 +1,6 @@
 import { type ClientHttp2Session, connect, constants, type Settings } from "node:http2";
 import type { Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Experiment, Outcome, Scene } from "../chart.ts";
 import { connectTcp } from "../dial.ts";
 import { fail } from "../finding.ts";
@@ -10,10 +10,16 @@ import { isAddress, type Target } from "../target.ts";
 export const HTTP2_INSTEAD: Experiment = {
   name: "HTTP/2 (RFC 8441)",
   async run(scene) {
+    if (scene.chart.answersGet) return { result: "not done: a GET is answered over HTTP/1.1" };
     const { outcome, settings } = await http2(scene);
-    return settings ? { ...outcome, finding: fail("HTTP2_ONLY", outcome.result) } : outcome;
+    return settings && !choseHttp1(scene) ? { ...outcome, finding: fail("HTTP2_ONLY", outcome.result) } : outcome;
   },
 };
+
+/** Whether the server itself chose HTTP/1.1, by ALPN. */
+function choseHttp1({ first }: Scene): boolean {
+  return (first?.wire.socket as Partial<TLSSocket> | undefined)?.alpnProtocol === "http/1.1";
+}
 
 /** HTTP/2 beside an HTTP/1.1 that works: browsers that have such a connection use it, if the server invites them. */
 export const HTTP2_TOO: Experiment = {

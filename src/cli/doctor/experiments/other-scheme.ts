@@ -7,7 +7,12 @@ import { drop, resultOf } from "./result.ts";
 /** The other scheme on the same port: ws for wss, wss for ws. */
 export const OTHER_SCHEME: Experiment = {
   name: "the other scheme, on the same port",
-  run: (scene) => (scene.line.options.target.tls ? plain(scene) : secured(scene)),
+  async run(scene) {
+    if (scene.chart.answersGet) return { result: "not done: a GET is answered under this one" };
+    if (!scene.line.options.target.tls) return secured(scene);
+    // What shook hands in TLS is no plain port, whatever it says to plain HTTP.
+    return scene.first ? { result: "not done: TLS works" } : plain(scene);
+  },
 };
 
 /** TLS failed: whoever answers plain HTTP has none. */

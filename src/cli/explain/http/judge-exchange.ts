@@ -44,7 +44,7 @@ export function judgeExchange({ request, answer, body }: Exchange): ExchangeVerd
   const replied = answer ? judgeAnswer(answer, body, request, asked) : NO_ANSWER;
   const hop = answer && hopOf(answer, body);
   const codes = replied.codes.map((seen) =>
-    withSnippet(seen, hop && snippetFor(hop, seen.code, request ? pathOf(request) : "/")),
+    withSnippet(seen, hop && snippetFor(hop, seen.code, request ? pathOf(request) : "/", answer?.status)),
   );
   const faults = [...(asked?.codes ?? []), ...codes].filter(({ level }) => level !== "warn");
   return {
@@ -128,7 +128,6 @@ function judgeSwitching(
   const codes = [
     ...findings,
     ...("fault" in extensions ? [extensions.fault] : []),
-    ...(answer.version === "1.0" ? [OLD_SWITCH] : []),
     ...(isHttpText(Buffer.from(body)) ? [{ code: "HTTP_AFTER_101" as const }] : []),
   ];
   const deflate = "deflate" in extensions ? extensions.deflate : undefined;
@@ -136,15 +135,8 @@ function judgeSwitching(
   return { codes, sure: true, note, deflate };
 }
 
-const OLD_SWITCH: Seen = {
-  code: "HTTP_1_0",
-  level: "warn",
-  detail: "the answer is HTTP/1.0 101",
-  fix: "Answer HTTP/1.1 101: HTTP/1.0 has no Upgrade (RFC 9110 §7.8).",
-};
-
-function seenOf({ code, level, detail }: DoctorFinding): Seen {
-  return { code, level, detail };
+function seenOf({ code, level, detail, fix }: DoctorFinding): Seen {
+  return { code, level, detail, ...(fix !== undefined && { fix }) };
 }
 
 function withSnippet(seen: Seen, snippet: string | undefined): Seen {
