@@ -2,12 +2,15 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Complaint } from "./complaint.ts";
-import { dev } from "./dev/index.ts";
-import { doctor } from "./doctor/index.ts";
-import { explain } from "./explain/index.ts";
 
-/** Each takes the arguments after its name, and resolves with the exit code. */
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { dev, doctor, explain };
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** Each takes the arguments after its name, and resolves with the exit code. One does not wait for the others' code. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  dev: async () => (await import("./dev/index.ts")).dev,
+  doctor: async () => (await import("./doctor/index.ts")).doctor,
+  explain: async () => (await import("./explain/index.ts")).explain,
+};
 
 const USAGE = `Usage: onesocket <command> [options]
 
@@ -25,7 +28,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === "--help" || name === "-h") return print(USAGE);
   if (name === "--version" || name === "-v") return print(`${version()}\n`);
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command) return command(rest);
+  if (command) return (await command())(rest);
   throw new Complaint(`${name === undefined ? "no command" : `no command ${name}`}: see onesocket --help`);
 }
 
