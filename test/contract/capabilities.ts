@@ -33,6 +33,7 @@ interface Values {
   upgradeHeaderOn426: "sent" | "dropped";
   httpVersion: "visible" | "hidden";
   upgradeLists: "taken" | "refused";
+  otherUpgrades: "ordinary requests" | "refused";
   clientAddress: "peer, or what its proxies say" | "CF-Connecting-IP";
   earlyFrames: "kept" | "kept without bound" | "refused";
   compression: "as asked" | "never" | "always" | "for all of a server";
@@ -125,6 +126,11 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     about: "`Upgrade: h2c, websocket`",
     ...everywhere<Values["upgradeLists"]>("taken"),
     ...cloudflare<Values["upgradeLists"]>("refused", "workerd allows a 101 for exactly `websocket` only"),
+  },
+  otherUpgrades: {
+    about: "Requests with a body that offer another protocol, such as `Upgrade: h2c`",
+    ...everywhere<Values["otherUpgrades"]>("ordinary requests"),
+    deno: { value: "refused", because: "Deno answers 400 to any upgrade with a body" },
   },
   clientAddress: {
     about: "Where `remoteAddress` comes from",

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 
 /** The lines of a handshake; a header that is null is left out, one that is a list is sent several times. */
 export interface RawHandshake {
@@ -90,11 +91,13 @@ export class RawClient {
     });
   }
 
-  /** Connects to the host of a URL, from a given address of this machine. */
+  /** Connects to the host of a URL, from a given address of this machine; an https: URL by TLS, whatever its certificate. */
   static async connect(url: string, from = "127.0.0.1"): Promise<RawClient> {
-    const { hostname, port, host } = new URL(url);
-    const socket = connect({ host: hostname, port: Number(port), localAddress: from, noDelay: true });
-    await once(socket, "connect");
+    const { protocol, hostname, port, host } = new URL(url);
+    const to = { host: hostname, port: Number(port), localAddress: from, noDelay: true };
+    const secure = { ...to, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] };
+    const socket = protocol === "https:" ? connectSecurely(secure) : connect(to);
+    await once(socket, protocol === "https:" ? "secureConnect" : "connect");
     return new RawClient(socket, host);
   }
 

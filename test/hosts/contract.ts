@@ -490,4 +490,5 @@ app.post("/rooms/:room/close", async (c) => {
   return c.body(null, 204);
 });
 app.get("/rooms/:room/count", async (c) => c.json(await room(c).count()));
+app.post("/body", async (c) => c.text(`body: ${await c.req.text()}`));
 app.get("/", (c) => c.text("up"));

@@ -20,6 +20,8 @@ const MOST_BYTES = 1 << 20;
 export class EarlyData {
   readonly chunks: Uint8Array[] = [];
   readonly #stream: Duplex;
+  /** How many chunks came with the handshake. */
+  readonly #heads: number;
   #bytes = 0;
   #left = false;
   /** Made when a hook asks for it. */
@@ -29,6 +31,7 @@ export class EarlyData {
   constructor(stream: Duplex, head: Uint8Array) {
     this.#stream = stream;
     if (head.length > 0) this.chunks.push(head);
+    this.#heads = this.chunks.length;
   }
 
   /** Whether the client has left. */
@@ -56,6 +59,15 @@ export class EarlyData {
       stream.off("data", this.#keep);
       for (const event of leaving) stream.off(event, this.#leave);
     }
+  }
+
+  /** Puts back what came since, and stops reading: it is somebody else's to read. */
+  giveBack(): void {
+    const stream = this.#stream as Duplex & { readableFlowing: boolean | null };
+    stream.pause();
+    for (const chunk of this.chunks.splice(this.#heads).reverse()) stream.unshift(chunk);
+    // As Node leaves it for the listeners of an upgrade: it flows as soon as somebody listens for its data.
+    stream.readableFlowing = null;
   }
 
   readonly #keep = (chunk: Uint8Array): void => {

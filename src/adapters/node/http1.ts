@@ -1,27 +1,59 @@
 import { hash } from "node:crypto";
-import { type IncomingMessage, type Server, ServerResponse } from "node:http";
-import type { Http2SecureServer, Http2Server } from "node:http2";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import { GUID } from "../../core/upgrade/accept-key.ts";
+import type { Agreed, Opening } from "./opening.ts";
+import { declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { writeHead } from "./request.ts";
-import type { Agreed, Opening, Upgrader } from "./upgrader.ts";
+import type { AnyServer, Router } from "./router.ts";
 
-/** Hands a server's `upgrade` events to an upgrader. Returns what stops it. */
-export function takeUpgrades(server: Server | Http2Server | Http2SecureServer, upgrader: Upgrader): () => void {
-  const listener = (request: IncomingMessage, socket: NetSocket, head: Buffer) =>
-    upgrader.upgrade(new Http1Opening(request, socket), head, server.listenerCount("upgrade") === 1);
-  server.on("upgrade", listener);
-  return () => void server.off("upgrade", listener);
+/** Hands a server's `upgrade` events to its router. Returns what stops it. */
+export function takeUpgrades(server: AnyServer, router: Router): () => void {
+  const shared = () => server.listenerCount("upgrade") > 1;
+  const listener = (request: IncomingMessage, stream: NetSocket, head: Buffer) => {
+    if (isWebSocket(request)) router.route(new Http1Opening(request, stream), head, shared());
+    else leave(server, request, stream, head);
+  };
+  // The first: what the others have done to it can then be told.
+  server.prependListener("upgrade", listener);
+  const stopDeclining = declineOthers(server, shared);
+  return () => {
+    stopDeclining();
+    server.off("upgrade", listener);
+  };
+}
+
+/** Another protocol: that of another listener, which takes it at once, or else none. */
+function leave(server: AnyServer, request: IncomingMessage, stream: NetSocket, head: Buffer): void {
+  const opening = new Http1Opening(request, stream);
+  const destroy = () => stream.destroy();
+  stream.on("error", destroy);
+  const decide = () => {
+    if (opening.answered || stream.destroyed || stream.listenerCount("data") > 0) return;
+    stream.off("error", destroy);
+    handBack(server, request, stream, head);
+  };
+  // Later, since the parser is at work.
+  const { before = Promise.resolve() } = opening;
+  before.then(() => setImmediate(decide)).catch(destroy);
 }
 
 /** A handshake of RFC 6455 §4: the connection itself becomes the socket. */
 class Http1Opening implements Opening {
   readonly request: IncomingMessage;
   readonly stream: NetSocket;
+  readonly streams = 1;
+  #written: number;
 
-  constructor(request: IncomingMessage, socket: NetSocket) {
+  constructor(request: IncomingMessage, stream: NetSocket) {
     this.request = request;
-    this.stream = socket;
+    this.stream = stream;
+    this.#written = stream.bytesWritten;
+  }
+
+  get answered(): boolean {
+    const { bytesWritten, writableEnded } = this.stream;
+    return writableEnded || bytesWritten !== this.#written;
   }
 
   get response(): ServerResponse {
@@ -48,18 +80,20 @@ class Http1Opening implements Opening {
    * Node (24, 2026-11) tells of them by this field alone, and gives the upgrade to its listeners at once.
    */
   get before(): Promise<void> | undefined {
-    return pending(this.stream) && answered(this.stream);
+    return pending(this.stream) && this.#answers();
+  }
+
+  async #answers(): Promise<void> {
+    const { stream } = this;
+    for (let response = pending(stream); response && !response.closed; response = pending(stream)) {
+      await new Promise((resolve) => response?.once("close", resolve));
+    }
+    this.#written = stream.bytesWritten;
   }
 }
 
-function pending(socket: NetSocket): ServerResponse | undefined {
-  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
-}
-
-async function answered(socket: NetSocket): Promise<void> {
-  for (let response = pending(socket); response && !response.closed; response = pending(socket)) {
-    await new Promise((resolve) => response?.once("close", resolve));
-  }
+function pending(stream: NetSocket): ServerResponse | undefined {
+  return (stream as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
 function switching({ key, protocol, extensions, headers }: Agreed): string {

@@ -1,45 +1,63 @@
 import type { EventEmitter } from "node:events";
-import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Http2SecureServer, Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
-import { failure, failureResponse } from "../../core/contract/failures.ts";
+import { type Failure, failure } from "../../core/contract/failures.ts";
+import type { Agreed, Opening } from "./opening.ts";
 import { checkStatus, fieldsOf, type NodeRequest } from "./request.ts";
-import type { Agreed, Opening, Upgrader } from "./upgrader.ts";
+import type { Router } from "./router.ts";
 
 /**
- * Hands the WebSockets among a server's streams (RFC 8441) to an upgrader, after telling clients that they may come:
- * sessions that begin from now on learn it. Returns what stops it.
+ * Hands the WebSockets among a server's streams (RFC 8441) to its router, after telling clients that they may come: sessions
+ * that begin from now on learn it. Returns what stops it.
  */
-export function takeStreams(server: Http2Server | Http2SecureServer, upgrader: Upgrader): () => void {
+export function takeStreams(server: Http2Server | Http2SecureServer, router: Router): () => void {
   server.updateSettings({ enableConnectProtocol: true });
-  const alone = () => server.listenerCount("connect") === 1;
+  const shared = () => server.listenerCount("connect") > 1;
   const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, rawHeaders: string[]) => {
     if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
     const opening = new Http2Opening(stream, headers, rawHeaders);
-    if (headers[":protocol"] === "websocket") upgrader.upgrade(opening, NOTHING, alone());
-    else if (alone()) upgrader.answer(opening, otherProtocol(headers));
+    if (headers[":protocol"] === "websocket") router.route(opening, NOTHING, shared());
+    else if (!shared()) router.refuse(opening, otherProtocol(headers));
   };
   // Without a listener, a server with a `request` listener answers 405 to CONNECT; HTTP/1's is cut, as Node does it.
   const onConnect = (request: NodeRequest, socket: Duplex) => {
-    if (request.httpVersionMajor === 1 && alone()) socket.destroy();
+    if (request.httpVersionMajor === 1 && !shared()) socket.destroy();
   };
   const events: EventEmitter = server;
-  events.on("stream", onStream).on("connect", onConnect);
+  events.prependListener("stream", onStream).on("connect", onConnect);
   return () => void events.off("stream", onStream).off("connect", onConnect);
 }
 
 const NOTHING = new Uint8Array(0);
 
-function otherProtocol(headers: IncomingHttpHeaders): Response {
-  return failureResponse(failure(headers[":protocol"] === undefined ? "NOT_A_HANDSHAKE" : "UPGRADE_NOT_WEBSOCKET"));
+function otherProtocol(headers: IncomingHttpHeaders): Failure {
+  return failure(headers[":protocol"] === undefined ? "NOT_A_HANDSHAKE" : "UPGRADE_NOT_WEBSOCKET");
+}
+
+/** How many WebSockets each connection has. */
+const counts = new WeakMap<Http2Session, number>();
+
+function count(session: Http2Session, change: 1 | -1): number {
+  const streams = (counts.get(session) ?? 0) + change;
+  counts.set(session, streams);
+  return streams;
 }
 
 /** An extended CONNECT: its stream becomes the socket. */
 class Http2Opening implements Opening {
   readonly request: NodeRequest;
   readonly stream: ServerHttp2Stream;
+  /** Each answer comes in a stream of its own. */
+  readonly before = undefined;
+  readonly streams: number = 1;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]) {
     this.stream = stream;
+    const { session } = stream;
+    if (session) {
+      this.streams = count(session, 1);
+      stream.once("close", () => count(session, -1));
+    }
     // No Http2ServerRequest: a stream bears but one, and the server's own may be there already.
     this.request = {
       method: headers[":method"],
@@ -50,6 +68,10 @@ class Http2Opening implements Opening {
       rawHeaders,
       socket: stream.session?.socket,
     };
+  }
+
+  get answered(): boolean {
+    return this.stream.headersSent;
   }
 
   accept({ protocol, extensions, headers }: Agreed): void {

@@ -3,18 +3,14 @@ import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:ht
 import { createServer as createSecureServer, type ServerOptions as TlsOptions } from "node:https";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
-import { DEFAULT_LIMITS } from "../../core/contract/limits.ts";
+import type { Limits } from "../../core/contract/limits.ts";
 import type { Drained, DrainOptions } from "../../core/session/drain.ts";
-
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
-
-import { takeUpgrades } from "./http1.ts";
-import { takeStreams } from "./http2.ts";
 import { takePreambles } from "./preamble.ts";
 import type { NodeResponse } from "./request.ts";
-import { takeStrays } from "./strays.ts";
+import { type AnyServer, join } from "./router.ts";
 import { type AttachOptions, Upgrader } from "./upgrader.ts";
 
 export type { Drained, DrainOptions } from "../../core/session/drain.ts";
@@ -55,43 +51,32 @@ export interface NodeServer extends Attached {
 }
 
 /**
- * Serves the upgrades of an existing http, https or http2 server: those of a definition, or of an app's routes. Where no
- * other listener is there to answer, of `upgrade` or over HTTP/2 of `connect`, what nobody takes gets 404. Plain requests
- * stay the server's own. An http2 server is told to enable the extended CONNECT (RFC 8441) for sessions that begin later;
- * a `stream` listener of its own must leave `CONNECT` alone.
+ * Serves the WebSockets of an existing http, https or http2 server: those of a definition, or of an app's routes. Several hosts
+ * share a server: `path` goes before none, and an app is asked for its routes. What none of them takes is answered 404, after
+ * five seconds where other listeners might (of `upgrade`, over HTTP/2 of `connect`). Plain requests stay the server's own, and
+ * upgrades to other protocols are plain requests. An http2 server is told to enable the extended CONNECT (RFC 8441) for sessions
+ * that begin later; a `stream` listener of its own must leave `CONNECT` alone.
  */
 export function attach<Env>(
   server: Server | Http2Server | Http2SecureServer,
   target: Target<Env>,
   ...[options = {}]: HostArguments<AttachOptions<Env>, Env>
 ): Attached {
-  return listen(server, new Upgrader(target, options), handshakeMsOf(target), false);
+  return listen(server, new Upgrader(target, options), false);
 }
 
-function handshakeMsOf(target: Target): number {
-  return isDefinition(target) ? target.limits.handshakeMs : DEFAULT_LIMITS.handshakeMs;
-}
-
-function listen(
-  server: Server | Http2Server | Http2SecureServer,
-  upgrader: Upgrader,
-  handshakeMs: number,
-  everyone: boolean,
-): Attached {
+function listen(server: AnyServer, upgrader: Upgrader, everyone: boolean): Attached {
   upgrader.joinBroker();
-  const { proxies, observe } = upgrader;
+  const { proxies, observe, limits } = upgrader;
+  const { handshakeMs } = limits;
   const stopPreambles = takePreambles(server, { proxies, observe, handshakeMs, everyone });
-  const stopUpgrades = takeUpgrades(server, upgrader);
-  const stopStrays = takeStrays(server as Server, upgrader.observe);
-  const stopStreams = "updateSettings" in server ? takeStreams(server, upgrader) : undefined;
+  const leave = join(server, upgrader);
   return {
     drain: (options) => upgrader.drain(options),
     async close() {
       await upgrader.close();
       // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
-      stopUpgrades();
-      stopStreams?.();
-      stopStrays();
+      leave();
       stopPreambles();
     },
   };
@@ -107,10 +92,9 @@ export async function serve<Env>(
 ): Promise<NodeServer> {
   const upgrader = new Upgrader(target, options);
   const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
-  const handshakeMs = handshakeMsOf(target);
-  const server = await createFor(options, handshakeMs);
+  const server = await createFor(options, upgrader.limits);
   server.on("request", requests);
-  const attached = listen(server, upgrader, handshakeMs, options.tls !== undefined);
+  const attached = listen(server, upgrader, options.tls !== undefined);
   // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
   server.on("connection", (socket: NetSocket) => upgrader.know(socket));
   await new Promise<void>((resolve, reject) => {
@@ -130,12 +114,17 @@ export async function serve<Env>(
   return { server, port, url, drain: attached.drain, close };
 }
 
-async function createFor({ tls, http2 }: ServeOptions, handshakeMs: number): Promise<Server | Http2SecureServer> {
+async function createFor({ tls, http2 }: ServeOptions, limits: Limits): Promise<Server | Http2SecureServer> {
+  const { handshakeMs, streamsPerConnection: maxConcurrentStreams } = limits;
   const rules = { ...SERVER, headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
   const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
   if (!http2) return tls ? createSecureServer(secure) : createServer(rules);
   if (!tls) throw new TypeError("http2 needs tls: key and certificate");
-  return (await import("node:http2")).createSecureServer({ ...secure, allowHTTP1: true });
+  return (await import("node:http2")).createSecureServer({
+    ...secure,
+    allowHTTP1: true,
+    settings: { maxConcurrentStreams },
+  });
 }
 
 /** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime. */

@@ -1,6 +1,6 @@
-import type { Duplex, Writable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { isDefinition } from "../../core/contract/definition.ts";
-import { failure, failureResponse } from "../../core/contract/failures.ts";
+import { type Failure, failure, failureResponse } from "../../core/contract/failures.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
@@ -12,6 +12,7 @@ import { checkDrain, type Drained, type DrainOptions, drain } from "../../core/s
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import {
   type Acceptance,
+  type Answer,
   type Attempt,
   type Outcome,
   type RefusedOpen,
@@ -32,10 +33,11 @@ import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
 import { NodeAttempt } from "./attempt.ts";
 import { nodeZlib } from "./deflate.ts";
-import { EarlyData } from "./early.ts";
+import type { EarlyData } from "./early.ts";
 import { randomId } from "./id.ts";
-import { type NodeRequest, type NodeResponse, requestUrl, writeResponse } from "./request.ts";
-import { cut, NodeTransport } from "./transport.ts";
+import type { Opening } from "./opening.ts";
+import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts";
+import { NodeTransport } from "./transport.ts";
 
 const platform: Platform = { ...common, randomId, memory: processMemory() };
 
@@ -47,56 +49,22 @@ export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
   readonly path?: string | undefined;
 }
 
-/** What the answer to an accepted handshake says. */
-export interface Agreed {
-  /** `Sec-WebSocket-Key`, "" over HTTP/2. */
-  readonly key: string;
-  /** The subprotocol, or "". */
-  readonly protocol: string;
-  readonly extensions: string | undefined;
-  /** The decision's, if it has any. */
-  readonly headers: Headers | undefined;
-}
-
-/** A request for a socket, with what each version of HTTP does in its own way. */
-export interface Opening {
-  readonly request: NodeRequest;
-  /** What an app sees as `outgoing`, made when first asked for; none over HTTP/2, where it could spoil what others write. */
-  readonly response?: NodeResponse;
-  /** What carries the frames once it is accepted. */
-  readonly stream: Duplex;
-  /** Resolves when all that was asked before on this connection is answered; undefined where nothing is to be waited for. */
-  readonly before?: Promise<void> | undefined;
-  accept(agreed: Agreed): void;
-  /** Sends the head of an HTTP answer instead, and returns what its body is written to. Throws for what can't be sent. */
-  begin(answer: Response): Writable;
-}
-
-/** One function for all sockets. */
-function destroyed(this: Duplex): void {
-  this.destroy();
-}
-
-const ANSWERED = Symbol("answered");
-
-/** A connection. It has the property once a host of ours has answered; a `WeakSet` of all would burden the collector. */
-type Known = Duplex & { [ANSWERED]?: true };
-
-/** Takes over the upgrades of one server. */
+/** One host of a server: a definition or an app, its sockets, and how it leaves. */
 export class Upgrader implements SessionHost {
   readonly env: unknown;
   readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly #target: Target;
   readonly #leaveTarget: () => void;
-  readonly #path: string | undefined;
+  /** The only one that it takes. */
+  readonly path: string | undefined;
   readonly proxies: TrustedProxies;
   readonly #context: ExecutionContext;
-  readonly #known = new Set<Known>();
+  readonly #known = new Set<Duplex>();
   /** Those too whose connection is gone, and whose handlers still run. */
   readonly #sessions = new Set<Session>();
   /** One listener for all. */
-  readonly #forget: (this: Known) => void;
+  readonly #forget: (this: Duplex) => void;
   readonly #broker: JoinBroker | undefined;
   #partBroker: (() => Promise<void>) | undefined;
   #draining = false;
@@ -105,12 +73,12 @@ export class Upgrader implements SessionHost {
     this.env = options.env ?? {};
     this.observe = options.observe ?? consoleObserver;
     this.#target = target;
-    this.#path = options.path;
+    this.path = options.path;
     this.proxies = parseProxies(options.proxies);
     this.#context = executionContext(this.observe);
     this.#broker = options.broker;
     const known = this.#known;
-    this.#forget = function (this: Known) {
+    this.#forget = function (this: Duplex) {
       known.delete(this);
     };
     // Last: what throws before takes no name.
@@ -137,97 +105,64 @@ export class Upgrader implements SessionHost {
     this.#sessions.delete(session);
   }
 
-  /** One handshake. `alone`: no other listener can answer what we leave. Never throws. */
-  upgrade(opening: Opening, head: Uint8Array, alone: boolean): void {
-    const { stream } = opening;
-    // Before anything else: a reset during an async hook would otherwise be an uncaught error.
-    // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
-    stream.on("error", destroyed);
-    try {
-      const early = new EarlyData(stream, head);
-      const { before } = opening;
-      if (before) this.#wait(before, opening, early, alone);
-      else this.#upgrade(opening, early, alone);
-    } catch (error) {
-      this.#break(opening, error);
-    }
+  /** Whether it is an app: whose routes are known when it has been asked. */
+  get isApp(): boolean {
+    return !isDefinition(this.#target);
   }
 
-  /** Our answer would stand before, or among, those to the requests before it. */
-  #wait(before: Promise<void>, opening: Opening, early: EarlyData, alone: boolean): void {
-    const cancel = platform.after(this.#limits.upgradeMs, () => cut(opening.stream));
-    early
-      .during(before)
-      .then(() => {
-        cancel();
-        if (early.left || !opening.stream.writable) cut(opening.stream);
-        else this.#upgrade(opening, early, alone);
-      })
-      .catch((error) => this.#break(opening, error));
+  /** It takes no more handshakes. */
+  get draining(): boolean {
+    return this.#draining;
   }
 
-  /** Synchronous for a definition whose `upgrade` is: a promise for each handshake would cost. */
-  #upgrade(opening: Opening, early: EarlyData, alone: boolean): void {
-    const { request } = opening;
-    if (this.#path !== undefined && new URL(requestUrl(request)).pathname !== this.#path) {
-      if (alone) this.answer(opening, failureResponse(failure("UNHANDLED_UPGRADE")));
-      return;
-    }
-    if (this.#draining) {
-      this.answer(opening, failureResponse(failure("DRAINING")));
-      return;
-    }
-    const outcome = this.#decide(opening, new NodeAttempt(this, request, early, this.proxies));
-    if (!("then" in outcome)) {
-      this.#settle(outcome, opening, early, alone);
-      return;
-    }
-    early
-      .during(outcome)
-      .then((settled) => this.#settle(settled, opening, early, alone))
-      .catch((error) => this.#break(opening, error));
+  /** What is to become of a handshake. Synchronous for a definition whose `upgrade` is. */
+  ask(opening: Opening, early: EarlyData): Outcome | Promise<Outcome> {
+    if (opening.streams > this.limits.streamsPerConnection) return this.#refused(failure("OVERLOADED"));
+    // The web's Request takes no such methods (TRACE, TRACK), and no app answers them.
+    if (this.isApp && /^tra(ce|ck)$/i.test(opening.request.method ?? ""))
+      return this.#refused(failure("METHOD_NOT_GET"));
+    return this.#decide(opening, new NodeAttempt(this, opening.request, early, this.proxies));
   }
 
-  /** Something failed that should not have. */
-  #break({ stream }: Opening, error: unknown): void {
-    cut(stream);
-    tell(this.observe, { type: "error", error, definition: "" });
-  }
-
-  #settle(outcome: Outcome, opening: Opening, early: EarlyData, alone: boolean): void {
-    const { stream } = opening;
-    try {
-      if (early.left || outcome.kind === "gone") cut(stream);
-      else if (outcome.kind === "answer" && outcome.response.status === 404 && !alone) return;
-      else if (ANSWERED in stream) this.#tellTaken();
-      else this.#carryOut(outcome, opening, early.chunks);
-    } finally {
-      release(outcome);
-    }
-  }
-
-  #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
-    (opening.stream as Known)[ANSWERED] = true;
-    if (this.#draining) this.answer(opening, failureResponse(failure("DRAINING")));
+  /** Does what was decided. */
+  carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
+    if (this.#draining) this.refuse(opening, failure("DRAINING"));
     else if (outcome.kind === "answer") this.answer(opening, outcome.response);
     else this.#open(outcome, opening, early);
+  }
+
+  /** Answers with a failure, and tells of it. Never throws. */
+  refuse(opening: Opening, reason: Failure): void {
+    const outcome = this.#refused(reason);
+    this.answer(opening, outcome.response);
+  }
+
+  #refused(reason: Failure): Answer {
+    const response = failureResponse(reason);
+    tell(this.observe, { type: "refused", definition: "", failure: reason, status: response.status });
+    return { kind: "answer", response };
   }
 
   /** Sends an HTTP answer instead of opening a socket, and ends. Never throws. */
   answer(opening: Opening, response: Response): void {
     const { request, stream } = opening;
     // RFC 9113 §8.5: "Any 2xx (Successful) response" to a CONNECT would open the socket, so that of a page is not sent.
-    const opens = request.httpVersionMajor === 2 && response.ok;
+    const opens = request.headers[":method"] !== undefined && response.ok;
     sendAnswer(opens ? failureResponse(failure("UNHANDLED_UPGRADE")) : response, {
       stream,
-      ms: this.#limits.refusalMs,
+      ms: this.limits.refusalMs,
       begin: (answer) => opening.begin(answer),
-      failed: (error) => tell(this.observe, { type: "error", error, definition: "" }),
+      failed: (error) => this.tellError(error),
     });
   }
 
+  /** Something failed that should not have. */
+  tellError(error: unknown): void {
+    tell(this.observe, { type: "error", error, definition: "" });
+  }
+
   /** Two that answered would write into one another's stream. */
-  #tellTaken(): void {
+  tellTaken(): void {
     tell(this.observe, { type: "refused", definition: "", failure: failure("ALREADY_UPGRADED"), status: 500 });
   }
 
@@ -236,7 +171,7 @@ export class Upgrader implements SessionHost {
     response.on("error", () => {});
     this.#respond(request, response).catch((error) => {
       response.destroy();
-      tell(this.observe, { type: "error", error, definition: "" });
+      this.tellError(error);
     });
   };
 
@@ -289,7 +224,7 @@ export class Upgrader implements SessionHost {
   }
 
   /** Those of its definition; an app's definitions are known when they have decided. */
-  get #limits(): Limits {
+  get limits(): Limits {
     return isDefinition(this.#target) ? this.#target.limits : DEFAULT_LIMITS;
   }
 

@@ -77,7 +77,11 @@ export const FAILURES = {
   ],
   CLIENT_GONE: [499, "The client went away before the answer.", "Make upgrade faster, or the client more patient."],
   RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the original request, not a copy, and only once."],
-  ALREADY_UPGRADED: [500, "Another listener has upgraded this connection.", "Attach one upgrade listener per server."],
+  ALREADY_UPGRADED: [
+    500,
+    "Another listener has answered this handshake.",
+    "Give each host of a server a path of its own.",
+  ],
   UNHANDLED_UPGRADE: [404, "No WebSocket route has this URL.", "Correct the path, or add a route."],
   RESPONSE_MUTATED: [
     500,

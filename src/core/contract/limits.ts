@@ -53,6 +53,8 @@ export interface Limits {
    * 64; 128, the maximum, counts each address by itself. An IPv4 address is always counted by itself, mapped into IPv6 too.
    */
   readonly ipv6Prefix: number;
+  /** Streams of one HTTP/2 connection (Node); one more is refused. Default 128. */
+  readonly streamsPerConnection: number;
 }
 
 /** The limits of a definition that sets none. */
@@ -75,6 +77,7 @@ export const DEFAULT_LIMITS: Limits = {
   connections: Infinity,
   connectionsPerAddress: Infinity,
   ipv6Prefix: 64,
+  streamsPerConnection: 128,
 };
 
 /** A Durable Object's attachment can hold no more than the first three, so that what works on one runtime works on all. */

@@ -364,6 +364,28 @@ describe("an app over HTTP/2", () => {
   });
 });
 
+describe("limits.streamsPerConnection", () => {
+  it("refuses one more with 503, and leaves other connections alone", async () => {
+    const { client, authority } = await hosting(
+      defineSocket({ ...echo, name: "few", limits: { streamsPerConnection: 2 } }),
+    );
+    const [first] = [await client.open(), await client.open()];
+    const answer = await client.answer(client.handshake());
+    expect([answer.status, answer.headers["onesocket-failure"]]).toEqual([503, "OVERLOADED"]);
+    expect(await (await (await connected(`http://${authority}`)).open()).ask("hi")).toBe("hi");
+    await first!.close();
+    await first!.over;
+    expect(await (await client.open()).ask("hi")).toBe("hi");
+  });
+
+  it("is told to the clients of a server that serve makes", async () => {
+    const server = await serve(echo, { port: 0, hostname: "127.0.0.1", tls: certificate(), http2: true });
+    open.push(() => server.close());
+    const { session } = await connected(`https://127.0.0.1:${server.port}`);
+    expect(session.remoteSettings.maxConcurrentStreams).toBe(128);
+  });
+});
+
 describe("flow control over HTTP/2", () => {
   it("fills up one socket, and neither the others nor the pages of its connection", async () => {
     const sockets: Socket[] = [];

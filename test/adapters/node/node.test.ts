@@ -321,6 +321,36 @@ describe("a refused client", () => {
   });
 });
 
+/** Seconds until TCP asks whether the peer is there, for each connection that a server has accepted (Linux). */
+function keepAlives(port: number): number[] {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const rows = readFileSync("/proc/net/tcp", "utf8").split("\n");
+  return rows.flatMap((row) => {
+    const [, address, , state, , timer = ""] = row.trim().split(/\s+/);
+    const [kind, ticks = ""] = timer.split(":");
+    return address === local && state === "01" ? [kind === "02" ? Number.parseInt(ticks, 16) / 100 : Infinity] : [];
+  });
+}
+
+describe("TCP keep-alive", () => {
+  it("is on for every connection, on a server of ours and on another", async () => {
+    const server = createServer();
+    attach(server, echo);
+    for (const port of [(await serving(echo)).port, await listening(server)]) {
+      expect(await handshake(`ws://127.0.0.1:${port}/`)).toBe(101);
+      const idle = connect(port, "127.0.0.1");
+      await once(idle, "connect");
+      const ws = new WebSocket(`ws://127.0.0.1:${port}`);
+      await once(ws, "open");
+      const seconds = keepAlives(port);
+      expect(seconds.length).toBeGreaterThanOrEqual(2);
+      expect(Math.max(...seconds)).toBeLessThanOrEqual(60);
+      ws.terminate();
+      idle.destroy();
+    }
+  });
+});
+
 describe("drain", () => {
   it("refuses new handshakes with 503 and Retry-After, closes with 1012, and tells how the sockets left", async () => {
     const server = await serving(echo);

@@ -59,6 +59,33 @@ export function handshake(suite: Suite): void {
   const page = (origin: string) => ({ headers: { origin } });
   const host = () => new URL(suite.host.url).host;
 
+  it.each([
+    ["h2c", "Upgrade, HTTP2-Settings"],
+    ["TLS/1.2", "upgrade"],
+  ])(
+    "H10 takes a request that offers %s for an ordinary one, body and connection and all",
+    async (upgrade, connection) => {
+      const client = await suite.raw();
+      const other = { upgrade, connection, "http2-settings": "AAMAAABkAAQAoAAAAAIAAAAA" };
+      const headers = { ...other, "sec-websocket-key": null, "sec-websocket-version": null };
+      client.handshake({ path: "/", headers });
+      expect(await client.response()).toMatchObject({ status: 200, body: "up" });
+      for (const body of ["one", "x".repeat(50_000)]) {
+        const length = { "content-length": String(body.length) };
+        client.handshake({ method: "POST", path: "/body", headers: { ...headers, ...length }, body });
+        const answer = await client.response();
+        if (may("otherUpgrades") === "refused") {
+          expect(answer.status).toBe(400);
+          return;
+        }
+        expect(answer).toMatchObject({ status: 200, body: `body: ${body}` });
+      }
+      client.handshake({ path: `/echo/${freshRoom()}` });
+      expect((await client.response()).status).toBe(101);
+      client.end();
+    },
+  );
+
   for (const [fault, [code, request]] of Object.entries(BAD)) {
     const native = may("nativeRefusals").find(([name]) => name === fault);
     if (native) {

@@ -1,0 +1,169 @@
+import type { Duplex } from "node:stream";
+import { failure } from "../../core/contract/failures.ts";
+import { type Answer, type Outcome, release } from "../../core/upgrade/negotiate.ts";
+import { platform } from "../shared/platform.ts";
+import { EarlyData } from "./early.ts";
+import type { Opening } from "./opening.ts";
+import { requestUrl } from "./request.ts";
+import { cut } from "./transport.ts";
+import type { Upgrader } from "./upgrader.ts";
+
+/**
+ * Milliseconds that listeners of others have for a WebSocket that no host of ours takes. Some of them look at a database first,
+ * and most do nothing at all about a path that is not theirs.
+ */
+const OTHERS_MS = 5000;
+
+/** One function for all streams. */
+function destroyed(this: Duplex): void {
+  this.destroy();
+}
+
+/** One handshake, which the hosts of a server are asked to take, one after the other. */
+export class Offer {
+  readonly #opening: Opening;
+  readonly #early: EarlyData;
+  /** Speaks for the server when nobody takes it. */
+  readonly #spokesman: Upgrader;
+  /** Whether others listen, too. */
+  readonly #shared: boolean;
+  /** Those that are yet to be asked. */
+  #hosts: readonly Upgrader[];
+  /** What is answered when nobody takes it. */
+  #untaken: (() => void) | undefined;
+
+  /** `hosts`: all of the server's, in the order in which they came. */
+  constructor(opening: Opening, head: Uint8Array, hosts: readonly Upgrader[], shared: boolean) {
+    this.#opening = opening;
+    this.#early = new EarlyData(opening.stream, head);
+    this.#spokesman = hosts[0]!;
+    this.#shared = shared;
+    this.#hosts = hosts;
+    // Before anything else: a reset during an async hook would otherwise be an uncaught error.
+    // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
+    opening.stream.on("error", destroyed);
+  }
+
+  /** Never throws. */
+  make(): void {
+    try {
+      this.#hosts = this.#candidates(this.#hosts);
+      const { before } = this.#opening;
+      if (before) this.#wait(before);
+      // A listener takes what is its own at once, mostly; what has no path would take everything.
+      else if (this.#shared && this.#hosts[0]?.path === undefined) setImmediate(this.#askLater);
+      else this.#ask();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** Those whose path it is, before those that have none. One that is leaving takes it only where nobody else would. */
+  #candidates(hosts: readonly Upgrader[]): readonly Upgrader[] {
+    if (hosts.length === 1 && hosts[0]!.path === undefined && !hosts[0]!.draining) return hosts;
+    const { pathname } = new URL(requestUrl(this.#opening.request));
+    const own = hosts.filter(({ path }) => path === undefined || path === pathname);
+    const leaving = own.find(({ draining }) => draining);
+    if (leaving) this.#untaken = () => leaving.refuse(this.#opening, failure("DRAINING"));
+    const staying = own.filter(({ draining }) => !draining);
+    return [...staying.filter(({ path }) => path), ...staying.filter(({ path }) => !path)];
+  }
+
+  /** Our answer would stand before, or among, those to the requests before it. */
+  #wait(before: Promise<void>): void {
+    const { stream } = this.#opening;
+    const cancel = platform.after(this.#spokesman.limits.upgradeMs, () => cut(stream));
+    this.#early
+      .during(before)
+      .then(() => {
+        cancel();
+        if (this.#early.left || !stream.writable) cut(stream);
+        else this.#ask();
+      })
+      .catch(this.#break);
+  }
+
+  readonly #askLater = (): void => {
+    try {
+      if (!this.#taken) this.#ask();
+    } catch (error) {
+      this.#break(error);
+    }
+  };
+
+  /** Synchronous for a definition whose `upgrade` is: a promise for each handshake would cost. */
+  #ask(from = 0): void {
+    for (let i = from; i < this.#hosts.length; i++) {
+      const outcome = this.#hosts[i]!.ask(this.#opening, this.#early);
+      if ("then" in outcome) {
+        this.#early
+          .during(outcome)
+          .then((settled) => this.#settle(settled, i) || this.#ask(i + 1))
+          .catch(this.#break);
+        return;
+      }
+      if (this.#settle(outcome, i)) return;
+    }
+    this.#leave();
+  }
+
+  /** Whether it is settled by what this host says. */
+  #settle(outcome: Outcome, index: number): boolean {
+    const opening = this.#opening;
+    const host = this.#hosts[index]!;
+    try {
+      if (opening.answered) host.tellTaken();
+      else if (this.#early.left || outcome.kind === "gone" || !opening.stream.writable) cut(opening.stream);
+      else if (outcome.kind === "answer" && outcome.response.status === 404 && host.isApp)
+        return this.#pass(host, outcome);
+      else this.#carryOut(outcome, host, index);
+      return true;
+    } finally {
+      release(outcome);
+    }
+  }
+
+  /** None of an app's routes: another host may have one. */
+  #pass(app: Upgrader, { response }: Answer): false {
+    this.#untaken ??= () => app.answer(this.#opening, response);
+    return false;
+  }
+
+  #carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, host: Upgrader, index: number): void {
+    host.carryOut(outcome, this.#opening, this.#early.chunks);
+    // Those that would have answered, had they been asked: somebody attached two for one path.
+    for (const other of this.#hosts.slice(index + 1)) {
+      if (!other.isApp && other.path === host.path) other.tellTaken();
+    }
+  }
+
+  /** Somebody else uses the stream. Must not be asked while we read it. */
+  get #taken(): boolean {
+    const { answered, stream } = this.#opening;
+    return answered || stream.destroyed || stream.listenerCount("data") + stream.listenerCount("readable") > 0;
+  }
+
+  /** None of ours takes it. */
+  #leave(): void {
+    if (!this.#shared) {
+      this.#answer();
+    } else if (!this.#taken) {
+      this.#early.giveBack();
+      const cancel = platform.after(OTHERS_MS, () => {
+        if (!this.#taken) this.#answer();
+      });
+      this.#opening.stream.once("close", cancel);
+    }
+  }
+
+  #answer(): void {
+    if (this.#untaken) this.#untaken();
+    else this.#spokesman.refuse(this.#opening, failure("UNHANDLED_UPGRADE"));
+  }
+
+  /** Something failed that should not have. */
+  readonly #break = (error: unknown): void => {
+    cut(this.#opening.stream);
+    this.#spokesman.tellError(error);
+  };
+}
