@@ -116,6 +116,12 @@ const OWN: Readonly<Record<Runtime, readonly (readonly [string, string, number, 
       "chat: RUNTIME_REFUSED: Bun's server did not come with the request: pass it on, as in app.fetch(request, server)",
     ],
     [
+      "that a route returned a definition where a middleware is the host",
+      "/definition?middleware",
+      500,
+      'HANDLER_ERROR: the app answered with the definition "chat", no Response: a route of a socket returns upgrade(c, definition)',
+    ],
+    [
       "that Bun's server is missing where a middleware is the host",
       "/chat?serverless-middleware",
       500,
@@ -210,6 +216,12 @@ describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtim
       await said(`TypeError: a host serves a definition (defineSocket) or an app with a fetch method, not ${what}`);
     },
   );
+
+  it("that rooms and the closure form need something else than they were given", async () => {
+    await said("TypeError: rooms takes a definition (defineSocket), and the env of the host");
+    await said(`${NO_HANDLERS} the definition "chat": in the route, return upgrade(c, definition)`);
+    if (runtime === "workers") await said('TypeError: durableRoom takes a definition, not an object with "chat"');
+  });
 
   it("which limit a socket failed by", async () => {
     const client = await Client.connect(`${server.url}/chat`);

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { SocketDefinition } from "../../core/contract/definition.ts";
+import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
 import { type Failure, failure } from "../../core/contract/failures.ts";
 import { heartbeatTimes, patienceMs } from "../../core/contract/heartbeat.ts";
 import type { Observer } from "../../core/contract/observer.ts";
@@ -11,6 +11,7 @@ import type { Seed } from "../../core/session/member.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { overloaded } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
+import { describe } from "../../core/upgrade/result.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { platform } from "../shared/platform.ts";
@@ -62,12 +63,14 @@ export type DurableRoomClass<State = unknown, Env = unknown> = new (
 
 /**
  * The Durable Object of a definition's rooms, one object for each room, whose sockets hibernate:
- * `export class Chat extends durableRoom(chat) {}`. Throws a TypeError for a name that stands for another definition in use.
+ * `export class Chat extends durableRoom(chat) {}`. Throws a TypeError for what is no definition, and for a name that stands for
+ * another one in use.
  */
 export function durableRoom<State, Env>(
   definition: SocketDefinition<State, Env, unknown>,
   { observe = consoleObserver }: DurableRoomOptions = {},
 ): DurableRoomClass<State, Env> {
+  if (!isDefinition(definition)) throw new TypeError(`durableRoom takes a definition, not ${describe(definition, [])}`);
   const rules = definition as SocketDefinition;
   useName(rules);
   const heartbeat = heartbeatTimes(rules.heartbeat);

@@ -1,4 +1,4 @@
-import { CLOSURE, type SocketDefinition } from "../contract/definition.ts";
+import { CLOSURE, isDefinition, type SocketDefinition } from "../contract/definition.ts";
 import type { Sendable, SendOptions } from "../contract/socket.ts";
 import type { Relay } from "./cluster/relay.ts";
 import { isReplaced } from "./names.ts";
@@ -48,13 +48,15 @@ export function checkWellFormed(id: string): void {
 
 /**
  * The rooms of a definition, or of the one that replaced it, from anywhere in the program. `env` is the host's environment, which
- * Cloudflare needs to find the Durable Object; elsewhere it may be left out. `get` throws a RangeError for an id with a lone
- * surrogate.
+ * Cloudflare needs to find the Durable Object; elsewhere it may be left out. Throws a TypeError for what is no definition; `get`
+ * throws a RangeError for an id with a lone surrogate.
  */
 export function rooms<State, Env>(
   definition: SocketDefinition<State, Env, unknown>,
   env?: Env,
 ): { get(id: string): RoomHandle } {
+  if (!isDefinition(definition))
+    throw new TypeError("rooms takes a definition (defineSocket), and the env of the host");
   return {
     get(id) {
       checkWellFormed(id);

@@ -22,6 +22,7 @@ const server = Bun.serve({
     if (pathname.startsWith("/bare/")) return bare.fetch(request);
     if (search === "?copied") return hosted.fetch(new Request(request), bunServer);
     if (search === "?serverless") return (hosted.fetch as (request: Request) => Promise<Response>)(request);
+    if (search === "?middleware") return withMiddleware.fetch(request, bunServer);
     if (search === "?serverless-middleware") return withMiddleware.fetch(request);
     return hosted.fetch(request, bunServer);
   },

@@ -1,17 +1,22 @@
 import { Hono } from "hono";
-import { defineSocket } from "onesocket";
+import { defineSocket, rooms } from "onesocket";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
 
 export const chat = defineSocket({ name: "chat", limits: { messageBytes: 64 } });
 
 /** Tells what a host says to a module, in the place of the definition in it. */
 export function tellMistaken(host: (target: never) => unknown): void {
-  for (const target of [{ chat }, () => new Response("chat"), undefined]) {
-    try {
-      host(target as never);
-    } catch (error) {
-      console.log(String(error));
-    }
+  for (const target of [{ chat }, () => new Response("chat"), undefined]) tellThrown(() => host(target as never));
+  tellThrown(() => rooms({ chat } as never));
+  tellThrown(() => upgradeWebSocket(chat as never));
+}
+
+/** Tells what a call throws. */
+export function tellThrown(call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    console.log(String(error));
   }
 }
 

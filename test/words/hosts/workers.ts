@@ -1,6 +1,6 @@
 import { rooms } from "onesocket";
 import { durableRoom, worker } from "onesocket/cloudflare";
-import { app, bare, chat, game, tellMistaken } from "./mistakes.ts";
+import { app, bare, chat, game, tellMistaken, tellThrown } from "./mistakes.ts";
 
 export class Chat extends durableRoom(chat) {}
 export class Game extends durableRoom(game) {}
@@ -20,6 +20,7 @@ const hosted = worker(app, {
 });
 
 tellMistaken(worker);
+tellThrown(() => durableRoom({ chat } as never));
 
 export default {
   async fetch(request: Request, env: Env, context: Parameters<Handler["fetch"]>[2]): Promise<Response> {
