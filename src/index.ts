@@ -10,6 +10,7 @@ export {
   type UpgradeResult,
 } from "./core/contract/definition.ts";
 export { FAILURES, type Failure, type FailureCode } from "./core/contract/failures.ts";
+export type { Heartbeat, HeartbeatText } from "./core/contract/heartbeat.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/contract/limits.ts";
 export type { BrokerEvent, Observer, SocketEvent } from "./core/contract/observer.ts";
 export type { Origins } from "./core/contract/origin.ts";

@@ -30,7 +30,8 @@ const TYPING = "typing";
 /** The chat: who is here, what they say, and who is about to say something. */
 export const chat = defineSocket({
   name: "chat",
-  heartbeat: true,
+  // What a page sends to find out whether its connection is still there: it cannot send a protocol ping.
+  heartbeat: { text: { ping: "ping", pong: "pong" } },
   limits: { messageBytes: 16_384 },
 
   upgrade(request) {

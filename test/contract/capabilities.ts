@@ -41,6 +41,7 @@ interface Values {
   invalidUtf8: "closed with 1007" | "cut" | "replaced";
   unmaskedFrames: "refused" | "taken";
   protocolErrors: 1002 | "cut";
+  pings: "as asked" | "never";
   protocolErrorEnd: "ends at once" | "ends on hibernation";
   silentClose: "ends at once" | "ends on hibernation";
   unansweredClose: "lost" | "over at once";
@@ -217,6 +218,11 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     ...everywhere<Values["terminate"]>("cuts"),
     deno: { value: "closes", because: "a Deno WebSocket can only be closed" },
     ...cloudflare<Values["terminate"]>("closes", "a Workers WebSocket can only be closed"),
+  },
+  pings: {
+    about: "Protocol pings, and an end to peers that don't answer",
+    ...everywhere<Values["pings"]>("as asked"),
+    ...cloudflare<Values["pings"]>("never", "a Workers WebSocket has no ping"),
   },
   bufferedAmount: {
     about: "`bufferedAmount`, and with it the limit on what a slow client may pile up",

@@ -69,11 +69,19 @@ export const packed = defineSocket({
   message: (socket, data) => void socket.send(data),
 });
 
-/** Has limits that are easily reached, and a heartbeat. */
+/** Has limits that are easily reached, and answers a text by itself. */
 export const small = defineSocket({
   name: "small",
-  heartbeat: true,
+  heartbeat: { text: { ping: "ping", pong: "pong" } },
   limits: { messageBytes: 1024, queuedMessages: 8, bufferedBytes: 1 << 20, closeMs: 200 },
+  ...told,
+});
+
+/** Has a quick heartbeat, and pauses reading soon. */
+export const beating = defineSocket({
+  name: "beating",
+  heartbeat: { everyMs: 200, timeoutMs: 100 },
+  limits: { queuedMessages: 100 },
   ...told,
 });
 
@@ -312,6 +320,7 @@ export const definitions = {
   deep,
   few,
   each,
+  beating,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -350,6 +359,7 @@ app.get("/careful/:room", (c) => upgrade(c, careful, from(c)));
 app.get("/slow/:room", (c) => upgrade(c, slow, from(c)));
 app.get("/busy/:room", (c) => upgrade(c, busy, from(c)));
 app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
+app.get("/beating/:room", (c) => upgrade(c, beating, from(c)));
 app.route("/", crowds);
 app.get("/unmapped", (c) => upgrade(c, unmapped));
 app.get("/twin/:room", (c) => upgrade(c, twins[c.req.query("which") === "second" ? 1 : 0], from(c)));

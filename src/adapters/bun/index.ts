@@ -55,7 +55,7 @@ export const websocket: BunWebSocketHandler = {
   idleTimeout: 30,
   open: (socket) => (socket.data as BunTransport).opened(socket),
   message: (socket, data) => (socket.data as BunTransport).received(data),
-  pong: (socket) => (socket.data as BunTransport).heard(),
+  pong: (socket) => (socket.data as BunTransport).ponged(),
   drain: (socket) => (socket.data as BunTransport).flushed(),
   close: (socket, code, reason) => (socket.data as BunTransport).ended(code, reason),
 };
@@ -85,7 +85,12 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
       // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
       return outcome instanceof Promise ? outcome.then(answer) : answer(outcome);
     },
-    websocket: { ...websocket, maxPayloadLength, perMessageDeflate },
+    websocket: {
+      ...websocket,
+      maxPayloadLength,
+      perMessageDeflate,
+      ...(own && !own.heartbeat && { idleTimeout: 0, sendPings: false }),
+    },
   };
 }
 
@@ -187,8 +192,8 @@ class BunTransport implements Transport, NativeSubscriber {
     this.#session?.receive(data);
   }
 
-  heard(): void {
-    this.#session?.heard();
+  ponged(): void {
+    this.#session?.ponged();
   }
 
   flushed(): void {
@@ -246,6 +251,10 @@ class BunTransport implements Transport, NativeSubscriber {
 
   ping(): void {
     this.raw.ping();
+  }
+
+  get pingsItself(): boolean {
+    return true;
   }
 
   bufferedAmount(): number {

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
 import { type Failure, failure } from "../../core/contract/failures.ts";
-import { heartbeatTimes, patienceMs } from "../../core/contract/heartbeat.ts";
+import { patienceMs } from "../../core/contract/heartbeat.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { READY_STATE, type Room } from "../../core/contract/socket.ts";
 import { nameTaken, takeName, useName } from "../../core/rooms/names.ts";
@@ -73,7 +73,9 @@ export function durableRoom<State, Env>(
   if (!isDefinition(definition)) throw new TypeError(`durableRoom takes a definition, not ${describe(definition, [])}`);
   const rules = definition as SocketDefinition;
   useName(rules);
-  const heartbeat = heartbeatTimes(rules.heartbeat);
+  const { heartbeat } = rules;
+  /** Where no client is asked to show life, silence says nothing. */
+  const watches = heartbeat?.text !== undefined || heartbeat?.expectPing === true;
 
   class DefinedRoom extends DurableObject<EnvOf<Env>> {
     readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
@@ -90,7 +92,8 @@ export function durableRoom<State, Env>(
       const state: ObjectState = ctx;
       this.#state = state;
       this.#host = { env, platform, observe, waitUntil: (promise) => state.waitUntil(promise) };
-      if (heartbeat) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+      const { text } = heartbeat ?? {};
+      if (text) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(text.ping, text.pong));
     }
 
     get room(): LiveRoom {
@@ -114,7 +117,7 @@ export function durableRoom<State, Env>(
 
     override webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | void {
       const known = this.#socketOf(socket);
-      if (heartbeat) known?.heard(heartbeat.timeoutMs);
+      if (heartbeat && watches) known?.heard(heartbeat.timeoutMs);
       this.#sweep();
       known?.session?.receive(typeof data === "string" ? data : new Uint8Array(data));
       return known?.session?.idle();
@@ -211,7 +214,7 @@ export function durableRoom<State, Env>(
 
     /** Drops sockets that have been silent for too long; looks for them at most once in that time. */
     #sweep(): void {
-      if (!heartbeat) return;
+      if (!heartbeat || !watches) return;
       const before = Date.now() - patienceMs(heartbeat);
       if (this.#swept > before) return;
       this.#swept = Date.now();

@@ -1,5 +1,4 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
-import { heartbeatTimes } from "../../core/contract/heartbeat.ts";
 import { type Message, READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
@@ -88,8 +87,8 @@ function open(request: Request, host: FetchHost, decided: Acceptance | RefusedOp
 
 /** Deno 2.9.5 (2026-11) pings at half of `idleTimeout`, in seconds, and cuts a peer that does not answer; by default at 15. */
 function idleTimeout({ heartbeat }: SocketDefinition): { idleTimeout?: number } {
-  const times = heartbeatTimes(heartbeat);
-  return times ? { idleTimeout: Math.ceil((times.everyMs + times.timeoutMs) / 1000) } : {};
+  if (!heartbeat) return { idleTimeout: 0 };
+  return heartbeat.asked ? { idleTimeout: Math.ceil((heartbeat.everyMs + heartbeat.timeoutMs) / 1000) } : {};
 }
 
 /** One native socket: what was decided and, once it is open, its session. */

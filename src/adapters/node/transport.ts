@@ -17,8 +17,10 @@ import { Leaving, put } from "./writes.ts";
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
 export interface Receiver {
   receive(data: Message): void;
-  /** A Pong came. */
+  /** Anything at all came. */
   heard?(): void;
+  /** A Pong came. */
+  ponged?(): void;
   closed(code: number, reason: string, wasClean: boolean, failure?: ProtocolFailureCode): void;
 }
 
@@ -82,6 +84,8 @@ export class NodeTransport implements Transport, ConnectionSink {
 
   /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
   receive(chunk: Uint8Array): void {
+    // A part of a long frame shows life as well: no Pong can come before its end.
+    this.#receiver?.heard?.();
     this.#reading = true;
     try {
       this.#connection.receive(chunk);
@@ -220,7 +224,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   pong(): void {
-    this.#receiver?.heard?.();
+    this.#receiver?.ponged?.();
   }
 
   onPing(payload: Uint8Array<ArrayBuffer>): void {

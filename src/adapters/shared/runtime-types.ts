@@ -34,6 +34,7 @@ export interface BunWebSocketHandler {
   readonly maxPayloadLength: number;
   readonly backpressureLimit: number;
   readonly idleTimeout: number;
+  readonly sendPings?: boolean;
   readonly perMessageDeflate?: boolean;
   open(socket: BunSocket): void;
   message(socket: BunSocket, data: string | Uint8Array<ArrayBuffer>): void;

@@ -1,6 +1,6 @@
 import { checkClose } from "../protocol/close.ts";
 import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
-import { type Heartbeat, heartbeatTimes } from "./heartbeat.ts";
+import { type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { madeAt } from "./moments.ts";
 import type { SocketEvent } from "./observer.ts";
@@ -96,8 +96,8 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
   /** How much a refusal's body tells: code, cause and fix, or the code alone. Default `"text"`. */
   readonly failures?: "text" | "code" | undefined;
   /**
-   * Find dead peers by protocol pings, where the runtime has them, and answer the text `ping` with `pong`, without
-   * delivering it: on a Durable Object, without waking it. Default false.
+   * How dead peers are found, by protocol pings where the runtime has them. Default: true on Node; Bun and Deno ping by themselves.
+   * False: not at all, but for an app's sockets on Bun, which pings those of all the server.
    */
   readonly heartbeat?: boolean | Heartbeat | undefined;
   /**
@@ -119,8 +119,10 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
 export interface SocketDefinition<State = unknown, Env = unknown, From = State>
-  extends Omit<SocketOptions<State, Env, From>, "compression" | "limits"> {
+  extends Omit<SocketOptions<State, Env, From>, "compression" | "heartbeat" | "limits"> {
   readonly compression: Compression | undefined;
+  /** Undefined when it is off. */
+  readonly heartbeat: HeartbeatRules | undefined;
   readonly limits: Limits;
   /** What its sockets are counted under, where definitions share a name: closures do. Default: the name. */
   readonly counted?: unknown;
@@ -159,14 +161,17 @@ export function defineSocket<From = unknown, Env = unknown, State = From>(
   checkNames(options.heartbeat, Object.keys(heartbeatTimes(true) ?? {}), "heartbeat");
   checkNames(options.compression, Object.keys(compressionOf(true) ?? {}), "compression");
   checkOrigins(options.origins);
-  heartbeatTimes(options.heartbeat);
   for (const protocol of options.protocols ?? []) {
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/.test(protocol)) {
       throw new TypeError(`subprotocol ${JSON.stringify(protocol)} is not a token`);
     }
   }
-  const compression = compressionOf(options.compression);
-  const definition = Object.freeze({ ...options, compression, limits: withDefaults(options.limits) });
+  const definition = Object.freeze({
+    ...options,
+    compression: compressionOf(options.compression),
+    heartbeat: heartbeatRules(options.heartbeat),
+    limits: withDefaults(options.limits),
+  });
   madeAt(definition);
   return definition as SocketDefinition<State, Env, unknown extends From ? State : From>;
 }

@@ -1,12 +1,31 @@
-/** How dead peers are found. Where the runtime gives no protocol pings, the clients' own text `ping` is what shows life. */
+const encoder = new TextEncoder();
+
+/** A text by which clients show life, and what answers it. Neither is a message: no handler sees it. */
+export interface HeartbeatText {
+  /** What clients send: exactly this. */
+  readonly ping: string;
+  /** What they get back. */
+  readonly pong: string;
+}
+
+/**
+ * How dead peers are found: by protocol pings on Node, Bun and Deno, every `everyMs`. Where the runtime sends none, on Cloudflare,
+ * it is the clients' own `text.ping` that shows life.
+ */
 export interface Heartbeat {
   /** Milliseconds between two protocol pings to a peer. Default 30 000. */
   readonly everyMs?: number | undefined;
-  /** Milliseconds in which it has to answer, at most `everyMs`. Default 10 000. */
+  /** Milliseconds in which it has to answer, or to send anything else; at most `everyMs`. Default 10 000. */
   readonly timeoutMs?: number | undefined;
   /**
-   * All clients send the text `ping` at least every `everyMs`. A Durable Object, which can't ping, then counts the silence of
-   * those too that have never sent one, ghosts among them. Default false: a client that never sends `ping` is never dropped.
+   * A text that is answered and not delivered, such as `{ ping: "ping", pong: "pong" }`: for clients that can't send protocol
+   * pings, as browsers can't. A Durable Object answers it without being woken. 1 to 2048 bytes of UTF-8 each. Default: none, and
+   * every text is a message.
+   */
+  readonly text?: HeartbeatText | undefined;
+  /**
+   * All clients send `text.ping`, or any other message, at least every `everyMs`. A Durable Object, which can't ping, then counts
+   * the silence of those too that have never sent one, ghosts among them. Default false: who never sends `text.ping` is never dropped.
    */
   readonly expectPing?: boolean | undefined;
   /**
@@ -17,13 +36,30 @@ export interface Heartbeat {
 }
 
 /** A heartbeat with its defaults filled in; `sweepMs` is Infinity for never. */
-export type HeartbeatTimes = { readonly [Key in keyof Heartbeat]-?: NonNullable<Heartbeat[Key]> };
+export interface HeartbeatRules {
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly text: HeartbeatText | undefined;
+  readonly expectPing: boolean;
+  readonly sweepMs: number;
+  /** A definition asked for it. Otherwise it is the default, which is left to a runtime that pings by itself. */
+  readonly asked: boolean;
+}
 
-/** Undefined when it is off. Throws a RangeError for times that make no sense. */
-export function heartbeatTimes(option: boolean | Heartbeat | undefined): HeartbeatTimes | undefined {
-  if (!option) return undefined;
-  const given = option === true ? {} : option;
-  const { everyMs = 30_000, timeoutMs = Math.min(10_000, everyMs), expectPing = false, sweepMs = Infinity } = given;
+/**
+ * The rules of a heartbeat; undefined when it is off. Throws a RangeError for times that make no sense and for a text that is
+ * empty or too long, a TypeError for a text that is none.
+ */
+export function heartbeatRules(option: boolean | Heartbeat | undefined): HeartbeatRules | undefined {
+  if (option === false) return undefined;
+  const given = typeof option === "object" ? option : {};
+  const {
+    everyMs = 30_000,
+    timeoutMs = Math.min(10_000, everyMs),
+    text,
+    expectPing = false,
+    sweepMs = Infinity,
+  } = given;
   if (!(timeoutMs > 0 && timeoutMs <= everyMs && everyMs < 2 ** 31)) {
     throw new RangeError(`heartbeat: 0 < timeoutMs (${timeoutMs}) <= everyMs (${everyMs}) does not hold`);
   }
@@ -32,48 +68,26 @@ export function heartbeatTimes(option: boolean | Heartbeat | undefined): Heartbe
       `heartbeat: sweepMs (${sweepMs}) must be more than 10 000, or the object would never hibernate`,
     );
   }
-  return { everyMs, timeoutMs, expectPing, sweepMs };
+  if (text) for (const side of ["ping", "pong"] as const) checkText(side, text[side]);
+  const kept = text && { ping: text.ping, pong: text.pong };
+  return { everyMs, timeoutMs, text: kept, expectPing, sweepMs, asked: option !== undefined };
+}
+
+/** workerd, 2026-11: the auto-response of an object takes 2,048 bytes each way. */
+const TEXT_BYTES = 2048;
+
+function checkText(side: string, text: unknown): void {
+  if (typeof text !== "string") throw new TypeError(`heartbeat: text.${side} is a string, not ${typeof text}`);
+  const { length } = encoder.encode(text);
+  if (length === 0 || length > TEXT_BYTES) {
+    throw new RangeError(`heartbeat: text.${side} is 1 to ${TEXT_BYTES} bytes of UTF-8, not ${length}`);
+  }
 }
 
 /**
  * Milliseconds after which silence is too long for clients that ping by themselves. One ping may be missing: browsers slow
  * the timers of a hidden page down to once a minute.
  */
-export function patienceMs({ everyMs, timeoutMs }: HeartbeatTimes): number {
+export function patienceMs({ everyMs, timeoutMs }: Pick<HeartbeatRules, "everyMs" | "timeoutMs">): number {
   return 2 * everyMs + timeoutMs;
-}
-
-/** One socket's heartbeat: `visit` is called every `timeoutMs`. */
-export class Pulse {
-  readonly #ping: () => void;
-  readonly #lost: () => void;
-  readonly #visitsPerPing: number;
-  #visits = 0;
-  #silent = false;
-
-  constructor(
-    ping: () => void,
-    lost: () => void,
-    { everyMs, timeoutMs }: Pick<HeartbeatTimes, "everyMs" | "timeoutMs">,
-  ) {
-    this.#ping = ping;
-    this.#lost = lost;
-    this.#visitsPerPing = Math.max(1, Math.round(everyMs / timeoutMs));
-  }
-
-  /** A sign of life. */
-  heard(): void {
-    this.#silent = false;
-  }
-
-  /** The first visit pings; the one after a ping decides. */
-  visit(): void {
-    const visit = this.#visits++ % this.#visitsPerPing;
-    if (this.#silent && visit === 1 % this.#visitsPerPing) {
-      this.#lost();
-    } else if (visit === 0) {
-      this.#silent = true;
-      this.#ping();
-    }
-  }
 }

@@ -33,8 +33,10 @@ export interface Transport {
   drop?(): void;
   /** Resolves when nothing is buffered, or the socket is gone; absent where the runtime has no such event. */
   drained?(): Promise<void>;
-  /** Sends a protocol ping, whose answer is told as `session.heard()`; absent where the runtime does not let us. */
+  /** Sends a protocol ping, whose answer is told as `session.ponged()`; absent where the runtime does not let us. */
   ping?(): void;
+  /** The runtime pings by itself too, so that the default heartbeat is left to it. */
+  readonly pingsItself?: boolean;
   /** Stops reading, until `resume`; absent where the runtime can't. */
   pause?(): void;
   resume?(): void;

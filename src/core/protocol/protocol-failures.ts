@@ -108,7 +108,8 @@ export const PROTOCOL_FAILURES: Readonly<Record<ProtocolFailureCode, { cause: st
     fix: "Read faster, send less, or raise the limit.",
   },
   PING_TIMEOUT: {
-    cause: "No Pong, or on a Durable Object no `ping`, came in time: the peer or the path to it is gone.",
+    cause:
+      "No answer to a ping, or on a Durable Object no `heartbeat.text.ping`, came in time: the peer or the path to it is gone.",
     fix: "Connect again, and look for a proxy that cuts idle connections.",
   },
 };

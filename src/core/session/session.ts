@@ -12,7 +12,7 @@ import type { LiveRoom } from "../rooms/room.ts";
 import { Backlog } from "./backlog.ts";
 import type { Place } from "./capacity.ts";
 import { forget, type Holder, NOTEWORTHY_BYTES, note } from "./ledger.ts";
-import { Vigil, type Watched, watches } from "./liveness.ts";
+import { Idleness, Pulse, type Watched } from "./liveness.ts";
 import { Member, type Seed } from "./member.ts";
 import { tellPong } from "./pongs.ts";
 import { Tally } from "./tally.ts";
@@ -35,13 +35,14 @@ export interface SessionHost {
  * side wants no more of it; then `close` runs, and the session is over. From the moment that the socket is gone, each hook has
  * `limits.closeMs` to end: if it does not, it is given up, and what waits behind it is dropped.
  */
-export class Session extends Member implements Socket, Holder {
+export class Session extends Member implements Socket, Holder, Watched {
   readonly room: LiveRoom;
   readonly #host: SessionHost;
   readonly #observe: Observer;
   /** Kept for an observer that wants it. */
   readonly #traffic: { readonly received: Tally; readonly sent: Tally } | undefined;
-  readonly #vigil: Vigil | undefined;
+  readonly #pulse: Pulse | undefined;
+  readonly #idleness: Idleness | undefined;
   readonly #place: Place | undefined;
   /** Made when a message has to wait. */
   #backlog: Backlog | undefined;
@@ -79,7 +80,13 @@ export class Session extends Member implements Socket, Holder {
     if (!this.#observe.brief) this.#traffic = { received: new Tally(), sent: new Tally() };
     this.room = room;
     room.join(this);
-    if (watches(definition)) this.#vigil = new Vigil(definition, host.platform, this.#watched());
+    // No timer must keep a socket awake that can hibernate.
+    if (transport.save) return;
+    const { heartbeat, limits } = definition;
+    const pings =
+      heartbeat !== undefined && transport.ping !== undefined && (heartbeat.asked || !transport.pingsItself);
+    if (pings) this.#pulse = new Pulse(this, host.platform, heartbeat);
+    if (limits.idleMs !== Infinity) this.#idleness = new Idleness(this, host.platform, limits.idleMs);
   }
 
   // What the adapter tells.
@@ -91,19 +98,26 @@ export class Session extends Member implements Socket, Holder {
     this.ran();
   }
 
-  /** A protocol Pong arrived. */
+  /** Anything at all arrived. */
   heard(): void {
-    this.#vigil?.heard(false);
+    this.#pulse?.heard();
+  }
+
+  /** A protocol Pong arrived. */
+  ponged(): void {
+    this.#pulse?.heard();
     tellPong(this);
   }
 
   /** A whole message arrived. */
   receive(data: Message): void {
     if (this.#readyState !== READY_STATE.OPEN) return;
-    this.#vigil?.heard(true);
+    this.#pulse?.heard();
+    this.#idleness?.heard();
     this.#traffic?.received.add(data);
-    if (data === "ping" && this.definition.heartbeat) {
-      this.send("pong");
+    const text = this.definition.heartbeat?.text;
+    if (text !== undefined && data === text.ping) {
+      this.send(text.pong);
     } else if (exceeds(data, this.definition.limits.messageBytes)) {
       this.fail("MESSAGE_TOO_BIG");
     } else if (this.occupied()) {
@@ -123,7 +137,8 @@ export class Session extends Member implements Socket, Holder {
     this.#closeEvent = own ? { ...own, wasClean: own.wasClean && wasClean } : { code, reason, wasClean };
     this.#openMs = this.#host.platform.now() - this.since;
     this.room.leave(this);
-    this.#vigil?.end();
+    this.#pulse?.end();
+    this.#idleness?.end();
     this.#place?.leave();
     this.#abort?.abort();
     this.#cancelTimer?.();
@@ -259,6 +274,30 @@ export class Session extends Member implements Socket, Holder {
     this.#host.waitUntil(promise.catch((error) => this.#report(error)));
   }
 
+  // How it is watched.
+
+  get deaf(): boolean {
+    return this.#backlog?.paused === true;
+  }
+
+  get working(): boolean {
+    return this.busy;
+  }
+
+  ping(): void {
+    if (this.#readyState === READY_STATE.OPEN) this.transport.ping?.();
+  }
+
+  /** A protocol ping was not answered in time: no closing handshake can be had either. */
+  lost(): void {
+    this.transport.terminate();
+    this.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
+  }
+
+  idled(): void {
+    this.dismiss(1001, "idle");
+  }
+
   // How it ends.
 
   /** `close`, for who asks everybody to go: what has arrived is handed out before the `close` hook. */
@@ -295,23 +334,6 @@ export class Session extends Member implements Socket, Holder {
   #abandon(): void {
     this.transport.terminate();
     this.closed(1006, "", false);
-  }
-
-  /** A protocol ping was not answered in time: no closing handshake can be had either. */
-  #lost(): void {
-    this.transport.terminate();
-    this.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
-  }
-
-  #watched(): Watched {
-    const { transport } = this;
-    return {
-      ping: transport.ping && (() => transport.ping?.()),
-      // A socket that can hibernate must not be kept awake by timers.
-      hibernates: transport.save !== undefined,
-      lost: () => this.#lost(),
-      idled: () => this.close(1001, "idle"),
-    };
   }
 
   /** Gives the hook that runs `limits.closeMs` to end, long after which its socket has. */

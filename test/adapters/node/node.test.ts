@@ -5,13 +5,14 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Hono } from "hono";
 import { defineSocket, refuse } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { attach, type NodeServer, type ServeOptions, serve } from "onesocket/node";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
-import { RawClient } from "../../helpers/raw.ts";
+import { BINARY, frame, RawClient } from "../../helpers/raw.ts";
 
 const open: { close(): unknown }[] = [];
 
@@ -449,5 +450,50 @@ describe("heartbeat", () => {
     const [data] = await once(ws, "message");
     expect(String(data)).toBe("still here");
     ws.close();
+  });
+
+  it("keeps a peer whose long message comes slowly, for no Pong can come before its end", async () => {
+    const { port } = await serving(defineSocket({ name: "slow", heartbeat: times, message: (s, d) => s.send(d) }));
+    const socket = connect(port, "127.0.0.1");
+    socket.write(rawHandshake());
+    await once(socket, "data");
+    const message = frame(BINARY, new Uint8Array(1000));
+    let closed = false;
+    socket.on("data", () => {}).on("close", () => (closed = true));
+    for (let at = 0; at < 1000; at += 10) {
+      socket.write(message.subarray(at, at + 10));
+      // Its client answers nothing, and says nothing whole: for longer than a ping may stay unanswered.
+      await wait(5);
+    }
+    expect(closed).toBe(false);
+    socket.destroy();
+  });
+
+  it("pings by default, and not where it is switched off", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const on = await serving(defineSocket({ name: "on" }));
+      const off = await serving(defineSocket({ name: "off", heartbeat: false }));
+      const [pinged, left] = [on, off].map(({ port }) => new WebSocket(`ws://127.0.0.1:${port}`)) as [
+        WebSocket,
+        WebSocket,
+      ];
+      let pings = 0;
+      left.on("ping", () => pings++);
+      await Promise.all([once(pinged, "open"), once(left, "open")]);
+      for (let times = 0; times < 3; times++) {
+        const ping = once(pinged, "ping");
+        vi.advanceTimersByTime(10_000);
+        await ping;
+        // Its Pong is there when this is answered.
+        const ponged = once(pinged, "pong");
+        pinged.ping();
+        await ponged;
+        vi.advanceTimersByTime(20_000);
+      }
+      expect([pinged.readyState, pings]).toEqual([WebSocket.OPEN, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { expect, it } from "vitest";
 import type { Client } from "../../helpers/client.ts";
 import { BINARY, CLOSE, closePayload, frame, TEXT } from "../../helpers/raw.ts";
@@ -530,7 +531,7 @@ export function messages(suite: Suite): void {
     },
   );
 
-  it("M9 answers the text ping with pong when heartbeat is on, and does not deliver it", async () => {
+  it("M9 answers the text that heartbeat names with the other, and does not deliver it", async () => {
     const { client, room } = await pair("small");
     client.send("ping");
     expect(await client.next()).toBe("pong");
@@ -540,7 +541,7 @@ export function messages(suite: Suite): void {
     expect(await client.ask("say", "fence")).toEqual({ said: "fence" });
   });
 
-  it("M9 delivers the text ping like any other when heartbeat is off", async () => {
+  it("M9 delivers the text ping like any other when no heartbeat names it", async () => {
     const room = freshRoom();
     const client = await suite.connect(`/echo/${room}`);
     client.send("ping");
@@ -548,6 +549,20 @@ export function messages(suite: Suite): void {
     await suite.sleep(room, "echo");
     client.send("ping");
     expect(await client.next()).toBe("ping");
+  });
+
+  it("M9 keeps a client that cannot be heard, since its handler is slow and reading has stopped", async () => {
+    const { watcher, client } = await pair("beating");
+    // More than half of what may wait: reading stops, where it can.
+    const [gate, count] = [freshRoom(), 80];
+    client.tell("wait", gate);
+    for (let i = 0; i < count; i++) client.tell("say", i);
+    if (may("pings") === "as asked") {
+      for (let pings = 0; pings < 6; pings++) await once(watcher.socket, "ping");
+    }
+    await watcher.ask("release", gate);
+    expect(await client.json()).toEqual({ waited: gate });
+    for (let i = 0; i < count; i++) expect(await client.json()).toEqual({ said: i });
   });
 
   it("M9 answers a protocol Ping", async () => {

@@ -1,29 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { heartbeatTimes, patienceMs } from "../../../src/core/contract/heartbeat.ts";
+import { defineSocket } from "../../../src/core/contract/definition.ts";
+import { type Heartbeat, heartbeatRules, patienceMs } from "../../../src/core/contract/heartbeat.ts";
 
 describe("a heartbeat's options", () => {
-  it("are off by default, and have defaults when they are on", () => {
-    expect(heartbeatTimes(undefined)).toBe(undefined);
-    expect(heartbeatTimes(false)).toBe(undefined);
-    const defaults = { everyMs: 30_000, timeoutMs: 10_000, expectPing: false, sweepMs: Infinity };
-    expect(heartbeatTimes(true)).toEqual(defaults);
-    expect(heartbeatTimes({})).toEqual(defaults);
+  const defaults = { everyMs: 30_000, timeoutMs: 10_000, text: undefined, expectPing: false, sweepMs: Infinity };
+
+  it("are on by default, off only by false, and know whether they were asked for", () => {
+    expect(heartbeatRules(undefined)).toEqual({ ...defaults, asked: false });
+    expect(heartbeatRules(false)).toBe(undefined);
+    for (const option of [true, {}]) expect(heartbeatRules(option)).toEqual({ ...defaults, asked: true });
+    expect(defineSocket({ name: "x" }).heartbeat).toMatchObject({ asked: false });
+    expect(defineSocket({ name: "x", heartbeat: false }).heartbeat).toBe(undefined);
   });
 
   it("allow no more time for an answer than there is between two pings", () => {
-    expect(heartbeatTimes({ everyMs: 500 })).toMatchObject({ everyMs: 500, timeoutMs: 500 });
+    expect(heartbeatRules({ everyMs: 500 })).toMatchObject({ everyMs: 500, timeoutMs: 500 });
   });
 
   it.each([{ everyMs: 0 }, { timeoutMs: 0 }, { everyMs: 1000, timeoutMs: 1001 }, { everyMs: 2 ** 31 }])(
     "are refused when they make no sense: %o",
-    (times) => expect(() => heartbeatTimes(times)).toThrow(RangeError),
+    (times) => expect(() => heartbeatRules(times)).toThrow(RangeError),
   );
 
   it.each([0, 10_000, Number.NaN])("are refused when alarms (%d ms) would let no object hibernate", (sweepMs) => {
-    expect(() => heartbeatTimes({ sweepMs })).toThrow("hibernate");
+    expect(() => heartbeatRules({ sweepMs })).toThrow("hibernate");
   });
 
   it("take one missing ping of a page whose timers run once a minute", () => {
-    expect(patienceMs(heartbeatTimes(true)!)).toBe(70_000);
+    expect(patienceMs(heartbeatRules(true)!)).toBe(70_000);
+  });
+
+  it("take a text only if it is asked for, whole and not too long", () => {
+    expect(heartbeatRules(true)!.text).toBe(undefined);
+    const text = { ping: "?", pong: "!".repeat(2048) };
+    expect(heartbeatRules({ text })!.text).toEqual(text);
+    for (const bad of ["", "x".repeat(2049), "é".repeat(1025)]) {
+      expect(() => heartbeatRules({ text: { ping: bad, pong: "pong" } })).toThrow(RangeError);
+      expect(() => heartbeatRules({ text: { ping: "ping", pong: bad } })).toThrow(RangeError);
+    }
+    for (const bad of [{}, { ping: "ping" }, { ping: 1, pong: "pong" }]) {
+      expect(() => heartbeatRules({ text: bad } as Heartbeat)).toThrow(TypeError);
+    }
   });
 });

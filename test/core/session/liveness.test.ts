@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 import type { CloseEvent } from "../../../src/core/contract/socket.ts";
 import { rounds } from "../../../src/core/session/rounds.ts";
-import { HandClock, session } from "../helpers/helpers.ts";
+import { HandClock, RecordingTransport, session, settled } from "../helpers/helpers.ts";
 
 /** Moves a clock on in small steps, as time does. */
 function pass(clock: HandClock, ms: number): void {
@@ -13,7 +13,9 @@ describe("rounds", () => {
   it("visit every member once in each period, spread over it, with one timer", () => {
     const clock = new HandClock();
     const visits: number[][] = [];
-    for (let member = 0; member < 32; member++) rounds(clock, 160, () => visits.at(-1)!.push(member));
+    for (let member = 0; member < 32; member++) {
+      rounds(clock, 160).add({ visit: () => void visits.at(-1)!.push(member) });
+    }
     expect(clock.timers.size).toBe(1);
     for (let i = 0; i < 16; i++) {
       visits.push([]);
@@ -25,11 +27,13 @@ describe("rounds", () => {
 
   it("leave no timer once their last member has gone", () => {
     const clock = new HandClock();
-    const [first, second] = [rounds(clock, 16, () => {}), rounds(clock, 16, () => {})];
-    first();
-    first();
+    const [first, second] = [{ visit() {} }, { visit() {} }];
+    const [all, again] = [rounds(clock, 16), rounds(clock, 16)];
+    const steps = [all.add(first), again.add(second)] as const;
+    all.remove(first, steps[0]);
+    all.remove(first, steps[0]);
     expect(clock.timers.size).toBe(1);
-    second();
+    all.remove(second, steps[1]);
     expect(clock.timers.size).toBe(0);
   });
 });
@@ -60,7 +64,7 @@ describe("a heartbeat", () => {
     const { clock, pings, closes, transport, events } = beating((ping) => ping < 3);
     pass(clock, 160 + 480 * 2 + 159);
     expect([pings(), closes]).toEqual([3, []]);
-    pass(clock, 1);
+    pass(clock, 11);
     expect(closes).toEqual([{ code: 1006, reason: "PING_TIMEOUT", wasClean: false }]);
     expect(transport.log).toEqual(["terminate"]);
     expect(events).toMatchObject([{ type: "failed", code: "PING_TIMEOUT" }]);
@@ -85,6 +89,77 @@ describe("a heartbeat", () => {
     expect([pings(), clock.timers.size]).toEqual([0, 0]);
   });
 
+  it("is on by default, every 30 s with 10 s to answer, where the runtime leaves pings to us", () => {
+    const made = session({});
+    let pings = 0;
+    made.transport.onPing = () => {
+      pings += 1;
+      made.session.heard();
+    };
+    pass(made.clock, 61_000);
+    expect(pings).toBe(2);
+    made.transport.onPing = undefined;
+    pass(made.clock, 41_000);
+    expect(made.transport.log).toEqual(["terminate"]);
+  });
+
+  it.each([
+    ["is off when the definition says so", { heartbeat: false }, false, 0],
+    ["is left to a runtime that pings by itself", {}, true, 0],
+    ["is ours there too when it was asked for", { heartbeat: true }, true, 1],
+  ] as const)("%s", (_, options, pingsItself, expected) => {
+    const transport = Object.assign(new RecordingTransport(), { pingsItself });
+    let pings = 0;
+    transport.onPing = () => pings++;
+    const { clock } = session(options, { transport });
+    pass(clock, 11_000);
+    expect(pings).toBe(expected);
+  });
+
+  it("counts no silence while nothing is read, since a hook is slow", async () => {
+    const { promise: work, resolve: finish } = Promise.withResolvers<void>();
+    const {
+      session: subject,
+      clock,
+      transport,
+    } = session({
+      heartbeat: { everyMs: 480, timeoutMs: 160 },
+      limits: { queuedMessages: 4 },
+      message: () => work,
+    });
+    for (let i = 0; i < 5; i++) subject.receive("x");
+    pass(clock, 480 * 10);
+    expect(transport.log).toEqual(["pause"]);
+    finish();
+    await settled();
+    expect(transport.log).toEqual(["pause", "resume"]);
+    pass(clock, 480 + 160 + 11);
+    expect(transport.log.at(-1)).toBe("terminate");
+  });
+
+  it("reads what arrived while the process was busy before it believes in silence", () => {
+    const { session: subject, clock, transport, closes } = beating(() => false);
+    transport.onPing = undefined;
+    pass(clock, 160 + 150);
+    // As long as something else runs, no timer does.
+    clock.advance(5000);
+    subject.heard();
+    pass(clock, 100);
+    expect(closes).toEqual([]);
+  });
+
+  it("keeps a peer that takes what it was sent before the ping, and no longer", () => {
+    const { clock, transport, closes } = beating(() => false);
+    transport.buffered = 1_000_000;
+    for (let i = 0; i < 480 * 5; i++) {
+      pass(clock, 1);
+      transport.buffered -= 100;
+    }
+    expect(closes).toEqual([]);
+    pass(clock, 480 + 160 + 11);
+    expect(closes).toMatchObject([{ code: 1006, reason: "PING_TIMEOUT" }]);
+  });
+
   it.each([{ everyMs: 10, timeoutMs: 20 }, { everyMs: 0 }, { timeoutMs: -1 }, { everyMs: Number.NaN }])(
     "throws a RangeError for %j",
     (heartbeat) => {
@@ -98,7 +173,7 @@ describe("limits.idleMs", () => {
     const idle = session({ limits: { idleMs: 640 } });
     pass(idle.clock, 640);
     expect(idle.transport.log).toEqual([]);
-    pass(idle.clock, 160);
+    pass(idle.clock, 170);
     expect(idle.transport.log).toEqual(["close 1001 idle"]);
     const busy = session({ limits: { idleMs: 640 } });
     for (let i = 0; i < 10; i++) {
@@ -106,5 +181,28 @@ describe("limits.idleMs", () => {
       pass(busy.clock, 400);
     }
     expect(busy.transport.log).toEqual([]);
+  });
+
+  it("is not counted while a hook runs, for it is the client that waits", async () => {
+    const { promise: work, resolve: finish } = Promise.withResolvers<void>();
+    const { session: subject, clock, transport } = session({ limits: { idleMs: 640 }, message: () => work });
+    subject.receive("x");
+    pass(clock, 6400);
+    expect(transport.log).toEqual([]);
+    finish();
+    await settled();
+    pass(clock, 640);
+    expect(transport.log).toEqual([]);
+    pass(clock, 170);
+    expect(transport.log).toEqual(["close 1001 idle"]);
+  });
+
+  it("is over only when what arrived meanwhile has been read", () => {
+    const { session: subject, clock, transport } = session({ limits: { idleMs: 640 } });
+    pass(clock, 640 + 150);
+    clock.advance(5000);
+    subject.receive("x");
+    pass(clock, 640);
+    expect(transport.log).toEqual([]);
   });
 });

@@ -398,14 +398,17 @@ describe("a session", () => {
     expect(transport.log).toEqual(["close 1013 SLOW_CONSUMER"]);
   });
 
-  it("answers the text ping by itself when heartbeat is on, and delivers it when not", () => {
+  it("answers a text by itself only if the definition names it", () => {
     const received: Message[] = [];
-    const on = session({ heartbeat: true, message: (_, data) => received.push(data) });
-    on.session.receive("ping");
-    expect([on.transport.sent, received]).toEqual([["pong"], []]);
-    const off = session({ message: (_, data) => received.push(data) });
-    off.session.receive("ping");
-    expect([off.transport.sent, received]).toEqual([[], ["ping"]]);
+    const message = (_: unknown, data: Message) => received.push(data);
+    const named = session({ heartbeat: { text: { ping: "ping?", pong: "pong!" } }, message });
+    for (const data of ["ping?", "ping", new TextEncoder().encode("ping?")]) named.session.receive(data);
+    expect([named.transport.sent, received.splice(0)]).toEqual([["pong!"], ["ping", expect.any(Uint8Array)]]);
+    for (const heartbeat of [undefined, true, false, {}]) {
+      const other = session({ heartbeat, message });
+      other.session.receive("ping");
+      expect([other.transport.sent, received.splice(0)]).toEqual([[], ["ping"]]);
+    }
   });
 
   it("returns false from send once closing, and never throws", () => {
