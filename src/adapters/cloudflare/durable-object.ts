@@ -73,7 +73,7 @@ export function durableRoom<State, Env>(
   if (!isDefinition(definition)) throw new TypeError(`durableRoom takes a definition, not ${describe(definition, [])}`);
   const rules = definition as SocketDefinition;
   useName(rules);
-  const { heartbeat } = rules;
+  const heartbeat = rules.heartbeat || undefined;
   /** Where no client is asked to show life, silence says nothing. */
   const watches = heartbeat?.text !== undefined || heartbeat?.expectPing === true;
 

@@ -1,6 +1,6 @@
 import { checkClose } from "../protocol/close.ts";
 import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
-import { type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
+import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { madeAt } from "./moments.ts";
 import type { SocketEvent } from "./observer.ts";
@@ -121,8 +121,7 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
 export interface SocketDefinition<State = unknown, Env = unknown, From = State>
   extends Omit<SocketOptions<State, Env, From>, "compression" | "heartbeat" | "limits"> {
   readonly compression: Compression | undefined;
-  /** Undefined when it is off. */
-  readonly heartbeat: HeartbeatRules | undefined;
+  readonly heartbeat: HeartbeatRules | false;
   readonly limits: Limits;
   /** What its sockets are counted under, where definitions share a name: closures do. Default: the name. */
   readonly counted?: unknown;
@@ -158,7 +157,7 @@ export function defineSocket<From = unknown, Env = unknown, State = From>(
 ): SocketDefinition<State, Env, unknown extends From ? State : From> {
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
   checkNames(options, OPTIONS, "a definition");
-  checkNames(options.heartbeat, Object.keys(heartbeatTimes(true) ?? {}), "heartbeat");
+  checkNames(options.heartbeat, HEARTBEAT_OPTIONS, "heartbeat");
   checkNames(options.compression, Object.keys(compressionOf(true) ?? {}), "compression");
   checkOrigins(options.origins);
   for (const protocol of options.protocols ?? []) {

@@ -35,6 +35,17 @@ export interface Heartbeat {
   readonly sweepMs?: number | undefined;
 }
 
+/** What a heartbeat may say. */
+export const HEARTBEAT_OPTIONS: readonly string[] = Object.keys({
+  everyMs: true,
+  timeoutMs: true,
+  text: true,
+  expectPing: true,
+  sweepMs: true,
+  // Of a definition that is taken for the options of another.
+  asked: true,
+} satisfies Record<keyof HeartbeatRules, true>);
+
 /** A heartbeat with its defaults filled in; `sweepMs` is Infinity for never. */
 export interface HeartbeatRules {
   readonly everyMs: number;
@@ -47,12 +58,13 @@ export interface HeartbeatRules {
 }
 
 /**
- * The rules of a heartbeat; undefined when it is off. Throws a RangeError for times that make no sense and for a text that is
+ * The rules of a heartbeat; false when it is off. Throws a RangeError for times that make no sense and for a text that is
  * empty or too long, a TypeError for a text that is none.
  */
-export function heartbeatRules(option: boolean | Heartbeat | undefined): HeartbeatRules | undefined {
-  if (option === false) return undefined;
-  const given = typeof option === "object" ? option : {};
+export function heartbeatRules(option: boolean | Heartbeat | undefined): HeartbeatRules | false {
+  if (option === false) return false;
+  const given: Heartbeat & { readonly asked?: boolean } = typeof option === "object" ? option : {};
+  const { asked = option !== undefined } = given;
   const {
     everyMs = 30_000,
     timeoutMs = Math.min(10_000, everyMs),
@@ -70,7 +82,7 @@ export function heartbeatRules(option: boolean | Heartbeat | undefined): Heartbe
   }
   if (text) for (const side of ["ping", "pong"] as const) checkText(side, text[side]);
   const kept = text && { ping: text.ping, pong: text.pong };
-  return { everyMs, timeoutMs, text: kept, expectPing, sweepMs, asked: option !== undefined };
+  return { everyMs, timeoutMs, text: kept, expectPing, sweepMs, asked };
 }
 
 /** workerd, 2026-11: the auto-response of an object takes 2,048 bytes each way. */

@@ -83,9 +83,8 @@ export class Session extends Member implements Socket, Holder, Watched {
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
     const { heartbeat, limits } = definition;
-    const pings =
-      heartbeat !== undefined && transport.ping !== undefined && (heartbeat.asked || !transport.pingsItself);
-    if (pings) this.#pulse = new Pulse(this, host.platform, heartbeat);
+    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
+      this.#pulse = new Pulse(this, host.platform, heartbeat);
     if (limits.idleMs !== Infinity) this.#idleness = new Idleness(this, host.platform, limits.idleMs);
   }
 
@@ -115,9 +114,9 @@ export class Session extends Member implements Socket, Holder, Watched {
     this.#pulse?.heard();
     this.#idleness?.heard();
     this.#traffic?.received.add(data);
-    const text = this.definition.heartbeat?.text;
-    if (text !== undefined && data === text.ping) {
-      this.send(text.pong);
+    const { heartbeat } = this.definition;
+    if (heartbeat && data === heartbeat.text?.ping) {
+      this.send(heartbeat.text.pong);
     } else if (exceeds(data, this.definition.limits.messageBytes)) {
       this.fail("MESSAGE_TOO_BIG");
     } else if (this.occupied()) {
