@@ -28,11 +28,16 @@ const decide = async (request: Request, { from }: UpgradeContext) => {
   }
 };
 
+/** How many sockets of `few` are open, in all rooms. */
+let open = 0;
+
 /** Is for five, and takes its time to decide. */
 export const few = defineSocket({
   name: "few",
   limits: { connections: 5 },
   upgrade: decide,
+  open: () => void open++,
+  close: () => void open--,
   message: (socket, data) => void socket.send(data),
 });
 
@@ -48,6 +53,7 @@ export const crowds = new Hono();
 
 const decideOn = (c: Context) => upgrade(c, few, { room: c.req.param("room") });
 
+crowds.get("/few-open", (c) => c.text(`${open}`));
 crowds.get("/few/:room", decideOn);
 crowds.get("/each/:room", (c) => upgrade(c, each, { room: c.req.param("room") }));
 crowds.get(

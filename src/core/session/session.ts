@@ -283,10 +283,6 @@ export class Session extends Member implements Socket, Holder, Watched {
     return this.busy;
   }
 
-  ping(): void {
-    if (this.#readyState === READY_STATE.OPEN) this.transport.ping?.();
-  }
-
   /** A protocol ping was not answered in time: no closing handshake can be had either. */
   lost(): void {
     this.transport.terminate();
