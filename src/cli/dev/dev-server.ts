@@ -9,6 +9,9 @@ import { WatchedFiles } from "./watched-files.ts";
 const GOING_AWAY = 1001;
 const SERVICE_RESTART = 1012;
 
+/** What happens: a change, the wish to leave, or how the runner ended. */
+type Event = "left" | "changed" | number | string;
+
 /** A module that is served, anew whenever a file of it changes, until the command is told to leave. */
 export class DevServer {
   readonly #options: DevOptions;
@@ -35,21 +38,27 @@ export class DevServer {
     try {
       if (!(await this.#replace("ready"))) return 0;
       for (;;) {
-        const event = await this.#next();
-        if (event === "left") return await this.#end();
-        if (event !== "changed") {
-          // 0: it was told to leave, and not by us.
-          if (event === 0) return 0;
-          if (!this.#mayComeBack(event)) return 1;
-        } else if (!(await this.#replace("reloaded").catch((error) => this.#tell(error)))) return await this.#end();
+        const code = await this.#handle(await this.#next());
+        if (code !== undefined) return code;
       }
     } finally {
       this.#files.close();
     }
   }
 
-  /** What happens next: a change, the wish to leave, or how the runner ended. */
-  #next(): Promise<"left" | "changed" | number | string> {
+  /** The exit code, if that was the last that happens. */
+  async #handle(event: Event): Promise<number | undefined> {
+    if (event === "left") return this.#end();
+    if (event === "changed") {
+      const stays = await this.#replace("reloaded").catch((error) => this.#tell(error));
+      return stays ? undefined : this.#end();
+    }
+    // 0: the runner was told to leave, and not by us.
+    if (event === 0) return 0;
+    return this.#mayComeBack(event) ? undefined : 1;
+  }
+
+  #next(): Promise<Event> {
     const ended = this.#serving ? [this.#serving.ended] : [];
     return Promise.race([this.#left.promise, ...ended, this.#files.after(this.#version)]);
   }

@@ -62,9 +62,12 @@ export function report(report: Report, sent: () => void = () => {}): void {
 
 /** Tells the command that the module is made of these files too. What is in node_modules is nobody's to edit. */
 export function reportFiles(files: readonly string[]): void {
-  const own = files.filter((file) => !/[\\/]node_modules[\\/]/.test(file));
+  const own = files.filter((file) => !reported.has(file) && !/[\\/]node_modules[\\/]/.test(file));
+  for (const file of own) reported.add(file);
   if (own.length > 0) report({ files: own });
 }
+
+const reported = new Set<string>();
 
 /** The module's default export. Throws a Complaint when nothing can be served. */
 export async function loadTarget({ module, name }: DevOptions): Promise<Target> {
