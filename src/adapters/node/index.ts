@@ -3,8 +3,8 @@ import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:ht
 import { createServer as createSecureServer, type ServerOptions as TlsOptions } from "node:https";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
+import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
 import type { Limits } from "../../core/contract/limits.ts";
-import type { Drained, DrainOptions } from "../../core/session/drain.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
@@ -13,7 +13,7 @@ import type { NodeResponse } from "./request.ts";
 import { type AnyServer, join } from "./router.ts";
 import { type AttachOptions, Upgrader } from "./upgrader.ts";
 
-export type { Drained, DrainOptions } from "../../core/session/drain.ts";
+export type { Drained, DrainOptions } from "../../core/contract/drained.ts";
 export type { AttachOptions } from "./upgrader.ts";
 
 /** Options of {@link serve}. */

@@ -49,6 +49,8 @@ export class NodeTransport implements Transport, ConnectionSink {
   readonly #limits: Limits;
   #receiver: Receiver | undefined;
   #pongs: Pongs | undefined;
+  /** Set while a Ping waits for its answer. */
+  #cancelPong: (() => void) | undefined;
   /** Frames that wait for the end of this turn: most are neighbours in memory, and leave in one piece. */
   #memory: Uint8Array<ArrayBuffer> | undefined;
   #from = 0;
@@ -228,8 +230,19 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   onPing(payload: Uint8Array<ArrayBuffer>): void {
-    this.#pongs ??= new Pongs(this.#limits.pongsPerSecond, platform, (latest) => this.#connection.pong(latest));
-    this.#pongs.answer(payload);
+    this.#pongs ??= new Pongs(this.#limits.pongsPerSecond, (answered) => this.#connection.pong(answered));
+    this.#pongs.receivePing(payload, platform.now());
+    this.#waitForPong(this.#pongs);
+  }
+
+  #waitForPong(pongs: Pongs): void {
+    if (pongs.timeout === undefined || this.#cancelPong) return;
+    this.#cancelPong = platform.after(Math.max(pongs.timeout - platform.now(), 1), () => {
+      this.#cancelPong = undefined;
+      pongs.handleTimeout(platform.now());
+      // A timer may come a moment early by the clock.
+      this.#waitForPong(pongs);
+    });
   }
 
   message(data: Message): void {
@@ -252,7 +265,7 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   closed({ code, reason, wasClean, failure }: ConnectionClose): void {
-    this.#pongs?.end();
+    this.#cancelPong?.();
     this.#receiver?.closed(code, reason, wasClean, failure);
     this.#writeAll();
     endSoon(this.raw, this.#limits.closeMs);

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { isDefinition } from "../../core/contract/definition.ts";
+import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
 import { type Failure, failure, failureResponse } from "../../core/contract/failures.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
@@ -8,7 +9,7 @@ import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
-import { checkDrain, type Drained, type DrainOptions, drain } from "../../core/session/drain.ts";
+import { checkDrain, drain } from "../../core/session/drain.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import {
   type Acceptance,
@@ -220,7 +221,9 @@ export class Upgrader implements SessionHost {
   async drain(options?: DrainOptions): Promise<Drained> {
     checkDrain(options);
     this.#draining = true;
-    return drain([...this.#sessions], platform, options);
+    const drained = await drain([...this.#sessions], platform, options);
+    tell(this.observe, { type: "drained", definition: "", ...drained });
+    return drained;
   }
 
   /** Those of its definition; an app's definitions are known when they have decided. */

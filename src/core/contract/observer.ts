@@ -1,5 +1,5 @@
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
-import type { Drained } from "../session/drain.ts";
+import type { Drained } from "./drained.ts";
 import type { Failure } from "./failures.ts";
 import { awaitable } from "./thenable.ts";
 

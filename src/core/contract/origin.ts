@@ -1,5 +1,4 @@
 import { type HeaderSource, isHost } from "../protocol/headers.ts";
-import { refusedOrigin } from "./origin-advice.ts";
 
 /**
  * Which pages may connect: `"*"` any page of the web; a list such as `["https://app.example.com"]`; or a function,
@@ -61,33 +60,6 @@ function meant(entry: string): string {
   if (entry.includes("*"))
     return 'a function can look for more than one, such as (origin) => origin.endsWith(".example.com")';
   return `write ${JSON.stringify((origin && normalOrigin(origin)) ?? "https://app.example.com")}`;
-}
-
-/**
- * Why a page may not connect, for the log, or undefined when it may. By default the Origin's host must be Host's, the
- * URL's where there is no Host, or one that a proxy of ours tells; the scheme is ignored, and with it the ports 80 and 443,
- * since TLS often ends at a proxy. Throws what a function of the user's throws.
- */
-export function originRejection(origins: Origins | undefined, request: OriginRequest): string | undefined {
-  const origin = request.headers.get("origin");
-  if (origin === null || origins === "*") return undefined;
-  const result =
-    typeof origins === "function" ? origins(origin, request) : isListed(origin, hostOf(request), origins, request);
-  // A promise is not `true`: an async function that slipped through the types refuses.
-  return result === true ? undefined : refusedOrigin(origin, hostOf(request), origins, result, request);
-}
-
-function hostOf({ url, headers }: OriginRequest): string {
-  return headers.get("host") ?? URL.parse(url)?.host ?? "";
-}
-
-function isListed(origin: string, host: string, list: readonly string[] | undefined, { peer }: OriginRequest): boolean {
-  if (!list) {
-    const own = authorityOf(origin);
-    return isHostOf(host, own) || (peer?.hosts()?.some((one) => isHostOf(one, own)) ?? false);
-  }
-  const normal = normalOrigin(origin);
-  return normal !== undefined && list.some((entry) => normalOrigin(entry) === normal);
 }
 
 /** Host and port of an origin, to be compared with a Host; undefined for one that has none. */

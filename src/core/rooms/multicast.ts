@@ -1,5 +1,5 @@
 import type { Message } from "../contract/socket.ts";
-import type { Session } from "../session/session.ts";
+import type { RoomMember } from "./member.ts";
 
 /** How often in `limits.bufferedBytes` published bytes the members' buffers are looked at. */
 const LOOKS = 16;
@@ -12,26 +12,26 @@ export class Multicast {
   /** How many bytes were published since the last look, at most. */
   #unseen = 0;
 
-  constructor(speaker: Session) {
+  constructor(speaker: RoomMember) {
     this.#channel = `onesocket:${JSON.stringify([speaker.definition.name, speaker.room.id])}`;
     this.#server = speaker.subscriber?.server;
   }
 
   /** Whether it can reach this one. */
-  reaches({ subscriber }: Session): boolean {
+  reaches({ subscriber }: RoomMember): boolean {
     return subscriber !== undefined && subscriber.server === this.#server;
   }
 
-  subscribe({ subscriber }: Session, topic?: string): void {
+  subscribe({ subscriber }: RoomMember, topic?: string): void {
     subscriber?.subscribe(this.#named(topic));
   }
 
-  unsubscribe({ subscriber }: Session, topic?: string): void {
+  unsubscribe({ subscriber }: RoomMember, topic?: string): void {
     subscriber?.unsubscribe(this.#named(topic));
   }
 
   /** Sends to a topic, or all. `others`: all but the speaker, whose server it is sent from in any case. */
-  publish(message: Message, topic: string | undefined, speaker: Session, others: boolean): void {
+  publish(message: Message, topic: string | undefined, speaker: RoomMember, others: boolean): void {
     speaker.subscriber?.publish(this.#named(topic), message, others);
     // A character is at most three bytes, and a header of 16 bytes is a long one.
     this.#unseen += 3 * message.length + 16;
@@ -44,7 +44,7 @@ export class Multicast {
   }
 
   /** Whether so much was published that it is time to look for slow consumers (M8): to ask each time would cost more than sending. */
-  due({ definition }: Session): boolean {
+  due({ definition }: RoomMember): boolean {
     if (this.#unseen * LOOKS < definition.limits.bufferedBytes) return false;
     this.#unseen = 0;
     return true;

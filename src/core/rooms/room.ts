@@ -2,9 +2,9 @@ import { sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import { Broadcast } from "../protocol/broadcast.ts";
 import { checkClose } from "../protocol/close.ts";
-import type { Session } from "../session/session.ts";
 import type { Posting } from "./cluster/batch.ts";
 import type { Relay } from "./cluster/relay.ts";
+import type { RoomMember } from "./member.ts";
 import { Multicast } from "./multicast.ts";
 
 /** Where a room comes from and what becomes of it. */
@@ -23,10 +23,10 @@ export interface RoomHome {
 export class LiveRoom implements Room {
   readonly id: string;
   readonly #home: RoomHome;
-  readonly #members = new Map<string, Session>();
+  readonly #members = new Map<string, RoomMember>();
   /** How many members there are, and those whose `close` handler may still send here. */
   #holders = 0;
-  readonly #topics = new Map<string, Map<string, Session>>();
+  readonly #topics = new Map<string, Map<string, RoomMember>>();
   #loaded = false;
   /** Looked for when there is something to send to more than one; null where none reaches all members. */
   #multicast: Multicast | null | undefined;
@@ -40,7 +40,7 @@ export class LiveRoom implements Room {
     return this.#home.raw;
   }
 
-  get sockets(): readonly Session[] {
+  get sockets(): readonly RoomMember[] {
     return [...this.#all().values()];
   }
 
@@ -48,7 +48,7 @@ export class LiveRoom implements Room {
     return this.#all().size;
   }
 
-  get(id: string): Session | undefined {
+  get(id: string): RoomMember | undefined {
     return this.#all().get(id);
   }
 
@@ -79,7 +79,7 @@ export class LiveRoom implements Room {
     if (this.#members.size > 0) this.#home.relay?.()?.open(this);
   }
 
-  join(session: Session): void {
+  join(session: RoomMember): void {
     this.#members.set(session.id, session);
     this.#holders += 1;
     if (this.#members.size === 1) this.listen();
@@ -88,7 +88,7 @@ export class LiveRoom implements Room {
     for (const topic of session.topics) this.subscribed(session, topic);
   }
 
-  leave(session: Session): void {
+  leave(session: RoomMember): void {
     if (this.#members.get(session.id) !== session) return;
     this.#members.delete(session.id);
     this.#multicast?.unsubscribe(session);
@@ -102,7 +102,7 @@ export class LiveRoom implements Room {
     if (this.#holders === 0) this.#home.emptied?.();
   }
 
-  subscribed(member: Pick<Session, "id">, topic: string): void {
+  subscribed(member: Pick<RoomMember, "id">, topic: string): void {
     const session = this.#members.get(member.id);
     if (!session) return;
     const subscribers = this.#topics.get(topic);
@@ -111,7 +111,7 @@ export class LiveRoom implements Room {
     this.#multicast?.subscribe(session, topic);
   }
 
-  unsubscribed({ id }: Pick<Session, "id">, topic: string): void {
+  unsubscribed({ id }: Pick<RoomMember, "id">, topic: string): void {
     const subscribers = this.#topics.get(topic);
     const session = subscribers?.get(id);
     if (!subscribers || !session) return;
@@ -156,7 +156,7 @@ export class LiveRoom implements Room {
     for (const session of [...this.#of(topic)]) session.close(code, reason);
   }
 
-  #all(): Map<string, Session> {
+  #all(): Map<string, RoomMember> {
     if (!this.#loaded) {
       this.#loaded = true;
       this.#home.load?.();
@@ -164,7 +164,7 @@ export class LiveRoom implements Room {
     return this.#members;
   }
 
-  #of(topic: string | undefined): Iterable<Session> {
+  #of(topic: string | undefined): Iterable<RoomMember> {
     const members = this.#all();
     return topic === undefined ? members.values() : (this.#topics.get(topic)?.values() ?? []);
   }

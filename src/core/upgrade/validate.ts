@@ -1,6 +1,7 @@
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import type { Limits } from "../contract/limits.ts";
-import { type Origins, originRejection, type Peer } from "../contract/origin.ts";
+import type { Origins, Peer } from "../contract/origin.ts";
+import { originRejection } from "../contract/origin-check.ts";
 import {
   type ExtensionOffer,
   type HeaderSource,

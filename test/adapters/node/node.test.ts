@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Hono } from "hono";
+import type { SocketEvent } from "onesocket";
 import { defineSocket, refuse } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { attach, type NodeServer, type ServeOptions, serve } from "onesocket/node";
@@ -354,7 +355,8 @@ describe("TCP keep-alive", () => {
 
 describe("drain", () => {
   it("refuses new handshakes with 503 and Retry-After, closes with 1012, and tells how the sockets left", async () => {
-    const server = await serving(echo);
+    const events: SocketEvent[] = [];
+    const server = await serving(echo, { observe: (event) => void events.push(event) });
     const url = `ws://127.0.0.1:${server.port}`;
     const [polite, rude] = [new WebSocket(url), connect(server.port, "127.0.0.1")];
     await once(polite, "open");
@@ -366,6 +368,7 @@ describe("drain", () => {
     expect((await closed).map(String)).toEqual(["1012", "deploy"]);
     rude.destroy();
     expect(await drained).toEqual({ sockets: 2, clean: 1, lost: 1 });
+    expect(events.at(-1)).toEqual({ type: "drained", definition: "", sockets: 2, clean: 1, lost: 1 });
   });
 
   it("waits for the handlers that run", async () => {

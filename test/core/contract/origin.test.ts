@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkOrigins, type Origins, originRejection, type Peer } from "../../../src/core/contract/origin.ts";
+import { checkOrigins, type Origins, type Peer } from "../../../src/core/contract/origin.ts";
+import { originRejection } from "../../../src/core/contract/origin-check.ts";
 
 function rejection(
   origins: Origins | undefined,

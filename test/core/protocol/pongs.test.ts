@@ -1,40 +1,45 @@
 import { describe, expect, it } from "vitest";
 import { Pongs } from "../../../src/core/protocol/pongs.ts";
-import { HandClock } from "../helpers/helpers.ts";
 
 function answering(perSecond: number) {
-  const clock = new HandClock();
   const sent: number[] = [];
-  const pongs = new Pongs(perSecond, clock, ([number]) => sent.push(number!));
-  return { clock, sent, pongs, ping: (number: number) => pongs.answer(new Uint8Array([number])) };
+  const pongs = new Pongs(perSecond, ([number]) => sent.push(number!));
+  const ping = (number: number, now: number) => pongs.receivePing(new Uint8Array([number]), now);
+  return { sent, pongs, ping };
 }
 
 describe("the answers to pings", () => {
   it("go out at once, up to so many in a second", () => {
-    const { sent, ping } = answering(3);
-    for (const number of [1, 2, 3]) ping(number);
+    const { sent, pongs, ping } = answering(3);
+    for (const number of [1, 2, 3]) ping(number, 0);
     expect(sent).toEqual([1, 2, 3]);
+    expect(pongs.timeout).toBeUndefined();
   });
 
-  it("are put off past that, and then only the latest ping is answered", () => {
-    const { clock, sent, ping } = answering(2);
-    for (const number of [1, 2, 3, 4]) ping(number);
+  it("are put off past that, and then only the latest ping is answered, which counts for the next second", () => {
+    const { sent, pongs, ping } = answering(2);
+    for (const number of [1, 2, 3, 4]) ping(number, 10);
+    expect([...sent, pongs.timeout]).toEqual([1, 2, 1010]);
+    pongs.handleTimeout(1009);
     expect(sent).toEqual([1, 2]);
-    clock.advance(1000);
-    expect(sent).toEqual([1, 2, 4]);
-    ping(5);
-    ping(6);
-    expect(sent).toEqual([1, 2, 4, 5]);
+    pongs.handleTimeout(1010);
+    expect([...sent, pongs.timeout]).toEqual([1, 2, 4, undefined]);
+    ping(5, 1500);
+    ping(6, 1600);
+    expect([...sent, pongs.timeout]).toEqual([1, 2, 4, 5, 2010]);
   });
 
-  it("leave no timer when nothing is owed, nor when the connection ends", () => {
-    const { clock, ping, pongs, sent } = answering(1);
-    ping(1);
-    clock.advance(1000);
-    expect(clock.timers.size).toBe(0);
-    ping(2);
-    ping(3);
-    pongs.end();
-    expect([clock.timers.size, sent]).toEqual([0, [1, 2]]);
+  it("begin a new second with the first ping after the last one is over", () => {
+    const { sent, ping } = answering(1);
+    ping(1, 0);
+    ping(2, 1000);
+    expect(sent).toEqual([1, 2]);
+  });
+
+  it("go on when the clock is put back", () => {
+    const { sent, ping } = answering(1);
+    ping(1, 1_000_000);
+    ping(2, 5);
+    expect(sent).toEqual([1, 2]);
   });
 });
