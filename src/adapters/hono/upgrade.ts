@@ -2,6 +2,7 @@ import type { Context, Env as HonoEnv, Input, TypedResponse } from "hono";
 import { routePath } from "hono/route";
 import type { StatusCode } from "hono/utils/http-status";
 import { type Decision, isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
+import type { Frozen } from "../../core/contract/state.ts";
 import { type Exchange, exchangeFor, withoutHost } from "../../core/upgrade/exchange.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { consoleObserver } from "../shared/console.ts";
@@ -26,7 +27,7 @@ export async function upgrade<
 >(
   c: Context<E, Path, I>,
   definition: SocketDefinition<State, Env, From>,
-  from?: Decision<NoInfer<From>>,
+  from?: Decision<Frozen<NoInfer<From>>>,
 ): Promise<UpgradeResponse> {
   if (!isDefinition(definition))
     throw new TypeError(`upgrade takes a definition, not ${describe(definition)}: ${MEANT}`);

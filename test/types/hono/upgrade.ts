@@ -79,6 +79,10 @@ new Hono<{ Bindings: Bindings }>()
   // @ts-expect-error: not a decision
   .get("/3", (c) => upgrade(c, plain, { rooms: "lobby" }));
 
+const dated = defineSocket<{ at: Date }>({ name: "dated" });
+// @ts-expect-error: a Date is not JSON
+new Hono().get("/", (c) => upgrade(c, dated, { state: { at: new Date() } }));
+
 new Hono<{ Bindings: { OTHER: string } }>()
   // @ts-expect-error: the app's bindings lack what the definition needs
   .get("/", (c) => upgrade(c, chat));
