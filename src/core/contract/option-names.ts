@@ -7,8 +7,8 @@ export function checkNames(given: unknown, known: readonly string[], of: string)
   }
 }
 
-/** Which of the known names was probably meant, in words to append; "" when none is near. An event's `on` is left out of it. */
+/** Which of the known names was probably meant, in words to append; "" when none is near. */
 export function meant(name: string, known: readonly string[]): string {
-  const found = near(name.replace(/^on[-_]?(?=[A-Za-z]{4})/, ""), known);
+  const found = near(name, known);
   return found === undefined ? "" : `: did you mean ${JSON.stringify(found)}?`;
 }

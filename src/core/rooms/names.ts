@@ -35,13 +35,12 @@ export function useName(definition: Holder["definition"]): () => void {
   const { name } = definition;
   if (!takeName(definition)) throw new TypeError(`NAME_TAKEN: ${nameTaken(name)}`);
   const holder = holders.get(name);
-  if (!holder) return () => {};
-  holder.hosts += 1;
+  if (holder) holder.hosts += 1;
   let inUse = true;
   return () => {
-    if (inUse) holder.hosts -= 1;
+    if (holder && inUse) holder.hosts -= 1;
     inUse = false;
-    if (holder.hosts === 0 && holders.get(name) === holder) holders.delete(name);
+    if (holder?.hosts === 0 && holders.get(name) === holder) holders.delete(name);
   };
 }
 

@@ -72,8 +72,7 @@ function nativeOf(response: Response): Response {
 /** An object literal, or what JSON made: of any realm, but of no class. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return plain && Object.prototype.toString.call(value) === "[object Object]";
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 const FIELDS: readonly string[] = ["room", "state", "protocol", "headers"] satisfies (keyof Decision)[];

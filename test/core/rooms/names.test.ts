@@ -35,6 +35,8 @@ describe("a name (H12)", () => {
 
   it("means nothing for closures, which all have the same", () => {
     expect([defineSocket({ name: CLOSURE }), defineSocket({ name: CLOSURE })].map(takeName)).toEqual([true, true]);
+    const leave = useName(defineSocket({ name: CLOSURE }));
+    expect(leave).not.toThrow();
   });
 
   it("counts a definition of another copy of the package from when it is first seen", () => {

@@ -1,0 +1,120 @@
+import { describe as describing, expect, it } from "vitest";
+import { type Decision, defineSocket, refuse } from "../../../src/core/contract/definition.ts";
+import { describe, isResponse, said } from "../../../src/core/upgrade/result.ts";
+import { otherResponse } from "../../hosts/results.ts";
+
+/** What has a Response's shape, but for what is changed; undefined leaves it out. */
+function like(changed: object = {}): object {
+  const { status, statusText, headers, body, bodyUsed } = new Response("who?", { status: 401 });
+  const methods = { text: async () => "who?", clone: () => undefined };
+  return { status, statusText, headers, body, bodyUsed, ...methods, ...changed };
+}
+
+describing("what is said", () => {
+  it.each<[string, unknown, Decision]>([
+    ["nothing", undefined, {}],
+    ["an empty object", {}, {}],
+    ["an object without a prototype", Object.assign(Object.create(null), { room: "a" }), { room: "a" }],
+    ["what JSON made", JSON.parse('{"room":"a"}'), { room: "a" }],
+    [
+      "all of its fields",
+      { room: "a", state: 1, protocol: "b", headers: {} },
+      { room: "a", state: 1, protocol: "b", headers: {} },
+    ],
+  ])("is a decision: %s", (_, value, decision) => {
+    expect(said(value)).toEqual({ kind: "decision", decision });
+  });
+
+  it.each<[string, unknown]>([
+    ["Math", Math],
+    ["a Promise, which is to be awaited first", Promise.resolve()],
+    ["a network error", Response.error()],
+    ["a status that no answer has", like({ status: 100 })],
+    ["a status that no Response can have", like({ status: 1000 })],
+    ["a body that was read already", like({ bodyUsed: true })],
+    ["a Response without a status", like({ status: undefined })],
+    ["a Response without headers", like({ headers: undefined })],
+    ["a Response whose headers are none", like({ headers: {} })],
+    ["a Response without text()", like({ text: undefined })],
+    ["a Response without clone()", like({ clone: undefined })],
+    ["a function with a Response's fields", Object.assign(() => {}, like())],
+    ["a function with a decision's fields", Object.assign(() => {}, { room: "a" })],
+    ["a function with a refusal's fields", Object.assign(() => {}, { ...refuse(4000) })],
+    ["a refusal with a code that no Close may carry", { ...refuse(4000), code: 1006 }],
+    ["a refusal without a code", { ...refuse(4000), code: undefined }],
+    ["a refusal with a reason that is too long", { ...refuse(4000), reason: "x".repeat(124) }],
+    ["a refusal with a reason that is no text", { ...refuse(4000), reason: 7 }],
+    ["a refusal of something else", { ...refuse(4000), type: "refusal" }],
+  ])("is odd: %s", (_, value) => {
+    expect(said(value)).toEqual({ kind: "odd", value });
+  });
+
+  it("is a refusal, whichever object says so", () => {
+    const value = { ...refuse(4403, "banned") };
+    expect(said(value)).toEqual({ kind: "refusal", refusal: value });
+  });
+
+  it("is the Response itself where it is one of this realm, and a subclass is", () => {
+    for (const response of [new Response("a"), new (class Own extends Response {})("a"), new Response("a").clone()]) {
+      const result = said(response);
+      expect(result.kind === "response" && result.response).toBe(response);
+      expect(response.bodyUsed).toBe(false);
+    }
+  });
+
+  it("is a Response of this realm for one of another, with all that it says", async () => {
+    const other = otherResponse("who?", 401);
+    other.headers.append("set-cookie", "a=1");
+    other.headers.append("set-cookie", "b=2");
+    const result = said(other);
+    if (result.kind !== "response") throw new Error(result.kind);
+    expect(result.response).toBeInstanceOf(Response);
+    expect(result.response.status).toBe(401);
+    expect([...result.response.headers]).toEqual([...other.headers]);
+    expect(await result.response.text()).toBe("who?");
+    const named = said(like({ statusText: "Who Are You" }));
+    expect(named.kind === "response" && named.response.statusText).toBe("Who Are You");
+  });
+});
+
+describing("a Response", () => {
+  it("is known by all that it has", () => {
+    expect([new Response(), like(), otherResponse("", 200)].map(isResponse)).toEqual([true, true, true]);
+    expect([undefined, null, 1, "a", {}, new Request("http://a"), new Headers()].map(isResponse)).not.toContain(true);
+  });
+});
+
+describing("what is told of an odd value", () => {
+  it.each<[unknown, string]>([
+    [undefined, "undefined"],
+    [7n, "7"],
+    ["x".repeat(100), `the string "${"x".repeat(100)}"`],
+    ["x".repeat(101), `the string "${"x".repeat(100)}…"`],
+    [defineSocket({ name: "chat" }), 'the definition "chat"'],
+    [new Response(), "a Response that cannot be sent: of a network error, or with a body that was read already"],
+    [{ name: "a", message: "b" }, 'an object with "name", "message"'],
+    [
+      new (class Named {
+        name = "n";
+      })(),
+      "a Named",
+    ],
+    [
+      new (class Said {
+        message = "m";
+      })(),
+      "a Said",
+    ],
+    [Object.create({ constructor: { name: 7 } }), "an object of a class"],
+    [Object.create({ a: 1 }), "an object of a class"],
+    [{}, "an object with fields that cannot be read"],
+  ])("%o: %s", (value, words) => {
+    expect(describe(value)).toBe(words);
+  });
+
+  it("leaves out what is known, and gives hints for decisions only", () => {
+    expect(describe({ rooms: 1, a: 1 }, ["a"])).toBe('an object with "rooms"');
+    expect(describe({ rooms: 1 })).toBe('an object with "rooms": did you mean "room"?');
+    expect(describe({ status: 1 }, [])).toBe('an object with "status"');
+  });
+});
