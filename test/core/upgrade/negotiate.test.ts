@@ -3,6 +3,7 @@ import {
   type Decision,
   defineSocket,
   refuse,
+  type SocketDefinition,
   type UpgradeContext,
   type UpgradeResult,
 } from "../../../src/core/contract/definition.ts";
@@ -219,6 +220,76 @@ describe("negotiation", () => {
       expect(events).toMatchObject([{ type: "refused", failure: { code: "UPGRADE_RESULT" } }]);
       expect((events[0] as { failure: Failure }).failure.detail).toContain(words);
     }
+  });
+
+  it.each([
+    ["170 that take six bytes each", "\u0001".repeat(170), true],
+    ["171 that take six bytes each", "\u0001".repeat(171), false],
+    ["1022 of one byte, which are 1024 with their quotes", "a".repeat(1022), true],
+    ["1023 of one byte", "a".repeat(1023), false],
+    ["none", "", false],
+  ])("takes a room's id of characters: %s", async (_, room, taken) => {
+    const outcome = await negotiate(
+      withUpgrade(() => ({ room })),
+      attempt().attempt,
+      undefined,
+    );
+    expect(outcome.kind).toBe(taken ? "accept" : "answer");
+  });
+
+  it("refuses a definition whose name stands for another one in use, before its hook runs", async () => {
+    const hooks: string[] = [];
+    const [one, two] = ["one", "two"].map((which) =>
+      defineSocket({ name: "negotiated twice", upgrade: () => void hooks.push(which) }),
+    ) as [SocketDefinition, SocketDefinition];
+    expect(await negotiate(one, attempt().attempt, undefined)).toMatchObject({ kind: "accept" });
+    const { attempt: given, events } = attempt();
+    expect(await negotiate(two, given, undefined)).toMatchObject({ kind: "answer", response: { status: 500 } });
+    expect(hooks).toEqual(["one"]);
+    expect(events).toMatchObject([{ type: "refused", failure: { code: "NAME_TAKEN" } }]);
+  });
+
+  it("answers nobody when the client had left before the hook began to wait", async () => {
+    const client = new AbortController();
+    client.abort();
+    let signal: AbortSignal | undefined;
+    const outcome = await negotiate(
+      withUpgrade((_, context) => {
+        signal = context.signal;
+        return neverSettled();
+      }),
+      attempt(HANDSHAKE, { gone: client.signal }).attempt,
+      undefined,
+    );
+    expect([outcome.kind, signal?.aborted]).toEqual(["gone", true]);
+  });
+
+  it("keeps the signal whole when the hook fails by itself", async () => {
+    let signal: AbortSignal | undefined;
+    await negotiate(
+      withUpgrade((_, context) => {
+        signal = context.signal;
+        return Promise.reject(new Error("oops"));
+      }),
+      attempt().attempt,
+      undefined,
+    );
+    expect(signal?.aborted).toBe(false);
+  });
+
+  it("leaves a header alone that only looks like one of the handshake's", async () => {
+    const headers = {
+      "x-connection": "1",
+      "upgrade-insecure-requests": "1",
+      "content-type-hint": "1",
+      "keep-alive-ms": "1",
+    };
+    const outcome = await negotiate(
+      withUpgrade(() => ({ headers })),
+      attempt().attempt,
+      undefined,
+    );
+    expect(Object.fromEntries((outcome as Acceptance).headers ?? [])).toEqual(headers);
   });
 
   it("takes a refusal that another copy of the package made", async () => {
