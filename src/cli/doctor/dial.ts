@@ -4,11 +4,14 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { reason } from "../complaint.ts";
 import type { Budget } from "./budget.ts";
 import { isAddress, type Target } from "./target.ts";
+import { tunnel } from "./tunnel.ts";
 
 /** Why a step towards a connection failed: Node's code, such as ECONNREFUSED or ERR_SSL_WRONG_VERSION_NUMBER, and its text. */
 export interface Trouble {
   readonly code: string;
   readonly message: string;
+  /** What was thrown. */
+  readonly cause?: unknown;
 }
 
 /** What became of a step. */
@@ -24,11 +27,35 @@ export function resolve({ host }: Target, ms: number): Promise<Step<readonly str
   });
 }
 
-/** A TCP connection, which counts as one. */
-export function connectTcp(address: string, { port }: Target, budget: Budget, ms: number): Promise<Step<Socket>> {
+/**
+ * A TCP connection, which counts as one. With a forward proxy the address is the proxy's, and its own trouble with the
+ * target is a {@link ProxyRefusal} in `cause`.
+ */
+export function connectTcp(
+  address: string,
+  target: Target,
+  budget: Budget,
+  ms: number,
+  proxy?: Target,
+): Promise<Step<Socket>> {
   budget.spend();
-  const socket = connect({ host: address, port });
-  return step(() => settled(socket, "connect", budget.within(ms)));
+  const socket = connect({ host: address, port: (proxy ?? target).port });
+  return step(async () => {
+    const tcp = await settled(socket, "connect", budget.within(ms));
+    return proxy ? through(tcp, proxy, target, budget.within(ms)) : tcp;
+  });
+}
+
+async function through(tcp: Socket, proxy: Target, target: Target, ms: number): Promise<Socket> {
+  const secured = proxy.tls ? await secure(tcp, proxy, ms) : undefined;
+  if (secured && !secured.ok) throw Object.assign(new Error(secured.trouble.message), { code: secured.trouble.code });
+  const socket = secured?.result ?? tcp;
+  try {
+    return await bounded(tunnel(socket, proxy, target), ms);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 /** TLS on a TCP connection. Whatever certificate comes is taken: see `authorizationError`. */
@@ -55,7 +82,7 @@ async function step<Result>(work: () => Promise<Result>): Promise<Step<Result>> 
     return { ok: true, ms: performance.now() - start, result };
   } catch (error) {
     const { code = "UNKNOWN" } = error as { code?: string };
-    return { ok: false, ms: performance.now() - start, trouble: { code, message: reason(error) } };
+    return { ok: false, ms: performance.now() - start, trouble: { code, message: reason(error), cause: error } };
   }
 }
 

@@ -8,6 +8,8 @@ export interface DoctorOptions {
   readonly target: Target;
   /** The way through a proxy, to be compared with the direct one. */
   readonly via?: Target | undefined;
+  /** The forward proxy that every connection is made through (CONNECT). */
+  readonly proxy?: Target | undefined;
   /** Offered, in this order; none by default. */
   readonly protocols: readonly string[];
   /** More headers for each handshake. Their values are secret. */
@@ -45,6 +47,7 @@ Options:
   --cookie <a=b; …>   cookies for the handshake; values are never printed
   --idle <time>       keep a connection silent for that long, such as 65s
   --via <url>         compare with the way through a proxy
+  --proxy <url>       go through a forward proxy (CONNECT): http://user:password@host:3128
   --timeout <time>    for each step; default 10s
   --insecure          go on though the certificate can't be trusted
   --quick             no experiments when all is well (also: --no-experiments)
@@ -59,6 +62,7 @@ const OPTIONS = {
   cookie: { type: "string" },
   idle: { type: "string", default: "0" },
   via: { type: "string" },
+  proxy: { type: "string" },
   timeout: { type: "string", default: "10s" },
   insecure: { type: "boolean", default: false },
   quick: { type: "boolean", default: false },
@@ -76,6 +80,7 @@ export function doctorOptions(args: readonly string[]): DoctorCommand | undefine
   const options: DoctorOptions = {
     target: targetOf(url),
     via: values.via === undefined ? undefined : targetOf(values.via),
+    proxy: values.proxy === undefined ? undefined : forwardProxy(values.proxy),
     protocols: protocols(values.protocol),
     headers: headers(values),
     insecure: values.insecure,
@@ -85,6 +90,12 @@ export function doctorOptions(args: readonly string[]): DoctorCommand | undefine
   };
   if (options.timeoutMs === 0) throw misused("--timeout must be more than 0");
   return { options, json: values.json };
+}
+
+function forwardProxy(text: string): Target {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (!/^https?:/i.test(url)) throw misused("--proxy takes an http: or https: URL");
+  return targetOf(url);
 }
 
 function parse(args: readonly string[]) {

@@ -1,61 +1,55 @@
 import { type Answer, field } from "./answer.ts";
 import type { Code } from "./finding.ts";
 
-/** What other servers say when they refuse a handshake, by their sources and as they answer on the wire. */
+/** What another server's refusal says that it misses. */
 interface Said {
   readonly code: Code;
   /** Whose words these are, as the end of a sentence. */
   readonly whose: string;
 }
 
-const WORDS: readonly (readonly [pattern: RegExp, code: Code, whose: string])[] = [
-  // websockets (Python) 10 to 15, which uvicorn uses too.
-  [
-    /^Failed to open a WebSocket connection: (missing|invalid) Upgrade header/,
-    "UPGRADE_STRIPPED",
-    "in the words of Python's websockets",
+type Words = readonly (readonly [code: Code, pattern: RegExp])[];
+
+/** How the body of a refusal begins, by whose it is: as the real ones answered, but for Spring and coder/websocket (their sources). */
+const WORDS: Readonly<Record<string, Words>> = {
+  "Python's websockets": [
+    ["UPGRADE_STRIPPED", said("(missing|empty|invalid) Upgrade header")],
+    ["CONNECTION_NO_UPGRADE", said("(missing|empty|invalid) Connection header")],
+    ["KEY_MISSING", said("(missing|empty) Sec-WebSocket-Key header")],
+    ["KEY_INVALID", said("(invalid|more than one) Sec-WebSocket-Key header")],
+    ["VERSION_UNSUPPORTED", said("(missing|empty|invalid) Sec-WebSocket-Version header")],
+    ["ORIGIN_REJECTED", said("(missing|empty|invalid) Origin header")],
   ],
-  [
-    /^Failed to open a WebSocket connection: (missing|invalid) Connection header/,
-    "CONNECTION_NO_UPGRADE",
-    "in the words of Python's websockets",
+  aiohttp: [
+    ["UPGRADE_STRIPPED", /^No WebSocket UPGRADE hdr: /],
+    ["CONNECTION_NO_UPGRADE", /^No CONNECTION upgrade hdr: /],
+    ["KEY_MISSING", /^Handshake error: None/],
+    ["KEY_INVALID", /^Handshake error: /],
   ],
-  [
-    /^Failed to open a WebSocket connection: (missing|invalid) Sec-WebSocket-Key header/,
-    "KEY_INVALID",
-    "in the words of Python's websockets",
+  // Spring says two of them too, with another case in one.
+  "Tornado, or Spring": [
+    ["UPGRADE_STRIPPED", /^Can "Upgrade" only to "WebSocket"\./],
+    ["CONNECTION_NO_UPGRADE", /^"Connection" must be "upgrade"\./i],
+    ["KEY_MISSING", /^Missing\/Invalid WebSocket headers/],
+    ["ORIGIN_REJECTED", /^Cross origin websockets not allowed/],
   ],
-  [
-    /^Failed to open a WebSocket connection: (missing|invalid) Origin header/,
-    "ORIGIN_REJECTED",
-    "in the words of Python's websockets",
-  ],
-  [
-    /^Failed to open a WebSocket connection: (missing|invalid|unsupported) (Sec-WebSocket-Protocol|subprotocol)/i,
-    "SUBPROTOCOL_NO_MATCH",
-    "in the words of Python's websockets",
-  ],
-  // aiohttp 3.
-  [/^No WebSocket UPGRADE hdr: /, "UPGRADE_STRIPPED", "in the words of aiohttp"],
-  [/^No CONNECTION upgrade hdr: /, "CONNECTION_NO_UPGRADE", "in the words of aiohttp"],
-  [/^Handshake error: /, "KEY_INVALID", "in the words of aiohttp"],
-  // Tornado and Spring say the same; Spring writes upgrade in lower case.
-  [/^Can "Upgrade" only to "WebSocket"\./, "UPGRADE_STRIPPED", "in the words of Tornado and of Spring"],
-  [/^"Connection" must be "upgrade"\./i, "CONNECTION_NO_UPGRADE", "in the words of Tornado and of Spring"],
-  [/^Cross origin websockets not allowed/, "ORIGIN_REJECTED", "in the words of Tornado"],
-  [/^Invalid CORS request/, "ORIGIN_REJECTED", "in the words of Spring"],
-  // coder/websocket, nhooyr.
-  [/^request Origin "[^"]*" is not authorized for Host/, "ORIGIN_REJECTED", "in the words of coder/websocket"],
-  // ws.
-  [/^Missing or invalid Sec-WebSocket-Key header/, "KEY_INVALID", "in the words of ws"],
-];
+  Spring: [["ORIGIN_REJECTED", /^Invalid CORS request/]],
+  "coder/websocket": [["ORIGIN_REJECTED", /^request Origin "[^"]*" is not authorized for Host/]],
+  ws: [["KEY_INVALID", /^Missing or invalid Sec-WebSocket-Key header/]],
+};
+
+function said(what: string): RegExp {
+  return new RegExp(`^Failed to open a WebSocket connection: ${what}`);
+}
 
 /** What the answer of another server says that it misses; undefined for one that says nothing of the kind. */
 export function spokenBy(answer: Answer, body: string): Said | undefined {
   const { status } = answer;
   if (status < 400 || status > 499) return undefined;
-  const found = WORDS.find(([pattern]) => pattern.test(body));
-  if (found) return { code: found[1], whose: found[2] };
+  for (const [name, words] of Object.entries(WORDS)) {
+    const found = words.find(([, pattern]) => pattern.test(body));
+    if (found) return { code: found[0], whose: `in the words of ${name}` };
+  }
   // gorilla/websocket tells the reason to its own program alone; 403 is CheckOrigin's.
   const gorilla = field(answer, "sec-websocket-version") === "13" && /^Forbidden\n?$/.test(body);
   return status === 403 && gorilla

@@ -7,6 +7,7 @@ import { OTHER_SCHEME } from "./experiments/other-scheme.ts";
 import { type Finding, fail, warn } from "./finding.ts";
 import { Line } from "./shake.ts";
 import { isAddress } from "./target.ts";
+import { judgeProxy, ProxyRefusal } from "./tunnel.ts";
 
 /** A connection to do the first handshake on. */
 export interface Reached {
@@ -31,18 +32,21 @@ export async function reach(chart: Chart): Promise<Reached | undefined> {
 }
 
 async function dns(chart: Chart): Promise<readonly string[] | undefined> {
-  const { target, timeoutMs } = chart.options;
-  if (isAddress(target)) {
-    chart.phase("DNS", "skipped", null, "the host is an address");
-    return [target.host];
+  const { target, proxy, timeoutMs } = chart.options;
+  // A forward proxy resolves the server's name for itself.
+  const nearest = proxy ?? target;
+  const whose = proxy ? "the proxy's host" : "the host";
+  if (isAddress(nearest)) {
+    chart.phase("DNS", "skipped", null, `${whose} is an address`);
+    return [nearest.host];
   }
-  chart.doing(`resolving ${target.host}`);
-  const found = await resolve(target, chart.budget.within(timeoutMs));
+  chart.doing(`resolving ${nearest.host}`);
+  const found = await resolve(nearest, chart.budget.within(timeoutMs));
   if (found.ok) {
-    chart.phase("DNS", "ok", found.ms, found.result.join(", "));
+    chart.phase("DNS", "ok", found.ms, `${proxy ? `${whose}: ` : ""}${found.result.join(", ")}`);
     return found.result;
   }
-  chart.fails("DNS", found.ms, fail("DNS_FAILED", `${target.host}: ${found.trouble.code}`));
+  chart.fails("DNS", found.ms, fail("DNS_FAILED", `${nearest.host}: ${found.trouble.code}`));
   return undefined;
 }
 
@@ -53,22 +57,28 @@ async function connect(
   chart: Chart,
   addresses: readonly string[],
 ): Promise<{ socket: Socket; address: string } | undefined> {
-  const { target, timeoutMs } = chart.options;
+  const { target, proxy, timeoutMs } = chart.options;
+  const { port } = proxy ?? target;
+  const where = proxy ? `through the proxy ${proxy.authority}, ` : "";
   const tried: { readonly address: string; readonly step: Step<Socket> & { ok: false } }[] = [];
   for (const address of addresses.slice(0, MAX_ADDRESSES)) {
-    chart.doing(`connecting to ${address} port ${target.port}`);
-    const step = await connectTcp(address, target, chart.budget, timeoutMs);
+    chart.doing(`connecting to ${address} port ${port}`);
+    const step = await connectTcp(address, target, chart.budget, timeoutMs, proxy);
     if (step.ok) {
       const others = tried.map(({ address, step }) => `${address} does not answer: ${step.trouble.code}`);
-      chart.phase("TCP", "ok", step.ms, [`${address} port ${target.port}`, ...others].join("; "));
+      chart.phase("TCP", "ok", step.ms, [`${where}${address} port ${port}`, ...others].join("; "));
       return { socket: step.result, address };
+    }
+    if (step.trouble.cause instanceof ProxyRefusal) {
+      chart.fails("TCP", step.ms, judgeProxy(step.trouble.cause, target));
+      return undefined;
     }
     tried.push({ address, step });
   }
   chart.fails(
     "TCP",
     tried.reduce((sum, { step }) => sum + step.ms, 0),
-    unreachable(tried, target.port),
+    unreachable(tried, port),
   );
   return undefined;
 }

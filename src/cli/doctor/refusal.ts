@@ -30,7 +30,7 @@ function told(answer: Answer, body: string): Finding | undefined {
     return fail("VERSION_UNSUPPORTED", `${status}, and the server lists ${JSON.stringify(versions)}`);
   }
   const spoken = spokenBy(answer, body);
-  if (spoken) return fail(spoken.code, [seen, spoken.whose].filter(Boolean).join(", "));
+  if (spoken) return { ...fail(spoken.code, `${seen}, ${spoken.whose}`), named: true };
   if (status === 403 && /\borigin\b/i.test(body)) return fail("ORIGIN_REJECTED", seen);
   return status === 400 || status === 426 ? missed(answer, body, seen) : undefined;
 }
@@ -80,7 +80,7 @@ const NOTES: Readonly<Record<number, string>> = {
 function statusNote({ status }: Answer, body: string): string {
   if (isSocketIo(body)) return `: ${SOCKET_IO}`;
   if (/^Unsupported upgrade request\./.test(body))
-    return ": uvicorn got the upgrade, and has no library for WebSockets (pip install 'uvicorn[standard]')";
+    return ": uvicorn says so where no library for WebSockets is installed (pip install 'uvicorn[standard]'), or where only Connection got there";
   const note = NOTES[status];
   if (note !== undefined) return `: ${note}`;
   if (status >= 200 && status < 300)

@@ -53,7 +53,7 @@ export class Line {
   async open(target: Target, ms: number): Promise<Socket | Trouble> {
     if (!this.budget.left)
       return { code: "BUDGET", message: "the examination has used up its connections or its time" };
-    const tcp = await connectTcp(this.address, target, this.budget, ms);
+    const tcp = await connectTcp(this.address, target, this.budget, ms, this.options.proxy);
     if (!tcp.ok) return tcp.trouble;
     if (!target.tls) return tcp.result;
     const tls = await secure(tcp.result, target, this.budget.within(ms));

@@ -6,7 +6,7 @@ import { type DoctorReport, type Evidence, PHASES, SCHEMA } from "./report.ts";
 import type { Request } from "./request.ts";
 import { Secrets } from "./secrets.ts";
 import { snippetFor } from "./snippets.ts";
-import { secretsOf } from "./target.ts";
+import { secretsOf, type Target } from "./target.ts";
 
 /** The report of one way to a server, with all secrets hidden. */
 export function summarise(chart: Chart): DoctorReport {
@@ -14,7 +14,7 @@ export function summarise(chart: Chart): DoctorReport {
   const { target } = options;
   const secrets = new Secrets(options.headers, [
     ...secretsOf(target),
-    ...(target.authorization?.split(" ") ?? []).slice(1),
+    ...[target, ...(options.proxy ? [options.proxy] : [])].flatMap(credentials),
   ]);
   const findings = ranked(chart.findings);
   const first = findings.find(({ level }) => level !== "advice");
@@ -38,6 +38,14 @@ export function summarise(chart: Chart): DoctorReport {
     connections: budget.connections,
     ms: Math.round(budget.elapsedMs),
   });
+}
+
+/** What a URL's user and password became, and what they were. */
+function credentials({ authorization }: Target): readonly string[] {
+  if (authorization === undefined) return [];
+  const encoded = authorization.split(" ")[1]!;
+  const plain = Buffer.from(encoded, "base64").toString();
+  return [encoded, plain, plain.slice(plain.indexOf(":") + 1)];
 }
 
 function statusOf({ first }: Chart): number | undefined {

@@ -22,6 +22,8 @@ export class Wire {
     socket.on("end", () => this.#over("fin"));
     socket.on("error", ({ code }: NodeJS.ErrnoException) => this.#over("reset", code));
     socket.on("close", () => this.#over("reset"));
+    // One that came through a forward proxy was paused, so that nothing of it was lost.
+    socket.resume();
   }
 
   /** What has arrived and was not taken. */

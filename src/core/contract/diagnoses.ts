@@ -13,6 +13,14 @@ export const DIAGNOSES = {
     "No TCP connection came about: the host or the way to it does not answer.",
     "Check the address, and the firewalls and security groups on the way.",
   ],
+  PROXY_REFUSED: [
+    "The forward proxy made no connection to the server.",
+    "Let it allow CONNECT to this host and port (Squid: to 443 alone by default), or serve wss:// on port 443.",
+  ],
+  PROXY_AUTH_REQUIRED: [
+    "The forward proxy wants to know who connects.",
+    "Give clients the proxy's credentials; onesocket doctor takes them in --proxy http://user:password@host:port.",
+  ],
   TLS_TO_PLAIN_PORT: [
     "wss:// met a port that speaks no TLS.",
     "Use ws:// for this port, or the port where TLS is served.",

@@ -46,7 +46,7 @@ async function http2(scene: Scene): Promise<{ outcome: Outcome; settings?: Setti
 }
 
 async function dial({ line }: Scene, target: Target): Promise<Socket | string> {
-  const tcp = await connectTcp(line.address, target, line.budget, line.patience);
+  const tcp = await connectTcp(line.address, target, line.budget, line.patience, line.options.proxy);
   if (!tcp.ok) return `no connection: ${tcp.trouble.code}`;
   return target.tls ? negotiated(tcp.result, target, line.patience) : tcp.result;
 }

@@ -11,8 +11,7 @@ export const REDIRECT_TARGET: Experiment = { name: "the target of the redirectio
 async function follow(scene: Scene): Promise<Outcome> {
   const target = targetFrom(scene);
   if (!target) return { result: "no WebSocket URL" };
-  const found = await resolve(target, scene.line.patience);
-  const address = found.ok ? found.result[0] : undefined;
+  const address = await addressOf(scene, target);
   if (address === undefined) return { result: `${target.shown}: the name does not resolve` };
   const { options, budget } = scene.line;
   const sameHost = target.host === options.target.host;
@@ -21,6 +20,13 @@ async function follow(scene: Scene): Promise<Outcome> {
   drop(shake);
   const result = `${target.shown}: ${resultOf(shake)}`;
   return { result, note: result };
+}
+
+/** A forward proxy resolves names for itself. */
+async function addressOf({ line }: Scene, target: Target): Promise<string | undefined> {
+  if (line.options.proxy) return line.address;
+  const found = await resolve(target, line.patience);
+  return found.ok ? found.result[0] : undefined;
 }
 
 function targetFrom({ first, line }: Scene): Target | undefined {
