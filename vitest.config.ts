@@ -11,7 +11,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects: [
-      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"] } },
+      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"], exclude: ["test/real/**"] } },
+      // What takes long, or many programs of others: npm run test:real.
+      { extends: true, test: { name: "real", include: ["test/real/**/*.test.ts"] } },
       {
         extends: true,
         test: {
