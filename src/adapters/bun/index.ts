@@ -67,7 +67,7 @@ export const websocket: BunWebSocketHandler = {
  * CIDR blocks.
  */
 export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<BunOptions<Env>, Env>): BunHandler {
-  const host = new FetchHost(options);
+  const host = new FetchHost(options, "bun", ["compression"]);
   useTarget(target);
   const own = isDefinition(target) ? target : undefined;
   const served = isDefinition(target) ? target : answering(target);
@@ -99,7 +99,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
  * `export default { fetch: app.fetch, websocket }`.
  */
 export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
-  const host = new FetchHost(options);
+  const host = new FetchHost(options, "sockets", ["compression"]);
   return async (c, next) => {
     const request = c.req.raw;
     const server = serverOf(c.env);

@@ -28,7 +28,7 @@ export interface DenoHandler {
  * CIDR blocks.
  */
 export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<DenoOptions<Env>, Env>): DenoHandler {
-  const host = new FetchHost(options);
+  const host = new FetchHost(options, "deno");
   useTarget(target);
   return {
     async fetch(request, info) {
@@ -45,7 +45,7 @@ export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<
  * before every other middleware.
  */
 export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
-  const host = new FetchHost(options);
+  const host = new FetchHost(options, "sockets");
   return async (c, next) => {
     const request = c.req.raw;
     const attempt = host.attempt(request, peerOf(c.env));

@@ -5,7 +5,8 @@ import { GUID } from "../../core/upgrade/accept-key.ts";
 import type { Agreed, Opening } from "./opening.ts";
 import { declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { writeHead } from "./request.ts";
-import type { AnyServer, Router } from "./router.ts";
+import type { Router } from "./router.ts";
+import type { AnyServer } from "./server.ts";
 
 /** Hands a server's `upgrade` events to its router. Returns what stops it. */
 export function takeUpgrades(server: AnyServer, router: Router): () => void {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:http2";
-import { createServer as createSecureServer, type ServerOptions as TlsOptions } from "node:https";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
@@ -8,25 +8,15 @@ import type { Limits } from "../../core/contract/limits.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
+import { type AttachOptions, checkAttach, checkServe, type ServeOptions } from "./options.ts";
 import { takePreambles } from "./preamble.ts";
 import type { NodeResponse } from "./request.ts";
-import { type AnyServer, join } from "./router.ts";
-import { type AttachOptions, Upgrader } from "./upgrader.ts";
+import { join } from "./router.ts";
+import { type AnyServer, checkServer } from "./server.ts";
+import { Upgrader } from "./upgrader.ts";
 
 export type { Drained, DrainOptions } from "../../core/contract/drained.ts";
-export type { AttachOptions } from "./upgrader.ts";
-
-/** Options of {@link serve}. */
-export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
-  /** 0 for any free port. Default 3000. */
-  readonly port?: number | undefined;
-  /** Default: every interface. */
-  readonly hostname?: string | undefined;
-  /** Key and certificate, for https and wss. */
-  readonly tls?: TlsOptions | undefined;
-  /** HTTP/2 beside HTTP/1.1, and WebSockets over both. Needs `tls`, since browsers do. Default false. */
-  readonly http2?: boolean | undefined;
-}
+export type { AttachOptions, ServeOptions } from "./options.ts";
 
 /** What {@link attach} returns. */
 export interface Attached {
@@ -62,6 +52,8 @@ export function attach<Env>(
   target: Target<Env>,
   ...[options = {}]: HostArguments<AttachOptions<Env>, Env>
 ): Attached {
+  checkServer(server);
+  checkAttach(options);
   return listen(server, new Upgrader(target, options), false);
 }
 
@@ -90,19 +82,21 @@ export async function serve<Env>(
   target: Target<Env>,
   ...[options = {}]: HostArguments<ServeOptions<Env>, Env>
 ): Promise<NodeServer> {
+  checkServe(options);
   const upgrader = new Upgrader(target, options);
-  const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
-  const server = await createFor(options, upgrader.limits);
-  server.on("request", requests);
+  const server = await serverFor(target, options, upgrader).catch(async (error) => {
+    // Its name is free again.
+    await upgrader.close();
+    throw error;
+  });
   const attached = listen(server, upgrader, options.tls !== undefined);
   // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
   server.on("connection", (socket: NetSocket) => upgrader.know(socket));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(options.port ?? 3000, options.hostname, resolve);
-  }).catch(async (error) => {
+  await listening(server, options).catch(async (error) => {
     await attached.close();
     throw error;
   });
+  server.on("error", (error) => upgrader.tellError(error));
   const { port } = server.address() as AddressInfo;
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
@@ -114,12 +108,30 @@ export async function serve<Env>(
   return { server, port, url, drain: attached.drain, close };
 }
 
+async function serverFor(
+  target: Target,
+  options: ServeOptions,
+  upgrader: Upgrader,
+): Promise<Server | Http2SecureServer> {
+  const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
+  const server = await createFor(options, upgrader.limits);
+  return server.on("request", requests);
+}
+
+async function listening(server: Server | Http2SecureServer, { port = 3000, hostname }: ServeOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(Number(port), hostname, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
 async function createFor({ tls, http2 }: ServeOptions, limits: Limits): Promise<Server | Http2SecureServer> {
   const { handshakeMs, streamsPerConnection: maxConcurrentStreams } = limits;
   const rules = { ...SERVER, headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
   const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
   if (!http2) return tls ? createSecureServer(secure) : createServer(rules);
-  if (!tls) throw new TypeError("http2 needs tls: key and certificate");
   return (await import("node:http2")).createSecureServer({
     ...secure,
     allowHTTP1: true,

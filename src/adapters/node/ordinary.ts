@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { hasToken, tokenList } from "../../core/protocol/headers.ts";
-import type { AnyServer } from "./router.ts";
+import type { AnyServer } from "./server.ts";
 
 /** Whether an upgrade is one to a WebSocket. All others are ordinary requests, which offer a protocol that we don't speak. */
 export function isWebSocket({ headers }: IncomingMessage): boolean {

@@ -1,5 +1,4 @@
 import type { Server } from "node:http";
-import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Socket as NetSocket } from "node:net";
 import type { Failure } from "../../core/contract/failures.ts";
 import { tell } from "../../core/contract/observer.ts";
@@ -7,11 +6,9 @@ import { takeUpgrades } from "./http1.ts";
 import { takeStreams } from "./http2.ts";
 import { Offer } from "./offer.ts";
 import type { Opening } from "./opening.ts";
+import type { AnyServer } from "./server.ts";
 import { takeStrays } from "./strays.ts";
 import type { Upgrader } from "./upgrader.ts";
-
-/** What has WebSockets. */
-export type AnyServer = Server | Http2Server | Http2SecureServer;
 
 /** Milliseconds of silence after which TCP asks whether the peer is still there. */
 const KEEP_ALIVE_MS = 60_000;

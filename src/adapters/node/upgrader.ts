@@ -19,15 +19,8 @@ import {
   type RefusedOpen,
   release,
 } from "../../core/upgrade/negotiate.ts";
-import { type Proxies, parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
-import {
-  type ExecutionContext,
-  type HostOptions,
-  serveApp,
-  serveDefinition,
-  type Target,
-  useTarget,
-} from "../../core/upgrade/serve.ts";
+import { parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
+import { type ExecutionContext, serveApp, serveDefinition, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { processMemory } from "../shared/memory.ts";
 import { platform as common, executionContext } from "../shared/platform.ts";
@@ -37,18 +30,11 @@ import { nodeZlib } from "./deflate.ts";
 import type { EarlyData } from "./early.ts";
 import { randomId } from "./id.ts";
 import type { Opening } from "./opening.ts";
+import { type AttachOptions, pathOf } from "./options.ts";
 import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts";
 import { NodeTransport } from "./transport.ts";
 
 const platform: Platform = { ...common, randomId, memory: processMemory() };
-
-/** Options of {@link attach}. */
-export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
-  /** Your own proxies, as CIDR blocks: their `X-Forwarded-For` and `X-Forwarded-Host` are believed, or what `header` says. Default: none. */
-  readonly proxies?: readonly string[] | Proxies | undefined;
-  /** The only path that a definition takes. Default: all of them. */
-  readonly path?: string | undefined;
-}
 
 /** One host of a server: a definition or an app, its sockets, and how it leaves. */
 export class Upgrader implements SessionHost {
@@ -74,7 +60,7 @@ export class Upgrader implements SessionHost {
     this.env = options.env ?? {};
     this.observe = options.observe ?? consoleObserver;
     this.#target = target;
-    this.path = options.path;
+    this.path = pathOf(options.path);
     this.proxies = parseProxies(options.proxies);
     this.#context = executionContext(this.observe);
     this.#broker = options.broker;

@@ -1,5 +1,6 @@
 import { failure, failureResponse } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
+import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/session.ts";
 import {
@@ -31,6 +32,11 @@ export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
   readonly proxies?: readonly string[] | Proxies | undefined;
 }
 
+const OPTIONS = Object.keys({ env: true, observe: true, broker: true, proxies: true } satisfies Record<
+  keyof FetchHostOptions,
+  true
+>);
+
 /** What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. */
 export class FetchHost implements SessionHost {
   readonly env: unknown;
@@ -39,7 +45,13 @@ export class FetchHost implements SessionHost {
   readonly waitUntil: (promise: Promise<unknown>) => void;
   readonly #proxies: TrustedProxies;
 
-  constructor(options: FetchHostOptions) {
+  /** `of`: the function that they were given to. `more`: its options beside those of every such host. Throws a TypeError for others. */
+  constructor(options: FetchHostOptions, of: string, more: readonly string[] = []) {
+    for (const name of ["port", "hostname"]) {
+      if (name in options)
+        throw new TypeError(`${of} has no option "${name}": the server's options stand beside ${of}(…)`);
+    }
+    checkNames(options, [...OPTIONS, ...more], of);
     this.env = options.env ?? {};
     this.observe = options.observe ?? consoleObserver;
     this.waitUntil = executionContext(this.observe).waitUntil;

@@ -1,0 +1,117 @@
+import type { ServerOptions as TlsOptions } from "node:https";
+import { meant } from "../../core/contract/option-names.ts";
+import type { Proxies } from "../../core/upgrade/remote-address.ts";
+import { describe } from "../../core/upgrade/result.ts";
+import type { HostOptions } from "../../core/upgrade/serve.ts";
+
+/** Options of {@link attach}. */
+export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
+  /** Your own proxies, as CIDR blocks: their `X-Forwarded-For` and `X-Forwarded-Host` are believed, or what `header` says. Default: none. */
+  readonly proxies?: readonly string[] | Proxies | undefined;
+  /** The only path that it takes, such as `"/chat"`. Default: all of them. */
+  readonly path?: string | undefined;
+}
+
+/** Options of {@link serve}. */
+export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
+  /** 0 for any free port. Default 3000. */
+  readonly port?: number | undefined;
+  /** Default: every interface. */
+  readonly hostname?: string | undefined;
+  /** Key and certificate, for https and wss. */
+  readonly tls?: TlsOptions | undefined;
+  /** HTTP/2 beside HTTP/1.1, and WebSockets over both. Needs `tls`, since browsers do. Default false. */
+  readonly http2?: boolean | undefined;
+}
+
+const ATTACH = { env: true, observe: true, broker: true, proxies: true, path: true } satisfies Record<
+  keyof AttachOptions,
+  true
+>;
+const SERVE = { ...ATTACH, port: true, hostname: true, tls: true, http2: true } satisfies Record<
+  keyof ServeOptions,
+  true
+>;
+
+/** What somebody looks for here, and where it is. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  host: 'did you mean "hostname"?',
+  ...Object.fromEntries(["key", "cert", "pfx", "ca"].map((name) => [name, "it belongs into tls: { key, cert }"])),
+  ...Object.fromEntries(
+    ["origins", "protocols", "limits", "heartbeat", "compression", "upgrade"].map((name) => [
+      name,
+      `a definition has, defineSocket({ ${name}: … })`,
+    ]),
+  ),
+};
+
+/** Throws a TypeError for options of {@link attach} that make no sense. */
+export function checkAttach(options: AttachOptions): void {
+  check("attach", options, Object.keys(ATTACH), { port: "the server listens by itself" });
+}
+
+/** Throws a TypeError for options of {@link serve} that make no sense. */
+export function checkServe(options: ServeOptions): void {
+  check("serve", options, Object.keys(SERVE), {});
+  checkPort(options.port);
+  const { hostname, tls, http2 } = options;
+  if (hostname !== undefined && (typeof hostname !== "string" || /\/|^[^:]*:[^:]*$/.test(hostname))) {
+    throw new TypeError(`a hostname is a name or an address, not ${shown(hostname)}`);
+  }
+  if (tls !== undefined && !hasKey(tls)) {
+    throw new TypeError(`tls takes key and certificate, { key, cert }, not ${shown(tls)}`);
+  }
+  if (http2 && !tls) throw new TypeError("http2 needs tls: key and certificate");
+}
+
+type Words = Readonly<Record<string, string>>;
+
+function check(of: string, options: unknown, known: readonly string[], own: Words): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    const port = Number.isInteger(options) ? `: serve(…, { port: ${options} })` : "";
+    throw new TypeError(`${of} takes options, { … }, not ${shown(options)}${port}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const elsewhere = own[name] ?? ELSEWHERE[name];
+    throw new TypeError(
+      `${of} has no option ${JSON.stringify(name)}${elsewhere ? `: ${elsewhere}` : meant(name, known)}`,
+    );
+  }
+  pathOf((options as AttachOptions).path);
+}
+
+function checkPort(port: unknown): void {
+  if (port === undefined || (Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535)) return;
+  // What an environment variable holds.
+  if (typeof port === "string" && /^\d{1,5}$/.test(port) && Number(port) <= 65_535) return;
+  const unset = Number.isNaN(port) ? ": is what it comes from set?" : "";
+  throw new TypeError(`a port is a whole number from 0 to 65535, not ${shown(port)}${unset}`);
+}
+
+function hasKey(tls: unknown): boolean {
+  const { key, cert, pfx, SNICallback, secureContext } = Object(tls) as Record<string, unknown>;
+  return typeof tls === "object" && Boolean((key && cert) || pfx || SNICallback || secureContext);
+}
+
+/** What was given, for the words about it. */
+export function shown(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? toText(value) : describe(value, []);
+}
+
+function toText(value: string | number): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/** A path as the URL parser writes it, so that it can be compared. Throws a TypeError for what is none. */
+export function pathOf(path: unknown): string | undefined {
+  if (path === undefined) return undefined;
+  if (typeof path !== "string") throw new TypeError(`a path is a string such as "/chat", not ${shown(path)}`);
+  const quoted = JSON.stringify(path);
+  const [plain = ""] = path.replace(/^[a-z]+:\/\/[^/]*/i, "").split(/[?#]/);
+  const right = JSON.stringify(plain.startsWith("/") ? plain : `/${plain}`);
+  if (!path.startsWith("/")) throw new TypeError(`a path begins with a slash: ${right}, not ${quoted}`);
+  if (plain !== path) throw new TypeError(`a path has no query: ${right}, not ${quoted}`);
+  if (/\*|\/:/.test(path)) throw new TypeError(`a path is one path, not a pattern: serve an app for ${quoted}`);
+  return new URL(`http://localhost${path}`).pathname;
+}

@@ -1,0 +1,36 @@
+import type { Server } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
+import { isDefinition } from "../../core/contract/definition.ts";
+import { shown } from "./options.ts";
+
+/** What has WebSockets. */
+export type AnyServer = Server | Http2Server | Http2SecureServer;
+
+/** What frameworks and others keep their server under, and the line that gets it. */
+const HOLDERS: readonly (readonly [member: string, line: string])[] = [
+  ["httpServer", "vite.httpServer"],
+  ["getHttpServer", "app.getHttpServer()"],
+  ["server", "fastify.server"],
+  ["listener", "server.listener"],
+];
+
+/** Throws a TypeError, with the line to write, for what is no server that has WebSockets. */
+export function checkServer(server: unknown): void {
+  const candidate = Object(server) as Record<string, unknown>;
+  const has = (member: string) => typeof candidate[member] === "function";
+  if (typeof server === "object" && ["on", "listen", "setTimeout"].every(has)) return;
+  throw new TypeError(
+    `attach takes a server of node:http, node:https or node:http2, not ${instead(server, candidate)}`,
+  );
+}
+
+function instead(server: unknown, candidate: Record<string, unknown>): string {
+  if (isDefinition(server)) return "a definition: the server comes first, attach(server, definition)";
+  const [, line] = HOLDERS.find(([member]) => candidate[member]) ?? [];
+  if (line && typeof server === "object") return `what has one: attach(${line}, …)`;
+  if (typeof candidate.listen === "function") {
+    return "an app: const server = app.listen(3000); attach(server, …)";
+  }
+  if (typeof candidate.fetch === "function") return "an app: serve(app, …), or attach(server, app)";
+  return `${shown(server)}${Number.isInteger(server) ? `: serve(…, { port: ${server} })` : ""}`;
+}

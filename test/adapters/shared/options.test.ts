@@ -1,0 +1,27 @@
+import { defineSocket } from "onesocket";
+import { bun, sockets as bunSockets } from "onesocket/bun";
+import { deno, sockets as denoSockets } from "onesocket/deno";
+import { describe, expect, it } from "vitest";
+
+const chat = defineSocket({ name: "chat" });
+
+const HOSTS: readonly (readonly [name: string, host: (options: never) => unknown])[] = [
+  ["bun", (options) => bun(chat, options)],
+  ["deno", (options) => deno(chat, options)],
+  ["sockets", (options) => bunSockets(options)],
+  ["sockets", (options) => denoSockets(options)],
+];
+
+describe.each(HOSTS)("%s", (name, host) => {
+  it.each<[object, string]>([
+    [{ port: 3000 }, `${name} has no option "port": the server's options stand beside ${name}(…)`],
+    [{ proxis: [] }, `${name} has no option "proxis": did you mean "proxies"?`],
+    [{ limits: {} }, `${name} has no option "limits"`],
+  ])("throws a TypeError for %j", (options, words) => {
+    expect(() => host(options as never)).toThrow(new TypeError(words));
+  });
+
+  it("takes what it has", () => {
+    expect(() => host({ env: {}, observe() {}, proxies: [], broker: undefined } as never)).not.toThrow();
+  });
+});
