@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { LAYERS } from "./helpers/layers.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -29,9 +30,6 @@ function imports(file: string): string[] {
 
 const core = sources("src/core");
 const adapters = sources("src/adapters");
-
-/** The layers of the core, each of which may import those above it, and what it is made of. */
-const LAYERS = ["protocol", "contract", "rooms", "session", "upgrade"];
 
 /** The folder under `src/core`, or under `src/adapters`, that a file lies in. */
 function place(file: string): string {

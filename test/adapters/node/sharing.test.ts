@@ -55,7 +55,7 @@ async function at(url: string, path: string): Promise<string> {
   return `${answer.status} ${header(answer, "onesocket-failure") ?? answer.body}`;
 }
 
-describe("several hosts on one server", () => {
+describe("several hosts on one server (H13)", () => {
   const shared = async (server = createServer()) => {
     attach(server, one, { path: "/one" });
     attach(server, other, { path: "/other" });

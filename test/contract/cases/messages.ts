@@ -212,9 +212,8 @@ export function messages(suite: Suite): void {
     client.end();
   });
 
-  it("M4 tells the close code and reason of a client, once", async () => {
+  it("M4 M11 tells the close code and reason of a client, once, and the client its own again", async () => {
     const { watcher, client, room } = await pair();
-    // M11: the client hears its own reason again.
     expect(await client.close(4001, "bye")).toEqual({ code: 4001, reason: "bye" });
     expect(await watcher.event("close")).toMatchObject({ name: "ann", code: 4001, reason: "bye", wasClean: true });
     await suite.sleep(room);
