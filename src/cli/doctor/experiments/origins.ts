@@ -3,6 +3,7 @@ import { advise, warn } from "../finding.ts";
 import { snippetFor } from "../snippets.ts";
 import type { Target } from "../target.ts";
 import { drop, isOpen, resultOf, statusOf } from "./result.ts";
+import { lookForVite } from "./vite.ts";
 
 /** The origin of a page of the same host and port. */
 export function originOf({ tls, authority }: Target): string {
@@ -45,13 +46,15 @@ async function foreignPage(_: Scene, status: number | undefined, name: string): 
 }
 
 /** A refusal is one where a client without Origin, or with the given one, still gets in. */
-async function ownPage({ line, chart }: Scene, status: number | undefined): Promise<Omit<Outcome, "result">> {
+async function ownPage(scene: Scene, status: number | undefined): Promise<Omit<Outcome, "result">> {
+  const { line, chart } = scene;
   if (status === undefined || status < 400 || status > 499) return {};
   const control = await line.shake();
   drop(control);
   if (!isOpen(control)) return {};
   const given = line.options.headers.some(([name]) => /^origin$/i.test(name));
   if (given) return {};
+  if (!chart.hop) await lookForVite(scene);
   const seen = `a page of this host itself gets ${status}, a client without Origin gets in`;
   // The usual cause is a proxy that puts its own Host in the place of the page's.
   return snippetFor(chart.hop, "ORIGIN_REJECTED", line.options.target.path) === undefined
