@@ -99,7 +99,8 @@ export class Chart {
       if (one.curious && this.#ill) continue;
       const { finding } = await this.#one(scene, one);
       if (finding?.level === "fail") return finding;
-      if (scene.line.limited !== undefined) return this.#stop(scene.line.limited);
+      const limited = await scene.line.isLimited();
+      if (limited !== undefined) return this.#stop(limited);
     }
     return undefined;
   }

@@ -60,6 +60,15 @@ export class Line {
     return tls.ok ? tls.result : tls.trouble;
   }
 
+  /** The status by which too many handshakes are refused. A 503 that one odd handshake alone gets is no such limit. */
+  async isLimited(): Promise<number | undefined> {
+    if (this.limited !== 503) return this.limited;
+    this.limited = undefined;
+    const again = await this.shake();
+    if (typeof again !== "string") again.wire.destroy();
+    return this.limited;
+  }
+
   #count({ key }: Request, reply: Reply): void {
     if (key === "" || reply.kind !== "http") return;
     const { status } = reply.answer;
