@@ -29,10 +29,10 @@ export interface Page {
   readonly sections: readonly Section[];
 }
 
-/** README.md and docs/*.md. */
+/** README.md, CONTRIBUTING.md and docs/*.md. */
 export function pages(): readonly Page[] {
   const docs = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
-  return ["README.md", ...docs.map((name) => `docs/${name}`)].map(readPage);
+  return ["README.md", "CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)].map(readPage);
 }
 
 function readPage(path: string): Page {

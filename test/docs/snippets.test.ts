@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
@@ -96,10 +96,12 @@ function isChecked(page: Page, block: Block): boolean {
   return block.language === "text";
 }
 
-/** Whether a command starts a program of the page, is a script of ours, or installs what exists. */
+/** Whether a command starts a program of the page, is a script of ours, runs tests or tools of ours, or installs what exists. */
 function isCommand(command: string): boolean {
-  if (runtimeOf(command) || command === "npm ci") return true;
-  const script = /^npm (?:run )?(\S+)$/.exec(command)?.[1];
+  if (runtimeOf(command) || command === "npm ci" || command === "npx biome check --write .") return true;
+  const tests = /^npx vitest run --project all (\S+)(?: -t \w+)?$/.exec(command)?.[1];
+  if (tests !== undefined) return existsSync(join(ROOT, tests));
+  const script = /^npm (?:run )?(\S+)(?: -- .+)?$/.exec(command)?.[1];
   if (script !== undefined) return script in PACKAGE.scripts;
   const installed = /^npm install (.+)$/.exec(command)?.[1]?.split(" ") ?? [];
   return installed.length > 0 && installed.every((name) => name === PACKAGE.name || name in PACKAGE.peerDependencies);
