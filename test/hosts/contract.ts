@@ -77,6 +77,9 @@ export const small = defineSocket({
   ...told,
 });
 
+/** Takes five messages a second. */
+export const paced = defineSocket({ name: "paced", limits: { messagesPerSecond: 5 }, ...told });
+
 /** Has a quick heartbeat, and pauses reading soon. */
 export const beating = defineSocket({
   name: "beating",
@@ -321,6 +324,7 @@ export const definitions = {
   few,
   each,
   beating,
+  paced,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -359,6 +363,7 @@ app.get("/careful/:room", (c) => upgrade(c, careful, from(c)));
 app.get("/slow/:room", (c) => upgrade(c, slow, from(c)));
 app.get("/busy/:room", (c) => upgrade(c, busy, from(c)));
 app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
+app.get("/paced/:room", (c) => upgrade(c, paced, from(c)));
 app.get("/beating/:room", (c) => upgrade(c, beating, from(c)));
 app.route("/", crowds);
 app.get("/unmapped", (c) => upgrade(c, unmapped));

@@ -15,6 +15,12 @@ function print(event: SocketEvent): void {
     if (event.failure && isWorthALine(event.failure)) printFailure(definition, event.failure, event.handshake);
   } else if (event.type === "failed") {
     printFailed(definition, event.code);
+  } else if (event.type === "pending") {
+    const { hook, messages } = event;
+    const behind = messages === 1 ? "a message waits" : `${messages} messages wait`;
+    console.warn(
+      `onesocket: ${definition}: the hook ${hook} has not ended for a second, and ${behind} behind it: does its promise ever settle?`,
+    );
   } else if (event.type === "broker") {
     printBroker(event);
   }
@@ -65,6 +71,7 @@ function whom({ remoteAddress = "", route }: Partial<HandshakeSeen> = {}): strin
 const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
   MESSAGE_TOO_BIG: "messageBytes",
   QUEUE_FULL: "queuedMessages",
+  RATE_LIMITED: "messagesPerSecond",
   SLOW_CONSUMER: "bufferedBytes",
 };
 

@@ -16,6 +16,11 @@ export interface Limits {
   readonly bufferedTotal: number;
   /** Messages waiting for a slow handler. Reading pauses at half of it where the runtime can; past it: 1008. Default 4096. */
   readonly queuedMessages: number;
+  /**
+   * Messages that a client may send in a second, and as many at once; one more closes the socket with 1008. They are counted when they
+   * are read; those that `heartbeat.text` answers too, but for a Durable Object, which does not see them. Default: any number.
+   */
+  readonly messagesPerSecond: number;
   /** Frames that one message may come in, where we frame ourselves (Node); more is 1009. Default 131 072. */
   readonly fragments: number;
   /** Pings that are answered in one second; of more, only the latest is, when the second is over (RFC 6455 §5.5.3). Default 100. */
@@ -63,6 +68,7 @@ export const DEFAULT_LIMITS: Limits = {
   bufferedBytes: 1 << 24,
   bufferedTotal: 1 / 4,
   queuedMessages: 4096,
+  messagesPerSecond: Infinity,
   fragments: 131_072,
   pongsPerSecond: 100,
   stateBytes: 8192,

@@ -44,6 +44,9 @@ export type BrokerEvent =
   /** One message came that no process of this version has written, and was dropped: `room` is "" where it came to this process alone. */
   | { readonly state: "unreadable"; readonly room: string; readonly error: unknown };
 
+/** A hook of an open socket. */
+export type HookName = "open" | "message" | "close" | "error";
+
 /** Something that the operator of a server may want to know. `definition` is its name, "" where none is concerned. */
 export type SocketEvent = { readonly definition: string } & (
   | {
@@ -83,6 +86,17 @@ export type SocketEvent = { readonly definition: string } & (
   | { readonly type: "failed"; readonly code: ProtocolFailureCode; readonly socket: string }
   /** Messages that had arrived were not handed out: our side closed before, or gave up on a hook that did not end. */
   | { readonly type: "dropped"; readonly socket: string; readonly messages: number }
+  | {
+      /**
+       * The promise that a hook returned has been pending for a second, and messages wait behind it: it may never settle. Told once
+       * for each hook of a definition.
+       */
+      readonly type: "pending";
+      readonly socket: string;
+      readonly hook: HookName;
+      /** How many wait. */
+      readonly messages: number;
+    }
   /** The sockets of a server have been asked to leave, and have left. */
   | ({ readonly type: "drained" } & Drained)
   /** The broker was found, lost, or could not take or bring all messages. */
@@ -101,7 +115,7 @@ export type Told = SocketEvent extends infer Event
 /** Receives events. What it throws, or rejects with, is dropped. */
 export interface Observer {
   (event: SocketEvent): void;
-  /** It wants errors, warnings, refusals, failures and the broker's state only: then nothing is counted, and no other event is made. */
+  /** It wants errors, warnings, refusals, failures, pending hooks and the broker's state only: then nothing is counted, and no other event is made. */
   readonly brief?: boolean | undefined;
 }
 

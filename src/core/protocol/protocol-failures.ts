@@ -17,6 +17,7 @@ export const FAILURE_CLOSE = {
   DEFLATE_CORRUPT: 1007,
   POLICY: 1008,
   QUEUE_FULL: 1008,
+  RATE_LIMITED: 1008,
   MESSAGE_TOO_BIG: 1009,
   INTERNAL: 1011,
   GOING_AWAY: 1001,
@@ -85,6 +86,10 @@ export const PROTOCOL_FAILURES: Readonly<Record<ProtocolFailureCode, { cause: st
   QUEUE_FULL: {
     cause: "Messages arrived faster than their handler finished.",
     fix: "Send more slowly, or make the handler faster.",
+  },
+  RATE_LIMITED: {
+    cause: "More messages came in a second than limits.messagesPerSecond.",
+    fix: "Send more slowly, put several things into one message, or raise the limit.",
   },
   MESSAGE_TOO_BIG: {
     cause: "A message was over the limit of bytes or of fragments.",

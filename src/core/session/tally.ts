@@ -3,6 +3,12 @@ import type { Message } from "../contract/socket.ts";
 
 const encoder = new TextEncoder();
 
+/** What went over a socket both ways. */
+export interface TwoWay {
+  readonly received: Tally;
+  readonly sent: Tally;
+}
+
 /** Counts the messages of one socket, one way. */
 export class Tally implements Traffic {
   messages = 0;

@@ -28,7 +28,7 @@ export abstract class Turns {
   }
 
   /** Which hook runs, as a number that no other has. */
-  protected get turn(): number {
+  get turn(): number {
     return this.#turn;
   }
 

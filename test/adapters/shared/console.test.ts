@@ -125,3 +125,17 @@ it("has no empty parts: what concerns no definition names none, and what has no 
     ),
   ]);
 });
+
+it("says which hook has not ended, of which definition, and how many messages wait", async () => {
+  const pending = (messages: number): SocketEvent => ({
+    type: "pending",
+    definition: "chat",
+    socket: "s",
+    hook: "message",
+    messages,
+  });
+  expect(await shown([pending(1), pending(12)])).toEqual([
+    "onesocket: chat: the hook message has not ended for a second, and a message waits behind it: does its promise ever settle?",
+    "onesocket: chat: the hook message has not ended for a second, and 12 messages wait behind it: does its promise ever settle?",
+  ]);
+});

@@ -236,6 +236,19 @@ export function messages(suite: Suite): void {
     client.end();
   });
 
+  it("M2 names on the console a hook that has not ended for a second while messages wait", async () => {
+    const room = freshRoom();
+    const watcher = await suite.watch(`/small/${room}`);
+    const client = await suite.raw();
+    client.handshake({ path: `/small/${room}` });
+    await client.response();
+    client.write(said("stick"), said("say", 1));
+    const isTold = (line: string) => line.includes("small: the hook message has not ended for a second");
+    await suite.eventually(() => suite.host.logs.some(isTold));
+    client.reset();
+    await watcher.event("close");
+  });
+
   it("M4 never tells as clean what was given up, with the messages that waited, since a handler never ended", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/small/${room}`);
@@ -366,6 +379,25 @@ export function messages(suite: Suite): void {
     expect(await client.json()).toMatchObject({ owned: 1024 });
     const text = "ä".repeat((1024 - '["say",""]'.length) / 2);
     expect(await client.ask("say", text)).toEqual({ said: text });
+  });
+
+  it("M6 closes with 1008 for more than limits.messagesPerSecond, and hands out those before", async () => {
+    const { watcher, client, room } = await pair("paced");
+    let said = 0;
+    // One after the other: Deno loses its Close when more comes behind it.
+    const say = async () => {
+      expect(await client.ask("say", said)).toEqual({ said });
+      said++;
+    };
+    while (said < 3) await say();
+    await suite.sleep(room, "paced");
+    await expect(async () => {
+      for (;;) await say();
+    }).rejects.toThrow("closed with 1008 RATE_LIMITED");
+    expect(said).toBeGreaterThanOrEqual(4);
+    expect(await client.closed).toEqual({ code: 1008, reason: "RATE_LIMITED" });
+    const event = { name: "ann", code: 1008, reason: "RATE_LIMITED", wasClean: false };
+    expect(await watcher.event("close")).toMatchObject(event);
   });
 
   for (const [kind, message] of [

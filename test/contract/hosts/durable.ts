@@ -55,6 +55,7 @@ export class Twin extends durableRoom(twins[0]) {}
 export class Misled extends durableRoom(definitions.echo) {}
 export class Few extends counted(definitions.few) {}
 export class Each extends counted(definitions.each) {}
+export class Paced extends counted(definitions.paced) {}
 export class Beating extends counted(definitions.beating) {}
 
 interface Namespace {

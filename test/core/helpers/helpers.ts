@@ -1,4 +1,4 @@
-import { defineSocket, type SocketOptions } from "../../../src/core/contract/definition.ts";
+import { defineSocket, type SocketDefinition, type SocketOptions } from "../../../src/core/contract/definition.ts";
 import type { Observer, SocketEvent } from "../../../src/core/contract/observer.ts";
 import type { Platform } from "../../../src/core/contract/platform.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
@@ -107,9 +107,16 @@ export function brief(events: SocketEvent[]): Observer {
 /** A session over a recording transport, with what its host was told. */
 export function session<State>(
   options: Omit<SocketOptions<State, unknown>, "name">,
-  given: { room?: LiveRoom; seed?: Partial<Seed>; transport?: RecordingTransport; observe?: Observer } = {},
+  given: {
+    room?: LiveRoom;
+    seed?: Partial<Seed>;
+    transport?: RecordingTransport;
+    observe?: Observer;
+    clock?: HandClock;
+    definition?: SocketDefinition;
+  } = {},
 ) {
-  const clock = new HandClock();
+  const clock = given.clock ?? new HandClock();
   const transport = given.transport ?? new RecordingTransport();
   const events: SocketEvent[] = [];
   const room = given.room ?? new LiveRoom("default", {});
@@ -119,7 +126,7 @@ export function session<State>(
     observe: given.observe ?? brief(events),
     waitUntil: () => {},
   };
-  const definition = defineSocket({ name: "test", ...options });
+  const definition = given.definition ?? defineSocket({ name: "test", ...options });
   const subject = new Session(definition, seed(given.seed), room, transport, host);
   return { session: subject, transport, clock, events, room };
 }
