@@ -33,7 +33,8 @@ function quoted(text: string): string {
 function given(result: unknown): string {
   if (result === false) return "false";
   const promise = typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
-  return `${promise ? "a promise" : `a ${typeof result}`}, and only true allows`;
+  if (result === undefined) return "nothing, and only true allows";
+  return `${promise ? "a promise" : `${typeof result === "object" ? "an" : "a"} ${typeof result}`}, and only true allows`;
 }
 
 /** A proxy that rewrites Host makes every page look foreign; what it forwards tells so. */

@@ -167,6 +167,10 @@ describe("a list", () => {
     expect(rejection(list, { origin: "https://own.example", host: "own.example" })).toBeTypeOf("string");
   });
 
+  it("keeps out what is no origin, though it were listed unchecked", () => {
+    expect(rejection(["nonsense"], { origin: "nonsense", host: "app.example" })).toBeTypeOf("string");
+  });
+
   it("keeps null out unless it names it", () => {
     expect(rejection(["https://app.example"], { origin: "null", host: "app.example" })).toBeTypeOf("string");
   });
@@ -233,6 +237,8 @@ describe("what the log is told", () => {
   it.each<[origin: string, host: string, difference: RegExp]>([
     ["http://localhost:5173", "localhost:3000", /only the port differs/],
     ["http://localhost", "localhost:3000", /only the port differs/],
+    ["https://localhost:5173", "localhost:3000", /only the port differs/],
+    ["http://127.0.0.53:3000", "127.1.20.255:3000", /both are this machine, but two hosts to a browser/],
     ["http://localhost:3000", "127.0.0.1:3000", /both are this machine, but two hosts to a browser/],
     ["http://127.0.0.1:3000", "[::1]:3000", /both are this machine, but two hosts to a browser/],
     ["http://app.localhost:3000", "localhost:3000", /both are this machine, but two hosts to a browser/],
@@ -265,6 +271,34 @@ describe("what the log is told", () => {
   ])("says nothing of the kind for %s and %s", (origin, host) => {
     expect(rejection(undefined, { origin, host })).not.toMatch(/differs|this machine/);
     expect(rejection([`http://${host}`], { origin, host })).not.toMatch(/differs|this machine/);
+  });
+
+  it("says nothing of the kind where two things differ", () => {
+    expect(rejection(["http://app.example"], { origin: "https://app.example:8443", host: "a" })).not.toMatch(/differs/);
+  });
+
+  it("is one sentence, and one line to add", () => {
+    const told = rejection(undefined, { origin: "http://localhost:5173", host: "localhost:3000" });
+    expect(told).toBe(
+      'Origin "http://localhost:5173" is not allowed for Host "localhost:3000": only the port differs. origins: ["http://localhost:5173"] lets it in, and pages of the same host only if they are listed too',
+    );
+    expect(rejection(["https://a.example"], { origin: "https://b.example", host: "c" })).toBe(
+      'Origin "https://b.example" is not allowed for Host "c". origins: ["https://a.example","https://b.example"] lets it in',
+    );
+    expect(rejection(undefined, { origin: "null", host: "c" })).toBe(
+      'Origin "null" is not allowed for Host "c". It is that of every sandboxed page: origins: ["null"] lets all of them in, and pages of the same host only if they are listed too',
+    );
+  });
+
+  it("repeats a list of eight, and of a longer one names what is new", () => {
+    const list = Array.from({ length: 8 }, (_, i) => `https://${i}.example`);
+    const headers = { origin: "https://new.example", host: "c" };
+    expect(rejection(list, headers)).toMatch(
+      /origins: \["https:\/\/0\.example",.*,"https:\/\/new\.example"\] lets it in$/,
+    );
+    expect(rejection([...list, "https://8.example"], headers)).toMatch(
+      /origins: \["https:\/\/new\.example"\] lets it in beside the others$/,
+    );
   });
 
   it.each<[origin: string, origins: Origins | undefined, line: string]>([
@@ -300,13 +334,18 @@ describe("what the log is told", () => {
   it("says what a function gave instead of true", () => {
     const told = (origins: unknown) => rejection(origins as Origins, { origin: "https://a.example", host: "b" });
     expect(told(() => false)).toMatch(/the function in origins returned false/);
+    expect(told(() => undefined)).toMatch(/returned nothing, and only true allows/);
+    expect(told(() => ({}))).toMatch(/returned an object, and only true allows/);
+    expect(told(() => null)).toMatch(/returned an object, and only true allows/);
     expect(told(() => 1)).toMatch(/returned a number, and only true allows/);
     expect(told(async () => true)).toMatch(/returned a promise, and only true allows/);
   });
 
   it("is short, however long the Origin", () => {
     const long = `https://${"a".repeat(60)}.example/${"b".repeat(16_000)}`;
-    expect(rejection(undefined, { origin: long, host: `${"c".repeat(16_000)}/` })!.length).toBeLessThan(1200);
+    const told = rejection(undefined, { origin: long, host: `${"c".repeat(16_000)}/` });
+    expect(told!.length).toBeLessThan(1200);
+    expect(told).toContain(`"https://${"a".repeat(60)}.example/bbbb`);
   });
 
   it.each([
@@ -373,6 +412,9 @@ describe("the check of a definition's origins", () => {
     expect(() => checkOrigins(["https://*.example"])).toThrow("a function");
     expect(() => checkOrigins(["https://app.example?query"])).toThrow('write "https://app.example"');
     expect(() => checkOrigins(["Null"])).toThrow('write "null"');
+    expect(() => checkOrigins([" "])).toThrow('write "https://app.example.com"');
+    expect(() => checkOrigins([["https://app.example"]] as never)).toThrow('write "https://app.example"');
+    expect(() => checkOrigins("https://app.example" as never)).toThrow('"*", a list or a function');
   });
 
   it.each(["https://app.example", 1, null, {}])("throws a TypeError for %j, which is no list", (origins) => {

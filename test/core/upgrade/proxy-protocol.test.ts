@@ -36,6 +36,8 @@ const READ: readonly [what: string, bytes: Uint8Array, source: { address: string
   ["LOCAL with addresses", v2(0x20, 0x11, V4), undefined],
   ["an unspecified family", v2(0x21, 0x00, TLV), undefined],
   ["a Unix socket", v2(0x21, 0x31, new Array(216).fill(0)), undefined],
+  ["an unspecified transport", v2(0x21, 0x10, V4), undefined],
+  ["more than 255 bytes", v2(0x21, 0x11, [...V4, ...new Array(300).fill(1)]), { address: "192.0.2.1", port: 49_152 }],
 ];
 
 function mapped(): number[] {
@@ -69,6 +71,7 @@ describe("a PROXY protocol header", () => {
     ["two spaces", "PROXY TCP4  192.0.2.1 192.0.2.2 1 2\r\n"],
     ["a tab", "PROXY TCP4\t192.0.2.1 192.0.2.2 1 2\r\n"],
     ["a port too high", "PROXY TCP4 192.0.2.1 192.0.2.2 65536 2\r\n"],
+    ["the other port too high", "PROXY TCP4 192.0.2.1 192.0.2.2 1 65536\r\n"],
     ["a port with a zero before it", "PROXY TCP4 192.0.2.1 192.0.2.2 01 2\r\n"],
     ["a negative port", "PROXY TCP4 192.0.2.1 192.0.2.2 -1 2\r\n"],
     ["a byte too high", "PROXY TCP4 192.0.2.256 192.0.2.2 1 2\r\n"],
@@ -82,22 +85,29 @@ describe("a PROXY protocol header", () => {
     ["no end in 107 bytes", `PROXY UNKNOWN ${"x".repeat(93)}`],
     ["an end too late", `PROXY UNKNOWN ${"x".repeat(92)}\r\n`],
   ])("of version 1 with %s is malformed", (_, text) => {
-    expect(readPreamble(ascii(text))).toMatchObject({ kind: "malformed" });
+    expect(readPreamble(ascii(text))).toEqual({
+      kind: "malformed",
+      what: expect.stringMatching(/^its addresses or ports are none$|^no line of at most 107 bytes$/),
+    });
   });
 
-  it.each<[string, Uint8Array]>([
-    ["version 1", v2(0x11, 0x11, V4)],
-    ["version 3", v2(0x31, 0x11, V4)],
-    ["another command", v2(0x22, 0x11, V4)],
-    ["another family", v2(0x21, 0x41, V4)],
-    ["another transport", v2(0x21, 0x13, V4)],
-    ["datagrams", v2(0x21, 0x12, V4)],
-    ["too few bytes for IPv4", v2(0x21, 0x11, V4.slice(1))],
-    ["too few bytes for IPv6", v2(0x21, 0x21, V6.slice(1))],
-    ["too few bytes for a Unix socket", v2(0x21, 0x31, new Array(215).fill(0))],
-    ["more bytes than anybody needs", v2(0x21, 0x11, V4, 16_385)],
-  ])("of version 2 with %s is malformed", (_, bytes) => {
-    expect(readPreamble(bytes)).toMatchObject({ kind: "malformed" });
+  it.each<[string, Uint8Array, string]>([
+    ["version 1", v2(0x11, 0x11, V4), "its version is 1"],
+    ["version 3", v2(0x31, 0x11, V4), "its version is 3"],
+    ["another command", v2(0x22, 0x11, V4), "its command is 2"],
+    ["another family", v2(0x21, 0x41, V4), "its address family and transport are 0x41"],
+    ["another transport", v2(0x21, 0x13, V4), "its address family and transport are 0x13"],
+    ["datagrams", v2(0x21, 0x12, V4), "its address family and transport are 0x12"],
+    ["too few bytes for IPv4", v2(0x21, 0x11, V4.slice(1)), "its addresses are cut off"],
+    ["too few bytes for IPv6", v2(0x21, 0x21, V6.slice(1)), "its addresses are cut off"],
+    ["too few bytes for a Unix socket", v2(0x21, 0x31, new Array(215).fill(0)), "its addresses are cut off"],
+    ["more bytes than anybody needs", v2(0x21, 0x11, V4, 16_385), "it has 16385 bytes"],
+  ])("of version 2 with %s is malformed, and it is said why", (_, bytes, what) => {
+    expect(readPreamble(bytes)).toEqual({ kind: "malformed", what });
+  });
+
+  it("of version 2 may have 16 KiB behind its first 16 bytes", () => {
+    expect(readPreamble(v2(0x21, 0x11, V4, 16_384))).toEqual({ kind: "partial" });
   });
 
   it.each([

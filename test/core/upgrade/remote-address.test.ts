@@ -123,6 +123,7 @@ describe("Forwarded from a proxy of ours", () => {
     'for=198.51.100.9"',
     'for=198.51.100.9;host="',
     "for=198.51.100.9 by=10.0.0.1",
+    "by 10 for=198.51.100.9",
     "=198.51.100.9",
     'for=198.51.100.9;host="a;b"',
   ])("ends at the last good address when an element is %j", (element) => {
@@ -179,6 +180,7 @@ describe("proxies", () => {
     "10.0.0.0/",
     "10.0.0.0/-1",
     "10.0.0.0/8/8",
+    "/10.0.0.0/8",
     "::/129",
     "::g",
     "::ffff:1.2.3.4/90",
@@ -201,6 +203,7 @@ describe("the option", () => {
     [{ trust: "10.0.0.1" }, "proxies is a list"],
     [{ header: "forwarded" }, "proxies is a list"],
     [[10], "10 is not an IP address"],
+    [[["10.0.0.1"]], '["10.0.0.1"] is not an IP address'],
     [{ trust: [], header: "x-real-ip" }, '"x-forwarded-for" or "forwarded", not "x-real-ip"'],
     [{ trust: [], header: "Forwarded" }, 'not "Forwarded"'],
     [{ trust: [], headers: "forwarded" }, "proxies.headers is not an option"],
