@@ -55,8 +55,11 @@ function argumentsOf({ runtime, command }: Program, port: number): readonly stri
     const [, verb = "", ...more] = rest;
     return [join(BIN, "node"), SOURCE, join(ROOT, "src/cli/main.ts"), verb, ...more, "--port", String(port)];
   }
-  if (runtime === "vite")
-    return [join(BIN, "node"), SOURCE, join(BIN, "vite"), "--port", String(port), "--host", "127.0.0.1"];
+  // Vite 8.3 bundles its configuration by conditions of its own (2026-11): the native loader leaves the import to Node.
+  if (runtime === "vite") {
+    const listen = ["--port", String(port), "--host", "127.0.0.1"];
+    return [join(BIN, "node"), SOURCE, join(BIN, "vite"), "--configLoader", "native", ...listen];
+  }
   if (runtime !== "deno") return [join(BIN, runtime), SOURCE, ...rest];
   const [verb = "", ...more] = rest;
   const listen = verb === "serve" ? ["--port", String(port), "--host", "127.0.0.1"] : [];
