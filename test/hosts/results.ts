@@ -72,6 +72,15 @@ export function unawaitable(message: string): object {
   };
 }
 
+/** A promise of this realm that cannot be awaited: looking at its class throws. */
+export function classless(message: string): Promise<unknown> {
+  return Object.defineProperty(Promise.resolve(), "constructor", {
+    get() {
+      throw new Error(message);
+    },
+  });
+}
+
 /** A promise of another realm that never settles. */
 export function neverSettled(): object {
   // biome-ignore lint/suspicious/noThenProperty: that is what a thenable is.
@@ -118,9 +127,24 @@ export const ANSWERS: Readonly<Record<string, () => unknown>> = {
   "thenable of other class": () => otherPromise(otherResponse("who?", 401)),
 };
 
+/** A refusal that is another one each time that it is looked at, and none after the first. */
+function changingRefusal(code: number, reason: string): object {
+  const [codes, reasons]: [unknown[], unknown[]] = [[code], [reason]];
+  return {
+    type: "onesocket.refusal",
+    get code() {
+      return codes.length > 0 ? codes.shift() : 99_999;
+    },
+    get reason() {
+      return reasons.length > 0 ? reasons.shift() : Symbol("none");
+    },
+  };
+}
+
 /** Results that refuse with a close code, whatever class they are of. */
 export const REFUSALS: Readonly<Record<string, () => unknown>> = {
   "other copy's": () => otherRefusal(4403, "banned"),
+  "one that changes": () => changingRefusal(4403, "banned"),
   "promise of other copy's": async () => otherRefusal(4403, "banned"),
 };
 

@@ -191,7 +191,8 @@ class Negotiation {
       const leave = () => fail("CLIENT_GONE");
       const late = () => fail("HANDSHAKE_TIMEOUT");
       const cancel = platform.after(this.#definition.limits.upgradeMs, late);
-      Promise.resolve(pending).then(
+      // Not `Promise.resolve`, which looks at a promise's `constructor` first, and throws what that throws.
+      new Promise((settle) => settle(pending)).then(
         (result) => finish(said(result), false),
         (error) => finish(this.#thrown(error), false),
       );

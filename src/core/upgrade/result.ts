@@ -1,6 +1,5 @@
-import { type Decision, isDefinition, type Refusal } from "../contract/definition.ts";
+import { type Decision, isDefinition, type Refusal, refuse } from "../contract/definition.ts";
 import { meant } from "../contract/option-names.ts";
-import { checkClose } from "../protocol/close.ts";
 
 /** What `upgrade`, or a route, has said. `odd` is nothing that it may say. */
 export type Said =
@@ -19,7 +18,8 @@ export function said(value: unknown): Said {
   if (value === undefined) return NOTHING;
   try {
     if (typeof value !== "object" || value === null) return { kind: "odd", value };
-    if (isRefusal(value)) return { kind: "refusal", refusal: value };
+    const refusal = refusalOf(value);
+    if (refusal) return { kind: "refusal", refusal };
     if (isResponse(value)) return { kind: "response", response: nativeOf(value) };
     if (isPlain(value) && surplusOf(value).length === 0) return { kind: "decision", decision: value };
   } catch {
@@ -37,13 +37,15 @@ export function describe(value: unknown, known: readonly unknown[] = FIELDS): st
   }
 }
 
-/** Whether `refuse` made it, of whichever copy of the package. Throws for a code or a reason that no Close may carry. */
-function isRefusal(value: object): value is Refusal {
+/**
+ * The refusal that it is, whichever copy of the package made it. Read once: what was checked is what is sent, whatever a getter
+ * says later. Throws for a code or a reason that no Close may carry.
+ */
+function refusalOf(value: object): Refusal | undefined {
   const { type, code, reason } = value as Refusal;
-  if (type !== "onesocket.refusal") return false;
+  if (type !== "onesocket.refusal") return undefined;
   if (typeof reason !== "string") throw new TypeError("a reason is a string");
-  checkClose(code, reason);
-  return true;
+  return refuse(code, reason);
 }
 
 /** Whether it is a Response, of whichever realm. Never throws but for what a getter throws. */

@@ -9,7 +9,7 @@ import {
 } from "../../../src/core/contract/definition.ts";
 import type { Failure } from "../../../src/core/contract/failures.ts";
 import { type Acceptance, negotiate } from "../../../src/core/upgrade/negotiate.ts";
-import { neverSettled, otherPromise, unawaitable } from "../../hosts/results.ts";
+import { classless, neverSettled, otherPromise, unawaitable } from "../../hosts/results.ts";
 import { attempt, gate, HANDSHAKE } from "../helpers/helpers.ts";
 
 function fail(): never {
@@ -178,6 +178,7 @@ describe("negotiation", () => {
       },
     ],
     ["returns something whose then cannot be read", () => unawaitable("secret")],
+    ["returns a promise whose class cannot be read", () => classless("secret")],
   ])("answers 500, and tells only the observer why, when upgrade %s", async (_, upgrade) => {
     const { status, body, events } = await answerOf(upgrade);
     expect(status).toBe(500);
