@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import {
   type Decision,
   defineSocket,
@@ -431,6 +431,12 @@ app.get(
   },
   (c) => upgrade(c, main, { room: c.req.query("room"), state: { name: "denied" } }),
 );
+const unsendable: MiddlewareHandler = async (c, next) => {
+  await next();
+  c.header("x-after", "a\u0001b");
+};
+app.get("/unsendable", unsendable, (c) => upgrade(c, main, { state: { name: "unsendable" } }));
+app.get("/unsendable/denied", unsendable, (c) => c.text("denied", 401));
 // What a middleware returns after next() is not heard: that is Hono's rule.
 app.get(
   "/unheard",

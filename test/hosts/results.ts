@@ -111,6 +111,8 @@ export const NO_RESULTS: Readonly<Record<string, () => unknown>> = {
   "state date": () => ({ state: new Date(0) }),
   "promise of null": async () => null,
   "thenable of null": () => otherPromise(null),
+  "header with a control character": () => ({ headers: { "x-kind": "a\u0001b" } }),
+  "response with a control character": () => new Response("who?", { status: 401, headers: { "x-kind": "a\u007fb" } }),
   "used response": async () => {
     const response = new Response("who?", { status: 401 });
     await response.text();

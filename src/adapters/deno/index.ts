@@ -1,11 +1,15 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
+import { failure, failureResponse } from "../../core/contract/failures.ts";
+import { tell } from "../../core/contract/observer.ts";
 import { type Message, READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
+import { checkSendable } from "../../core/protocol/headers.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { linger } from "../../core/session/ledger.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import { type Acceptance, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
+import { isResponse } from "../../core/upgrade/result.ts";
 import { type HostArguments, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
@@ -35,7 +39,10 @@ export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<
       const appEnv = { remoteAddr: info?.remoteAddr, ...options.env };
       const attempt = host.attempt(request, peerOf(info));
       const outcome = await serveAttempt(target, attempt, appEnv, executionContext(host.observe));
-      return host.answer(outcome, (decided) => open(request, host, decided));
+      return sendable(
+        host.answer(outcome, (decided) => open(request, host, decided)),
+        host,
+      );
     },
   };
 }
@@ -56,13 +63,28 @@ export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
     }
     const exchange = new Exchange(attempt, request);
     await exchange.during(next);
-    const decided = exchange.settle(c.res);
-    if (!decided) return;
-    const native = host.answer(decided, (agreed) => open(request, host, agreed));
+    const decided = exchange.settle(c.res) ?? { kind: "answer", response: c.res };
+    const native = sendable(
+      host.answer(decided, (agreed) => open(request, host, agreed)),
+      host,
+    );
+    if (native === c.res) return;
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
     c.res = native;
   };
+}
+
+/** The answer, or a 500 for one with a header that Deno 2.9.5 (2026-11) ends the process for. */
+function sendable(response: Response, { observe }: FetchHost): Response {
+  try {
+    // What is no Response at all is Deno's to refuse.
+    if (isResponse(response)) checkSendable(response.headers);
+    return response;
+  } catch (error) {
+    tell(observe, { type: "error", error, definition: "" });
+    return failureResponse(failure("HANDLER_ERROR"));
+  }
 }
 
 /** Deno gives its `info` to an app's `fetch` as its environment. */

@@ -39,7 +39,8 @@ async function write(answer: Response, sending: Sending): Promise<void> {
 
 function begun(answer: Response, { begin, failed }: Sending): [Writable, Response["body"]] {
   try {
-    if (answer.bodyUsed) throw new TypeError("the body of the answer has been read already");
+    if (answer.bodyUsed || answer.body?.locked)
+      throw new TypeError("the body of the answer has been read already, or is being read");
     return [begin(answer), answer.body];
   } catch (error) {
     failed(error);

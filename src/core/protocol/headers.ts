@@ -28,6 +28,20 @@ export function isToken(value: string): boolean {
   return TOKEN.test(value);
 }
 
+/** RFC 9110 §5.5: control characters are "invalid and dangerous" in a value; the web's `Headers` takes all but three of them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+
+/**
+ * Throws a TypeError for a field that cannot be sent. Deno 2.9.5 (2026-11) ends the process for it, others leave it out, or send
+ * it all the same.
+ */
+export function checkSendable(headers: Pick<HeaderSource, "forEach">): void {
+  headers.forEach((value, name) => {
+    if (CONTROL.test(value)) throw new TypeError(`the header ${JSON.stringify(name)} has a control character`);
+  });
+}
+
 /** Optional whitespace of RFC 9110 §5.6.3 is space and tab: `trim` takes more, a pattern takes quadratic time. */
 function trimSpace(value: string): string {
   let start = 0;

@@ -1,6 +1,7 @@
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
 import { failure, failureResponse } from "../contract/failures.ts";
 import { type Observer, tell } from "../contract/observer.ts";
+import { checkSendable } from "../protocol/headers.ts";
 import {
   type Acceptance,
   type Answer,
@@ -93,6 +94,11 @@ export class Exchange {
     if (response.status !== 200) return this.#mutated(decided);
     const headers = new Headers(decided.headers);
     for (const [name, value] of switchingHeaders(response.headers)) headers.append(name, value);
+    try {
+      checkSendable(headers);
+    } catch (error) {
+      return this.#failed(decided, error);
+    }
     if (this.#answered >= 400) this.#warn(decided);
     decided.announce();
     return { ...decided, headers };
@@ -109,6 +115,13 @@ export class Exchange {
     this.giveUp();
     const { observe, headers } = this.attempt;
     return { kind: "answer", response: refusal(definition, observe, failure("RESPONSE_MUTATED"), headers) };
+  }
+
+  /** A middleware has made something of it that no 101 can be made of. */
+  #failed({ definition }: Acceptance | RefusedOpen, error: unknown): Answer {
+    this.giveUp();
+    const { observe, headers } = this.attempt;
+    return { kind: "answer", response: refusal(definition, observe, failure("HANDLER_ERROR", `${error}`), headers) };
   }
 
   /** Each runtime would do something else with it. */

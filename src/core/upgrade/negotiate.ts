@@ -4,6 +4,7 @@ import { type HandshakeSeen, type Observer, observerOf, type Told, tell } from "
 import type { Platform } from "../contract/platform.ts";
 import { cloneState, jsonBytes } from "../contract/state.ts";
 import { awaitable } from "../contract/thenable.ts";
+import { checkSendable } from "../protocol/headers.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
 import { checkWellFormed } from "../rooms/registry.ts";
 import { type Capacity, type CountLimit, capacityOf, type Place } from "../session/capacity.ts";
@@ -245,7 +246,7 @@ class Negotiation {
       definition: this.#definition,
       handshake,
       place: undefined,
-      headers: headers === undefined ? undefined : new Headers(switchingHeaders(new Headers(headers))),
+      headers: headers === undefined ? undefined : switching(headers),
       seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
       announce: this.#observe.brief ? QUIET : this.#announcing(id, protocol),
     };
@@ -314,6 +315,13 @@ function sum(first: Decision["headers"], second: Decision["headers"]): Decision[
 /** What a 101 may not carry from a decision or an app: the handshake's own headers, and a body's. */
 const RESERVED =
   /^(connection|upgrade|content-type|content-length|content-encoding|transfer-encoding|keep-alive|sec-websocket-.*)$/;
+
+/** A decision's headers for the 101. Throws for what are none, and what can't be sent. */
+function switching(given: NonNullable<Decision["headers"]>): Headers {
+  const headers = new Headers(switchingHeaders(new Headers(given)));
+  checkSendable(headers);
+  return headers;
+}
 
 /** Headers that a decision or an app may put on the 101. */
 export function switchingHeaders(headers: Headers): [string, string][] {

@@ -1,5 +1,6 @@
 import { type Decision, isDefinition, type Refusal, refuse } from "../contract/definition.ts";
 import { meant } from "../contract/option-names.ts";
+import { checkSendable } from "../protocol/headers.ts";
 
 /** What `upgrade`, or a route, has said. `odd` is nothing that it may say. */
 export type Said =
@@ -62,11 +63,12 @@ export function isResponse(value: unknown): value is Response {
 /**
  * The same in the class that this runtime's server takes: one of its own stays as it is, subclasses too, and is not looked into.
  * Bun 1.4.5 (2026-11) forgets that a body was text when it is asked for the body. Throws for what cannot be sent:
- * `Response.error()`, and one whose body was read already.
+ * `Response.error()`, one whose body was read already, and a header with a control character.
  */
 function nativeOf(response: Response): Response {
   const { status, statusText, headers, bodyUsed } = response;
   if (status < 101 || bodyUsed) throw new TypeError("it cannot be sent");
+  checkSendable(headers);
   if (Object.prototype.isPrototypeOf.call(Response.prototype, response)) return response;
   return new Response(response.body, { status, statusText, headers: [...headers] });
 }
@@ -96,7 +98,7 @@ function describePrimitive(value: unknown): string {
 
 function describeObject(value: object, known: readonly unknown[]): string {
   if (isResponse(value))
-    return "a Response that cannot be sent: of a network error, or with a body that was read already";
+    return "a Response that cannot be sent: of a network error, with a body that was read already, or with a control character in a header";
   if (isDefinition(value)) return `the definition ${quoted(value.name)}`;
   if (isPlain(value))
     return `an object with ${

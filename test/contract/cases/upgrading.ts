@@ -248,6 +248,20 @@ export function upgrading(suite: Suite): void {
     expect([thrown.status, header(thrown, "onesocket-failure")]).toEqual([500, "HANDLER_ERROR"]);
   });
 
+  it("H8 opens nothing when a middleware has set a header that HTTP has no place for", async () => {
+    const response = await suite.answer({ path: "/unsendable" });
+    expect([response.status, header(response, "onesocket-failure")]).toEqual([500, "HANDLER_ERROR"]);
+    const line = () => suite.host.logs.find((text) => text.includes('"x-after"'));
+    expect(await suite.eventually(line)).toContain("control character");
+  });
+
+  it("H4 answers a handshake that an app answers with a header that HTTP has no place for", async () => {
+    const response = await suite.answer({ path: "/unsendable/denied" });
+    expect([401, 500]).toContain(response.status);
+    const next = await suite.answer({ path: "/denied" });
+    expect(next.status).toBe(401);
+  });
+
   it("H4 tells the log what upgrade returned", async () => {
     await suite.answer({ path: resulting["at once"]("map") });
     await suite.answer({ path: resulting.later("misspelt") });
