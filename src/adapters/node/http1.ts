@@ -4,6 +4,7 @@ import type { Socket as NetSocket } from "node:net";
 import { GUID } from "../../core/upgrade/accept-key.ts";
 import type { Agreed, Opening } from "./opening.ts";
 import { declineOthers, handBack, isWebSocket } from "./ordinary.ts";
+import { answersOn } from "./pending.ts";
 import { writeHead } from "./request.ts";
 import type { Router } from "./router.ts";
 import type { AnyServer } from "./server.ts";
@@ -76,25 +77,13 @@ class Http1Opening implements Opening {
     return response;
   }
 
-  /**
-   * A client that pipelines (RFC 9112 §9.3.2) may wait for the answers to what it asked before: those write to this socket.
-   * Node (24, 2026-11) tells of them by this field alone, and gives the upgrade to its listeners at once.
-   */
+  /** Node (24, 2026-11) gives an upgrade to its listeners at once, though others may still wait for their answers. */
   get before(): Promise<void> | undefined {
-    return pending(this.stream) && this.#answers();
-  }
-
-  async #answers(): Promise<void> {
     const { stream } = this;
-    for (let response = pending(stream); response && !response.closed; response = pending(stream)) {
-      await new Promise((resolve) => response?.once("close", resolve));
-    }
-    this.#written = stream.bytesWritten;
+    return answersOn(stream)?.then(() => {
+      this.#written = stream.bytesWritten;
+    });
   }
-}
-
-function pending(stream: NetSocket): ServerResponse | undefined {
-  return (stream as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
 function switching({ key, protocol, extensions, headers }: Agreed): string {

@@ -2,6 +2,7 @@ import type { Socket as NetSocket } from "node:net";
 import { type Failure, failure, failureText } from "../../core/contract/failures.ts";
 import { firstBytes } from "../../core/protocol/first-bytes.ts";
 import { isIntroduced } from "./introduced.ts";
+import { answersOn, pendingOn } from "./pending.ts";
 import { endSoon } from "./transport.ts";
 
 const answered = new WeakSet<NetSocket>();
@@ -11,13 +12,23 @@ export function isAnswered(socket: NetSocket): boolean {
   return answered.has(socket);
 }
 
-/** Answers what is no request, if its peer could read that, and ends the connection. */
+/**
+ * Answers what is no request, if its peer could read that, and ends the connection: in its turn, when others wait for their answers
+ * there, for it would stand before them, or among the bytes of one.
+ */
 export function answerStray(socket: NetSocket, reason: Failure, status: number, readable: boolean): void {
   answered.add(socket);
-  if (!readable || !socket.writable) return void socket.destroy();
   if (socket.listenerCount("error") === 0) socket.on("error", () => {});
-  socket.write(answer(reason, status));
-  endSoon(socket, 1000);
+  const send = () => {
+    // An answer has begun that can't be finished: the rest of its request will not come.
+    if (!readable || !socket.writable || pendingOn(socket)?.headersSent) return void socket.destroy();
+    socket.write(answer(reason, status));
+    endSoon(socket, 1000);
+  };
+  const before = answersOn(socket);
+  if (!before) send();
+  // The answer to the last request of a connection ends it.
+  else before.then(() => socket.writableEnded || send()).catch(() => socket.destroy());
 }
 
 function answer({ code }: Failure, status: number): string {

@@ -29,6 +29,47 @@ async function answerTo(port: number, bytes: Uint8Array | string): Promise<strin
   return answer;
 }
 
+describe("what is no request, behind requests that wait for their answers", () => {
+  /** Answers each request in two parts, when it has come whole and its turn of the loop is over. */
+  const server = createServer(async (request, response) => {
+    try {
+      await text(request);
+      response.write(`${request.url} begun;`);
+      setImmediate(() => response.end("done"));
+    } catch {
+      response.end("cut short");
+    }
+  });
+  let port = 0;
+
+  beforeAll(async () => {
+    attach(server, echo, { observe });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    port = (server.address() as AddressInfo).port;
+  });
+
+  afterAll(() => void server.close());
+
+  const answers = (answer: string) => answer.match(/HTTP\/1\.1 \d+|\/\w+ begun;|done|^0\r$|DATA_BEFORE_HANDSHAKE:/gm);
+  const whole = (path: string) => ["HTTP/1.1 200", `${path} begun;`, "done", "0\r"];
+  const refused = ["HTTP/1.1 400", "DATA_BEFORE_HANDSHAKE:"];
+  const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+
+  it.each<[string, string, readonly string[]]>([
+    ["one of them", `${get("/one")}no HTTP\r\n\r\n`, [...whole("/one"), ...refused]],
+    ["two of them", `${get("/one")}${get("/two")}no HTTP\r\n\r\n`, [...whole("/one"), ...whole("/two"), ...refused]],
+    ["the last one of a connection", get("/one", "Connection: close\r\n") + get("/two"), whole("/one")],
+  ])("is answered in its turn: behind %s", async (_, bytes, expected) => {
+    expect(answers(await answerTo(port, bytes))).toEqual(expected);
+  });
+
+  it("is answered in the place of the request that it is a part of", async () => {
+    const chunked = "POST /two HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n";
+    expect(answers(await answerTo(port, chunked))).toEqual(refused);
+    expect(answers(await answerTo(port, get("/one") + chunked))).toEqual([...whole("/one"), ...refused]);
+  });
+});
+
 describe("a plain port", () => {
   let server: NodeServer;
 
