@@ -208,7 +208,7 @@ export class Upgrader implements SessionHost {
     checkDrain(options);
     this.#draining = true;
     const drained = await drain([...this.#sessions], platform, options);
-    tell(this.observe, { type: "drained", definition: "", ...drained });
+    if (!this.observe.brief) tell(this.observe, { type: "drained", definition: "", ...drained });
     return drained;
   }
 

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const whoami = defineSocket({
   name: "whoami",
-  limits: { handshakeMs: 200 },
+  limits: { handshakeMs: 1000 },
   open: (socket) => void socket.send(socket.remoteAddress),
   message: (socket, data) => void socket.send(data),
 });
