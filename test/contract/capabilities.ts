@@ -52,6 +52,7 @@ interface Values {
   mapping: "not needed" | "needed";
   objects: "none" | "within reach of routes";
   upgradeAbort: "tells" | "tells under a flag";
+  lostBeforeAnswer: "gives its place back" | "can stay open";
 }
 
 const everywhere = <Value>(value: Value): Readonly<Record<RuntimeName, Ability<Value>>> => ({
@@ -155,6 +156,14 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
       "tells under a flag",
       "request.signal needs the compatibility flag enable_request_signal",
       "https://developers.cloudflare.com/changelog/2025-05-22-handle-request-cancellation",
+    ),
+  },
+  lostBeforeAnswer: {
+    about: "A client that is lost in the moment of its 101",
+    ...everywhere<Values["lostBeforeAnswer"]>("gives its place back"),
+    ...cloudflare<Values["lostBeforeAnswer"]>(
+      "can stay open",
+      "workerd can keep its socket as an open one that never hears anything: hence `heartbeat.expectPing`",
     ),
   },
   compression: {

@@ -18,6 +18,12 @@ import { Outgoing } from "./outgoing.ts";
 
 declare const Deno: DenoNamespace;
 
+/**
+ * Milliseconds that a socket keeps its place until it opens. Deno 2.9.5 (2026-11) upgrades a client that has gone a moment before too,
+ * and the socket then stays CONNECTING, without any event.
+ */
+const OPENING_MS = 1000;
+
 /** Options of {@link deno} and {@link sockets}. */
 export type DenoOptions<Env = unknown> = FetchHostOptions<Env>;
 
@@ -101,6 +107,7 @@ function open(request: Request, host: FetchHost, decided: Acceptance | RefusedOp
     // Deno 2.9.5 (2026-11) takes a `protocol` option only from a list that is separated with ", ".
     if (seed.protocol) response.headers.set("sec-websocket-protocol", seed.protocol);
     new DenoTransport(socket, decided, host);
+    if (decided.kind === "accept" && decided.place) platform.after(OPENING_MS, () => release(decided));
     return response;
   } catch (error) {
     return host.refused(decided, false, `${error}. A request is upgraded once, while its client is there`);

@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import type { Client } from "../../helpers/client.ts";
 import type { RawClient } from "../../helpers/raw.ts";
+import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
 export function crowds(suite: Suite): void {
+  const may = capability(suite.runtime);
   const many = (count: number, path: string) =>
     Promise.allSettled(Array.from({ length: count }, () => suite.connect(path)));
 
@@ -96,6 +98,20 @@ export function crowds(suite: Suite): void {
       for (const client of clients) client.reset();
       await expectPlaces(room, 5);
       await suite.post(`/gates/${gate}`);
+    });
+  }
+
+  if (may("lostBeforeAnswer") === "gives its place back") {
+    it("gives the places back of clients that go away between their handshake and its answer", async () => {
+      await empty();
+      const room = freshRoom();
+      for (let i = 0; i < 60; i++) {
+        const client = await suite.raw();
+        client.handshake({ path: `/few/${room}` });
+        for (let turns = i % 6; turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
+        client.reset();
+      }
+      await expectPlaces(room, 5);
     });
   }
 
