@@ -112,6 +112,16 @@ describe("the boundaries of the layers", () => {
     }
   });
 
+  it.each([...core, ...adapters, ...sources("src/cli")])(
+    "%s throws no promise away: void hides one from the linter",
+    (file) => {
+      const line = code(read(file))
+        .split("\n")
+        .find((text) => /^\s*(if \(.*\) |else )*void\s/.test(text));
+      expect(line).toBeUndefined();
+    },
+  );
+
   it("the root exports the core only", () => {
     for (const name of imports("src/index.ts")) expect(name).toMatch(/^\.\/core\//);
   });

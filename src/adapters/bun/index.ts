@@ -75,15 +75,20 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
   const perMessageDeflate = Boolean(own ? own.compression : options.compression);
   return {
     fetch(request, server) {
-      const appEnv = { ...options.env, server };
-      const attempt = host.attempt(request, server?.requestIP(request)?.address);
-      const outcome = serveAttempt(served, attempt, appEnv, executionContext(host.observe));
-      const answer = (settled: Outcome) =>
-        settled.kind === "answer" && settled.response === ANSWERED
-          ? undefined
-          : host.answer(settled, (decided) => open(request, server, host, decided));
-      // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
-      return outcome instanceof Promise ? outcome.then(answer) : answer(outcome);
+      const failed = (error: unknown) => host.failed(error);
+      try {
+        const appEnv = { ...options.env, server };
+        const attempt = host.attempt(request, server?.requestIP(request)?.address);
+        const outcome = serveAttempt(served, attempt, appEnv, executionContext(host.observe));
+        const answer = (settled: Outcome) =>
+          settled.kind === "answer" && settled.response === ANSWERED
+            ? undefined
+            : host.answer(settled, (decided) => open(request, server, host, decided));
+        // Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it.
+        return "then" in outcome ? outcome.then(answer).catch(failed) : answer(outcome);
+      } catch (error) {
+        return failed(error);
+      }
     },
     websocket: {
       ...websocket,

@@ -1,3 +1,4 @@
+import { tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { copied } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
@@ -21,7 +22,8 @@ export function openInIsolate(
   const limit = capacity?.exhausted(definition.limits, seed.remoteAddress);
   if (limit) return refusal(definition, host.observe, overloaded(definition, limit), host.headers);
   const { client, server } = socketPair();
-  const socket = new IsolateSocket(server);
+  const tellError = (error: unknown) => tell(host.observe, { type: "error", error, definition: definition.name });
+  const socket = new IsolateSocket(server, tellError);
   const room = liveRoom(definition, seed.room);
   const place = capacity?.reserve(seed.remoteAddress);
   const session = new Session(definition, seed, room, socket, { ...host, platform: socket }, place);
@@ -35,13 +37,15 @@ export function openInIsolate(
  */
 class IsolateSocket implements Transport, Platform {
   readonly raw: WorkerSocket;
+  readonly #tellError: (error: unknown) => void;
   #session: Session | undefined;
   #jobs: (() => void)[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
 
-  constructor(raw: WorkerSocket) {
+  constructor(raw: WorkerSocket, tellError: (error: unknown) => void) {
     this.raw = raw;
+    this.#tellError = tellError;
     // Compatibility date 2026-03-17: the default became Blob.
     (raw as { binaryType?: string }).binaryType = "arraybuffer";
   }
@@ -53,7 +57,7 @@ class IsolateSocket implements Transport, Platform {
     this.raw.accept();
     session.opened();
     for (;;) {
-      for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) job();
+      for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) this.#try(job);
       if (this.#ended) return;
       // workerd, 2026-11: a promise made by `new Promise` in optimised code goes on in the request that resolves it, not in its own.
       // V8's fast path leaves out the tag that https://github.com/cloudflare/workerd/pull/806 gives to promises.
@@ -119,10 +123,21 @@ class IsolateSocket implements Transport, Platform {
   }
 
   /** The loop ends with the session's last handler. */
-  async #rest(session: Session): Promise<void> {
-    await session.idle();
-    this.#ended = true;
-    this.#wake?.();
+  #rest(session: Session): void {
+    const end = () => {
+      this.#ended = true;
+      this.#wake?.();
+    };
+    Promise.resolve(session.idle()).then(end, end);
+  }
+
+  /** One that fails must not end the loop, without which nothing is sent and nothing closed. */
+  #try(job: () => void): void {
+    try {
+      job();
+    } catch (error) {
+      this.#tellError(error);
+    }
   }
 
   #do(job: () => void): void {

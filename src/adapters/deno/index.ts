@@ -42,13 +42,17 @@ export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<
   useTarget(target);
   return {
     async fetch(request, info) {
-      const appEnv = { remoteAddr: info?.remoteAddr, ...options.env };
-      const attempt = host.attempt(request, peerOf(info));
-      const outcome = await serveAttempt(target, attempt, appEnv, executionContext(host.observe));
-      return sendable(
-        host.answer(outcome, (decided) => open(request, host, decided)),
-        host,
-      );
+      try {
+        const appEnv = { remoteAddr: info?.remoteAddr, ...options.env };
+        const attempt = host.attempt(request, peerOf(info));
+        const outcome = await serveAttempt(target, attempt, appEnv, executionContext(host.observe));
+        return sendable(
+          host.answer(outcome, (decided) => open(request, host, decided)),
+          host,
+        );
+      } catch (error) {
+        return host.failed(error);
+      }
     },
   };
 }
@@ -175,7 +179,12 @@ class DenoTransport implements Transport {
   /** Deno 2.9.5 (2026-11) tells a `bufferedAmount` of 0 from then on, and keeps what it has until the peer reads or is gone. */
   #close(code?: number, reason?: string): void {
     this.#letGo ??= linger(this.#outgoing.withDeno);
-    this.raw.close(code, reason);
+    try {
+      this.raw.close(code, reason);
+    } catch {
+      // It runs in a timer, where a throw would end the process.
+      this.raw.close();
+    }
   }
 
   /** Deno 2.9.5 (2026-11) can't cut a connection: a Close asks the peer to end it, and we listen no more. */

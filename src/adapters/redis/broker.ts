@@ -82,7 +82,7 @@ class RedisBroker implements Broker {
     this.#tell = tell;
     this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
     this.#polls = new Polls(pingMs);
-    this.#ended = this.#run();
+    this.#ended = this.#run().catch((error) => this.#tell({ state: "lost", error }));
   }
 
   // What rooms want.

@@ -1,5 +1,5 @@
 import { failure, failureResponse } from "../../core/contract/failures.ts";
-import type { Observer } from "../../core/contract/observer.ts";
+import { type Observer, tell } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/session.ts";
@@ -89,6 +89,12 @@ export class FetchHost implements SessionHost {
       release(outcome);
       throw error;
     }
+  }
+
+  /** Something failed that should not have: nothing is opened then, and it is told. */
+  failed(error: unknown): Response {
+    tell(this.observe, { type: "error", error, definition: "" });
+    return failureResponse(failure("HANDLER_ERROR"));
   }
 
   /** The runtime would not upgrade a handshake that is valid. */

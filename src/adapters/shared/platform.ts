@@ -16,7 +16,9 @@ export const platform: Platform = {
 /** An execution context for runtimes that have none: work goes on by itself, and its failure is told. */
 export function executionContext(observe: Observer): ExecutionContext {
   return {
-    waitUntil: (promise) => void promise.catch((error) => tell(observe, { type: "error", error, definition: "" })),
+    waitUntil(promise) {
+      Promise.resolve(promise).catch((error) => tell(observe, { type: "error", error, definition: "" }));
+    },
     passThroughOnException() {},
     props: {},
   };

@@ -31,7 +31,7 @@ await run(async (options) => {
       port: server.port,
       stop(code) {
         // Stops listening at once; its promise waits for the sockets.
-        void server.stop();
+        server.stop().catch(() => {});
         return closeSockets(code);
       },
     };

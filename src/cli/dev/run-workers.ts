@@ -31,7 +31,7 @@ await run(async (options) => {
   const bundle = await bundler.next();
   return async (port) => {
     const server = await WorkerServer.start(settings, bundle, port);
-    void reload(bundler, server, options);
+    reload(bundler, server, options).catch(() => {});
     return {
       port: server.port,
       async stop(code) {

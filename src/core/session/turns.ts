@@ -59,7 +59,7 @@ export abstract class Turns {
       result = this.failed(error);
     }
     const pending = awaitable(result);
-    if (pending) this.#settle(pending, this.#turn);
+    if (pending) this.#settle(pending, this.#turn).catch((error) => this.failedLate(error));
     else this.#busy = false;
   }
 

@@ -100,13 +100,14 @@ export async function serveApp(
 ): Promise<Outcome> {
   const misaddressed = hostRefusal(attempt);
   if (misaddressed) return { kind: "answer", response: misaddressed };
-  const request = attempt.request();
-  const exchange = new Exchange(attempt, request, context);
+  let exchange: Exchange | undefined;
   try {
+    const request = attempt.request();
+    exchange = new Exchange(attempt, request, context);
     const response = await exchange.during(() => app.fetch(request, env, context));
     return exchange.settle(response) ?? { kind: "answer", response };
   } catch (error) {
-    exchange.giveUp();
+    exchange?.giveUp();
     tell(attempt.observe, { type: "error", error, definition: "" });
     return { kind: "answer", response: failureResponse(failure("HANDLER_ERROR")) };
   }

@@ -24,8 +24,8 @@ const observe = Object.assign((event: SocketEvent) => void told.push(event), { b
 const open: (() => unknown)[] = [];
 
 afterEach(async () => {
-  told.length = 0;
   for (const close of open.splice(0).reverse()) await close();
+  told.length = 0;
 });
 
 const whoami = defineSocket({

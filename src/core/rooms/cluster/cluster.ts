@@ -1,4 +1,4 @@
-import { type BrokerEvent, type Observer, tell } from "../../contract/observer.ts";
+import { type BrokerEvent, type Observer, type SocketEvent, tell } from "../../contract/observer.ts";
 import { relayRooms } from "../registry.ts";
 import type { Broker, ConnectBroker, JoinBroker } from "./broker.ts";
 import { Relay } from "./relay.ts";
@@ -36,13 +36,17 @@ class Cluster {
       broker: this.#broker,
       missed: (messages) => this.#tell(name, { state: "missed", room, messages }),
       unreadable: (error) => this.#tell(name, { state: "unreadable", room, error }),
+      failed: (error) => this.#tellAll({ type: "error", definition: name, error }),
       rested: () => this.#relays.delete(channel),
     });
   }
 
   #tell(definition: string, event: BrokerEvent): void {
-    const observers = new Set([...this.hosts].map(({ observe }) => observe));
-    for (const observe of observers) tell(observe, { type: "broker", definition, ...event });
+    this.#tellAll({ type: "broker", definition, ...event });
+  }
+
+  #tellAll(event: SocketEvent): void {
+    for (const observe of new Set([...this.hosts].map((host) => host.observe))) tell(observe, event);
   }
 
   close(): Promise<void> {

@@ -19,6 +19,8 @@ export interface RelayHost {
   missed(messages: number): void;
   /** Something came that no process of ours has written. */
   unreadable(error: unknown): void;
+  /** What was posted could not be handed to the broker. */
+  failed(error: unknown): void;
   /** It is closed, and has nothing left to publish. */
   rested(): void;
 }
@@ -64,10 +66,16 @@ export class Relay implements Subscriber {
   /** Publishes, together with whatever else is posted in this turn. */
   post(posting: Posting): void {
     const packed = pack(posting);
-    if (this.#pending.length === 0) void Promise.resolve().then(() => this.flush());
+    if (this.#pending.length === 0) this.#flushSoon();
     this.#pending.push(packed);
     this.#pendingBytes += packed.bytes.length + MESSAGE_BYTES;
     if (this.#pendingBytes >= BATCH_BYTES) this.flush();
+  }
+
+  #flushSoon(): void {
+    Promise.resolve()
+      .then(() => this.flush())
+      .catch((error) => this.#host.failed(error));
   }
 
   flush(): void {
