@@ -11,7 +11,7 @@ import type { Frozen } from "./state.ts";
 
 /** Where a socket goes and what it starts with. What `upgrade` leaves out is as the route passed it; headers add up. */
 export interface Decision<State = unknown> {
-  /** The room's id, at most 1024 bytes as JSON. Default `"default"`. */
+  /** The room's id: no lone surrogates, at most 1024 bytes as JSON. Default `"default"`. */
   readonly room?: string | undefined;
   /** The socket's first state: plain JSON data. */
   readonly state?: State | undefined;

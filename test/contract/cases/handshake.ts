@@ -107,7 +107,7 @@ export function handshake(suite: Suite): void {
     expect(header(response, "onesocket-failure")).toBe(may("hostMissing") === "our answer" ? "HOST_MISSING" : null);
   });
 
-  it("H1 answers 400 to HTTP/0.9 and HTTP/2.0, which no request over HTTP/1 has", async () => {
+  it("H1 refuses HTTP/0.9 and HTTP/2.0, which no request over HTTP/1 has", async () => {
     for (const version of ["0.9", "2.0"] as const) {
       const response = await suite.answer({ path: PATH, version });
       expect(response.status).toBe(may("badVersions") === "our answer" ? 505 : may("badVersions"));
