@@ -36,6 +36,8 @@ const BEHAVIOUR: Record<string, (socket: Socket, data: string | Uint8Array) => u
 export function targetOf(handshakeMs = 10_000): SocketDefinition {
   return defineSocket({
     name: "target",
+    // Whatever comes is an answer to the attack.
+    heartbeat: false,
     origins: "*",
     compression: true,
     limits: { messageBytes: 1 << 20, bufferedBytes: 1 << 22, closeMs: 2000, handshakeMs },

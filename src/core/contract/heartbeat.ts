@@ -13,7 +13,7 @@ export interface HeartbeatText {
  * it is the clients' own `text.ping` that shows life.
  */
 export interface Heartbeat {
-  /** Milliseconds between two protocol pings to a peer. Default 30 000. */
+  /** Milliseconds between two protocol pings to a peer, and before the first, at most. Default 30 000. */
   readonly everyMs?: number | undefined;
   /** Milliseconds in which it has to answer, or to send anything else; at most `everyMs`. Default 10 000. */
   readonly timeoutMs?: number | undefined;

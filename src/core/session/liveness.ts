@@ -32,7 +32,8 @@ export class Pulse implements Visited {
   readonly #rules: HeartbeatRules;
   readonly #rounds: Rounds;
   readonly #step: number;
-  #visits = 0;
+  /** A socket that has just opened needs no ping yet. */
+  #visits = 1;
   #silent = false;
   /** What the peer had not taken yet when it was pinged. */
   #unsent = 0;
@@ -49,9 +50,9 @@ export class Pulse implements Visited {
     this.#silent = false;
   }
 
-  /** Every `timeoutMs`: the first visit of each `everyMs` pings, and the one after it decides. */
+  /** Every `timeoutMs`: the last visit of each `everyMs` pings, never later, and the one after it decides. */
   visit(): void {
-    const visits = Math.max(1, Math.round(this.#rules.everyMs / this.#rules.timeoutMs));
+    const visits = Math.max(1, Math.floor(this.#rules.everyMs / this.#rules.timeoutMs));
     const visit = this.#visits++ % visits;
     if (this.#silent && this.#spared()) this.#silent = false;
     if (this.#silent && visit === 1 % visits) {
