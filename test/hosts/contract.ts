@@ -15,7 +15,7 @@ import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
-import { ANSWERS, NO_RESULTS, REFUSALS, SENT, unawaitable } from "./results.ts";
+import { ANSWERS, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -91,7 +91,7 @@ export const beating = defineSocket({
 /** What the query asks for, which the types would refuse. */
 function resultOf(query: URLSearchParams): unknown {
   const name = query.get("result") ?? "";
-  return SENT[name]?.make() ?? { ...NO_RESULTS, ...ANSWERS, ...REFUSALS }[name]?.();
+  return SENT[name]?.make() ?? { ...NO_RESULTS, ...ANSWERS, ...REFUSALS, ...UNSENDABLE }[name]?.();
 }
 
 /** The sockets of `busy` whose message hook runs. */

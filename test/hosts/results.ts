@@ -120,6 +120,19 @@ export const NO_RESULTS: Readonly<Record<string, () => unknown>> = {
   },
 };
 
+/** An answer whose body somebody reads already. */
+function taken(): Response {
+  const response = new Response("who?", { status: 401 });
+  response.body?.getReader();
+  return response;
+}
+
+/** Answers that cannot be sent, for which a 500 is. */
+export const UNSENDABLE: Readonly<Record<string, () => unknown>> = {
+  taken,
+  "promise of taken": async () => taken(),
+};
+
 /** Results that are answers, whatever class they are of. */
 export const ANSWERS: Readonly<Record<string, () => unknown>> = {
   clone: () =>

@@ -4,6 +4,7 @@ import { type Observer, tell } from "../../core/contract/observer.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
+import { sendable } from "../../core/upgrade/sendable.ts";
 import { type ExecutionContext, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { cloudflareProfile } from "../../core/upgrade/validate.ts";
 import { consoleObserver } from "../shared/console.ts";
@@ -135,7 +136,7 @@ function servableHeaders(headers: Headers): Headers {
 }
 
 function respond(outcome: Outcome, request: Request, attempt: Attempt, rooms: RoomMap): Response | Promise<Response> {
-  if (outcome.kind === "answer") return outcome.response;
+  if (outcome.kind === "answer") return sendable(outcome.response, attempt.observe);
   // 499 never leaves the process: the client has gone.
   if (outcome.kind === "gone") return new Response(null, { status: 499 });
   if (outcome.kind === "refuse") return openRefused(outcome);

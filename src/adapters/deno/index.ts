@@ -1,15 +1,12 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
-import { failure, failureResponse } from "../../core/contract/failures.ts";
-import { tell } from "../../core/contract/observer.ts";
 import { type Message, READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
-import { checkSendable } from "../../core/protocol/headers.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { linger } from "../../core/session/ledger.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import { type Acceptance, type RefusedOpen, release } from "../../core/upgrade/negotiate.ts";
-import { isResponse } from "../../core/upgrade/result.ts";
+import { sendable } from "../../core/upgrade/sendable.ts";
 import { type HostArguments, hostRefusal, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { FetchHost, type FetchHostOptions } from "../shared/fetch-host.ts";
 import { executionContext, platform } from "../shared/platform.ts";
@@ -48,7 +45,7 @@ export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<
         const outcome = await serveAttempt(target, attempt, appEnv, executionContext(host.observe));
         return sendable(
           host.answer(outcome, (decided) => open(request, host, decided)),
-          host,
+          host.observe,
         );
       } catch (error) {
         return host.failed(error);
@@ -76,25 +73,13 @@ export function sockets<Env>(options: DenoOptions<Env> = {}): Middleware {
     const decided = exchange.settle(c.res) ?? { kind: "answer", response: c.res };
     const native = sendable(
       host.answer(decided, (agreed) => open(request, host, agreed)),
-      host,
+      host.observe,
     );
     if (native === c.res) return;
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
     c.res = native;
   };
-}
-
-/** The answer, or a 500 for one with a header that Deno 2.9.5 (2026-11) ends the process for. */
-function sendable(response: Response, { observe }: FetchHost): Response {
-  try {
-    // What is no Response at all is Deno's to refuse.
-    if (isResponse(response)) checkSendable(response.headers);
-    return response;
-  } catch (error) {
-    tell(observe, { type: "error", error, definition: "" });
-    return failureResponse(failure("HANDLER_ERROR"));
-  }
 }
 
 /** Deno gives its `info` to an app's `fetch` as its environment. */

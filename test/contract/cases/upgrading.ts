@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { CLOSE, closePayload, frame, header, TEXT } from "../../helpers/raw.ts";
-import { ANSWERS, type Arrived, NO_RESULTS, REFUSALS, SENT } from "../../hosts/results.ts";
+import { ANSWERS, type Arrived, NO_RESULTS, REFUSALS, SENT, UNSENDABLE } from "../../hosts/results.ts";
 import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
@@ -246,6 +246,11 @@ export function upgrading(suite: Suite): void {
     }
     const thrown = await suite.answer({ path: resulting.thrown(result) });
     expect([thrown.status, header(thrown, "onesocket-failure")]).toEqual([500, "HANDLER_ERROR"]);
+  });
+
+  it.each(Object.keys(UNSENDABLE))("H4 answers 500 for an answer that cannot be sent: %s", async (result) => {
+    for (const path of Object.values(resulting)) expect((await suite.answer({ path: path(result) })).status).toBe(500);
+    expect((await suite.answer({ path: "/denied" })).status).toBe(401);
   });
 
   it("H8 opens nothing when a middleware has set a header that HTTP has no place for", async () => {

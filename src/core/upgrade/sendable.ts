@@ -1,0 +1,23 @@
+import { failure, failureResponse } from "../contract/failures.ts";
+import { type Observer, tell } from "../contract/observer.ts";
+import { checkSendable } from "../protocol/headers.ts";
+import { isResponse } from "./result.ts";
+
+/**
+ * The answer, or a 500 for one that cannot be sent, which is told: a header with a control character or a body that somebody reads
+ * already ends Deno's process (2.9.5, 2026-11), and workerd cuts the connection for the latter. Never throws.
+ */
+export function sendable(response: Response, observe: Observer): Response {
+  try {
+    // What is no Response at all is the runtime's to refuse.
+    if (isResponse(response)) {
+      checkSendable(response.headers);
+      if (response.bodyUsed || response.body?.locked)
+        throw new TypeError("the body of the answer is being read already");
+    }
+    return response;
+  } catch (error) {
+    tell(observe, { type: "error", error, definition: "" });
+    return failureResponse(failure("HANDLER_ERROR"));
+  }
+}
