@@ -2,9 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import counts from "../../bench/cost.json" with { type: "json" };
 import { costTable, countsTable } from "../../bench/cost-model.ts";
+import { Document } from "../../src/cli/explain/document.ts";
 import { SYMPTOMS } from "../../src/cli/explain/line/symptoms.ts";
 import { explainText } from "../../src/cli/explain/recognise.ts";
 import { rendered } from "../../src/cli/explain/render/text.ts";
+import { reportOn } from "../../src/cli/explain/report.ts";
+import { Secrets } from "../../src/cli/explain/secrets.ts";
 import { SNIPPETS } from "../../src/cli/explain/snippets.ts";
 import { DIAGNOSES } from "../../src/core/contract/diagnoses.ts";
 import { FAILURES } from "../../src/core/contract/failures.ts";
@@ -37,6 +40,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   symptoms,
   snippets,
   explained: (...words) => explained(words.join(" ")),
+  "explained-file": (path = "", name = "") => explainedFile(path, name),
   limits,
   members: (name = "") => membersTable(name),
   capabilities: () => capabilityTable().trim(),
@@ -136,6 +140,13 @@ function explained(line: string): string {
   return block(
     `$ npx onesocket explain ${JSON.stringify(line)}\n${rendered({ explanations: explainText(line), unknownLines: 0 }).trimEnd()}`,
   );
+}
+
+/** What it prints about a file of this checkout, which the page gives another name. */
+function explainedFile(path: string, name: string): string {
+  const document = new Document(name, readFileSync(join(ROOT, path)), { isFile: true });
+  const report = reportOn([document], { path: undefined, host: undefined, secrets: new Secrets() });
+  return block(`$ npx onesocket explain ${name}\n${rendered(report).trimEnd()}`);
 }
 
 function block(text: string): string {

@@ -61,10 +61,10 @@ function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | unde
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return "utf-16le";
   if (first === 0xfe && second === 0xff) return "utf-16be";
-  // Text may have a control character here or there, but not one for each few others.
-  const beginning = bytes.subarray(0, 1024);
+  // Text may have a control character here or there, but no NUL, and not one for each few others.
+  const beginning = bytes.subarray(0, 4096);
   const odd = beginning.reduce((count, byte) => count + (byte < 9 || (byte > 13 && byte < 27) ? 1 : 0), 0);
-  return odd * 16 <= beginning.length ? "utf-8" : undefined;
+  return odd * 16 <= beginning.length && !beginning.includes(0) ? "utf-8" : undefined;
 }
 
 function decode(bytes: Uint8Array, encoding: string | undefined): string {

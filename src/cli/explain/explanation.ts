@@ -3,7 +3,7 @@ import type { Part } from "./document.ts";
 import { type Code, type Meaning, meaningOf } from "./meaning.ts";
 
 /** What a piece of evidence is. */
-export type EvidenceKind = "message" | "bytes" | "close" | "status" | "code" | "head" | "access";
+export type EvidenceKind = "message" | "bytes" | "close" | "status" | "code" | "head" | "access" | "capture";
 
 /** What `onesocket explain` says of one piece of evidence. */
 export interface Explanation {
@@ -119,10 +119,31 @@ export function explanation(part: Part, finding: Finding): Explanation {
     what,
     steps,
     sure,
-    causes: codes.map(causeOf).filter((cause) => cause !== undefined),
+    causes: sorted(
+      codes.map(causeOf).filter((cause) => cause !== undefined),
+      sure,
+    ),
     note,
     next: `onesocket doctor ${quoted(finding.url ?? urlIn(text))}`,
   };
+}
+
+const ORDER = { fail: 0, warn: 1, advice: 2 } as const;
+
+/** The gravest first, where all of them were seen; each code at a place once. */
+function sorted(causes: readonly Cause[], sure: boolean): readonly Cause[] {
+  const once = causes.filter(
+    ({ code, where, detail }, at) =>
+      !causes.some(
+        (other, index) => other.code === code && other.where === where && isMore(other.detail, index, detail, at),
+      ),
+  );
+  return sure ? once.toSorted((a, b) => ORDER[a.level] - ORDER[b.level]) : once;
+}
+
+/** Whether one of two of the same code tells more than the other, or the same and first. */
+function isMore(other: string, index: number, detail: string, at: number): boolean {
+  return index !== at && (detail === "" ? other !== "" || index < at : detail === other && index < at);
 }
 
 /** More lines of a piece of evidence are not repeated. */

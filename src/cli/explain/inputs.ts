@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import process from "node:process";
 import type { Readable } from "node:stream";
 import { Complaint, reason } from "../complaint.ts";
@@ -37,10 +37,19 @@ function joined(words: readonly string[]): string {
 async function read(name: string): Promise<Document> {
   try {
     await using file = await open(name);
-    return new Document(name, await bytesOf(file.createReadStream({ end: MOST_BYTES - 1 })), { isFile: true });
+    const { size, isRegular } = await sizeOf(file);
+    // A pipe such as <(…) tells no size.
+    const bytes = isRegular ? await file.read(Buffer.allocUnsafe(Math.min(size, MOST_BYTES))) : undefined;
+    const content = bytes ? bytes.buffer.subarray(0, bytes.bytesRead) : await bytesOf(file.createReadStream());
+    return new Document(name, content, { isFile: true });
   } catch (error) {
     throw new Complaint(`${JSON.stringify(name)} cannot be read: ${reason(error)}`);
   }
+}
+
+async function sizeOf(file: FileHandle): Promise<{ readonly size: number; readonly isRegular: boolean }> {
+  const stats = await file.stat();
+  return { size: stats.size, isRegular: stats.isFile() && stats.size > 0 };
 }
 
 async function piped(): Promise<Document> {

@@ -1,4 +1,6 @@
 import { bytes } from "./bytes/index.ts";
+import { capture } from "./capture/index.ts";
+import { tcpdump } from "./capture/tcpdump.ts";
 import { accessLog } from "./head/access-log.ts";
 import { curlCommand } from "./head/curl-command.ts";
 import { headerObject } from "./head/header-object.ts";
@@ -8,4 +10,14 @@ import { line } from "./line/index.ts";
 import { number } from "./line/number.ts";
 
 /** All kinds of evidence, in the order in which they are tried: the one that knows its own best comes first. */
-export const KINDS: readonly Kind[] = [number, bytes, curlCommand, head, headerObject, accessLog, line];
+export const KINDS: readonly Kind[] = [
+  capture,
+  tcpdump,
+  number,
+  bytes,
+  curlCommand,
+  head,
+  headerObject,
+  accessLog,
+  line,
+];

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Secrets } from "../../../src/cli/explain/secrets.ts";
-import { encodeTextFrame } from "../../../src/core/protocol/frame.ts";
+import { encodeClosePayload } from "../../../src/core/protocol/close.ts";
+import { encodeFrame, encodeTextFrame } from "../../../src/core/protocol/frame.ts";
+import { connectionOf, fileOf } from "./captures/packets.ts";
 import { printedForms } from "./reported.ts";
 
 /** What may never be printed. */
@@ -47,7 +49,29 @@ const BYTES: readonly string[] = [REQUEST, FRAME, Buffer.concat([REQUEST, FRAME]
   `b'${bytes.toString("latin1").replace(/[^ -&(-[\]-~]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)}'`,
 ]);
 
+const CONNECTION = fileOf(
+  connectionOf([
+    ["client", REQUEST],
+    [
+      "server",
+      Buffer.from(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: abc\r\nSet-Cookie: id=${PLANTED}; Path=/\r\n\r\n`,
+      ),
+    ],
+    ["client", FRAME],
+    ["server", encodeTextFrame(`hello ${PLANTED}`)],
+    ["server", encodeFrame(8, encodeClosePayload(4001, `token=${PLANTED}`))],
+  ]),
+);
+
 describe("secrets", () => {
+  it("are in nothing that is printed of a capture", () => {
+    for (const form of printedForms([{ content: CONNECTION }])) {
+      expect(form).not.toContain(PLANTED);
+      expect(form).toMatch(/hello \[hidden/);
+    }
+  });
+
   it.each(BYTES)("are in nothing that is printed of the bytes %s", (text) => {
     for (const form of printedForms([{ content: text }])) {
       for (const hidden of [

@@ -1,6 +1,6 @@
 import { type Header, headOf } from "../../doctor/answer.ts";
 import type { Finding, Seen } from "../explanation.ts";
-import { judgeExchange } from "../http/judge-exchange.ts";
+import { answeredBy, judgeExchange } from "../http/judge-exchange.ts";
 import { judgeRequest } from "../http/judge-request.ts";
 import { headerOf, requestHead } from "../http/request-head.ts";
 import { type Frames, framesFinding, framesIn, stepsOf } from "./frame.ts";
@@ -117,12 +117,13 @@ function answerFinding(what: string, bytes: Uint8Array, behind: Uint8Array): Fin
   if (typeof found !== "object") return finding(`${what}.`, []);
   const { answer } = found;
   const frames = answer.status === 101 && behind.length > 0 ? framesIn(behind) : undefined;
-  const verdict = judgeExchange({ answer, body: Buffer.from(behind.subarray(0, 4096)).toString("utf8") });
+  const body = Buffer.from(behind.subarray(0, 4096)).toString("utf8");
+  const verdict = judgeExchange({ answer, body });
   return {
     kind: "bytes",
     what: `${what}.${answer.status === 101 ? behindText(behind, frames) : ""}`,
     sure: verdict.sure,
-    by: verdict.by,
+    by: answeredBy(answer, body),
     codes: [...verdict.answerCodes, ...faultsOf(frames)],
     note: verdict.note,
     steps: frames ? [{ ms: null, by: "server", what: answer.statusLine, codes: [] }, ...stepsOf(frames.frames)] : [],

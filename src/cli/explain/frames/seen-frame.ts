@@ -51,13 +51,13 @@ export function describeFrame(frame: SeenFrame): string {
   const close = closeOf(frame);
   if (close)
     return `Close${close.code === 1005 ? " without a code" : ` ${close.code}`}${close.reason && ` ${JSON.stringify(close.reason)}`}`;
-  const { opcode, fin, compressed, length, came, text } = frame;
+  const { opcode, fin, compressed, length, came, text, failure } = frame;
   const traits = [
     opcodeName(opcode),
     fin ? "" : "not the last of its message",
     compressed ? "compressed" : "",
     length === 0 && opcode > 7 ? "" : `${length} byte${length === 1 ? "" : "s"}`,
-    came < length ? (came === 0 ? "of which none came" : `of which ${came} came`) : "",
+    came < length && failure === undefined ? (came === 0 ? "of which none came" : `of which ${came} came`) : "",
   ];
   return `${traits.filter(Boolean).join(", ")}${text === undefined || text === "" ? "" : `: ${shown(text)}`}`;
 }

@@ -1,7 +1,7 @@
 import type { Part } from "../document.ts";
 import type { Finding, Seen, Step } from "../explanation.ts";
 import { noteCredentials } from "../http/credentials.ts";
-import { type Exchange, judgeExchange } from "../http/judge-exchange.ts";
+import { answeredBy, type Exchange, judgeExchange } from "../http/judge-exchange.ts";
 import { pathOf, type RequestHead, urlOf } from "../http/request-head.ts";
 import type { Kind, Question } from "../kind.ts";
 import { symptomFinding } from "../line/message.ts";
@@ -67,7 +67,7 @@ function finding(exchange: ShownExchange, secrets: Secrets): Finding {
   return {
     kind: "head",
     input: request ? requestLine(request) : (answer?.statusLine ?? ""),
-    by: verdict.by,
+    by: answeredBy(answer, exchange.body),
     what: verdict.what,
     steps:
       request && answer

@@ -29,8 +29,6 @@ export interface ExchangeVerdict {
   readonly requestCodes: readonly Seen[];
   readonly answerCodes: readonly Seen[];
   readonly note: string | undefined;
-  /** What is recognised to have answered. */
-  readonly by: readonly string[];
   /** Whether it is about a WebSocket at all. */
   readonly isAttempt: boolean;
   /** Whether both sides switched, and nothing is wrong with that. */
@@ -38,14 +36,14 @@ export interface ExchangeVerdict {
   readonly deflate: DeflateParams | undefined;
 }
 
-/** Judges a request by the server's rules, and what came back by the client's. */
-export function judgeExchange({ request, answer, body }: Exchange): ExchangeVerdict {
-  const asked = request && judgeRequest(request);
+/**
+ * Judges a request by the server's rules, and what came back by the client's.
+ * @param judged of the request, where it was done before
+ */
+export function judgeExchange({ request, answer, body }: Exchange, judged?: RequestVerdict): ExchangeVerdict {
+  const asked = judged ?? (request && judgeRequest(request));
   const replied = answer ? judgeAnswer(answer, body, request, asked) : NO_ANSWER;
-  const hop = answer && hopOf(answer, body);
-  const codes = replied.codes.map((seen) =>
-    withSnippet(seen, hop && snippetFor(hop, seen.code, request ? pathOf(request) : "/", answer?.status)),
-  );
+  const codes = answer ? forHop(replied.codes, answer, body, request) : [];
   const faults = [...(asked?.codes ?? []), ...codes].filter(({ level }) => level !== "warn");
   return {
     what: [request && asked && askedText(request, asked), answer && repliedText(answer, codes, request !== undefined)]
@@ -55,7 +53,6 @@ export function judgeExchange({ request, answer, body }: Exchange): ExchangeVerd
     requestCodes: asked?.codes ?? [],
     answerCodes: codes,
     note: replied.note ?? (request && asked?.handshake ? oddityOf(request, answer?.status === 101) : undefined),
-    by: hop ? [hop.name] : [],
     isAttempt: asked?.isAttempt ?? (answer?.status === 101 || answer?.status === 426),
     opens: answer?.status === 101 && faults.length === 0,
     deflate: replied.deflate,
@@ -82,6 +79,7 @@ function judgeAnswer(
   const named = field(answer, "onesocket-failure") ?? "";
   // What is wrong with the request is why it was refused, unless the server says something else.
   if (asked && !asked.handshake && !isServerCode(named)) return NO_ANSWER;
+  if (IN_PLAIN.test(body)) return { ...NO_ANSWER, codes: [{ code: "PLAIN_TO_TLS_PORT" }] };
   const found = judgeRefusal({ kind: "http", answer, body });
   if (found.named || (asked?.handshake && TELLING.has(found.code))) return { ...NO_ANSWER, codes: [seenOf(found)] };
   if (asked?.handshake)
@@ -93,6 +91,10 @@ function judgeAnswer(
     note: noteOfStatus(answer.status),
   };
 }
+
+/** What nginx, Go and Apache say of a request without TLS on a port that has it. */
+const IN_PLAIN =
+  /plain HTTP request was sent to HTTPS port|sent an HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled/;
 
 /** Refusals that say what they are for. */
 const TELLING: ReadonlySet<Code> = new Set([
@@ -139,8 +141,25 @@ function seenOf({ code, level, detail, fix }: DoctorFinding): Seen {
   return { code, level, detail, ...(fix !== undefined && { fix }) };
 }
 
-function withSnippet(seen: Seen, snippet: string | undefined): Seen {
-  return snippet === undefined ? seen : { ...seen, snippet };
+/** The codes with lines for what is recognised to have answered. */
+function forHop(
+  codes: readonly Seen[],
+  answer: Answer,
+  body: string,
+  request: RequestHead | undefined,
+): readonly Seen[] {
+  if (codes.length === 0) return codes;
+  const hop = hopOf(answer, body);
+  return codes.map((seen) => {
+    const snippet = snippetFor(hop, seen.code, request ? pathOf(request) : "/", answer.status);
+    return snippet === undefined ? seen : { ...seen, snippet };
+  });
+}
+
+/** What is recognised to have answered. */
+export function answeredBy(answer: Answer | undefined, body: string): readonly string[] {
+  const hop = answer && hopOf(answer, body);
+  return hop ? [hop.name] : [];
 }
 
 function askedText(request: RequestHead, { handshake, isAttempt, codes }: RequestVerdict): string {

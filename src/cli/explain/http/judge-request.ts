@@ -3,7 +3,7 @@ import type { ExtensionOffer } from "../../../core/protocol/headers.ts";
 import { hasToken } from "../../../core/protocol/headers.ts";
 import { HTTP1, HTTP2, isHandshakeAttempt, validateHandshake } from "../../../core/upgrade/validate.ts";
 import type { Seen } from "../explanation.ts";
-import { headerValue, pathOf, type RequestHead, webHeaders } from "./request-head.ts";
+import { FieldLines, headerValue, pathOf, type RequestHead } from "./request-head.ts";
 
 /** What a server makes of a request. */
 export interface RequestVerdict {
@@ -24,13 +24,12 @@ export interface Offered {
 
 /** Judges a request by the validator of all our servers. Origins are left to the server. */
 export function judgeRequest(request: RequestHead): RequestVerdict {
-  const headers = webHeaders(request);
+  const headers = new FieldLines(withHost(request));
   const protocolPseudo = headerValue(request, ":protocol") ?? undefined;
   const isAttempt = protocolPseudo !== undefined || isHandshakeAttempt(headers);
   const overHttp2 = request.version?.startsWith("2") === true;
   if (overHttp2 && request.method === "GET" && isAttempt)
     return { isAttempt, codes: [HTTP2_GET], handshake: undefined };
-  if (overHttp2 && !headers.has("host")) headers.set("host", headerValue(request, ":authority") ?? "");
   const checked = validateHandshake(
     {
       method: request.method,
@@ -49,6 +48,13 @@ export function judgeRequest(request: RequestHead): RequestVerdict {
   const { key, offered, extensions, warnings } = checked;
   const codes = warnings.map(({ code }): Seen => ({ code, level: "warn" }));
   return { isAttempt, codes, handshake: { key, protocols: offered, extensions } };
+}
+
+/** HTTP/2 has `:authority` in the place of Host. */
+function withHost(request: RequestHead): Pick<RequestHead, "headers"> {
+  const authority = headerValue(request, ":authority");
+  if (authority === null || headerValue(request, "host") !== null) return request;
+  return { headers: [...request.headers, { name: "host", value: authority }] };
 }
 
 const HTTP2_GET: Seen = {

@@ -1,4 +1,4 @@
-import { isToken } from "../../../core/protocol/headers.ts";
+import { type HeaderSource, isToken } from "../../../core/protocol/headers.ts";
 import type { Header } from "../../doctor/answer.ts";
 
 /** The head of an HTTP request, as it was sent or shown. */
@@ -52,11 +52,27 @@ export function urlOf(request: RequestHead): string | undefined {
   return `${secure ? "wss" : "ws"}://${host}${pathOf(request)}`;
 }
 
-/** The headers as the web has them. Whatever `Headers` would throw for is left out. */
-export function webHeaders({ headers }: Pick<RequestHead, "headers">): Headers {
-  const web = new Headers();
-  for (const { name, value } of headers) {
-    if (isToken(name)) web.append(name, value.replace(/[^\t\x20-\x7e\x80-\xff]/g, ""));
+/** Headers as the validator reads them. A `Headers` would cost more than all the rest of it. */
+export class FieldLines implements HeaderSource {
+  readonly #values = new Map<string, string>();
+
+  constructor({ headers }: Pick<RequestHead, "headers">) {
+    for (const { name, value } of headers) {
+      const key = name.toLowerCase();
+      const before = this.#values.get(key);
+      this.#values.set(key, before === undefined ? value : `${before}, ${value}`);
+    }
   }
-  return web;
+
+  get(name: string): string | null {
+    return this.#values.get(name.toLowerCase()) ?? null;
+  }
+
+  forEach(visit: (value: string, name: string) => void): void {
+    this.#values.forEach(visit);
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    return this.#values[Symbol.iterator]();
+  }
 }

@@ -1,0 +1,103 @@
+import { tokenList } from "../../../core/protocol/headers.ts";
+import { type Answer, type Header, headOf } from "../../doctor/answer.ts";
+import { headerOf, headerValue, type RequestHead, requestHead } from "../http/request-head.ts";
+
+/** A head is never longer in peace; of a body its beginning is enough: bytes. */
+const MOST_HEAD = 1 << 16;
+const MOST_BODY = 4096;
+
+const EMPTY: Buffer = Buffer.alloc(0);
+
+/** What is read in one direction before a connection is switched. */
+export type HttpEvent =
+  | { readonly kind: "request"; readonly request: RequestHead }
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "alien"; readonly bytes: Buffer };
+
+/** Reads the heads that one side sends over HTTP/1, and passes over their bodies. */
+export class HttpReader {
+  /** How the body of the last head begins. */
+  body: Buffer = EMPTY;
+  readonly #side: "client" | "server";
+  #head: Buffer = EMPTY;
+  /** Of the body, how much is still to come: Infinity up to the end, undefined between heads. */
+  #rest: number | undefined;
+  #chunked = false;
+
+  constructor(side: "client" | "server") {
+    this.#side = side;
+  }
+
+  /** What of a head has come. */
+  get begun(): Buffer {
+    return this.#head;
+  }
+
+  /**
+   * Takes bytes; gives what they end, and how many of them were taken for it. Nothing more was taken when a head has ended:
+   * what follows may be frames.
+   */
+  take(bytes: Uint8Array): { readonly event: HttpEvent | undefined; readonly taken: number } {
+    if (this.#rest !== undefined) return { event: undefined, taken: this.#passBody(bytes) };
+    const before = this.#head.length;
+    this.#head = before === 0 ? bufferOf(bytes) : Buffer.concat([this.#head, bytes.subarray(0, MOST_HEAD)]);
+    const found = this.#side === "client" ? requestIn(this.#head) : answerIn(this.#head);
+    if (found === undefined && this.#head.length < MOST_HEAD) return { event: undefined, taken: bytes.length };
+    if (found === undefined || found === "alien")
+      return { event: { kind: "alien", bytes: this.#head }, taken: bytes.length };
+    this.#head = EMPTY;
+    this.body = EMPTY;
+    return { event: found.event, taken: Math.max(0, found.size - before) };
+  }
+
+  /** A head without frames behind it: its body follows, if it has one. */
+  expectBody({ headers }: { readonly headers: readonly Header[] }, isAnswer: boolean): void {
+    this.#chunked = tokenList(headerValue({ headers }, "transfer-encoding"), true).includes("chunked");
+    const length = headerValue({ headers }, "content-length");
+    const untilEnd = isAnswer && length === null && !this.#chunked;
+    this.#rest = this.#chunked || untilEnd ? Number.POSITIVE_INFINITY : Number(length ?? 0) || undefined;
+  }
+
+  #passBody(bytes: Uint8Array): number {
+    const count = Math.min(this.#rest!, bytes.length);
+    const part = Buffer.from(bytes.subarray(0, count));
+    if (this.body.length < MOST_BODY) this.body = Buffer.concat([this.body, part.subarray(0, MOST_BODY)]);
+    // The last chunk mostly ends a segment; a body that holds its signs is read wrong for a moment only.
+    const ended =
+      this.#chunked &&
+      /(?:^|\r\n)0\r\n(?:[^\r\n]+\r\n)*\r\n$/.test(part.toString("latin1", Math.max(0, part.length - 512)));
+    this.#rest = ended || this.#rest === count ? undefined : this.#rest! - count;
+    return count;
+  }
+}
+
+/** The same bytes, not copied. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MOST_HEAD));
+}
+
+type Found = { readonly event: HttpEvent; readonly size: number };
+
+/** A request line, whole and as far as it may have come. */
+const WHOLE = /^[A-Z]{3,10} \S+ HTTP\/\d\.\d$/;
+const BEGUN = /^[A-Z]{1,10}$|^[A-Z]{3,10} \S*(?: H?T?T?P?\/?[\d.]{0,3})?\r?$/;
+
+function requestIn(head: Buffer): Found | "alien" | undefined {
+  const text = head.toString("latin1", 0, MOST_HEAD);
+  const first = text.split("\n", 1)[0]!;
+  const isWhole = text.length > first.length;
+  if (!(isWhole ? WHOLE.test(first.replace(/\r$/, "")) : BEGUN.test(first))) return "alien";
+  const end = /\r?\n\r?\n/.exec(text);
+  if (!end) return undefined;
+  const [line = "", ...fields] = text.slice(0, end.index).split(/\r?\n/);
+  const request = requestHead(
+    line,
+    fields.map(headerOf).filter((header) => header !== undefined),
+  );
+  return request ? { event: { kind: "request", request }, size: end.index + end[0].length } : "alien";
+}
+
+function answerIn(head: Buffer): Found | "alien" | undefined {
+  const found = headOf(head);
+  return typeof found === "object" ? { event: { kind: "answer", answer: found.answer }, size: found.bytes } : found;
+}
