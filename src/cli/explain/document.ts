@@ -3,6 +3,9 @@ import { stripVTControlCharacters } from "node:util";
 /** Of a text no more is looked at than this: bytes. */
 const TEXT_BYTES = 1 << 24;
 
+/** Of a line no more is looked at than this: characters. What is longer has no lines, and is read as a whole. */
+const LINE = 1 << 18;
+
 /** One thing that was given: a file, what came on stdin, or words of the command line. */
 export class Document {
   /** The file's name as it was given, `stdin` or `arguments`. */
@@ -12,6 +15,7 @@ export class Document {
   readonly isFile: boolean;
   /** The number of its first line. */
   readonly firstLine: number;
+  readonly #encoding: Encoding | undefined;
   #text: string | undefined;
   #lines: readonly string[] | undefined;
 
@@ -22,24 +26,25 @@ export class Document {
   ) {
     this.name = name;
     this.bytes = typeof content === "string" ? Buffer.from(content) : content;
+    this.#encoding = encodingOf(this.bytes);
     this.isFile = isFile;
     this.firstLine = firstLine;
   }
 
   /** Whether its beginning looks like text. */
   get isText(): boolean {
-    return encodingOf(this.bytes) !== undefined;
+    return this.#encoding !== undefined;
   }
 
   /** As text, without colours and control characters; "" for what is none. */
   get text(): string {
-    this.#text ??= clean(decode(this.bytes.subarray(0, TEXT_BYTES), encodingOf(this.bytes)));
+    this.#text ??= clean(decode(this.bytes.subarray(0, TEXT_BYTES), this.#encoding));
     return this.#text;
   }
 
-  /** The lines of its text. */
+  /** The lines of its text, each as far as it is looked at. */
   get lines(): readonly string[] {
-    this.#lines ??= this.text.split("\n");
+    this.#lines ??= this.text.split("\n").map((line) => (line.length > LINE ? line.slice(0, LINE) : line));
     return this.#lines;
   }
 
@@ -56,8 +61,10 @@ export interface Part {
   readonly to: number;
 }
 
+type Encoding = "utf-8" | "utf-16le" | "utf-16be";
+
 /** How a text is encoded: Windows' shells write UTF-16. Undefined for what is no text. */
-function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" | undefined {
+function encodingOf(bytes: Uint8Array): Encoding | undefined {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return "utf-16le";
   if (first === 0xfe && second === 0xff) return "utf-16be";

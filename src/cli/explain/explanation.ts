@@ -1,5 +1,5 @@
 import type { Level } from "../doctor/report.ts";
-import type { Part } from "./document.ts";
+import type { Document, Part } from "./document.ts";
 import { type Code, type Meaning, meaningOf } from "./meaning.ts";
 
 /** What a piece of evidence is. */
@@ -104,12 +104,7 @@ export function explanation(part: Part, finding: Finding): Explanation {
   const { kind, by = [], what, steps = [], sure = false, codes, note = null, lines } = finding;
   const { document, from, to } = part;
   const [first, end] = lines ?? [from, to];
-  const text = document.isText
-    ? document.lines
-        .slice(first, Math.min(end, first + SHOWN_LINES))
-        .join("\n")
-        .trim()
-    : "";
+  const text = document.isText ? shownLines(document, first, end) : "";
   return {
     source: document.name,
     lines: document.isText ? [document.firstLine + first, document.firstLine + Math.max(first, end - 1)] : null,
@@ -148,6 +143,17 @@ function isMore(other: string, index: number, detail: string, at: number): boole
 
 /** More lines of a piece of evidence are not repeated. */
 const SHOWN_LINES = 40;
+
+/** Nor is more of a line. */
+export const SHOWN_CHARACTERS = 2000;
+
+function shownLines({ lines }: Document, first: number, end: number): string {
+  const shown = lines.slice(first, Math.min(end, first + SHOWN_LINES));
+  return shown
+    .map((line) => line.slice(0, SHOWN_CHARACTERS))
+    .join("\n")
+    .trim();
+}
 
 function causeOf(given: Code | Seen): Cause | undefined {
   const seen: Seen = typeof given === "string" ? { code: given } : given;

@@ -5,7 +5,7 @@ const PARAMETER = "token|key|secret|pass|auth|sig|session|jwt|ticket|code|creden
 
 /** Fields, headers and settings whose values are. A bare `key` is none: Sec-WebSocket-Key is to be seen. */
 const NAME =
-  "[\\w-]*(?:token|secret|passwd|password|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|session[-_]?(?:id|key)|credentials?|csrf|xsrf|jwt)[\\w-]*";
+  "[\\w-]{0,40}(?:token|secret|passwd|password|passphrase|api[-_]?key|access[-_]?key|private[-_]?key|session[-_]?(?:id|key)|credentials?|csrf|xsrf|jwt)[\\w-]{0,40}";
 
 /** A quote, which in a quoted text has backslashes before it; or none. */
 const Q = `(?:\\\\*["'])?`;
@@ -22,9 +22,9 @@ const SURE: readonly RegExp[] = [
   new RegExp(`((?<![\\w-])(?:set-)?cookie2?${IS})${VALUE}`, "gi"),
   // As nginx and others set headers.
   /(\b(?:(?:proxy-)?authorization|cookie)\s+["'])((?![$%])[^"'\n]+)/gi,
-  /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s/@"'<>]+)(?=@)/gi,
-  /(\b(?:bearer|digest)[\s.]+)((?=[^\s"',;]*[\dA-Z_=])[\w.~+/=-]{6,})/gi,
-  /(\b[Bb]asic\s+)((?=[\w+/=-]*(?:[\d=]|[a-z][A-Z]))[\w+/=-]{6,})/g,
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)([^\s/@"'<>]+)(?=@)/gi,
+  /(\b(?:bearer|digest)[\s.]+)((?=[^\s"',;]{0,999}[\dA-Z_=])[\w.~+/=-]{6,})/gi,
+  /(\b[Bb]asic\s+)((?=[\w+/=-]{0,999}(?:[\d=]|[a-z][A-Z]))[\w+/=-]{6,})/g,
   /()(\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?)/g,
   /()(\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk-|[sr]k_(?:live|test)_|AKIA|ASIA|AIza|ya29\.|npm_|dop_v1_|SG\.)[\w.-]{8,})/g,
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([\s\S]+?)(?=-----END|$)/g,
@@ -32,7 +32,10 @@ const SURE: readonly RegExp[] = [
 
 /** The same for what may be a word of a sentence: it is hidden where it stands, and elsewhere only if it looks like one. */
 const LIKELY: readonly RegExp[] = [
-  new RegExp(`([?&;][^=&\\s"'<>]*(?:${PARAMETER})[^=&\\s"'<>]*=)([^&\\s"'<>)\\]#;]*[^&\\s"'<>)\\]#;.,:!?])`, "gi"),
+  new RegExp(
+    `([?&;][^=&\\s"'<>]{0,60}(?:${PARAMETER})[^=&\\s"'<>]{0,60}=)([^&\\s"'<>)\\]#;]*[^&\\s"'<>)\\]#;.,:!?])`,
+    "gi",
+  ),
   new RegExp(
     `((?<![\\w-])${NAME}${Q}\\s*[:=]\\s*${Q})((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
     "gi",

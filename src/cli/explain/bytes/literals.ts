@@ -30,9 +30,11 @@ function* strings(
   }
 }
 
+const QUOTE = /["']/g;
+
 function nextQuote(text: string, at: number): number {
-  const next = [text.indexOf('"', at), text.indexOf("'", at)].filter((index) => index >= 0);
-  return next.length > 0 ? Math.min(...next) : -1;
+  QUOTE.lastIndex = at;
+  return QUOTE.exec(text)?.index ?? -1;
 }
 
 /** The same quote, without a backslash before it. An apostrophe that nothing closes is none. */

@@ -24,12 +24,17 @@ export interface ToldSegment {
 const TIME = /^\s*(?:(?:(\d{4}-\d\d-\d\d) )?(\d\d):(\d\d):(\d\d\.\d+)|(\d{9,10}\.\d+))?\s*/;
 
 const TCP =
-  /(\S+)[.:](\w[\w-]*) > (\S+)[.:](\w[\w-]*): Flags \[([SFPRUEWe.none]+)\](?:, cksum \S+ \([^)]*\))?(?:, seq (\d+)(?::(\d+))?)?(?:, ack (\d+))?(?:, win (\d+))?.*?(?:, length (\d+))?(?=:|$|, )/;
+  /(\S{1,80})[.:](\w[\w-]*) > (\S{1,80})[.:](\w[\w-]*): Flags \[([SFPRUEWe.none]+)\](?:, cksum \S+ \([^)]*\))?(?:, seq (\d+)(?::(\d+))?)?(?:, ack (\d+))?(?:, win (\d+))?.*?(?:, length (\d+))?(?=:|$|, )/;
+
+/** Of a line no more is looked at: characters. */
+const MOST = 2000;
 
 /** Whether tcpdump begins to tell of a packet in a line: of TCP, or of another kind. */
-export function beginsPacket(line: string): boolean {
+export function beginsPacket(whole: string): boolean {
+  if (!/ > |\bIP6? \(/.test(whole.slice(0, MOST))) return false;
+  const line = whole.slice(0, MOST);
   return (
-    /(?:^|\s)IP6? (?:\S+ > \S+: |\()/.test(line) ||
+    /(?:^|\s)IP6? (?:\S{1,80} > \S{1,80}: |\()/.test(line) ||
     (/ > /.test(line) && /, ethertype IPv[46] /.test(line)) ||
     TCP.test(line)
   );
@@ -44,7 +49,9 @@ export function isTcpdumpsOwn(line: string): boolean {
 
 /** What a line tells of a segment; undefined when it is about something else. With -v the addresses come in the next line. */
 export function toldSegment(line: string, next: string): ToldSegment | undefined {
-  const found = TCP.exec(line) ?? (/ proto TCP \(6\)|next-header TCP \(6\)/.test(line) ? TCP.exec(next) : undefined);
+  const found =
+    TCP.exec(line.slice(0, MOST)) ??
+    (/ proto TCP \(6\)|next-header TCP \(6\)/.test(line) ? TCP.exec(next.slice(0, MOST)) : undefined);
   if (!found) return undefined;
   const [, source = "", sourcePort = "", target = "", targetPort = "", letters = "", seq, end, ack, window, length] =
     found;
