@@ -91,7 +91,10 @@ describing("what is told of an odd value", () => {
     ["x".repeat(100), `the string "${"x".repeat(100)}"`],
     ["x".repeat(101), `the string "${"x".repeat(100)}…"`],
     [defineSocket({ name: "chat" }), 'the definition "chat"'],
-    [new Response(), "a Response that cannot be sent: of a network error, or with a body that was read already"],
+    [
+      new Response(),
+      "a Response that cannot be sent: of a network error, with a body that was read already, or with a control character in a header",
+    ],
     [{ name: "a", message: "b" }, 'an object with "name", "message"'],
     [
       new (class Named {
