@@ -157,6 +157,58 @@ describe("bombs", () => {
   });
 });
 
+describe("small bombs", () => {
+  /** A kibibyte that becomes a mebibyte, all that limits.messageBytes allows. */
+  const bomb = deflateRawSync(Buffer.alloc(MIB), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+
+  it("to a room of 150 are compressed once for all of it, and kept once", async () => {
+    // Copied and compressed for each alone, five would be 750 MiB at a time, and ten seconds of both cores.
+    await target.survives(
+      async () => {
+        const members = await open(150, "/hall", DEFLATE);
+        for (let i = 0; i < 5; i++) members[0]!.write(frame(BINARY, bomb, { rsv: RSV1 }));
+        const frames = await Promise.all(
+          members.map(async (peer) => {
+            const heard = [];
+            for (let i = 0; i < 5; i++) heard.push((await peer.frame())!);
+            return heard;
+          }),
+        );
+        for (const [first] of frames) expect(first!.payload.length).toBeLessThan(2000);
+        destroy(members);
+      },
+      32 * MIB + SLACK,
+    );
+  });
+
+  it("by the thousand from one client keep no other waiting", async () => {
+    // Inflated as they are read, they would be some seconds of one turn after the other.
+    await target.survives(
+      async () => {
+        const [bomber, other] = [(await open(1, "/nowhere", DEFLATE))[0]!, (await open(1))[0]!];
+        const thousand = Buffer.concat(Array.from({ length: 1000 }, () => frame(BINARY, bomb, { rsv: RSV1 })));
+        let bombed = false;
+        for (let i = 0; i < 3; i++) bomber.socket.write(thousand);
+        bomber.write(frame(PING, "all of them"));
+        const done = bomber.frame().then(() => {
+          bombed = true;
+        });
+        let served = 0;
+        while (!bombed) {
+          other.write(frame(TEXT, "served?"));
+          await other.frame();
+          served++;
+        }
+        await done;
+        console.log("served", served);
+        expect(served).toBeGreaterThan(200);
+        destroy([bomber, other]);
+      },
+      32 * MIB + SLACK,
+    );
+  });
+});
+
 describe("floods", () => {
   it("of pings, 100 MB of them, from someone who reads no answer", async () => {
     // Their pongs would take as much as they do, were they kept.

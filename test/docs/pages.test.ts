@@ -74,7 +74,8 @@ describe("what is not in this version", () => {
 /** An adapter: its folder. */
 function sourceOf(adapter: string): string {
   const folder = join(ROOT, "src/adapters", adapter);
-  return readdirSync(folder)
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
     .map((name) => readFileSync(join(folder, name), "utf8"))
     .join("");
 }

@@ -17,6 +17,7 @@ import {
   PROTOCOL_FAILURES,
   type ProtocolFailureCode,
 } from "../../src/core/protocol/protocol-failures.ts";
+import { CLIENTS, type ClientName, SETTINGS } from "../clients/known.ts";
 import { capabilityTable } from "../contract/capabilities.ts";
 import { ROOT } from "./pages.ts";
 
@@ -34,6 +35,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   failures: (which) => failures((code) => (which !== "reserved") === isUsed(code), anchored),
   "failures-of": (...codes) => failures((code) => codes.includes(code), code),
   closes: (which) => closes((code) => (which !== "reserved") === isUsed(code)),
+  "compression-clients": compressionClients,
   cost: () => costTable(counts),
   "cost-counts": () => countsTable(counts),
   diagnoses,
@@ -151,6 +153,25 @@ function explainedFile(path: string, name: string): string {
 
 function block(text: string): string {
   return `\`\`\`text\n${text}\n\`\`\``;
+}
+
+/** What each way to compress is to the real clients that tests talk to. */
+function compressionClients(): string {
+  const names = Object.keys(CLIENTS) as ClientName[];
+  const runtimes = { node: "Node", bun: "Bun" };
+  return table(
+    ["", "`compression`", ...names.map((name) => CLIENTS[name])],
+    SETTINGS.map((setting) => [
+      runtimes[setting.runtime],
+      code(
+        JSON.stringify(setting.compression)
+          .replaceAll('"', "")
+          .replaceAll(/([:{,])(?=\w)/g, "$1 ")
+          .replace("}", " }"),
+      ),
+      ...names.map((name) => setting[name]),
+    ]),
+  );
 }
 
 function limits(): string {

@@ -1,6 +1,6 @@
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { nodeZlib } from "../../src/adapters/node/deflate.ts";
+import { type NodeZlibOptions, nodeZlib } from "../../src/adapters/node/deflate.ts";
 import { compressionOf } from "../../src/core/protocol/deflate/compression.ts";
 import { PermessageDeflate } from "../../src/core/protocol/deflate/permessage-deflate.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
@@ -50,14 +50,14 @@ function damaged(hex: string, at: number, flip: number): string {
 }
 
 /** What comes of messages, one after the other, until one fails. */
-async function decoded({ takeover, payloads }: Compressed, syncBytes?: number): Promise<string[]> {
+async function decoded({ takeover, payloads }: Compressed, options: NodeZlibOptions = {}): Promise<string[]> {
   const params = {
     serverNoContextTakeover: !takeover,
     clientNoContextTakeover: !takeover,
     serverMaxWindowBits: 15,
     clientMaxWindowBits: 15,
   };
-  const extension = new PermessageDeflate("server", params, compressionOf(true)!, nodeZlib(syncBytes));
+  const extension = new PermessageDeflate("server", params, compressionOf(true)!, nodeZlib(options));
   const results: string[] = [];
   for (const hex of payloads) {
     const result = await new Promise<string>((resolve) => {
@@ -81,7 +81,7 @@ const anyCompressed: Property<Compressed> = {
       must(/^(ok [0-9a-f]*|MESSAGE_TOO_BIG|DEFLATE_CORRUPT)$/.test(result), `the result ${result}`);
       must(result.length <= 3 + 2 * LIMIT, "over the limit");
     }
-    same(await decoded(input, 0), results, "through streams");
+    same(await decoded(input, { syncBytes: 0 }), results, "through streams");
   },
 };
 
@@ -104,7 +104,7 @@ const roundTrip: Property<{ takeover: boolean; windowBits: number; messages: rea
     };
     const settings = compressionOf({ threshold: 0, windowBits })!;
     const [client, server] = (["client", "server"] as const).map(
-      (role, i) => new PermessageDeflate(role, params, settings, nodeZlib(i * 65_536)),
+      (role, i) => new PermessageDeflate(role, params, settings, nodeZlib({ syncBytes: i * 65_536 })),
     );
     for (const hex of messages) {
       const back = await new Promise((resolve) => {

@@ -72,13 +72,19 @@ const deflateOptions = fc.record(
 );
 
 const deflateAgreement: Property<{ client: object; server: object }> = {
-  name: "a client and a server of ours agree on permessage-deflate, both on the same",
+  name: "a client and a server of ours agree on permessage-deflate, both on the same for the client, and the server keeps to it",
   inputs: fc.record({ client: deflateOptions, server: deflateOptions }),
   holds({ client, server }) {
     const ours = compressionOf(client)!;
     const accepted = acceptDeflate(parseExtensions(offerDeflate(ours))!, compressionOf(server)!);
     must(accepted, "the offer is declined");
-    same(checkDeflate(parseExtensions(accepted.response)!, ours), accepted.params, "what the client makes of it");
+    const seen = checkDeflate(parseExtensions(accepted.response)!, ours);
+    if (typeof seen !== "object") throw new Error(`the client makes ${seen} of it`);
+    const { params } = accepted;
+    same(seen.clientNoContextTakeover, params.clientNoContextTakeover, "the client's takeover");
+    same(seen.clientMaxWindowBits, params.clientMaxWindowBits, "the client's window");
+    must(params.serverMaxWindowBits <= seen.serverMaxWindowBits, "the server's window");
+    must(params.serverNoContextTakeover || !seen.serverNoContextTakeover, "the server's takeover");
   },
 };
 

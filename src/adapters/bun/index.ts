@@ -1,5 +1,6 @@
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { NativeSubscriber, Transport } from "../../core/contract/transport.ts";
+import { type Compression, compressionOf } from "../../core/protocol/deflate/compression.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { linger } from "../../core/session/ledger.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
@@ -72,7 +73,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
   const own = isDefinition(target) ? target : undefined;
   const served = isDefinition(target) ? target : answering(target);
   const maxPayloadLength = Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0);
-  const perMessageDeflate = Boolean(own ? own.compression : options.compression);
+  const perMessageDeflate = deflateOf(own ? own.compression : compressionOf(options.compression));
   return {
     fetch(request, server) {
       const failed = (error: unknown) => host.failed(error);
@@ -122,6 +123,16 @@ export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
     // Hono would copy the headers of the response that is replaced.
     c.res = undefined;
     c.res = native ?? new Response(null);
+  };
+}
+
+/** Bun 1.4.5 (2026-11) answers unasked that it forgets, and that clients have to where their context is shared. */
+function deflateOf(compression: Compression | undefined): NonNullable<BunWebSocketHandler["perMessageDeflate"]> {
+  if (!compression) return false;
+  const { serverNoContextTakeover, clientNoContextTakeover } = compression;
+  return {
+    compress: serverNoContextTakeover ? "shared" : "dedicated",
+    decompress: clientNoContextTakeover ? "shared" : "dedicated",
   };
 }
 

@@ -1,4 +1,4 @@
-import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from "node:zlib";
+import { createDeflateRaw, createInflateRaw } from "node:zlib";
 import type {
   Deflate,
   DeflateOptions,
@@ -6,357 +6,190 @@ import type {
   InflateOptions,
   Zlib,
 } from "../../core/protocol/deflate/permessage-deflate.ts";
-
-type Stream = DeflateRaw | InflateRaw;
-type Failure = "MESSAGE_TOO_BIG" | "DEFLATE_CORRUPT";
-type Done = (result: Uint8Array | Failure) => void;
-
-const { Z_SYNC_FLUSH } = constants;
+import { canSync, passAll } from "./zlib/beneath.ts";
+import { type Contexts, keep, OwnContext, offer, SharedContexts, unkeep, withdraw } from "./zlib/contexts.ts";
+import { PiecewiseInflation } from "./zlib/inflation.ts";
+import { type Failure, Output } from "./zlib/output.ts";
+import { inThread } from "./zlib/threads.ts";
+import { inflateInTurns, Share } from "./zlib/turns.ts";
 
 /** What a sender removed from the end of each message (RFC 7692 §7.2.2). */
 const TAIL = Uint8Array.of(0, 0, 0xff, 0xff);
 const NO_TAIL = new Uint8Array(0);
 
 /**
- * Up to this many bytes go through zlib at once, in up to a millisecond: handing them to a thread and back costs 50 to 100
+ * Up to this many bytes are compressed at once, in up to a millisecond: handing them to a thread and back costs 50 to 100
  * microseconds, many times what small messages take. Longer ones would hold up everyone else.
  */
 const SYNC_BYTES = 65_536;
 
-/** Messages in libuv's threads at a time; it has four by default. The others wait, without a context of their own. */
-const CONCURRENT = 8;
-
-/** Final blocks inside one message. One is rare; many thousands, of two bytes each, would take long. */
-const FINAL_BLOCKS = 100;
-
-/** Where a synchronous call puts its output, piece by piece. */
-const scratch = new Uint8Array(1 << 16);
+/** How zlib is to be used; each has a default. */
+export interface NodeZlibOptions {
+  /** How many contexts all connections of this process may keep before those that can be done without are. Default: any number. */
+  readonly contexts?: number;
+  /** The longest message that is compressed at once. 0: zlib's synchronous call is not used at all, as where it is missing. */
+  readonly syncBytes?: number;
+}
 
 /**
- * Node's zlib for the core. Short messages take zlib's synchronous call, which Node does not document, where it is there
- * and works; long ones, and all where it does not, the documented streams and their threads.
- * @param syncBytes the longest message that goes synchronously; 0 for none
+ * Node's zlib for the core. Zlib's synchronous call, which Node does not document, compresses short messages, and decompresses
+ * all, a piece in each turn of the event loop; where it is not there, or does not work, the documented streams do, in threads.
  */
-export function nodeZlib(syncBytes: number = canSync() ? SYNC_BYTES : 0): Zlib {
+export function nodeZlib({ contexts = Infinity, syncBytes = canSync() ? SYNC_BYTES : 0 }: NodeZlibOptions = {}): Zlib {
   return {
-    deflate: (options) => new NodeDeflate(options, syncBytes),
-    inflate: (options) => new NodeInflate(options, syncBytes),
+    deflate(options) {
+      const shared = sharedDeflate(options, syncBytes);
+      return options.takeover ? new OwnDeflate(options, syncBytes, contexts, shared) : shared;
+    },
+    inflate: (options) => (syncBytes > 0 ? new TurnwiseInflate(options) : new ThreadedInflate(options)),
   };
 }
 
-class NodeDeflate implements Deflate {
-  readonly #coder: Coder;
+type Done = (bytes: Uint8Array | undefined) => void;
 
-  constructor({ windowBits, level, memLevel, takeover }: DeflateOptions, syncBytes: number) {
-    const create = () => createDeflateRaw({ windowBits, level, memLevel });
-    const contexts = takeover ? new OwnContext(create) : shared(`deflate ${windowBits} ${level} ${memLevel}`, create);
-    this.#coder = new Coder(contexts, NO_TAIL, syncBytes);
-  }
-
-  deflate(message: Uint8Array, done: (bytes: Uint8Array | undefined) => void): void {
-    this.#coder.run(message, Number.POSITIVE_INFINITY, (result) =>
-      done(typeof result === "string" ? undefined : result),
-    );
-  }
-
-  close(): void {
-    this.#coder.contexts.close();
-  }
+function compress(contexts: Contexts, message: Uint8Array, syncBytes: number, done: Done): void {
+  const take = (result: Uint8Array | Failure) => done(typeof result === "string" ? undefined : result);
+  if (message.length > syncBytes) inThread(contexts, message, NO_TAIL, Infinity, take);
+  else take(compressAtOnce(contexts, message));
 }
 
-class NodeInflate implements Inflate {
-  readonly #coder: Coder;
-
-  constructor({ windowBits, takeover }: InflateOptions, syncBytes: number) {
-    // A shared context reads every window.
-    const contexts = takeover
-      ? new OwnContext(() => createInflateRaw({ windowBits }))
-      : shared("inflate", () => createInflateRaw());
-    this.#coder = new Coder(contexts, TAIL, syncBytes);
-  }
-
-  inflate(payload: Uint8Array, limit: number, done: Done): void {
-    this.#coder.run(payload, limit, done);
-  }
-
-  close(): void {
-    this.#coder.contexts.close();
-  }
+function compressAtOnce(contexts: Contexts, message: Uint8Array): Uint8Array | Failure {
+  const stream = contexts.take();
+  const output = new Output(Infinity);
+  const failure = passAll(stream, message, NO_TAIL, output);
+  contexts.give(stream);
+  return failure ?? output.take();
 }
 
-/** Where a coder gets its zlib stream for one message, and gives it back. */
-interface Contexts {
-  take(): Stream;
-  give(stream: Stream): void;
-  close(): void;
-}
+/** Compresses each message by itself, for any number of connections. */
+class SharedDeflate implements Deflate {
+  readonly #contexts: SharedContexts;
+  readonly #syncBytes: number;
 
-function live(stream: Stream | undefined): Stream | undefined {
-  return stream && !stream.destroyed && !stream.readableEnded ? stream : undefined;
-}
-
-/** Context takeover: one stream for all messages, from the first one on. */
-class OwnContext implements Contexts {
-  readonly #create: () => Stream;
-  #stream: Stream | undefined;
-  #busy = false;
-  #closed = false;
-
-  constructor(create: () => Stream) {
-    this.#create = create;
+  constructor({ windowBits, level, memLevel }: DeflateOptions, syncBytes: number) {
+    this.#contexts = new SharedContexts(() => createDeflateRaw({ windowBits, level, memLevel }));
+    this.#syncBytes = syncBytes;
   }
 
-  take(): Stream {
-    this.#busy = true;
-    this.#stream = live(this.#stream) ?? prepared(this.#create());
-    return this.#stream;
+  deflate(message: Uint8Array, done: Done): void {
+    compress(this.#contexts, message, this.#syncBytes, done);
   }
 
-  give(stream: Stream): void {
-    this.#busy = false;
-    if (this.#closed || !live(stream)) stream.close();
-  }
-
-  close(): void {
-    this.#closed = true;
-    if (!this.#busy) this.#stream?.close();
-  }
-}
-
-/** No context takeover: streams that are empty again after each message. One is kept for the whole process. */
-class SharedContexts implements Contexts {
-  readonly #create: () => Stream;
-  #spare: Stream | undefined;
-
-  constructor(create: () => Stream) {
-    this.#create = create;
-  }
-
-  take(): Stream {
-    const stream = live(this.#spare) ?? prepared(this.#create());
-    this.#spare = undefined;
-    return stream;
-  }
-
-  give(stream: Stream): void {
-    if (this.#spare === undefined && live(stream)) {
-      stream.reset();
-      this.#spare = stream;
-    } else stream.close();
-  }
-
+  forget(): void {}
   close(): void {}
 }
 
 /** At most one for each setting of a definition. */
-const pools = new Map<string, SharedContexts>();
+const shared = new Map<string, SharedDeflate>();
 
-function shared(key: string, create: () => Stream): SharedContexts {
-  const known = pools.get(key) ?? new SharedContexts(create);
-  pools.set(key, known);
+function sharedDeflate(options: DeflateOptions, syncBytes: number): SharedDeflate {
+  const key = [options.windowBits, options.level, options.memLevel, syncBytes].join();
+  const known = shared.get(key) ?? new SharedDeflate(options, syncBytes);
+  shared.set(key, known);
   return known;
 }
 
-/** A stream whose failure is not thrown as an uncaught error. */
-function prepared(stream: Stream): Stream {
-  return stream.on("error", () => {});
-}
-
-/** Takes whole messages through zlib, one at a time. */
-class Coder {
-  readonly contexts: Contexts;
-  readonly #tail: Uint8Array;
+/** Compresses with what was sent before, unless other connections need the memory. */
+class OwnDeflate implements Deflate {
+  readonly #context: OwnContext;
   readonly #syncBytes: number;
+  readonly #most: number;
+  readonly #alone: Deflate;
+  readonly #free: () => boolean;
+  #kept = false;
 
-  constructor(contexts: Contexts, tail: Uint8Array, syncBytes: number) {
-    this.contexts = contexts;
-    this.#tail = tail;
+  constructor({ windowBits, level, memLevel }: DeflateOptions, syncBytes: number, most: number, alone: Deflate) {
+    this.#context = new OwnContext(() => createDeflateRaw({ windowBits, level, memLevel }));
     this.#syncBytes = syncBytes;
-  }
-
-  run(input: Uint8Array, limit: number, done: Done): void {
-    if (input.length <= this.#syncBytes) done(this.#runSync(input, new Output(limit)));
-    else {
-      const copy = new Uint8Array(input);
-      enter(() => this.#runAsync(this.contexts.take(), copy, new Output(limit), done));
-    }
-  }
-
-  #runSync(input: Uint8Array, output: Output): Uint8Array | Failure {
-    const stream = this.contexts.take();
-    const failure = pumpAll(stream, input, this.#tail, output);
-    this.contexts.give(stream);
-    return failure ?? output.take();
-  }
-
-  #runAsync(stream: Stream, input: Uint8Array, output: Output, done: Done): void {
-    const before = stream.bytesWritten;
-    let failure: Failure | undefined;
-    let over = false;
-    const take = (chunk: Uint8Array) => {
-      failure ??= output.add(chunk);
-      if (failure) finish();
+    this.#most = most;
+    this.#alone = alone;
+    this.#free = () => {
+      if (!this.#context.free()) return false;
+      this.#unkeep();
+      return true;
     };
-    const finish = () => {
-      if (over) return;
-      over = true;
-      stream.off("data", take).off("close", finish);
-      if (stream.destroyed) failure ??= "DEFLATE_CORRUPT";
-      if (failure) stream.destroy();
-      const rest = stream.readableEnded ? input.subarray(stream.bytesWritten - before) : NO_TAIL;
-      if (rest.length > 0) failure ??= output.finalBlock();
-      this.contexts.give(stream);
-      if (!failure && rest.length > 0) return this.#runAsync(this.contexts.take(), rest, output, done);
-      leave();
-      done(failure ?? output.take());
-    };
-    stream.on("data", take).on("close", finish);
-    stream.write(input);
-    if (this.#tail.length > 0) stream.write(this.#tail);
-    stream.flush(Z_SYNC_FLUSH, finish);
+  }
+
+  deflate(message: Uint8Array, done: Done): void {
+    this.#kept ||= keep(this.#most);
+    if (this.#kept) this.#deflate(message, done);
+    else this.#alone.deflate(message, done);
+  }
+
+  #deflate(message: Uint8Array, done: Done): void {
+    withdraw(this.#free);
+    compress(this.#context, message, this.#syncBytes, (bytes) => {
+      if (this.#kept) offer(this.#free);
+      done(bytes);
+    });
+  }
+
+  /** RFC 7692 §7.2.1 lets a sender begin anew with each message, and the receiver needs not be told. */
+  forget(): void {
+    this.#context.reset();
+  }
+
+  close(): void {
+    withdraw(this.#free);
+    this.#context.close();
+    this.#unkeep();
+  }
+
+  #unkeep(): void {
+    if (this.#kept) unkeep();
+    this.#kept = false;
   }
 }
 
-/** One message's output, up to its limit. */
-class Output {
-  readonly #limit: number;
-  readonly #pieces: Uint8Array[] = [];
-  #size = 0;
-  #finalBlocks = 0;
-  /** How much of `scratch` is filled. */
-  filled = 0;
+/** A shared context reads every window. */
+const sharedInflates = new SharedContexts(() => createInflateRaw());
 
-  constructor(limit: number) {
-    this.#limit = limit;
+/** Inflates in this process's own thread, a bounded amount in each turn of the event loop. */
+class TurnwiseInflate implements Inflate {
+  readonly #own: OwnContext | undefined;
+  #share: Share | undefined;
+  #closed = false;
+
+  constructor({ windowBits, takeover }: InflateOptions) {
+    if (!takeover) return;
+    // What the stream itself would put its output in is not used, so it may be small.
+    this.#own = new OwnContext(() => createInflateRaw({ windowBits, chunkSize: 64 }));
+    keep(Infinity);
   }
 
-  /** A final block ended zlib's stream; what follows it begins a new one (RFC 7692 §7.2.3.4). */
-  finalBlock(): Failure | undefined {
-    return ++this.#finalBlocks > FINAL_BLOCKS ? "DEFLATE_CORRUPT" : undefined;
+  inflate(payload: Uint8Array, limit: number, done: (result: Uint8Array | Failure) => void): void {
+    this.#share ??= new Share();
+    const job = { contexts: this.#own ?? sharedInflates, payload, tail: TAIL, limit, isOver: () => this.#closed, done };
+    inflateInTurns(this.#share, new PiecewiseInflation(job, this.#share));
   }
 
-  /** Takes a piece that nobody else will write to. */
-  add(piece: Uint8Array): Failure | undefined {
-    this.#size += piece.length;
-    if (this.#size > this.#limit) return "MESSAGE_TOO_BIG";
-    this.#pieces.push(piece);
-    return undefined;
-  }
-
-  /** Empties the scratch memory. */
-  spill(): Failure | undefined {
-    const piece = scratch.slice(0, this.filled);
-    this.filled = 0;
-    return this.add(piece);
-  }
-
-  /** All of it; in the scratch memory when it fits there. */
-  take(): Uint8Array | Failure {
-    if (this.#size + this.filled > this.#limit) return "MESSAGE_TOO_BIG";
-    if (this.#size === 0) return scratch.subarray(0, this.filled);
-    const whole = new Uint8Array(this.#size + this.filled);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    whole.set(scratch.subarray(0, this.filled), at);
-    return whole;
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#own?.close();
+    if (this.#own) unkeep();
   }
 }
 
-/** What Node 24 has beneath a zlib stream (2026-11), and does not document. */
-interface Beneath {
-  readonly _handle: {
-    writeSync(
-      flush: number,
-      input: Uint8Array,
-      inputAt: number,
-      inputLength: number,
-      output: Uint8Array,
-      outputAt: number,
-      outputLength: number,
-    ): void;
-  };
-  /** After a write: how much room is left in the output, and how much of the input. */
-  readonly _writeState: Uint32Array;
-}
+/** Inflates in threads, where there is no synchronous call. */
+class ThreadedInflate implements Inflate {
+  readonly #own: OwnContext | undefined;
+  #closed = false;
 
-function pumpAll(stream: Stream, input: Uint8Array, tail: Uint8Array, output: Output): Failure | undefined {
-  let at = 0;
-  // A final block may have ended the last message too, with its very tail: then the first call takes nothing.
-  for (let again = false; at < input.length; again = true) {
-    if (again) stream.reset();
-    const taken = pump(stream, input, at, output);
-    if (typeof taken === "string") return taken;
-    at += taken;
-    const failure = at < input.length ? output.finalBlock() : undefined;
-    if (failure) return failure;
+  constructor({ windowBits, takeover }: InflateOptions) {
+    if (!takeover) return;
+    this.#own = new OwnContext(() => createInflateRaw({ windowBits }));
+    keep(Infinity);
   }
-  const taken = pump(stream, tail, 0, output);
-  if (typeof taken === "string") return taken;
-  if (taken < tail.length) stream.reset();
-  return undefined;
-}
 
-/** How much of the input zlib took: all, unless a final block came. */
-function pump(stream: Stream, input: Uint8Array, from: number, output: Output): number | Failure {
-  const { _handle, _writeState } = stream as unknown as Beneath;
-  let at = from;
-  for (;;) {
-    const room = scratch.length - output.filled;
-    _handle.writeSync(Z_SYNC_FLUSH, input, at, input.length - at, scratch, output.filled, room);
-    if (stream.destroyed) return "DEFLATE_CORRUPT";
-    output.filled = scratch.length - _writeState[0]!;
-    at = input.length - _writeState[1]!;
-    if (_writeState[0] !== 0) return at - from;
-    const failure = output.spill();
-    if (failure) return failure;
+  inflate(payload: Uint8Array, limit: number, done: (result: Uint8Array | Failure) => void): void {
+    inThread(this.#own ?? sharedInflates, payload, TAIL, limit, done);
   }
-}
 
-let works: boolean | undefined;
-
-/** Whether the synchronous call is there and does what is expected of it. Found out once. */
-function canSync(): boolean {
-  works ??= trySync();
-  return works;
-}
-
-function trySync(): boolean {
-  const deflate = prepared(createDeflateRaw());
-  const inflate = prepared(createInflateRaw());
-  try {
-    const hello = Uint8Array.of(72, 101, 108, 108, 111);
-    const output = new Output(100);
-    pump(deflate, hello, 0, output);
-    const packed = new Uint8Array(scratch.subarray(0, output.filled));
-    output.filled = 0;
-    const taken = pump(inflate, packed, 0, output);
-    const same = hello.every((byte, at) => scratch[at] === byte);
-    return (
-      taken === packed.length && output.filled === 5 && same && pump(inflate, hello, 0, output) === "DEFLATE_CORRUPT"
-    );
-  } catch {
-    return false;
-  } finally {
-    deflate.close();
-    inflate.close();
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#own?.close();
+    if (this.#own) unkeep();
   }
-}
-
-const waiting: (() => void)[] = [];
-let running = 0;
-
-/** Runs a job when there is a thread for it. It calls `leave` at its end. */
-function enter(job: () => void): void {
-  if (running === CONCURRENT) return void waiting.push(job);
-  running++;
-  job();
-}
-
-function leave(): void {
-  const next = waiting.shift();
-  if (next) next();
-  else running--;
 }

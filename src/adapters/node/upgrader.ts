@@ -29,10 +29,12 @@ import { NodeAttempt } from "./attempt.ts";
 import { nodeZlib } from "./deflate.ts";
 import type { EarlyData } from "./early.ts";
 import { randomId } from "./id.ts";
+
 import type { Opening } from "./opening.ts";
 import { type AttachOptions, pathOf } from "./options.ts";
 import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts";
 import { NodeTransport } from "./transport.ts";
+import { hasRoom } from "./zlib/contexts.ts";
 
 const platform: Platform = { ...common, randomId, memory: processMemory() };
 
@@ -180,9 +182,10 @@ export class Upgrader implements SessionHost {
   #open(decided: Acceptance | RefusedOpen, opening: Opening, early: readonly Uint8Array[]): void {
     const { definition, seed, handshake, headers } = decided;
     const { compression, limits } = definition;
-    const deflate = compression && acceptDeflate(handshake.extensions, compression);
+    const contexts = limits.compressionContexts;
+    const deflate = compression && acceptDeflate(handshake.extensions, compression, () => hasRoom(contexts));
     opening.accept({ key: handshake.key ?? "", protocol: seed.protocol, extensions: deflate?.response, headers });
-    const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib());
+    const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib({ contexts }));
     const transport = new NodeTransport(opening.stream, limits, extension);
     if (decided.kind === "refuse") this.#refuse(decided, transport);
     else this.#begin(decided, transport, early);

@@ -29,13 +29,16 @@ export interface BunSocket {
   resume(): void;
 }
 
+/** Where a context lives: one for all sockets, or one for each. */
+export type BunContext = "shared" | "dedicated";
+
 /** `Bun.WebSocketHandler`, as far as it is used here. */
 export interface BunWebSocketHandler {
   readonly maxPayloadLength: number;
   readonly backpressureLimit: number;
   readonly idleTimeout: number;
   readonly sendPings?: boolean;
-  readonly perMessageDeflate?: boolean;
+  readonly perMessageDeflate?: boolean | { readonly compress: BunContext; readonly decompress: BunContext };
   open(socket: BunSocket): void;
   message(socket: BunSocket, data: string | Uint8Array<ArrayBuffer>): void;
   pong(socket: BunSocket): void;

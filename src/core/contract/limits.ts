@@ -14,6 +14,11 @@ export interface Limits {
    * below 1 is a part of the memory that the process may use. Default a quarter of it; on Workers, which do not tell, no limit.
    */
   readonly bufferedTotal: number;
+  /**
+   * Connections for whose compression the process keeps a context between messages, where we compress (Node): about 45 KiB each. One
+   * more is not compressed, unless its client offers to do without. Default 2048.
+   */
+  readonly compressionContexts: number;
   /** Messages waiting for a slow handler. Reading pauses at half of it where the runtime can; past it: 1008. Default 4096. */
   readonly queuedMessages: number;
   /**
@@ -67,6 +72,7 @@ export const DEFAULT_LIMITS: Limits = {
   messageBytes: 1 << 20,
   bufferedBytes: 1 << 24,
   bufferedTotal: 1 / 4,
+  compressionContexts: 2048,
   queuedMessages: 4096,
   messagesPerSecond: Infinity,
   fragments: 131_072,

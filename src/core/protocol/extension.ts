@@ -12,7 +12,10 @@ export interface Extension {
   encodes(length: number): boolean;
   /** Encodes a message to send; `done` gets undefined if it cannot, which fails the connection. */
   encode(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void;
-  /** Decodes a received message, which may be `limit` bytes long, or tells what is wrong with it. */
+  /**
+   * Decodes a received message, which may be `limit` bytes long, or tells what is wrong with it. A result that takes up all of its
+   * buffer is the connection's to keep.
+   */
   decode(payload: Uint8Array, limit: number, done: (result: Uint8Array | ProtocolFailureCode) => void): void;
   /** How it encodes what goes to other connections too; absent where each must have its own. */
   readonly shared?: SharedEncoding | undefined;

@@ -120,6 +120,8 @@ export class MessageAssembly {
 
   /** What `finish` gives, for the message that was taken, once it is decoded. */
   decoded(bytes: Uint8Array): string | Uint8Array<ArrayBuffer> | undefined {
-    return this.#opcode === OPCODE.TEXT ? decodeText(bytes) : new Uint8Array(bytes);
+    if (this.#opcode === OPCODE.TEXT) return decodeText(bytes);
+    const isOwn = bytes.constructor === Uint8Array && bytes.length === bytes.buffer.byteLength;
+    return isOwn ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
   }
 }

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const PATHS: readonly (readonly [name: string, zlib: Zlib])[] = [
   ["at once", nodeZlib()],
-  ["through streams", nodeZlib(0)],
+  ["through streams", nodeZlib({ syncBytes: 0 })],
 ];
 
 const noise = randomBytes(150_000);
@@ -115,11 +115,8 @@ describe("a server, to ws as its client", () => {
     expect(await throughWs(await echo(undefined), true)).toEqual([undefined, MESSAGES]);
   });
 
-  it("compresses without context takeover by default", async () => {
-    expect(await throughWs(await echo(true), true)).toEqual([
-      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
-      MESSAGES,
-    ]);
+  it("compresses without a word about takeover by default", async () => {
+    expect(await throughWs(await echo(true), true)).toEqual(["permessage-deflate", MESSAGES]);
   });
 
   it("does without compression when the client has none", async () => {
@@ -151,9 +148,8 @@ describe("a server, to ws as its client", () => {
   it.each(imposed)("with what the server asks: %o", async (options) => {
     const [extension, echoed] = await throughWs(await echo({ ...options, threshold: 10 }), { threshold: 10 });
     expect(echoed).toEqual(MESSAGES);
-    expect(extension).toContain(
-      `server_max_window_bits=${options.windowBits}; client_max_window_bits=${options.windowBits}`,
-    );
+    const demanded = options.clientNoContextTakeover ? "; client_no_context_takeover" : "";
+    expect(extension).toBe(`permessage-deflate${demanded}; client_max_window_bits=${options.windowBits}`);
   });
 
   it.each(PATHS)("with zlib %s", async (_, zlib) => {
@@ -161,6 +157,72 @@ describe("a server, to ws as its client", () => {
       const [, echoed] = await throughWs(await bareEcho(zlib, { ...takeover, threshold: 0 }), { threshold: 0 });
       expect(echoed).toEqual(MESSAGES);
     }
+  });
+});
+
+describe("limits.compressionContexts", () => {
+  const rounds = { threshold: 0, level: 1 };
+
+  /** A server that keeps so many contexts, and what it agreed to with clients that come one after the other. */
+  async function agreeing(most: number, compression: CompressionOptions | true) {
+    const definition = defineSocket({
+      name: "echo",
+      compression,
+      limits: { compressionContexts: most },
+      message: (socket, data) => void socket.send(data),
+    });
+    const server = await serve(definition, { port: 0, hostname: "127.0.0.1" });
+    open.push(server);
+    return async (options: PerMessageDeflateOptions | true = true) => {
+      const ws = new WebSocket(`ws://127.0.0.1:${server.port}/`, { perMessageDeflate: options });
+      await once(ws, "open");
+      return ws;
+    };
+  }
+
+  /** What comes back of a message that is worth compressing. */
+  async function asked(ws: WebSocket, text: string): Promise<string> {
+    ws.send(text);
+    const [data] = await once(ws, "message");
+    return String(data);
+  }
+
+  const text = "one message resembles the other ".repeat(100);
+
+  it("lets those connect uncompressed who would need one more, and compressed who offer to do without", async () => {
+    const connect = await agreeing(2, true);
+    const first = await connect();
+    const second = await connect();
+    const third = await connect();
+    const modest = await connect({ clientNoContextTakeover: true });
+    const compressed = "permessage-deflate";
+    expect([first, second, third, modest].map(({ extensions }) => extensions)).toEqual([
+      compressed,
+      compressed,
+      "",
+      compressed,
+    ]);
+    for (const ws of [first, third, modest, second, first]) expect(await asked(ws, text)).toBe(text);
+    first.close();
+    await once(first, "close");
+    expect((await connect()).extensions).toBe(compressed);
+    expect((await connect()).extensions).toBe("");
+  });
+
+  it("takes those for compressing away that were used longest ago: their connections begin anew", async () => {
+    const connect = await agreeing(2, { ...rounds, serverNoContextTakeover: false, clientNoContextTakeover: true });
+    const all = [await connect(), await connect(), await connect(), await connect()];
+    for (let round = 0; round < 3; round++)
+      for (const ws of all) expect(await asked(ws, text + round)).toBe(text + round);
+  });
+
+  it("takes them away for those for decompressing, which nothing can take away", async () => {
+    const connect = await agreeing(2, { ...rounds, serverNoContextTakeover: false });
+    const modest = await connect({ clientNoContextTakeover: true });
+    for (let i = 0; i < 3; i++) expect(await asked(modest, text)).toBe(text);
+    const others = [await connect(), await connect(), await connect()];
+    expect(others.map(({ extensions }) => extensions)).toEqual(["permessage-deflate", "permessage-deflate", ""]);
+    for (const ws of [modest, ...others, modest, ...others]) expect(await asked(ws, text)).toBe(text);
   });
 });
 
@@ -299,12 +361,12 @@ describe("Node's zlib", () => {
 
   it("gives the same bytes either way", async () => {
     for (const message of [noise.subarray(0, 60_000), Buffer.alloc(60_000, "abc")]) {
-      expect(await deflate(nodeZlib(), message)).toEqual(await deflate(nodeZlib(0), message));
+      expect(await deflate(nodeZlib(), message)).toEqual(await deflate(nodeZlib({ syncBytes: 0 }), message));
     }
   });
 
   it("ends what it began when it is closed meanwhile", async () => {
-    expect((await deflate(nodeZlib(0), noise)).length).toBeGreaterThan(noise.length);
+    expect((await deflate(nodeZlib({ syncBytes: 0 }), noise)).length).toBeGreaterThan(noise.length);
   });
 
   it("takes at most eight contexts for any number of messages at a time", async () => {
@@ -344,7 +406,7 @@ describe("a socket whose message is being inflated", () => {
     let finish = (_: Uint8Array) => {};
     const began = Promise.withResolvers<void>();
     const zlib: Zlib = {
-      deflate: () => ({ deflate() {}, close() {} }),
+      deflate: () => ({ deflate() {}, forget() {}, close() {} }),
       inflate: () => ({
         inflate(_payload, _limit, done) {
           finish = done;

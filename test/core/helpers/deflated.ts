@@ -2,14 +2,14 @@ import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
 import { type CompressionOptions, compressionOf } from "../../../src/core/protocol/deflate/compression.ts";
 import type { DeflateParams } from "../../../src/core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate, type Zlib } from "../../../src/core/protocol/deflate/permessage-deflate.ts";
-import type { Extension } from "../../../src/core/protocol/extension.ts";
+import type { Extension, SharedEncoding } from "../../../src/core/protocol/extension.ts";
 import type { MessageLimits } from "../../../src/core/protocol/message.ts";
 import { type Call, type Recorder, record } from "./recorder.ts";
 
 /** Node's zlib as it is, and as it is where its undocumented synchronous call is missing. */
 export const PATHS: readonly (readonly [name: string, zlib: Zlib])[] = [
   ["at once", nodeZlib()],
-  ["through streams", nodeZlib(0)],
+  ["through streams", nodeZlib({ syncBytes: 0 })],
 ];
 
 export const TAKEOVER: DeflateParams = {
@@ -43,6 +43,16 @@ class Watched implements Extension {
   decode(...[payload, limit, done]: Parameters<Extension["decode"]>): void {
     this.#pending++;
     this.#inner.decode(payload, limit, (result) => this.#end(() => done(result)));
+  }
+
+  get shared(): SharedEncoding | undefined {
+    const inner = this.#inner.shared;
+    return inner && { ...inner, encode: (message, done) => this.#counted(inner, message, done) };
+  }
+
+  #counted(inner: SharedEncoding, ...[message, done]: Parameters<SharedEncoding["encode"]>): void {
+    this.#pending++;
+    inner.encode(message, (result) => this.#end(() => done(result)));
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 /**
  * How messages are compressed with permessage-deflate (RFC 7692), for clients that offer it. All of it counts on Node; on
- * Bun only whether, and `threshold`; Deno does not compress, and workerd does what its compatibility flags say.
+ * Bun whether, `threshold` and the two about takeover; Deno does not compress, and workerd does what its compatibility flags say.
  */
 export interface CompressionOptions {
   /** Bytes; shorter messages go uncompressed, since compressing them costs more than it saves. Default 1024. */
@@ -11,18 +11,21 @@ export interface CompressionOptions {
   readonly memLevel?: number | undefined;
   /**
    * How far back messages may refer, 9 to 15: 2^windowBits bytes. Default 15: 32 KiB. A context takes four times as much
-   * for compressing, and as much for decompressing. Not 8, though RFC 7692 has it: zlib does not compress with it.
+   * for compressing, and as much for decompressing, where the client lets its window be set. Not 8, though RFC 7692 has it:
+   * zlib does not compress with it.
    */
   readonly windowBits?: number | undefined;
   /**
    * Whether the server forgets each message once it is sent (no context takeover). Default true: a connection keeps no
-   * memory for compressing. False makes messages that resemble earlier ones smaller, and costs about 280 KiB for each
-   * connection from its first compressed message on; about 110 KiB with `windowBits: 11, memLevel: 4`.
+   * memory for compressing. False makes messages that resemble earlier ones smaller, but for those to a room, which are compressed
+   * once for all; and costs about 280 KiB for each connection from its first compressed message on, up to
+   * `limits.compressionContexts` of them; about 110 KiB with `windowBits: 11, memLevel: 4`.
    */
   readonly serverNoContextTakeover?: boolean | undefined;
   /**
-   * Whether the client does so too. Default true. False costs about 70 KiB for each connection from the first compressed
-   * message that it received on.
+   * Whether all clients must do so too. Default false: those do that offer it. Each of the others costs about 45 KiB from the first
+   * compressed message that it sends on; more of them than `limits.compressionContexts` are not compressed with. True asks it of
+   * clients that did not offer it: Tornado and Mojolicious then fail with 1007, Netty refuses the handshake.
    */
   readonly clientNoContextTakeover?: boolean | undefined;
 }
@@ -36,7 +39,7 @@ const DEFAULTS: Compression = {
   memLevel: 8,
   windowBits: 15,
   serverNoContextTakeover: true,
-  clientNoContextTakeover: true,
+  clientNoContextTakeover: false,
 };
 
 const RANGES = { threshold: [0, 2 ** 31 - 1], level: [1, 9], memLevel: [1, 9], windowBits: [9, 15] } as const;

@@ -31,12 +31,20 @@ interface Given {
   client_max_window_bits?: number | true;
 }
 
-/** The first offer of the client's that suits, in its order of preference; undefined if none does (RFC 7692 §5.1). */
-export function acceptDeflate(offers: readonly ExtensionOffer[], ours: Compression): AcceptedDeflate | undefined {
+/**
+ * The first offer of the client's that suits, in its order of preference; undefined if none does (RFC 7692 §5.1).
+ * @param hasRoom whether one more context may be kept, asked where the client's messages will take one
+ */
+export function acceptDeflate(
+  offers: readonly ExtensionOffer[],
+  ours: Compression,
+  hasRoom: () => boolean = () => true,
+): AcceptedDeflate | undefined {
   for (const { name, params } of offers) {
     const offer = name === NAME ? read(params) : undefined;
     const accepted = offer && accept(offer, ours);
-    if (accepted) return { params: accepted, response: response(offer, accepted) };
+    if (!accepted) continue;
+    if (accepted.clientNoContextTakeover || hasRoom()) return { params: accepted, response: response(offer, accepted) };
   }
   return undefined;
 }
@@ -59,13 +67,16 @@ function clientBits(offered: number | true | undefined, ours: number): number {
   return offered === true ? ours : Math.min(offered, ours);
 }
 
+/**
+ * Nothing that was not offered, but for what the client has to do: Tornado 6.2, Mojolicious 9.31 and Netty 4.1.48 (2026-11) take no
+ * more. What the server does by itself, any client can read (§7.2.1).
+ */
 function response(offer: Given, agreed: DeflateParams): string {
   const { serverMaxWindowBits, clientMaxWindowBits } = agreed;
-  const tellServerBits = offer.server_max_window_bits !== undefined || serverMaxWindowBits < 15;
   return element({
-    ...(agreed.serverNoContextTakeover && { server_no_context_takeover: true }),
+    ...(offer.server_no_context_takeover && { server_no_context_takeover: true }),
     ...(agreed.clientNoContextTakeover && { client_no_context_takeover: true }),
-    ...(tellServerBits && { server_max_window_bits: serverMaxWindowBits }),
+    ...(offer.server_max_window_bits !== undefined && { server_max_window_bits: serverMaxWindowBits }),
     ...(clientMaxWindowBits < 15 && { client_max_window_bits: clientMaxWindowBits }),
   });
 }

@@ -1,4 +1,4 @@
-import type { Extension } from "../extension.ts";
+import type { Extension, SharedEncoding } from "../extension.ts";
 import type { ProtocolFailureCode } from "../protocol-failures.ts";
 import type { Compression } from "./compression.ts";
 import type { DeflateParams } from "./deflate-params.ts";
@@ -26,6 +26,7 @@ export type InflateOptions = Pick<DeflateOptions, "windowBits" | "takeover">;
  * whose, see {@link Extension}.
  */
 export interface Zlib {
+  /** Without takeover: the same object for the same options, which takes any number of messages at a time. */
   deflate(options: DeflateOptions): Deflate;
   inflate(options: InflateOptions): Inflate;
 }
@@ -34,6 +35,8 @@ export interface Zlib {
 export interface Deflate {
   /** Compresses a message, ending with an empty stored block and so with 00 00 ff ff; undefined if it cannot. */
   deflate(message: Uint8Array, done: (bytes: Uint8Array | undefined) => void): void;
+  /** The next message refers to none that was compressed before. Not called while one is being compressed. */
+  forget(): void;
   close(): void;
 }
 
@@ -44,12 +47,38 @@ export interface Inflate {
   close(): void;
 }
 
+/** What compresses without takeover, for all that have the same. */
+const sharedBy = new WeakMap<Deflate, SharedEncoding>();
+
+function compress(deflate: Deflate, message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void {
+  // §7.2.1 "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end."
+  deflate.deflate(message, (bytes) => done(bytes?.subarray(0, -4)));
+}
+
+/**
+ * Messages that are compressed with an empty context refer to themselves alone: any peer can read them whose window is as
+ * large. A connection that has a context of its own begins anew after one, since its peer's window holds that message too.
+ */
+function sharedEncoding(alone: Deflate, own: Deflate): SharedEncoding {
+  const known = own === alone ? sharedBy.get(alone) : undefined;
+  if (known) return known;
+  const made: SharedEncoding = {
+    alike: alone,
+    encode: (message, done) => compress(alone, message, done),
+    used: () => own.forget(),
+  };
+  if (own === alone) sharedBy.set(alone, made);
+  return made;
+}
+
 /** permessage-deflate on one connection, as agreed (RFC 7692 §7.2). */
 export class PermessageDeflate implements Extension {
   readonly rsv: number = RSV1;
   readonly #threshold: number;
   readonly #deflate: Deflate;
   readonly #inflate: Inflate;
+  /** A server's; what clients send is masked anew for each. */
+  readonly shared: SharedEncoding | undefined;
 
   constructor(
     role: "server" | "client",
@@ -62,8 +91,11 @@ export class PermessageDeflate implements Extension {
     const [own, theirs] = role === "server" ? [server, client] : [client, server];
     // A client that agreed to a window of 8 sends uncompressed: zlib would use 9.
     this.#threshold = own.windowBits < 9 ? Number.POSITIVE_INFINITY : threshold;
-    this.#deflate = zlib.deflate({ ...own, level, memLevel });
+    const options = { ...own, level, memLevel };
+    this.#deflate = zlib.deflate(options);
     this.#inflate = zlib.inflate(theirs);
+    const alone = () => (own.takeover ? zlib.deflate({ ...options, takeover: false }) : this.#deflate);
+    if (role === "server") this.shared = sharedEncoding(alone(), this.#deflate);
   }
 
   /** An empty message has nothing to compress, and zlib flushes nothing twice. */
@@ -71,13 +103,8 @@ export class PermessageDeflate implements Extension {
     return length >= this.#threshold && length > 0;
   }
 
-  /**
-   * Without context takeover the payload depends on nothing but the message and the options: a broadcast could take it from
-   * the first connection to all that agreed to the same. So far each compresses by itself.
-   */
   encode(message: Uint8Array, done: (payload: Uint8Array | undefined) => void): void {
-    // §7.2.1 "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end."
-    this.#deflate.deflate(message, (bytes) => done(bytes?.subarray(0, -4)));
+    compress(this.#deflate, message, done);
   }
 
   decode(payload: Uint8Array, limit: number, done: (result: Uint8Array | ProtocolFailureCode) => void): void {

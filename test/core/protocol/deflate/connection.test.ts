@@ -1,6 +1,7 @@
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Broadcast } from "../../../../src/core/protocol/broadcast.ts";
 import { Connection, type ConnectionSink } from "../../../../src/core/protocol/connection.ts";
 import type { DeflateParams } from "../../../../src/core/protocol/deflate/deflate-params.ts";
 import type { Extension } from "../../../../src/core/protocol/extension.ts";
@@ -58,6 +59,20 @@ describe.each(PATHS)("zlib %s", (_, zlib) => {
       expect(calls).toEqual([
         ["write", `c1 07 ${HELLO}`],
         ["write", "c2 05 f2 00 11 00 00"],
+      ]);
+    });
+
+    it("a server begins anew after a message that goes to others too", async () => {
+      const { calls, connection, rest } = deflated(zlib);
+      for (const broadcast of [undefined, new Broadcast("Hello"), undefined, undefined]) {
+        connection.send("Hello", broadcast);
+      }
+      await rest();
+      expect(calls).toEqual([
+        ["write", `c1 07 ${HELLO}`],
+        ["write", `c1 07 ${HELLO}`],
+        ["write", `c1 07 ${HELLO}`],
+        ["write", "c1 05 f2 00 11 00 00"],
       ]);
     });
 
@@ -230,11 +245,15 @@ describe.each(PATHS)("zlib %s", (_, zlib) => {
       ),
     );
     const repeated = fc.record({ part: fc.string(), times: fc.nat(200) }).map(({ part, times }) => part.repeat(times));
-    const message = fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 300 }), repeated);
+    /** A context that has seen one of them refers to it. */
+    const alike = fc.nat(2).map((n) => `what was said before is said again, in these words: ${n}`);
+    const message = fc.oneof(fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 300 }), repeated, alike);
     const step = fc.record({
       from: fc.constantFrom("client" as const, "server" as const),
       data: message,
       ping: fc.boolean(),
+      /** It goes to others too: a server encodes it without what it sent before. */
+      shared: fc.boolean(),
     });
 
     it.each(combinations)("carry random messages and Pings both ways with %o", async (params) => {
@@ -245,8 +264,8 @@ describe.each(PATHS)("zlib %s", (_, zlib) => {
           fc.nat(100),
           async (steps, size, threshold) => {
             const joined = joinDeflated(zlib, params, { threshold });
-            for (const { from, data, ping } of steps) {
-              joined[from].connection.send(data);
+            for (const { from, data, ping, shared } of steps) {
+              joined[from].connection.send(data, shared ? new Broadcast(data) : undefined);
               if (ping) joined[from].connection.ping(text("?"));
             }
             await joined.flow(size);

@@ -42,14 +42,14 @@ describe("a definition's compression", () => {
     expect(defineSocket({ name: "a", compression }).compression).toBeUndefined();
   });
 
-  it("true keeps no contexts and leaves short messages alone", () => {
+  it("true keeps no contexts for compressing, demands nothing and leaves short messages alone", () => {
     expect(defineSocket({ name: "a", compression: true }).compression).toEqual({
       threshold: 1024,
       level: 6,
       memLevel: 8,
       windowBits: 15,
       serverNoContextTakeover: true,
-      clientNoContextTakeover: true,
+      clientNoContextTakeover: false,
     });
   });
 
@@ -119,18 +119,37 @@ describe("the server's answer to offers", () => {
     expect(answer(offers.join(", "))).toBe("permessage-deflate; server_max_window_bits=10");
   });
 
-  it("tells its own wishes", () => {
-    const options = { serverNoContextTakeover: true, clientNoContextTakeover: true, windowBits: 11 };
-    expect(answer("permessage-deflate; client_max_window_bits", options)).toBe(
-      "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=11; client_max_window_bits=11",
+  it("names nothing of its own that was not offered, and does it all the same", () => {
+    const options = { serverNoContextTakeover: true, windowBits: 11 };
+    const accepted = acceptDeflate(parsed("permessage-deflate"), ours(options));
+    expect(accepted?.response).toBe("permessage-deflate");
+    expect(accepted?.params).toEqual(agreed({ serverNoContextTakeover: true, serverMaxWindowBits: 11 }));
+  });
+
+  it("names a smaller window where windows were offered", () => {
+    expect(answer("permessage-deflate; client_max_window_bits", { windowBits: 11 })).toBe(
+      "permessage-deflate; client_max_window_bits=11",
+    );
+    expect(answer("permessage-deflate; server_max_window_bits=15", { windowBits: 11 })).toBe(
+      "permessage-deflate; server_max_window_bits=11",
     );
   });
 
-  it("does not name the client's window to a client that did not", () => {
-    expect(answer("permessage-deflate", { windowBits: 11 })).toBe("permessage-deflate; server_max_window_bits=11");
-    expect(acceptDeflate(parsed("permessage-deflate"), ours({ windowBits: 11 }))?.params).toEqual(
-      agreed({ serverMaxWindowBits: 11 }),
+  it("demands of the client what the definition demands, offered or not", () => {
+    expect(answer("permessage-deflate", { clientNoContextTakeover: true })).toBe(
+      "permessage-deflate; client_no_context_takeover",
     );
+  });
+
+  it("takes no offer that would keep a context when there is no room for one", () => {
+    const full = () => false;
+    expect(acceptDeflate(parsed("permessage-deflate"), ours(), full)).toBeUndefined();
+    const offers = "permessage-deflate, permessage-deflate; client_no_context_takeover";
+    expect(acceptDeflate(parsed(offers), ours(), full)?.response).toBe(
+      "permessage-deflate; client_no_context_takeover",
+    );
+    const demanding = ours({ clientNoContextTakeover: true });
+    expect(acceptDeflate(parsed("permessage-deflate"), demanding, full)).toBeDefined();
   });
 
   it("never allows more than was offered", () => {
@@ -215,11 +234,17 @@ describe("any options of ours on both sides", () => {
     clientNoContextTakeover: fc.boolean(),
   });
 
-  it("come to the same agreement", () => {
+  it("come to the same agreement about the client, and the server keeps to what the client expects of it", () => {
     fc.assert(
       fc.property(options, options, (server, client) => {
-        const accepted = acceptDeflate(parsed(offerDeflate(ours(client))), ours(server))!;
-        expect(checkDeflate(parsed(accepted.response), ours(client))).toEqual(accepted.params);
+        const { params, response } = acceptDeflate(parsed(offerDeflate(ours(client))), ours(server))!;
+        const seen = checkDeflate(parsed(response), ours(client)) as DeflateParams;
+        expect([seen.clientNoContextTakeover, seen.clientMaxWindowBits]).toEqual([
+          params.clientNoContextTakeover,
+          params.clientMaxWindowBits,
+        ]);
+        expect(seen.serverMaxWindowBits).toBeGreaterThanOrEqual(params.serverMaxWindowBits);
+        if (seen.serverNoContextTakeover) expect(params.serverNoContextTakeover).toBe(true);
       }),
     );
   });
@@ -231,7 +256,7 @@ describe("a connection's two directions", () => {
     const calls: (DeflateOptions | InflateOptions)[] = [];
     const note = (options: DeflateOptions | InflateOptions) => {
       calls.push(options);
-      return { deflate() {}, inflate() {}, close() {} };
+      return { deflate() {}, inflate() {}, forget() {}, close() {} };
     };
     const extension = new PermessageDeflate(role, params, ours({ level: 3, memLevel: 5 }), {
       deflate: note,
@@ -268,7 +293,7 @@ describe("a connection's two directions", () => {
   it("frees both when it is closed", () => {
     const freed: string[] = [];
     const zlib: Zlib = {
-      deflate: () => ({ deflate() {}, close: () => void freed.push("deflate") }),
+      deflate: () => ({ deflate() {}, forget() {}, close: () => void freed.push("deflate") }),
       inflate: () => ({ inflate() {}, close: () => void freed.push("inflate") }),
     };
     new PermessageDeflate("server", agreed(), ours(), zlib).close();
@@ -280,6 +305,7 @@ describe("a connection's two directions", () => {
     const zlib = {
       deflate: () => ({
         deflate: (_: Uint8Array, done: (result: Uint8Array) => void) => done(bytes("2a 00 00 00 ff ff")),
+        forget() {},
         close() {},
       }),
       inflate: () => ({ inflate: (payload: Uint8Array) => void seen.push(payload), close() {} }),
