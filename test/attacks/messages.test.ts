@@ -200,7 +200,6 @@ describe("small bombs", () => {
           served++;
         }
         await done;
-        console.log("served", served);
         expect(served).toBeGreaterThan(200);
         destroy([bomber, other]);
       },
