@@ -39,8 +39,6 @@ export function targetOf(handshakeMs = 10_000): SocketDefinition {
     // Whatever comes is an answer to the attack.
     heartbeat: false,
     origins: "*",
-    // Whoever attacks counts frames, and a Ping would be one, now and then.
-    heartbeat: false,
     compression: true,
     limits: { messageBytes: 1 << 20, bufferedBytes: 1 << 22, closeMs: 2000, handshakeMs },
     async upgrade(request) {
