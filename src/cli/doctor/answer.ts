@@ -139,7 +139,7 @@ async function readBody(wire: Wire, answer: Answer, ms: number): Promise<string>
 const LAST_CHUNK = Buffer.from("0\r\n");
 
 /** What the chunks hold, as far as they came (RFC 9112 §7.1). */
-function unchunk(bytes: Buffer): Buffer {
+export function unchunk(bytes: Buffer): Buffer {
   const chunks: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf("\r\n", at);

@@ -18,6 +18,7 @@ export class Document {
   readonly #encoding: Encoding | undefined;
   #text: string | undefined;
   #lines: readonly string[] | undefined;
+  #json: { readonly value: unknown } | undefined;
 
   constructor(
     name: string,
@@ -48,6 +49,12 @@ export class Document {
     return this.#lines;
   }
 
+  /** What it is as JSON; undefined for what is none, or too long. */
+  get json(): unknown {
+    this.#json ??= { value: jsonOf(this.bytes, this.#encoding) };
+    return this.#json.value;
+  }
+
   /** The lines from `from` to before `to`, as a document of their own. */
   cut(from: number, to: number): Document {
     return new Document(this.name, this.lines.slice(from, to).join("\n"), { firstLine: this.firstLine + from });
@@ -76,6 +83,19 @@ function encodingOf(bytes: Uint8Array): Encoding | undefined {
 
 function decode(bytes: Uint8Array, encoding: string | undefined): string {
   return encoding === undefined ? "" : new TextDecoder(encoding).decode(bytes);
+}
+
+/** Of JSON no more is read: bytes. */
+const JSON_BYTES = 1 << 26;
+
+function jsonOf(bytes: Uint8Array, encoding: Encoding | undefined): unknown {
+  const first = bytes.find((byte) => byte > 32 && byte < 0x80);
+  if (encoding === undefined || bytes.length > JSON_BYTES || (first !== 0x7b && first !== 0x5b)) return undefined;
+  try {
+    return JSON.parse(decode(bytes, encoding));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What clean() has to look at. */

@@ -3,7 +3,17 @@ import type { Document, Part } from "./document.ts";
 import { type Code, type Meaning, meaningOf } from "./meaning.ts";
 
 /** What a piece of evidence is. */
-export type EvidenceKind = "message" | "bytes" | "close" | "status" | "code" | "head" | "access" | "capture";
+export type EvidenceKind =
+  | "message"
+  | "bytes"
+  | "close"
+  | "status"
+  | "code"
+  | "head"
+  | "access"
+  | "capture"
+  | "har"
+  | "netlog";
 
 /** What `onesocket explain` says of one piece of evidence. */
 export interface Explanation {
@@ -84,6 +94,15 @@ export interface Finding {
   readonly url?: string | undefined;
   /** Of what was taken, the lines that this is about, from 0 on in the document; default: all of them. */
   readonly lines?: readonly [first: number, end: number] | undefined;
+}
+
+/** The first findings of many, the last of which says how many there are beside them. */
+export function firstOf(findings: readonly Finding[], most: number): readonly Finding[] {
+  const left = findings.length - most;
+  if (left <= 0) return findings;
+  const last = findings[most - 1]!;
+  const note = `${last.note ?? ""} ${left} more connection${left === 1 ? " is" : "s are"} not told here.`.trim();
+  return [...findings.slice(0, most - 1), { ...last, note }];
 }
 
 /** A code, and what was seen of it here. */

@@ -16,6 +16,7 @@ Finds out by content what it is given, in files, as arguments or on stdin:
               Apache, workerd, Workerman or Swoole
   a head      of HTTP, as typed, by curl -v or by a program; a line of an access log
   a capture   of packets: .pcap, .pcapng, or what tcpdump -X prints
+  a HAR       of a browser, or Chromium's NetLog
   bytes       in hex, decimal, base64 or escapes, as dumps, logs and programs write them
   a number    a close code such as 1006, or an HTTP status
   a code      of onesocket's, such as UPGRADE_STRIPPED

@@ -1,6 +1,7 @@
 import { bytes } from "./bytes/index.ts";
 import { capture } from "./capture/index.ts";
 import { tcpdump } from "./capture/tcpdump.ts";
+import { har } from "./har/index.ts";
 import { accessLog } from "./head/access-log.ts";
 import { curlCommand } from "./head/curl-command.ts";
 import { headerObject } from "./head/header-object.ts";
@@ -8,10 +9,13 @@ import { head } from "./head/index.ts";
 import type { Kind } from "./kind.ts";
 import { line } from "./line/index.ts";
 import { number } from "./line/number.ts";
+import { netlog } from "./netlog/index.ts";
 
 /** All kinds of evidence, in the order in which they are tried: the one that knows its own best comes first. */
 export const KINDS: readonly Kind[] = [
   capture,
+  netlog,
+  har,
   tcpdump,
   number,
   bytes,

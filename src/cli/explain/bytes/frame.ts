@@ -1,6 +1,7 @@
+import { closeSays } from "../close-codes.ts";
 import type { Finding, Step } from "../explanation.ts";
 import { FrameScanner } from "../frames/scanner.ts";
-import { closeMeaning, closeOf, describeFrame, opcodeName, type SeenFrame } from "../frames/seen-frame.ts";
+import { closeOf, describeFrame, opcodeName, type SeenFrame } from "../frames/seen-frame.ts";
 
 /** More frames are not told one by one. */
 const TOLD = 200;
@@ -85,7 +86,7 @@ function oneFrame(frame: SeenFrame): string {
     came < length && came > 0 ? `of which ${came} are here` : "",
   ];
   const said = close
-    ? `: ${close.code}${close.reason && ` ${JSON.stringify(close.reason)}`}: ${closeMeaning(close.code)}`
+    ? `: ${close.code}${close.reason && ` ${JSON.stringify(close.reason)}`}: ${closeSays(close.code).replace(/\.$/, "")}`
     : shownText(text);
   return `A WebSocket frame: ${traits.filter(Boolean).join(", ")}${said}.`;
 }

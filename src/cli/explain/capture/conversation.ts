@@ -7,7 +7,7 @@ import { describeFrame } from "../frames/seen-frame.ts";
 import { answeredBy, type ExchangeVerdict, judgeExchange } from "../http/judge-exchange.ts";
 import { judgeRequest, type RequestVerdict } from "../http/judge-request.ts";
 import { pathOf, type RequestHead } from "../http/request-head.ts";
-import { type Fault, readFrames } from "./frames.ts";
+import { type Fault, passFrames, readFrames } from "./frames.ts";
 import { opening } from "./opening.ts";
 import { other, Speaker } from "./speaker.ts";
 import { Steps } from "./steps.ts";
@@ -84,7 +84,7 @@ export class Conversation {
     const speaker = this.of(by);
     this.incomplete = true;
     speaker.lastAt = at;
-    if (speaker.scanner?.lose(count) === true) return;
+    if (passFrames(speaker, this.of(other(by)), count, at, this)) return;
     this.steps.add(at, by, `${count} byte${count === 1 ? "" : "s"} that the capture does not have`);
     speaker.mute = speaker.blind = true;
   }

@@ -42,10 +42,20 @@ export function readFrames(
   });
 }
 
+/** So many bytes of a side are not in the capture; false when its frames cannot be followed any more. */
+export function passFrames(speaker: Speaker, listener: Speaker, count: number, at: number, { steps }: Notes): boolean {
+  return (
+    speaker.scanner?.lose(count, (frame) => {
+      note(speaker, listener, frame, at);
+      steps.add(at, speaker.side, () => describeFrame(frame));
+    }) === true
+  );
+}
+
 function note(speaker: Speaker, listener: Speaker, frame: SeenFrame, at: number): void {
   if (frame.opcode === OPCODE.CLOSE) {
-    const close = closeOf(frame);
-    if (close) speaker.close ??= { ...close, at };
+    // A Close that is not all in the capture is one for all that.
+    speaker.close ??= { ...(closeOf(frame) ?? { code: 0, reason: "" }), at, isFirst: listener.close === undefined };
   }
   if (frame.opcode === OPCODE.PING) speaker.pinged ??= at;
   if (frame.opcode <= OPCODE.BINARY && frame.fin && frame.failure === undefined) speaker.messages++;

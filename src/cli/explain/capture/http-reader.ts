@@ -1,5 +1,5 @@
 import { tokenList } from "../../../core/protocol/headers.ts";
-import { type Answer, type Header, headOf } from "../../doctor/answer.ts";
+import { type Answer, type Header, headOf, unchunk } from "../../doctor/answer.ts";
 import { headerOf, headerValue, type RequestHead, requestHead } from "../http/request-head.ts";
 
 /** A head is never longer in peace; of a body its beginning is enough: bytes. */
@@ -16,8 +16,8 @@ export type HttpEvent =
 
 /** Reads the heads that one side sends over HTTP/1, and passes over their bodies. */
 export class HttpReader {
-  /** How the body of the last head begins. */
-  body: Buffer = EMPTY;
+  /** How the body of the last head begins, as it came. */
+  #body: Buffer = EMPTY;
   readonly #side: "client" | "server";
   #head: Buffer = EMPTY;
   /** Of the body, how much is still to come: Infinity up to the end, undefined between heads. */
@@ -26,6 +26,11 @@ export class HttpReader {
 
   constructor(side: "client" | "server") {
     this.#side = side;
+  }
+
+  /** How the body of the last head begins. */
+  get body(): Buffer {
+    return this.#chunked ? unchunk(this.#body) : this.#body;
   }
 
   /** What of a head has come. */
@@ -46,7 +51,7 @@ export class HttpReader {
     if (found === undefined || found === "alien")
       return { event: { kind: "alien", bytes: this.#head }, taken: bytes.length };
     this.#head = EMPTY;
-    this.body = EMPTY;
+    this.#body = EMPTY;
     return { event: found.event, taken: Math.max(0, found.size - before) };
   }
 
@@ -61,7 +66,7 @@ export class HttpReader {
   #passBody(bytes: Uint8Array): number {
     const count = Math.min(this.#rest!, bytes.length);
     const part = Buffer.from(bytes.subarray(0, count));
-    if (this.body.length < MOST_BODY) this.body = Buffer.concat([this.body, part.subarray(0, MOST_BODY)]);
+    if (this.#body.length < MOST_BODY) this.#body = Buffer.concat([this.#body, part.subarray(0, MOST_BODY)]);
     // The last chunk mostly ends a segment; a body that holds its signs is read wrong for a moment only.
     const ended =
       this.#chunked &&

@@ -2,7 +2,7 @@ import { hasToken } from "../../../core/protocol/headers.ts";
 import { isProtocolCode } from "../../doctor/finding.ts";
 import { YOUNG_MS } from "../../doctor/young.ts";
 import type { Seen, Side } from "../explanation.ts";
-import { closeMeaning } from "../frames/seen-frame.ts";
+import { shownClose } from "../frames/seen-frame.ts";
 import { headerValue } from "../http/request-head.ts";
 import type { Code } from "../meaning.ts";
 import type { Conversation, End } from "./conversation.ts";
@@ -151,15 +151,15 @@ function judgeClose(talk: Conversation): Omit<Ending, "what"> {
 }
 
 /** Of two sides of which one at least sent a Close, the one that was first. */
-function closedFirst({ client, server }: Conversation): Side {
-  return client.close && (!server.close || client.close.at <= server.close.at) ? "client" : "server";
+function closedFirst({ client }: Conversation): Side {
+  return client.close?.isFirst ? "client" : "server";
 }
 
 /** Close codes that tell one failure. */
 const TELLING: Readonly<Record<number, Code>> = { 1009: "MESSAGE_TOO_BIG", 1011: "INTERNAL", 1012: "RESTART" };
 
 function closeCodes(by: Side, { code, reason }: SeenClose): readonly Seen[] {
-  if (code === 1000 || code === 1005 || (code === 1001 && by === "client")) return [];
+  if (code === 0 || code === 1000 || code === 1005 || (code === 1001 && by === "client")) return [];
   const detail = `the ${by} closed with ${code}${reason && ` ${JSON.stringify(reason)}`}`;
   const known = isProtocolCode(reason) ? reason : TELLING[code];
   if (known !== undefined) return [{ code: known, detail }];
@@ -171,8 +171,7 @@ function endOf(talk: Conversation, switchedAt: number): Ending {
   const [first] = talk.ends;
   if (talk.client.close || talk.server.close) {
     const by = closedFirst(talk);
-    const { code, reason } = talk.of(by).close!;
-    const told = `The ${by} closed it first, with ${code}${reason && ` ${JSON.stringify(reason)}`} (${closeMeaning(code)})`;
+    const told = `The ${by} closed it first, with ${shownClose(talk.of(by).close!)}`;
     return { what: `${told}${talk.of(other(by)).close ? ", and the other side answered." : "."}`, codes: [] };
   }
   if (!first) return { what: "It was open when the capture ended.", codes: [] };

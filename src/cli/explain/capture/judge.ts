@@ -7,9 +7,15 @@ import { judgeOpen } from "./judge-open.ts";
 
 /** Judges a connection after the capture has ended. */
 export function judgeFlow(flow: Flow): FlowVerdict {
-  const { talk } = flow;
+  const { talk, lastMs } = flow;
+  const isEmpty = talk.switchedAt === undefined && !talk.request;
+  return (isEmpty ? unconnected(flow) : undefined) ?? judgeTalk(talk, lastMs);
+}
+
+/** Judges what was said on a connection. `lastMs`: when anything of it was last seen. */
+export function judgeTalk(talk: Conversation, lastMs: number): FlowVerdict {
   if (talk.switchedAt !== undefined) return judgeOpen(talk, talk.switchedAt);
-  return talk.request ? judgeAsked(flow) : (unconnected(flow) ?? judgeUnasked(talk));
+  return talk.request ? judgeAsked(talk, lastMs) : judgeUnasked(talk);
 }
 
 /** A connection that never came about. */
@@ -94,7 +100,7 @@ const IN_TLS_TEXT = "The connection is TLS: what is inside cannot be read here."
 const TLS_NOTE = "Capture behind the place where TLS ends, or write down what the browser sees: a HAR, or its NetLog.";
 
 /** A request that was not answered with 101. */
-function judgeAsked({ talk, lastMs }: Flow): FlowVerdict {
+function judgeAsked(talk: Conversation, lastMs: number): FlowVerdict {
   const { what, sure, requestCodes, answerCodes, note } = talk.verdict();
   if (talk.answer) return { what, sure, codes: [...requestCodes, ...answerCodes], note };
   // A head that TLS or frames came instead of belongs to no answer either.

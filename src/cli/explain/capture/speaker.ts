@@ -8,6 +8,8 @@ export interface SeenClose {
   readonly code: number;
   readonly reason: string;
   readonly at: number;
+  /** Whether the other side had sent none. */
+  readonly isFirst: boolean;
 }
 
 /** One side of a connection, and what is known of what it said. */

@@ -77,7 +77,7 @@ function wayOf({ server, talk, isRefused, isConnected }: Flow): string {
     talk.faults.map(({ by, code }) => by + code).join(),
     ours?.code,
     theirs?.code,
-    ours && theirs ? ours.at <= theirs.at : "",
+    ours?.isFirst,
     talk.ends.map(({ by, how }) => by + how).join(),
     since < YOUNG_MS,
     silence < SILENCE_MS ? "" : Math.round(silence / 1000),

@@ -72,14 +72,16 @@ export class FrameScanner {
     }
   }
 
-  /** So many bytes were not seen. False when it is not known any more where a frame begins. */
-  lose(count: number): boolean {
+  /**
+   * So many bytes were not seen. False when it is not known any more where a frame begins; else calls `found` with the
+   * frame that they end.
+   */
+  lose(count: number, found: (frame: SeenFrame) => void): boolean {
     const frame = this.#frame;
     if (this.failed || !frame || count > frame.length - frame.passed) return false;
     frame.passed += count;
     this.#message?.lose();
-    // What comes next may begin a frame, and the message may be whole for all that is known.
-    if (frame.passed === frame.length) this.#end(frame);
+    if (frame.passed === frame.length) found(this.#end(frame));
     return true;
   }
 

@@ -38,8 +38,8 @@ export function opcodeName(opcode: number): string {
 }
 
 /** Code and reason of a Close that is all there. */
-export function closeOf({ opcode, payload, length }: SeenFrame): { code: number; reason: string } | undefined {
-  if (opcode !== OPCODE.CLOSE || payload.length < length) return undefined;
+export function closeOf({ opcode, payload, length, came }: SeenFrame): { code: number; reason: string } | undefined {
+  if (opcode !== OPCODE.CLOSE || came < length) return undefined;
   const close = decodeClosePayload(payload);
   return typeof close === "string" ? undefined : close;
 }
@@ -62,9 +62,10 @@ export function describeFrame(frame: SeenFrame): string {
   return `${traits.filter(Boolean).join(", ")}${text === undefined || text === "" ? "" : `: ${shown(text)}`}`;
 }
 
-/** What a close code says, to be put behind it. */
-export function closeMeaning(code: number): string {
-  return closeSays(code).replace(/\.$/, "");
+/** A close code with its reason and what it says; 0 stands for one that was not seen. */
+export function shownClose({ code, reason }: { readonly code: number; readonly reason: string }): string {
+  if (code === 0) return "a code that is not in it";
+  return `${code}${reason && ` ${JSON.stringify(reason)}`} (${closeSays(code).replace(/\.$/, "")})`;
 }
 
 function shown(text: string): string {
