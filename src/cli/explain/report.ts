@@ -41,8 +41,10 @@ export function reportOn(documents: readonly Document[], question: Question): Ex
 
 function withoutRepetition(explanations: readonly Explanation[]): readonly Explanation[] {
   const said = new Set<string>();
-  return explanations.filter(({ what, steps, causes }) => {
-    const key = JSON.stringify([what, steps, causes.map(({ code, detail, where }) => [code, detail, where])]);
+  return explanations.filter(({ kind, input, what, steps, causes }) => {
+    // Two lines may say the same; two connections are two.
+    const which = /^(?:capture|har|netlog)$/.test(kind) ? input : "";
+    const key = JSON.stringify([which, what, steps, causes.map(({ code, detail, where }) => [code, detail, where])]);
     const isNew = !said.has(key);
     said.add(key);
     return isNew;
