@@ -130,6 +130,8 @@ describe("someone who never reads", () => {
   );
 });
 
+const TURNS = 640;
+
 describe("many who never read", () => {
   it.each([
     { runtime: "node", room: false },
@@ -146,14 +148,14 @@ describe("many who never read", () => {
       reader.socket.removeAllListeners("data").on("data", ({ length }: Buffer) => {
         heard += length;
       });
-      // Each would have 24 MiB waiting.
-      const grown = await flooder.flood({ bytes: 16_384, perTurn: 4, turns: 384, room });
-      expect(grown).toBeLessThan(128 * MIB);
+      // Each would have 40 MiB waiting, 480 in all. What a runtime keeps of garbage is beside what waits: up to 150 MiB on Bun 1.4.5.
+      const grown = await flooder.flood({ bytes: 16_384, perTurn: 4, turns: TURNS, room });
+      expect(grown).toBeLessThan(240 * MIB);
       expect(new Set(flooder.failures.map(({ failed }) => failed))).toEqual(new Set(["SLOW_CONSUMER"]));
       expect(flooder.failures.length).toBeGreaterThan(2);
       if (!room) expect(flooder.failures[0]!.name).toBe("twice");
       expect(flooder.failures.every(({ name }) => name === "deaf" || name === "twice")).toBe(true);
-      while (heard < 4 * 384 * 16_384) await once(reader.socket, "data");
+      while (heard < 4 * TURNS * 16_384) await once(reader.socket, "data");
       for (const peer of deaf) peer.destroy();
     },
   );
