@@ -1,7 +1,7 @@
 import type { Duplex, Writable } from "node:stream";
 import { failure, failureResponse } from "../../core/contract/failures.ts";
+import { cut, endSoon } from "./ending.ts";
 import { writeBody } from "./request.ts";
-import { cut, endSoon } from "./transport.ts";
 
 /** How an answer is sent instead of opening a socket. */
 export interface Sending {

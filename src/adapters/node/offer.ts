@@ -3,9 +3,9 @@ import { failure } from "../../core/contract/failures.ts";
 import { type Answer, type Outcome, release } from "../../core/upgrade/negotiate.ts";
 import { platform } from "../shared/platform.ts";
 import { EarlyData } from "./early.ts";
+import { cut } from "./ending.ts";
 import type { Opening } from "./opening.ts";
 import { requestUrl } from "./request.ts";
-import { cut } from "./transport.ts";
 import type { Upgrader } from "./upgrader.ts";
 
 /**

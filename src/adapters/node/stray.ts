@@ -1,9 +1,9 @@
 import type { Socket as NetSocket } from "node:net";
 import { type Failure, failure, failureText } from "../../core/contract/failures.ts";
 import { firstBytes } from "../../core/protocol/first-bytes.ts";
+import { endSoon } from "./ending.ts";
 import { isIntroduced } from "./introduced.ts";
 import { answersOn, pendingOn } from "./pending.ts";
-import { endSoon } from "./transport.ts";
 
 const answered = new WeakSet<NetSocket>();
 

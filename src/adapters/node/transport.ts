@@ -1,4 +1,3 @@
-import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../core/contract/limits.ts";
 import type { Message } from "../../core/contract/socket.ts";
@@ -10,13 +9,18 @@ import { PendingFrames } from "../../core/protocol/pending-frames.ts";
 import { Pongs } from "../../core/protocol/pongs.ts";
 import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 import { MAX_TAKEN, type Span, viewOf } from "../../core/protocol/slab.ts";
+import { Arrival, type Receiving } from "../../core/session/arrival.ts";
+import { NOTEWORTHY_BYTES } from "../../core/session/ledger.ts";
 import { platform } from "../shared/platform.ts";
+import { cut, endSoon } from "./ending.ts";
 import { onBytes } from "./reader.ts";
-import { Leaving, put } from "./writes.ts";
+import { flushSoon, Leaving, put } from "./writes.ts";
 
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
 export interface Receiver {
   receive(data: Message): void;
+  /** A message that is under way takes more and more memory. */
+  gathers?(): void;
   /** Anything at all came. */
   heard?(): void;
   /** A Pong came. */
@@ -29,21 +33,8 @@ const NOTHING = new Uint8Array(0);
 /** How much of what waits is handed to a stream at a time, when it has written what it had: that can't be taken back. */
 const BATCH_BYTES = 1 << 18;
 
-/** Those that have something to write when this turn of the event loop ends. */
-let waiting: NodeTransport[] = [];
-
-function flushSoon(transport: NodeTransport): void {
-  if (waiting.push(transport) === 1) process.nextTick(flushAll);
-}
-
-function flushAll(): void {
-  const all = waiting;
-  waiting = [];
-  for (const transport of all) transport.flush();
-}
-
 /** Drives the core's connection with a TCP or TLS socket, or with a stream of HTTP/2. */
-export class NodeTransport implements Transport, ConnectionSink {
+export class NodeTransport implements Transport, ConnectionSink, Receiving {
   readonly raw: Duplex;
   readonly #connection: Connection;
   readonly #limits: Limits;
@@ -59,6 +50,8 @@ export class NodeTransport implements Transport, ConnectionSink {
   #pending: PendingFrames | undefined;
   /** What the stream was given of it and has not written: until then all else is pending. */
   #leaving: Leaving | undefined;
+  /** Whether the message that is under way comes on. */
+  #arrival: Arrival | undefined;
   #reading = false;
   #paused = false;
   #decoding = false;
@@ -95,13 +88,43 @@ export class NodeTransport implements Transport, ConnectionSink {
       this.#reading = false;
       this.flush();
     }
+    if (this.#connection.receiving) this.#watch(chunk.length);
     const open = this.#connection.state === "OPEN";
-    if (open && this.bufferedAmount() > this.#limits.bufferedBytes) this.#failSlow();
+    if (open && this.bufferedAmount() > this.#limits.bufferedBytes) this.#fail("SLOW_CONSUMER");
   }
 
-  #failSlow(): void {
+  #fail(failure: ProtocolFailureCode): void {
     this.drop();
-    this.#connection.fail("SLOW_CONSUMER");
+    this.#connection.fail(failure);
+  }
+
+  // A message under way.
+
+  #watch(bytes: number): void {
+    this.#arrival ??= new Arrival(this, platform, this.#limits.receiveRate);
+    this.#arrival.took(bytes);
+    if (this.gathered() > NOTEWORTHY_BYTES) this.#receiver?.gathers?.();
+  }
+
+  get receiving(): boolean {
+    return this.#connection.receiving;
+  }
+
+  get deaf(): boolean {
+    return this.#paused || this.#decoding;
+  }
+
+  arrived(): void {
+    this.#arrival?.end();
+    this.#arrival = undefined;
+  }
+
+  stalled(): void {
+    this.#fail("SLOW_PRODUCER");
+  }
+
+  gathered(): number {
+    return this.#connection.gathered;
   }
 
   // The session's side.
@@ -260,11 +283,12 @@ export class NodeTransport implements Transport, ConnectionSink {
   }
 
   #read(): void {
-    if (this.#paused || this.#decoding) this.raw.pause();
+    if (this.deaf) this.raw.pause();
     else this.raw.resume();
   }
 
   closed({ code, reason, wasClean, failure }: ConnectionClose): void {
+    this.arrived();
     this.#cancelPong?.();
     this.#receiver?.closed(code, reason, wasClean, failure);
     this.#writeAll();
@@ -276,28 +300,4 @@ export class NodeTransport implements Transport, ConnectionSink {
     this.flush();
     for (const span of this.#pending?.takeAll() ?? []) this.raw.write(viewOf(span));
   }
-}
-
-/**
- * Ends our side, and reads on without listening: closing with unread input would be a reset, which can overtake
- * what was just written. A peer that never ends its side is cut off after `ms`.
- */
-export function endSoon(socket: Duplex, ms: number): void {
-  // To end one that is gone makes an error, with its stack, and the timer would keep it: 15 % of what a lost peer costs.
-  if (socket.destroyed) return;
-  socket.end();
-  socket.resume();
-  const timer = setTimeout(() => cut(socket), ms);
-  // A stream of HTTP/2 goes by itself when both sides have ended.
-  socket.once("end", () => (socket as Partial<NetSocket>).destroySoon?.());
-  socket.once("close", () => clearTimeout(timer));
-}
-
-/** CANCEL of RFC 9113 §7. */
-const CANCEL = 8;
-
-/** Ends it at once. To a stream of HTTP/2, RST_STREAM with CANCEL is what a reset is to TCP (RFC 8441 §5). */
-export function cut(socket: Duplex): void {
-  (socket as { close?(code: number): void }).close?.(CANCEL);
-  socket.destroy();
 }

@@ -55,3 +55,22 @@ export class Leaving {
     if (end > 0) stream.uncork();
   }
 }
+
+/** Hands over what waits for the end of a turn. */
+interface Flushable {
+  flush(): void;
+}
+
+/** What has something to write when this turn of the event loop ends. */
+let waiting: Flushable[] = [];
+
+/** Has it flushed when this turn of the event loop ends. */
+export function flushSoon(transport: Flushable): void {
+  if (waiting.push(transport) === 1) process.nextTick(flushAll);
+}
+
+function flushAll(): void {
+  const all = waiting;
+  waiting = [];
+  for (const transport of all) transport.flush();
+}

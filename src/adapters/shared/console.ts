@@ -72,7 +72,8 @@ const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
   MESSAGE_TOO_BIG: "messageBytes",
   QUEUE_FULL: "queuedMessages",
   RATE_LIMITED: "messagesPerSecond",
-  SLOW_CONSUMER: "bufferedBytes",
+  SLOW_CONSUMER: "bufferedBytes or limits.bufferedTotal",
+  SLOW_PRODUCER: "receiveRate or limits.bufferedTotal",
 };
 
 function printFailed(definition: string, code: ProtocolFailureCode): void {

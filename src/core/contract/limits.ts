@@ -26,6 +26,11 @@ export interface Limits {
    * are read; those that `heartbeat.text` answers too, but for a Durable Object, which does not see them. Default: any number.
    */
   readonly messagesPerSecond: number;
+  /**
+   * Bytes that a message which has begun must bring in a second, where we frame ourselves (Node), over 20 seconds in which we read: a
+   * slower one closes the socket with 1008. Between its frames it may rest while less than 64 KiB of it have come. Default 256.
+   */
+  readonly receiveRate: number;
   /** Frames that one message may come in, where we frame ourselves (Node); more is 1009. Default 131 072. */
   readonly fragments: number;
   /** Pings that are answered in one second; of more, only the latest is, when the second is over (RFC 6455 §5.5.3). Default 100. */
@@ -75,6 +80,7 @@ export const DEFAULT_LIMITS: Limits = {
   compressionContexts: 2048,
   queuedMessages: 4096,
   messagesPerSecond: Infinity,
+  receiveRate: 256,
   fragments: 131_072,
   pongsPerSecond: 100,
   stateBytes: 8192,

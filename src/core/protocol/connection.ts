@@ -100,6 +100,16 @@ export class Connection {
     return this.#state;
   }
 
+  /** Whether a message is under way that has to come on: a frame of it has begun, or more than 64 KiB have come. */
+  get receiving(): boolean {
+    return this.#incoming?.receiving ?? false;
+  }
+
+  /** Bytes of memory that are taken for a message under way. */
+  get gathered(): number {
+    return this.#incoming?.message.bytes.length ?? 0;
+  }
+
   /** What was sent and not yet written, since a message before it is still being encoded. */
   get unsent(): Unsent {
     return this.#queue ?? NOTHING_UNSENT;
@@ -208,6 +218,7 @@ export class Connection {
 
   #finish(close: ConnectionClose): void {
     this.#kept = undefined;
+    this.#incoming = undefined;
     this.afterUnsent(() => {
       this.#extension?.close();
       this.#sink.closed(close);

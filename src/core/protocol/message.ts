@@ -6,7 +6,7 @@ import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
 const EMPTY = new Uint8Array(0);
 
 /** For a frame of up to so many bytes, its header's word is enough to make room for all of them. */
-const CLAIMED = 1 << 16;
+export const CLAIMED: number = 1 << 16;
 
 /** V8's longest string: a longer text could be received, but not delivered. */
 const MAX_MESSAGE_BYTES = 2 ** 29 - 24;

@@ -18,6 +18,7 @@ export const FAILURE_CLOSE = {
   POLICY: 1008,
   QUEUE_FULL: 1008,
   RATE_LIMITED: 1008,
+  SLOW_PRODUCER: 1008,
   MESSAGE_TOO_BIG: 1009,
   INTERNAL: 1011,
   GOING_AWAY: 1001,
@@ -106,6 +107,11 @@ export const PROTOCOL_FAILURES: Readonly<Record<ProtocolFailureCode, { cause: st
   RESTART: {
     cause: "The endpoint restarts.",
     fix: "Connect again after a random delay.",
+  },
+  SLOW_PRODUCER: {
+    cause:
+      "A message that had begun came in more slowly than limits.receiveRate, or took its part of limits.bufferedTotal.",
+    fix: "Send a message without long breaks in it, or lower limits.receiveRate.",
   },
   SLOW_CONSUMER: {
     cause:

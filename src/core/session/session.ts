@@ -5,6 +5,7 @@ import { exceeds, sendable } from "../contract/sendable.ts";
 import { type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
 import type { NativeSubscriber, Transport } from "../contract/transport.ts";
 import type { Broadcast } from "../protocol/broadcast.ts";
+import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import type { Place } from "./capacity.ts";
 import { forget, type Holder, NOTEWORTHY_BYTES, note } from "./ledger.ts";
@@ -86,14 +87,24 @@ export class Session extends Lifecycle implements Holder, Watched {
     else if (this.#bytesWaiting > NOTEWORTHY_BYTES) note(this);
   }
 
+  /** A message that is under way has come to take a lot of memory. */
+  gathers(): void {
+    if (this.readyState !== READY_STATE.CLOSED) note(this);
+  }
+
   // What it holds of the process's memory.
 
   buffered(): number {
-    return (this.bufferedAmount ?? 0) + this.#bytesWaiting;
+    return (this.bufferedAmount ?? 0) + this.#received;
   }
 
   held(): number {
-    return (this.transport.held?.() ?? this.bufferedAmount ?? 0) + this.#bytesWaiting;
+    return (this.transport.held?.() ?? this.bufferedAmount ?? 0) + this.#received;
+  }
+
+  /** Bytes of what came, as a whole or not, and no hook has taken. */
+  get #received(): number {
+    return this.#bytesWaiting + (this.transport.gathered?.() ?? 0);
   }
 
   /** Bytes that wait for a hook. */
@@ -110,12 +121,19 @@ export class Session extends Lifecycle implements Holder, Watched {
 
   shed(): void {
     if (this.readyState === READY_STATE.OPEN) {
+      const why = this.#blame();
       this.transport.drop?.();
-      this.fail(2 * this.#bytesWaiting > this.buffered() ? "QUEUE_FULL" : "SLOW_CONSUMER");
+      this.fail(why);
     } else {
       this.discard();
       this.transport.terminate();
     }
+  }
+
+  /** Why most of what is held is held. */
+  #blame(): ProtocolFailureCode {
+    if (2 * this.#received < this.buffered()) return "SLOW_CONSUMER";
+    return 2 * this.#bytesWaiting < this.#received ? "SLOW_PRODUCER" : "QUEUE_FULL";
   }
 
   // What the user's handlers see.
