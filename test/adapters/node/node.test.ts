@@ -353,6 +353,28 @@ describe("TCP keep-alive", () => {
   });
 });
 
+describe("a client that only pings and never reads", () => {
+  it("is closed when the Pongs that wait for it are more than limits.bufferedBytes", async () => {
+    const { promise: failed, resolve: fail } = Promise.withResolvers<string>();
+    const pinged = defineSocket({
+      name: "pinged",
+      limits: { pongsPerSecond: 10_000_000, bufferedBytes: 65_536 },
+      observe: (event) => void (event.type === "failed" && fail(event.code)),
+    });
+    const { port } = await serving(pinged);
+    const client = connect(port, "127.0.0.1").on("error", () => {});
+    client.write(rawHandshake());
+    await once(client, "data");
+    client.pause();
+    // 64 MB of pings: many times what the kernel holds of their Pongs.
+    const ping = Buffer.concat([Buffer.from([0x89, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)]);
+    const pings = Buffer.concat(Array.from({ length: 500 }, () => ping));
+    for (let sent = 0; sent < 1000 && !client.destroyed; sent++) client.write(pings);
+    expect(await failed).toBe("SLOW_CONSUMER");
+    client.destroy();
+  });
+});
+
 describe("drain", () => {
   it("refuses new handshakes with 503 and Retry-After, closes with 1012, and tells how the sockets left", async () => {
     const events: SocketEvent[] = [];

@@ -118,6 +118,8 @@ describe("a list", () => {
     ["content://", "content://"],
     ["null", "null"],
     ["wss://app.example", "https://app.example"],
+    ["WSS://app.example", "https://app.example"],
+    ["capacitor://LocalHost", "capacitor://localhost"],
     ["ws://app.example:3000", "http://app.example:3000"],
     ["https://app.example", "wss://app.example"],
     ["https://app.example:443", "wss://app.example"],
