@@ -147,7 +147,7 @@ function explained(line: string): string {
 /** What it prints about a file of this checkout, which the page gives another name. */
 function explainedFile(path: string, name: string): string {
   const document = new Document(name, readFileSync(join(ROOT, path)), { isFile: true });
-  const report = reportOn([document], { path: undefined, host: undefined, secrets: new Secrets() });
+  const report = reportOn([document], { path: undefined, host: undefined, secure: undefined, secrets: new Secrets() });
   return block(`$ npx onesocket explain ${name}\n${rendered(report).trimEnd()}`);
 }
 

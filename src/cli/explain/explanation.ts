@@ -13,7 +13,8 @@ export type EvidenceKind =
   | "access"
   | "capture"
   | "har"
-  | "netlog";
+  | "netlog"
+  | "configuration";
 
 /** What `onesocket explain` says of one piece of evidence. */
 export interface Explanation {

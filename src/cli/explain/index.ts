@@ -14,6 +14,7 @@ Finds out by content what it is given, in files, as arguments or on stdin:
 
   a message   of Chrome, Firefox, Safari, ws, Node, Bun, Deno, curl, Go, Python, nginx,
               Apache, workerd, Workerman or Swoole
+  a configuration of nginx, asked with --for what becomes of a path
   a head      of HTTP, as typed, by curl -v or by a program; a line of an access log
   a capture   of packets: .pcap, .pcapng, or what tcpdump -X prints
   a HAR       of a browser, or Chromium's NetLog
@@ -25,6 +26,7 @@ Ends with 0 when it could explain something of each, 1 when it knows nothing of 
 Cookies, tokens and passwords are not printed.
 
 Options:
+  --for <path>   what a configuration does with a handshake for a path, or a URL
   --markdown     to be pasted into an issue
   --json         a report for programs, described in docs/explain.md
   --help

@@ -19,6 +19,8 @@ export interface Question {
   readonly path: string | undefined;
   /** The host that `--for` asks about, with its port. */
   readonly host: string | undefined;
+  /** Whether `--for` asks about wss:; undefined where it does not tell. */
+  readonly secure: boolean | undefined;
   /** Where a kind puts what must not be shown. */
   readonly secrets: Secrets;
 }

@@ -10,6 +10,8 @@ export interface ExplainOptions {
   /** The path that a configuration is asked about, and the host: of `--for`. */
   readonly path: string | undefined;
   readonly host: string | undefined;
+  /** Whether that is over TLS; undefined for a path alone. */
+  readonly secure: boolean | undefined;
 }
 
 const OPTIONS = {
@@ -40,11 +42,16 @@ function parsed(args: readonly string[]) {
 }
 
 /** `/chat`, or a whole URL. */
-function place(text: string | undefined): Pick<ExplainOptions, "path" | "host"> {
-  if (text === undefined) return { path: undefined, host: undefined };
+function place(text: string | undefined): Pick<ExplainOptions, "path" | "host" | "secure"> {
+  if (text === undefined) return { path: undefined, host: undefined, secure: undefined };
   const url = text.startsWith("/") ? URL.parse(text, "ws://host") : URL.parse(text.replace(/^http/i, "ws"));
   if (!url || !/^wss?:$/.test(url.protocol)) {
     throw new Complaint(`--for takes a path or a URL, not ${JSON.stringify(text)}`);
   }
-  return { path: url.pathname + url.search, host: text.startsWith("/") ? undefined : url.host };
+  const isPath = text.startsWith("/");
+  return {
+    path: url.pathname + url.search,
+    host: isPath ? undefined : url.host,
+    secure: isPath ? undefined : url.protocol === "wss:",
+  };
 }

@@ -28,7 +28,7 @@ export function explainDocument(document: Document, question: Question): Found {
 
 /** The same for a text; secrets are not hidden yet. */
 export function explainText(text: string): readonly Explanation[] {
-  const question = { path: undefined, host: undefined, secrets: new Secrets() };
+  const question = { path: undefined, host: undefined, secure: undefined, secrets: new Secrets() };
   return explainDocument(new Document("arguments", text), question).explanations;
 }
 

@@ -119,6 +119,10 @@ export const DIAGNOSES = {
     "The server said 101, and ended the connection within a second, without a Close.",
     "Keep it open: look for a proxy with keep-alive off or HTTP/1.0, a crash, or a socket that nobody keeps.",
   ],
+  CONFIG_INVALID: [
+    "The configuration is not valid: the program refuses to start with it.",
+    "Correct the line; the program's own check says the same (nginx -t, apachectl -t, haproxy -c, caddy validate).",
+  ],
   ENDED_WITHOUT_CLOSE: [
     "An open connection ended without a Close: both sides see 1006.",
     "See the log of the side that ended it: it crashed, was killed, or was a proxy that restarted.",

@@ -9,12 +9,22 @@ import { Secrets } from "../../../src/cli/explain/secrets.ts";
 export interface Exhibit {
   readonly name?: string;
   readonly content: string | Uint8Array;
+  /** Whether others lie beside it. */
+  readonly isFile?: boolean;
 }
 
 /** The report on some evidence, with its secrets hidden. */
 export function reported(exhibits: readonly Exhibit[], question: Partial<Question> = {}): ExplainReport {
-  const documents = exhibits.map(({ name = "stdin", content }) => new Document(name, content));
-  return reportOn(documents, { path: undefined, host: undefined, secrets: new Secrets(), ...question });
+  const documents = exhibits.map(
+    ({ name = "stdin", content, isFile = false }) => new Document(name, content, { isFile }),
+  );
+  return reportOn(documents, {
+    path: undefined,
+    host: undefined,
+    secure: undefined,
+    secrets: new Secrets(),
+    ...question,
+  });
 }
 
 /** All that can be printed of it. */

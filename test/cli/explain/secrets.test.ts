@@ -49,6 +49,13 @@ const BYTES: readonly string[] = [REQUEST, FRAME, Buffer.concat([REQUEST, FRAME]
   `b'${bytes.toString("latin1").replace(/[^ -&(-[\]-~]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)}'`,
 ]);
 
+/** Configurations that hold it. */
+const CONFIGURATIONS: readonly string[] = [
+  `server {\n  proxy_set_header X-Api-Key ${PLANTED};\n  location / {\n    proxy_pass http://127.0.0.1:3000;\n  }\n}\n`,
+  `server {\n  location /chat {\n    proxy_pass http://ada:${PLANTED}@127.0.0.1:3000;\n    proxy_set_header Authorization "Basic ${PLANTED}";\n  }\n}\n`,
+  `server {\n  location / {\n    if ($http_x_token = ${PLANTED}) { return 403; }\n    proxy_set_header X-Api-Key ${PLANTED};\n    proxy_pass http://127.0.0.1:3000/?token=${PLANTED};\n  }\n}\n`,
+];
+
 const CONNECTION = fileOf(
   connectionOf([
     ["client", REQUEST],
@@ -65,6 +72,13 @@ const CONNECTION = fileOf(
 );
 
 describe("secrets", () => {
+  it.each(CONFIGURATIONS)("are in nothing that is printed of the configuration %s", (text) => {
+    for (const form of printedForms([{ content: text }])) {
+      expect(form).toMatch(/proxy_pass|location/);
+      expect(form).not.toContain(PLANTED);
+    }
+  });
+
   it("are in nothing that is printed of a capture", () => {
     for (const form of printedForms([{ content: CONNECTION }])) {
       expect(form).not.toContain(PLANTED);

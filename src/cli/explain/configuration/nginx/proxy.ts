@@ -1,0 +1,106 @@
+import type { Header } from "../../../doctor/answer.ts";
+import { milliseconds } from "../time.ts";
+import { nameOf } from "./location.ts";
+import type { Proxied } from "./outcome.ts";
+import type { Directive } from "./parse.ts";
+import { nearest, nearestAll, type Scope } from "./scope.ts";
+import type { Value, Variables } from "./variables.ts";
+
+/** The key of a handshake that is sent to look what comes of it. */
+const KEY = "AQIDBAUGBwgJCgsMDQ4PEA==";
+
+/** What is asked of a configuration: a handshake for a path. */
+export interface Asked {
+  readonly path: string;
+  /** As the client sends it. */
+  readonly host: string;
+}
+
+/** What nginx sends to the server behind it; or why it does not start. */
+export function proxied(
+  by: Directive,
+  scope: Scope,
+  location: Directive | undefined,
+  asked: Asked,
+  isChanged: boolean,
+  variables: Variables,
+): Proxied | { readonly why: string } {
+  const target = by.args[0] ?? "";
+  const upstream = variables.text(target) ?? target;
+  const [, scheme = "", authority = "", uri = ""] = /^([a-z+.-]+):\/\/([^/?#]*)(.*)$/is.exec(upstream) ?? [];
+  if (!/^https?$/i.test(scheme) && !target.startsWith("$")) {
+    return {
+      why: `proxy_pass takes http:// and https:// only, not ${JSON.stringify(target)}: nginx says "invalid URL prefix", and does not start`,
+    };
+  }
+  const { modifier } = location ? nameOf(location) : { modifier: "" };
+  if (uri !== "" && !target.includes("$") && /^[~@]/.test(modifier)) {
+    return {
+      why: "proxy_pass must not have a path in a location that is a pattern, named or in an if: nginx does not start",
+    };
+  }
+  variables.set("proxy_host", authority || undefined);
+  variables.set("proxy_port", /:(\d+)$/.exec(authority)?.[1] ?? (scheme === "https" ? "443" : "80"));
+  const version = nearest(scope, "proxy_http_version")?.args[0];
+  return {
+    kind: "proxied",
+    by,
+    scope,
+    upstream,
+    request: {
+      method: nearest(scope, "proxy_method")?.args[0] ?? "GET",
+      target: pathUpstream(uri, target, location, asked.path, isChanged),
+      version: version ?? "1.0",
+      headers: headersUpstream(scope, asked, authority, variables),
+    },
+    isDefaultVersion: version === undefined,
+    idleMs: milliseconds(nearest(scope, "proxy_read_timeout")?.args[0] ?? "60s", "s") ?? 60_000,
+  };
+}
+
+/** A path in proxy_pass takes the place of what the location's own path matched. */
+function pathUpstream(
+  uri: string,
+  target: string,
+  location: Directive | undefined,
+  path: string,
+  isChanged: boolean,
+): string {
+  if (uri === "" || isChanged) return path;
+  if (target.includes("$")) return uri;
+  const matched = location ? nameOf(location).path : "/";
+  return uri + path.slice(matched.length);
+}
+
+/** What goes on of a client's handshake by itself; Upgrade and Connection do not. */
+function headersUpstream(scope: Scope, { host }: Asked, authority: string, variables: Variables): readonly Header[] {
+  const set = nearestAll(scope, "proxy_set_header").map(({ args: [name = "", value = ""] }) => ({
+    name,
+    value: variables.text(value),
+  }));
+  const names = new Set(set.map(({ name }) => name.toLowerCase()));
+  const passesOn = nearest(scope, "proxy_pass_request_headers")?.args[0] !== "off";
+  const own: readonly Header[] = [
+    { name: "Host", value: authority },
+    { name: "Connection", value: "close" },
+    ...(passesOn
+      ? [
+          { name: "Origin", value: `http://${host}` },
+          { name: "Sec-WebSocket-Version", value: "13" },
+          { name: "Sec-WebSocket-Key", value: KEY },
+        ]
+      : []),
+  ];
+  const given = set.map(({ name, value }) => ({ name, value: unknownValue(name, value) }));
+  // A header that is set to nothing is not sent.
+  return [...own.filter(({ name }) => !names.has(name.toLowerCase())), ...given].filter(({ value }) => value !== "");
+}
+
+/** What depends on something unknown is taken for right. */
+function unknownValue(name: string, value: Value): string {
+  if (value !== undefined) return value;
+  return /^upgrade$/i.test(name) ? "websocket" : /^connection$/i.test(name) ? "upgrade" : UNKNOWN;
+}
+
+/** Stands for a value that depends on what is not known. */
+export const UNKNOWN = "(unknown)";

@@ -1,0 +1,93 @@
+/** One token of a configuration. */
+export interface Token {
+  readonly text: string;
+  /** From 0 on. */
+  readonly line: number;
+  /** `{`, `}` and `;` in quotes are words. */
+  readonly isWord: boolean;
+}
+
+/** What is in quotes goes over no more lines. */
+const MOST_LINES = 100;
+
+/** Reads the tokens of a text as nginx does: words, `;`, `{` and `}`. */
+export class Tokens {
+  readonly #lines: readonly string[];
+  #line: number;
+  #column = 0;
+
+  constructor(lines: readonly string[], from: number) {
+    this.#lines = lines;
+    this.#line = from;
+  }
+
+  /** The next one; undefined at the end, and where a quote is not closed. */
+  next(): Token | undefined {
+    if (!this.#toNext()) return undefined;
+    const line = this.#line;
+    const character = this.#lines[line]![this.#column]!;
+    if (/[{};]/.test(character)) {
+      this.#column++;
+      return { text: character, line, isWord: false };
+    }
+    const text = /["']/.test(character) ? this.#quoted(character) : this.#word();
+    return text === undefined ? undefined : { text, line, isWord: true };
+  }
+
+  /** Passes over spaces and comments. */
+  #toNext(): boolean {
+    for (; this.#line < this.#lines.length; this.#line++, this.#column = 0) {
+      const text = this.#lines[this.#line]!;
+      while (/\s/.test(text[this.#column] ?? "")) this.#column++;
+      if (this.#column < text.length && text[this.#column] !== "#") return true;
+    }
+    return false;
+  }
+
+  /** A word ends at a space, at `;` or at a brace that is not a variable's. */
+  #word(): string {
+    const text = this.#lines[this.#line]!;
+    let out = "";
+    for (; this.#column < text.length; this.#column++) {
+      const character = text[this.#column]!;
+      if (character === "\\" && this.#column + 1 < text.length) out += escaped(text[++this.#column]!);
+      else if (character === "$" && text[this.#column + 1] === "{") out += this.#variable(text);
+      else if (/[\s;{]/.test(character)) break;
+      else out += character;
+    }
+    return out;
+  }
+
+  /** `${name}` is `$name`. */
+  #variable(text: string): string {
+    const found = text.indexOf("}", this.#column);
+    const end = found < 0 ? text.length : found;
+    const name = text.slice(this.#column + 2, end);
+    this.#column = end;
+    return `$${name}`;
+  }
+
+  #quoted(quote: string): string | undefined {
+    let out = "";
+    this.#column++;
+    const last = Math.min(this.#lines.length, this.#line + MOST_LINES);
+    for (; this.#line < last; this.#line++, this.#column = 0) {
+      const text = this.#lines[this.#line]!;
+      for (; this.#column < text.length; this.#column++) {
+        const character = text[this.#column]!;
+        if (character === quote) {
+          this.#column++;
+          return out;
+        }
+        out += character === "\\" && this.#column + 1 < text.length ? escaped(text[++this.#column]!) : character;
+      }
+      out += "\n";
+    }
+    return undefined;
+  }
+}
+
+/** A pattern keeps its backslashes; before a space, a quote or a sign of nginx's own it only protects that. */
+function escaped(character: string): string {
+  return /[\s;{}"']/.test(character) ? character : `\\${character}`;
+}
