@@ -40,15 +40,19 @@ async function captured({ play, dump = [] }: Scene): Promise<Buffer> {
   const file = join(folder, "made.pcap");
   // Which ports it will be is known only later: all are written down, and the others left out.
   const device = dump.includes("-i") ? [] : ["-i", "lo"];
-  const tcpdump = spawn("tcpdump", [...device, "-n", "-U", "-B", "8192", "-Z", "root", "-w", file, ...dump, "tcp"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  // It ends by itself in any case, or one that outlives this program would fill the disk.
+  const bounds = ["-c", "100000"];
+  const all = [...device, "-n", "-U", "-B", "8192", "-Z", "root", ...bounds, "-w", file, ...dump, "tcp"];
+  const tcpdump = spawn("tcpdump", all, { stdio: ["ignore", "ignore", "pipe"] });
+  const kill = () => tcpdump.kill("SIGKILL");
+  process.once("exit", kill);
   const over = once(tcpdump, "close");
   await listening(tcpdump);
   const ports = await play();
   await sleep(300);
   tcpdump.kill("SIGINT");
   await over;
+  process.off("exit", kill);
   const only = ports.map((port) => `port ${port}`).join(" or ");
   const { status, stderr } = spawnSync("tcpdump", ["-r", file, "-w", `${file}.only`, only]);
   if (status !== 0) throw new Error(String(stderr));
