@@ -14,7 +14,8 @@ export type EvidenceKind =
   | "capture"
   | "har"
   | "netlog"
-  | "configuration";
+  | "configuration"
+  | "source";
 
 /** What `onesocket explain` says of one piece of evidence. */
 export interface Explanation {

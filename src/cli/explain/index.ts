@@ -15,6 +15,7 @@ Finds out by content what it is given, in files, as arguments or on stdin:
   a message   of Chrome, Firefox, Safari, ws, Node, Bun, Deno, curl, Go, Python, nginx,
               Apache, workerd, Workerman or Swoole
   a configuration of nginx, asked with --for what becomes of a path
+  code        that opens or serves a WebSocket, or computes an Accept
   a head      of HTTP, as typed, by curl -v or by a program; a line of an access log
   a capture   of packets: .pcap, .pcapng, or what tcpdump -X prints
   a HAR       of a browser, or Chromium's NetLog

@@ -11,6 +11,7 @@ import type { Kind } from "./kind.ts";
 import { line } from "./line/index.ts";
 import { number } from "./line/number.ts";
 import { netlog } from "./netlog/index.ts";
+import { source } from "./source/index.ts";
 
 /** All kinds of evidence, in the order in which they are tried: the one that knows its own best comes first. */
 export const KINDS: readonly Kind[] = [
@@ -25,5 +26,6 @@ export const KINDS: readonly Kind[] = [
   head,
   headerObject,
   accessLog,
+  source,
   line,
 ];
