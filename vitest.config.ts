@@ -6,14 +6,23 @@ const conditions = ["onesocket-source", ...defaultServerConditions];
 // What Node's sockets do where they cannot be read into one buffer: the same suites, on the other path.
 const withoutSharedBuffer = `${import.meta.dirname}/test/helpers/data-events.ts`;
 
+/** What takes long, or many programs of others: proxies, engines, clients, all runtimes' reloads. For npm run test:real. */
+const LONG = [
+  "test/real/**/*.test.ts",
+  "test/clients/*.test.ts",
+  "test/proxies/*.test.ts",
+  "test/adapters/redis/topology.test.ts",
+  "test/cli/dev/reload.test.ts",
+  "test/cli/doctor/{lines,nginx}.test.ts",
+];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     projects: [
-      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"], exclude: ["test/real/**"] } },
-      // What takes long, or many programs of others: npm run test:real.
-      { extends: true, test: { name: "real", include: ["test/real/**/*.test.ts"] } },
+      { extends: true, test: { name: "all", include: ["test/**/*.test.ts"], exclude: LONG } },
+      { extends: true, test: { name: "real", include: LONG } },
       {
         extends: true,
         test: {
