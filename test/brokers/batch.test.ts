@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { encodeText } from "../../src/core/protocol/utf8.ts";
 import { type Batch, decodeBatch, encodeBatch, type Posting, pack } from "../../src/core/rooms/cluster/batch.ts";
 
-const ORIGIN = { from: "process", line: 1, first: 0 };
+const ORIGIN = { from: "process", epoch: 1, offset: 0 };
 
 function encoded(postings: readonly Posting[], origin: Omit<Batch, "postings"> = ORIGIN): Uint8Array<ArrayBuffer> {
   return encodeBatch(origin, postings.map(pack));
@@ -32,7 +32,7 @@ const posting = fc.record({
 
 describe("a batch", () => {
   it("comes back as it was, whatever is in it", () => {
-    const origin = fc.record({ from: fc.string({ minLength: 1 }), line: fc.integer({ min: 1 }), first: fc.nat() });
+    const origin = fc.record({ from: fc.string({ minLength: 1 }), epoch: fc.integer({ min: 1 }), offset: fc.nat() });
     fc.assert(
       fc.property(origin, fc.array(posting, { minLength: 1, maxLength: 5 }), (from, postings) => {
         expect(decodeBatch(encoded(postings, from))).toEqual({ ...from, postings });
@@ -53,9 +53,9 @@ describe("a batch", () => {
     ["a numbering that is a fraction", withHead([1, "p", 1.5, 0, [[1, 0]]], Uint8Array.of(65))],
     ["a numbering past all others", withHead('[1,"p",1e400,0,[[1,0]]]', Uint8Array.of(65))],
     ["a numbering below all others", withHead([1, "p", -1, 0, [[1, 0]]], Uint8Array.of(65))],
-    ["a first that is null", withHead([1, "p", 1, null, [[1, 0]]], Uint8Array.of(65))],
-    ["a first below zero", withHead([1, "p", 1, -5, [[1, 0]]], Uint8Array.of(65))],
-    ["a first that no count reaches", withHead([1, "p", 1, 2 ** 60, [[1, 0]]], Uint8Array.of(65))],
+    ["an offset that is null", withHead([1, "p", 1, null, [[1, 0]]], Uint8Array.of(65))],
+    ["an offset below zero", withHead([1, "p", 1, -5, [[1, 0]]], Uint8Array.of(65))],
+    ["an offset that no count reaches", withHead([1, "p", 1, 2 ** 60, [[1, 0]]], Uint8Array.of(65))],
     [
       "a size below zero",
       withHead(
@@ -114,7 +114,7 @@ describe("a batch", () => {
   });
 });
 
-function isWhole({ from, line, first, postings }: Batch): boolean {
+function isWhole({ from, epoch, offset, postings }: Batch): boolean {
   const isText = (value: unknown) => value === undefined || typeof value === "string";
   const isAct = ({ act }: Posting) =>
     typeof act === "string" ||
@@ -122,8 +122,8 @@ function isWhole({ from, line, first, postings }: Batch): boolean {
     (act.code >= 1000 && act.code !== 1005 && typeof act.reason === "string");
   return (
     typeof from === "string" &&
-    Number.isSafeInteger(line) &&
-    Number.isSafeInteger(first) &&
+    Number.isSafeInteger(epoch) &&
+    Number.isSafeInteger(offset) &&
     postings.every((one) => isText(one.topic) && isText(one.except) && isAct(one))
   );
 }

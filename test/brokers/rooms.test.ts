@@ -28,7 +28,7 @@ async function processOn(bus: Bus) {
     joinBroker,
     handle: (id = "lobby") => rooms(chat).get(id),
     member: (id = "lobby", topics: string[] = [], definition = chat) =>
-      session({}, { room: liveRoom(definition, id) as never, seed: { topics } }),
+      session({}, { room: liveRoom(definition, id) as never, snapshot: { topics } }),
   };
 }
 
@@ -296,14 +296,14 @@ describe("batches", () => {
   it.each([
     ["bytes that are none", Uint8Array.of(1, 2, 3)],
     ["a head that is no JSON", Uint8Array.of(0, 0, 0, 1, 33)],
-    ["one that was cut", encodeBatch({ from: "p", line: 1, first: 0 }, [pack({ act: "hello" })]).slice(0, -1)],
+    ["one that was cut", encodeBatch({ from: "p", epoch: 1, offset: 0 }, [pack({ act: "hello" })]).slice(0, -1)],
     [
       "a close that no Close may carry",
-      encodeBatch({ from: "p", line: 1, first: 0 }, [pack({ act: { code: 1, reason: "" } })]),
+      encodeBatch({ from: "p", epoch: 1, offset: 0 }, [pack({ act: { code: 1, reason: "" } })]),
     ],
     [
       "a close without a code",
-      encodeBatch({ from: "p", line: 1, first: 0 }, [pack({ act: { code: 1005, reason: "" } })]),
+      encodeBatch({ from: "p", epoch: 1, offset: 0 }, [pack({ act: { code: 1005, reason: "" } })]),
     ],
   ])("that can't be read are told of, and harm nobody: %s", async (_, bytes) => {
     const { bus, other, there } = await pair();

@@ -1,5 +1,5 @@
 import { isDefinition } from "../../core/contract/definition.ts";
-import type { NativeSubscriber, Transport } from "../../core/contract/transport.ts";
+import type { NativePubSub, Transport } from "../../core/contract/transport.ts";
 import { type Compression, compressionOf } from "../../core/protocol/deflate/compression.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { linger } from "../../core/session/ledger.ts";
@@ -157,9 +157,9 @@ function open(
   decided: Acceptance | RefusedOpen,
 ): Response | undefined {
   if (!server) return host.refused(decided, false, NO_SERVER);
-  const { headers = new Headers(), seed } = decided;
+  const { headers = new Headers(), snapshot } = decided;
   // Bun 1.4.5 (2026-11) echoes the client's first offer unless the header is there; an empty one is not sent.
-  headers.set("sec-websocket-protocol", seed.protocol);
+  headers.set("sec-websocket-protocol", snapshot.protocol);
   const options: BunUpgradeOptions = { headers, data: new BunTransport(decided, host, server) };
   try {
     if (server.upgrade(request, options as never)) return undefined;
@@ -176,7 +176,7 @@ const NO_WEBSOCKET =
 const COPIED = "Bun upgrades the request that it gave itself, and once: pass on that one, not a copy";
 
 /** The `data` of a native socket: what was decided and, once it is open, its session. */
-class BunTransport implements Transport, NativeSubscriber {
+class BunTransport implements Transport, NativePubSub {
   raw!: BunSocket;
   readonly #decided: Acceptance | RefusedOpen;
   readonly #host: SessionHost;
@@ -199,17 +199,17 @@ class BunTransport implements Transport, NativeSubscriber {
     else this.#begin(decided);
   }
 
-  #begin({ definition, seed, place }: Acceptance): void {
-    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, this.#host, place);
+  #begin({ definition, snapshot, place }: Acceptance): void {
+    this.#session = new Session(definition, snapshot, liveRoom(definition, snapshot.room), this, this.#host, place);
     this.#session.opened();
   }
 
   received(data: string | Uint8Array<ArrayBuffer>): void {
-    this.#session?.receive(data);
+    this.#session?.receiveMessage(data);
   }
 
   ponged(): void {
-    this.#session?.ponged();
+    this.#session?.receivePong();
   }
 
   flushed(): void {
@@ -238,7 +238,7 @@ class BunTransport implements Transport, NativeSubscriber {
   }
 
   /** Bun 1.4.5 (2026-11) keeps what is published in order with what is sent, before a Close too, and drops none of it. */
-  get subscriber(): NativeSubscriber {
+  get pubSub(): NativePubSub {
     return this;
   }
 

@@ -7,8 +7,8 @@ import { READY_STATE, type Room } from "../../core/contract/socket.ts";
 import { nameTaken, takeName, useName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
 import { Capacity, type CountLimit, isCounted } from "../../core/session/capacity.ts";
-import type { Seed } from "../../core/session/member.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
+import type { Snapshot } from "../../core/session/snapshot.ts";
 import { overloaded } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
 import { describe } from "../../core/upgrade/result.ts";
@@ -16,7 +16,7 @@ import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
-import { attachedSeed, attachmentOf, readSeed, type SentSeed } from "./attachment.ts";
+import { attachedSnapshot, attachmentOf, readSnapshot, type SentSnapshot } from "./attachment.ts";
 import { ObjectSocket } from "./object-socket.ts";
 import { ended, failed, socketPair } from "./socket.ts";
 import type { AutoResponse, ObjectState, WorkerSocket } from "./types.ts";
@@ -107,11 +107,11 @@ export function durableRoom<State, Env>(
       const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
       const refuse = (reason: Failure) => refusal(rules, observe, reason, request.headers);
       if (onesocket === undefined || request.headers.get("upgrade") === null) return refuse(undecided(request));
-      const seed = readSeed<SentSeed>(onesocket);
-      const { name = seed.room } = this.#state.id;
-      const mistake = wrongDefinition(rules, seed.definition);
+      const snapshot = readSnapshot<SentSnapshot>(onesocket);
+      const { name = snapshot.room } = this.#state.id;
+      const mistake = wrongDefinition(rules, snapshot.definition);
       if (mistake) return refuse(mistake);
-      if (name === seed.room) return this.#open(seed, refuse);
+      if (name === snapshot.room) return this.#open(snapshot, refuse);
       return refuse(failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`));
     }
 
@@ -119,7 +119,7 @@ export function durableRoom<State, Env>(
       const known = this.#socketOf(socket);
       if (heartbeat && watches) known?.heard(heartbeat.timeoutMs);
       this.#sweep();
-      known?.session?.receive(typeof data === "string" ? data : new Uint8Array(data));
+      known?.session?.receiveMessage(typeof data === "string" ? data : new Uint8Array(data));
       return known?.session?.idle();
     }
 
@@ -153,13 +153,13 @@ export function durableRoom<State, Env>(
       return this.room[verb](...(args as [never]));
     }
 
-    #open(seed: Seed, refuse: (reason: Failure) => Response): Response {
+    #open(snapshot: Snapshot, refuse: (reason: Failure) => Response): Response {
       this.#sweep();
-      const limit = this.#exhausted(seed);
+      const limit = this.#exhausted(snapshot);
       if (limit) return refuse(overloaded(rules, limit));
       const { client, server } = socketPair();
       const transport = new ObjectSocket(server);
-      const session = this.#begin(seed, transport);
+      const session = this.#begin(snapshot, transport);
       session.opened();
       try {
         transport.start(this.#state);
@@ -172,15 +172,15 @@ export function durableRoom<State, Env>(
     }
 
     /** All that `getWebSockets` knows are counted, those that hibernated too: once, when the room is loaded. */
-    #exhausted({ room, remoteAddress }: Seed): CountLimit | undefined {
+    #exhausted({ room, remoteAddress }: Snapshot): CountLimit | undefined {
       if (!this.#capacity) return undefined;
       this.#roomOf(room).size;
       return this.#capacity.exhausted(rules.limits, remoteAddress);
     }
 
-    #begin(seed: Seed, transport: ObjectSocket): Session {
-      const place = this.#capacity?.reserve(seed.remoteAddress);
-      const session = new Session(rules, seed, this.#roomOf(seed.room), transport, this.#host, place);
+    #begin(snapshot: Snapshot, transport: ObjectSocket): Session {
+      const place = this.#capacity?.reserve(snapshot.remoteAddress);
+      const session = new Session(rules, snapshot, this.#roomOf(snapshot.room), transport, this.#host, place);
       transport.session = session;
       this.#sockets.set(transport.raw, transport);
       return session;
@@ -192,7 +192,7 @@ export function durableRoom<State, Env>(
       const attachment = known ? undefined : attachmentOf(socket);
       if (!attachment) return known;
       const woken = new ObjectSocket(socket, attachment.heard);
-      this.#begin(attachedSeed(attachment), woken);
+      this.#begin(attachedSnapshot(attachment), woken);
       return woken;
     }
 

@@ -10,7 +10,7 @@ import { cloudflareProfile } from "../../core/upgrade/validate.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
-import { type SentSeed, writeSeed } from "./attachment.ts";
+import { type SentSnapshot, writeSnapshot } from "./attachment.ts";
 import { openInIsolate } from "./isolate.ts";
 import { locateRooms, missingObject, objectOf, type RoomMap } from "./rooms.ts";
 import { closeQuietly, socketPair } from "./socket.ts";
@@ -149,11 +149,11 @@ function isolated(name: string, rooms: RoomMap): boolean {
 }
 
 /** Opens to close with a code. No object is made for it. */
-function openRefused({ refusal, headers, seed }: RefusedOpen): Response {
+function openRefused({ refusal, headers, snapshot }: RefusedOpen): Response {
   const { client, server } = socketPair();
   server.accept();
   closeQuietly(server, refusal.code, refusal.reason);
-  return switching(client, headers, seed.protocol);
+  return switching(client, headers, snapshot.protocol);
 }
 
 /** `cf` carries the decision: no client can set it, and a route that forwards its request by hand has none (R7). */
@@ -163,10 +163,10 @@ async function openInObject(
   attempt: Attempt,
   rooms: RoomMap,
 ): Promise<Response> {
-  const { definition, seed, headers } = accepted;
+  const { definition, snapshot, headers } = accepted;
   const { env, observe } = attempt;
   const binding = rooms[definition.name];
-  const object = objectOf(env, binding, seed.room);
+  const object = objectOf(env, binding, snapshot.room);
   if (!object) {
     return refusal(
       definition,
@@ -178,10 +178,10 @@ async function openInObject(
   try {
     const { cf } = request as { cf?: Record<string, unknown> };
     const response = await object.fetch(request, {
-      cf: { ...cf, onesocket: writeSeed<SentSeed>({ ...seed, definition: definition.name }) },
+      cf: { ...cf, onesocket: writeSnapshot<SentSnapshot>({ ...snapshot, definition: definition.name }) },
     });
     const { webSocket } = response as { webSocket?: unknown };
-    return webSocket ? switching(webSocket, headers, seed.protocol) : response;
+    return webSocket ? switching(webSocket, headers, snapshot.protocol) : response;
   } catch (error) {
     tell(observe, { type: "error", error, definition: definition.name });
     const { overloaded } = error as { overloaded?: boolean };

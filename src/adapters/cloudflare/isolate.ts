@@ -15,20 +15,20 @@ import type { WorkerSocket } from "./types.ts";
 
 /** Opens a socket in the Worker itself: its room is what this isolate holds of it. */
 export function openInIsolate(
-  { definition, seed, headers }: Acceptance,
+  { definition, snapshot, headers }: Acceptance,
   host: Omit<SessionHost, "platform"> & Pick<Attempt, "headers">,
 ): Response {
   const capacity = capacityOf(definition);
-  const limit = capacity?.exhausted(definition.limits, seed.remoteAddress);
+  const limit = capacity?.exhausted(definition.limits, snapshot.remoteAddress);
   if (limit) return refusal(definition, host.observe, overloaded(definition, limit), host.headers);
   const { client, server } = socketPair();
   const tellError = (error: unknown) => tell(host.observe, { type: "error", error, definition: definition.name });
   const socket = new IsolateSocket(server, tellError);
-  const room = liveRoom(definition, seed.room);
-  const place = capacity?.reserve(seed.remoteAddress);
-  const session = new Session(definition, seed, room, socket, { ...host, platform: socket }, place);
+  const room = liveRoom(definition, snapshot.room);
+  const place = capacity?.reserve(snapshot.remoteAddress);
+  const session = new Session(definition, snapshot, room, socket, { ...host, platform: socket }, place);
   host.waitUntil(socket.run(session));
-  return switching(client, headers, seed.protocol);
+  return switching(client, headers, snapshot.protocol);
 }
 
 /**
@@ -70,7 +70,7 @@ class IsolateSocket implements Transport, Platform {
   #listen(session: Session): void {
     const { raw } = this;
     raw.addEventListener("message", ({ data }) =>
-      session.receive(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)),
+      session.receiveMessage(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer)),
     );
     raw.addEventListener("close", (event) => {
       ended(session, raw, event);

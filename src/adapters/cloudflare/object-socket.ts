@@ -2,7 +2,7 @@ import { copied } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import type { Session } from "../../core/session/session.ts";
-import { type Attachment, seedBytes } from "./attachment.ts";
+import { type Attachment, snapshotBytes } from "./attachment.ts";
 import { closeQuietly, ended, failed, sendQuietly } from "./socket.ts";
 import type { ObjectState, WorkerSocket } from "./types.ts";
 
@@ -86,7 +86,7 @@ export class ObjectSocket implements Transport {
 
   save(): void {
     if (!this.session) return;
-    const attachment: Attachment = { onesocket: seedBytes(this.session.seed), heard: this.#heard };
+    const attachment: Attachment = { onesocket: snapshotBytes(this.session.snapshot), heard: this.#heard };
     if (!this.#waiting) this.raw.serializeAttachment(attachment);
   }
 }

@@ -89,12 +89,12 @@ function peerOf(env: unknown): string | undefined {
 
 /** The response must be returned: Deno 2.9.5 (2026-11) ends the process otherwise. */
 function open(request: Request, host: FetchHost, decided: Acceptance | RefusedOpen): Response {
-  const { headers, definition, seed } = decided;
+  const { headers, definition, snapshot } = decided;
   try {
     const { socket, response } = Deno.upgradeWebSocket(request, idleTimeout(definition));
     for (const [name, value] of headers ?? []) response.headers.append(name, value);
     // Deno 2.9.5 (2026-11) takes a `protocol` option only from a list that is separated with ", ".
-    if (seed.protocol) response.headers.set("sec-websocket-protocol", seed.protocol);
+    if (snapshot.protocol) response.headers.set("sec-websocket-protocol", snapshot.protocol);
     new DenoTransport(socket, decided, host);
     if (decided.kind === "accept" && decided.place) platform.after(OPENING_MS, () => release(decided));
     return response;
@@ -126,7 +126,7 @@ class DenoTransport implements Transport {
       else this.#begin(decided, host);
     });
     raw.addEventListener("message", ({ data }) =>
-      this.#session?.receive(typeof data === "string" ? data : new Uint8Array(data)),
+      this.#session?.receiveMessage(typeof data === "string" ? data : new Uint8Array(data)),
     );
     raw.addEventListener("close", (event) => {
       release(decided);
@@ -134,8 +134,8 @@ class DenoTransport implements Transport {
     });
   }
 
-  #begin({ definition, seed, place }: Acceptance, host: SessionHost): void {
-    this.#session = new Session(definition, seed, liveRoom(definition, seed.room), this, host, place);
+  #begin({ definition, snapshot, place }: Acceptance, host: SessionHost): void {
+    this.#session = new Session(definition, snapshot, liveRoom(definition, snapshot.room), this, host, place);
     this.#session.opened();
   }
 

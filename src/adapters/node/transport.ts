@@ -18,13 +18,13 @@ import { flushSoon, Leaving, put } from "./writes.ts";
 
 /** What the events of a connection go to: a session, or nothing for a socket that is only opened to be closed. */
 export interface Receiver {
-  receive(data: Message): void;
+  receiveMessage(data: Message): void;
   /** A message that is under way takes more and more memory. */
-  gathers?(): void;
+  messageGrows?(): void;
   /** Anything at all came. */
-  heard?(): void;
+  receiveBytes?(): void;
   /** A Pong came. */
-  ponged?(): void;
+  receivePong?(): void;
   closed(code: number, reason: string, wasClean: boolean, failure?: ProtocolFailureCode): void;
 }
 
@@ -80,7 +80,7 @@ export class NodeTransport implements Transport, ConnectionSink, Receiving {
   /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
   receive(chunk: Uint8Array): void {
     // A part of a long frame shows life as well: no Pong can come before its end.
-    this.#receiver?.heard?.();
+    this.#receiver?.receiveBytes?.();
     this.#reading = true;
     try {
       this.#connection.receive(chunk);
@@ -103,7 +103,7 @@ export class NodeTransport implements Transport, ConnectionSink, Receiving {
   #watch(bytes: number): void {
     this.#arrival ??= new Arrival(this, platform, this.#limits.receiveRate);
     this.#arrival.took(bytes);
-    if (this.gathered() > NOTEWORTHY_BYTES) this.#receiver?.gathers?.();
+    if (this.gathered() > NOTEWORTHY_BYTES) this.#receiver?.messageGrows?.();
   }
 
   get receiving(): boolean {
@@ -249,7 +249,7 @@ export class NodeTransport implements Transport, ConnectionSink, Receiving {
   }
 
   pong(): void {
-    this.#receiver?.ponged?.();
+    this.#receiver?.receivePong?.();
   }
 
   onPing(payload: Uint8Array<ArrayBuffer>): void {
@@ -269,7 +269,7 @@ export class NodeTransport implements Transport, ConnectionSink, Receiving {
   }
 
   message(data: Message): void {
-    this.#receiver?.receive(data);
+    this.#receiver?.receiveMessage(data);
   }
 
   decoding(): void {

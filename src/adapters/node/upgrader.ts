@@ -180,11 +180,11 @@ export class Upgrader implements SessionHost {
   }
 
   #open(decided: Acceptance | RefusedOpen, opening: Opening, early: readonly Uint8Array[]): void {
-    const { definition, seed, handshake, headers } = decided;
+    const { definition, snapshot, handshake, headers } = decided;
     const { compression, limits } = definition;
     const contexts = limits.compressionContexts;
     const deflate = compression && acceptDeflate(handshake.extensions, compression, () => hasRoom(contexts));
-    opening.accept({ key: handshake.key ?? "", protocol: seed.protocol, extensions: deflate?.response, headers });
+    opening.accept({ key: handshake.key ?? "", protocol: snapshot.protocol, extensions: deflate?.response, headers });
     const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib({ contexts }));
     const transport = new NodeTransport(opening.stream, limits, extension);
     if (decided.kind === "refuse") this.#refuse(decided, transport);
@@ -192,8 +192,8 @@ export class Upgrader implements SessionHost {
   }
 
   #begin(accepted: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
-    const { definition, seed, place } = accepted;
-    const session = new Session(definition, seed, liveRoom(definition, seed.room), transport, this, place);
+    const { definition, snapshot, place } = accepted;
+    const session = new Session(definition, snapshot, liveRoom(definition, snapshot.room), transport, this, place);
     this.know(transport.raw);
     this.#sessions.add(session);
     session.opened();
@@ -202,7 +202,7 @@ export class Upgrader implements SessionHost {
 
   #refuse({ refusal, definition }: RefusedOpen, transport: NodeTransport): void {
     const cancel = platform.after(definition.limits.closeMs, () => transport.terminate());
-    transport.start({ receive() {}, closed: cancel }, []);
+    transport.start({ receiveMessage() {}, closed: cancel }, []);
     transport.close(refusal.code, refusal.reason);
   }
 

@@ -88,7 +88,7 @@ export type SocketEvent = { readonly definition: string } & (
   | { readonly type: "dropped"; readonly socket: string; readonly messages: number }
   | {
       /**
-       * The promise that a hook returned has been pending for a second, and messages wait behind it: it may never settle. Told once
+       * The promise that a hook returned has been pending for a second, and messages wait behind it: it may never settle. EventBody once
        * for each hook of a definition.
        */
       readonly type: "pending";
@@ -106,7 +106,7 @@ export type SocketEvent = { readonly definition: string } & (
 );
 
 /** An event before its definition is named. */
-export type Told = SocketEvent extends infer Event
+export type EventBody = SocketEvent extends infer Event
   ? Event extends unknown
     ? Omit<Event, "definition">
     : never

@@ -1,7 +1,7 @@
 import type { Broadcast } from "../protocol/broadcast.ts";
 
 /** One socket's part in a broadcast of its runtime's own. */
-export interface NativeSubscriber {
+export interface NativePubSub {
   /** The same for all sockets that it reaches. */
   readonly server: unknown;
   subscribe(channel: string): void;
@@ -20,7 +20,7 @@ export interface Transport {
    */
   send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): number;
   /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */
-  readonly subscriber?: NativeSubscriber;
+  readonly pubSub?: NativePubSub;
   /** Starts the closing handshake. Code and reason have been checked. */
   close(code: number, reason: string): void;
   /** Ends the connection at once, as far as the runtime can. */
@@ -35,7 +35,7 @@ export interface Transport {
   drop?(): void;
   /** Resolves when nothing is buffered, or the socket is gone; absent where the runtime has no such event. */
   drained?(): Promise<void>;
-  /** Sends a protocol ping, whose answer is told as `session.ponged()`; absent where the runtime does not let us. */
+  /** Sends a protocol ping, whose answer is told as `session.receivePong()`; absent where the runtime does not let us. */
   ping?(): void;
   /** The runtime pings by itself too, so that the default heartbeat is left to it. */
   readonly pingsItself?: boolean;

@@ -1,13 +1,13 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import type { Message, Socket } from "../contract/socket.ts";
-import type { NativeSubscriber } from "../contract/transport.ts";
+import type { NativePubSub } from "../contract/transport.ts";
 import type { Broadcast } from "../protocol/broadcast.ts";
 
 /** A socket as its room drives it. */
 export interface RoomMember extends Socket {
   readonly definition: SocketDefinition;
   /** How a broadcast of the runtime's own reaches it; undefined where none does. */
-  readonly subscriber: NativeSubscriber | undefined;
+  readonly pubSub: NativePubSub | undefined;
   /** `send` for data that has been checked, once for a whole room. */
   deliver(data: Message, broadcast?: Broadcast): boolean;
   /** Fails when it is too slow for what it was sent by such a broadcast. */

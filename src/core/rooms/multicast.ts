@@ -4,7 +4,7 @@ import type { RoomMember } from "./member.ts";
 /** How often in `limits.bufferedBytes` published bytes the members' buffers are looked at. */
 const LOOKS = 16;
 
-/** A room's members as subscribers of their runtime's own broadcast, which frames a message once for all of them. */
+/** A room's members as pubSubs of their runtime's own broadcast, which frames a message once for all of them. */
 export class Multicast {
   /** Of the room, on its server. */
   readonly #channel: string;
@@ -14,25 +14,25 @@ export class Multicast {
 
   constructor(speaker: RoomMember) {
     this.#channel = `onesocket:${JSON.stringify([speaker.definition.name, speaker.room.id])}`;
-    this.#server = speaker.subscriber?.server;
+    this.#server = speaker.pubSub?.server;
   }
 
   /** Whether it can reach this one. */
-  reaches({ subscriber }: RoomMember): boolean {
-    return subscriber !== undefined && subscriber.server === this.#server;
+  reaches({ pubSub }: RoomMember): boolean {
+    return pubSub !== undefined && pubSub.server === this.#server;
   }
 
-  subscribe({ subscriber }: RoomMember, topic?: string): void {
-    subscriber?.subscribe(this.#named(topic));
+  subscribe({ pubSub }: RoomMember, topic?: string): void {
+    pubSub?.subscribe(this.#named(topic));
   }
 
-  unsubscribe({ subscriber }: RoomMember, topic?: string): void {
-    subscriber?.unsubscribe(this.#named(topic));
+  unsubscribe({ pubSub }: RoomMember, topic?: string): void {
+    pubSub?.unsubscribe(this.#named(topic));
   }
 
   /** Sends to a topic, or all. `others`: all but the speaker, whose server it is sent from in any case. */
   publish(message: Message, topic: string | undefined, speaker: RoomMember, others: boolean): void {
-    speaker.subscriber?.publish(this.#named(topic), message, others);
+    speaker.pubSub?.publish(this.#named(topic), message, others);
     // A character is at most three bytes, and a header of 16 bytes is a long one.
     this.#unseen += 3 * message.length + 16;
   }

@@ -1,5 +1,5 @@
 import type { SocketDefinition } from "../contract/definition.ts";
-import { type HookName, type Observer, observerOf, type Told, tell } from "../contract/observer.ts";
+import { type EventBody, type HookName, type Observer, observerOf, tell } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "../contract/socket.ts";
 import { awaitable } from "../contract/thenable.ts";
@@ -7,8 +7,9 @@ import type { Transport } from "../contract/transport.ts";
 import { checkClose } from "../protocol/close.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import { Backlog } from "./backlog.ts";
-import { Member, type Seed } from "./member.ts";
+import { Member } from "./member.ts";
 import { type Hooked, Patience } from "./patience.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { Tally, type TwoWay } from "./tally.ts";
 
 /**
@@ -44,8 +45,14 @@ export abstract class Lifecycle extends Member implements Socket, Hooked {
   #mourners: ((event: CloseEvent) => void)[] | undefined;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(definition: SocketDefinition, seed: Seed, transport: Transport, platform: Platform, observe: Observer) {
-    super(definition, seed, transport);
+  constructor(
+    definition: SocketDefinition,
+    snapshot: Snapshot,
+    transport: Transport,
+    platform: Platform,
+    observe: Observer,
+  ) {
+    super(definition, snapshot, transport);
     this.platform = platform;
     this.#observe = observerOf(definition, observe);
     if (!this.#observe.brief) this.traffic = { received: new Tally(), sent: new Tally() };
@@ -291,7 +298,7 @@ export abstract class Lifecycle extends Member implements Socket, Hooked {
     this.tell({ type: "closed", socket: this.id, code, wasClean, by, ms: this.#openMs, received, sent });
   }
 
-  protected tell(event: Told): void {
+  protected tell(event: EventBody): void {
     tell(this.#observe, { definition: this.definition.name, ...event });
   }
 }

@@ -3,20 +3,8 @@ import { READY_STATE } from "../contract/socket.ts";
 import { cloneState, jsonBytes } from "../contract/state.ts";
 import type { Transport } from "../contract/transport.ts";
 import type { LiveRoom } from "../rooms/room.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { Turns } from "./turns.ts";
-
-/** What a socket is made of, and what survives hibernation. */
-export interface Seed {
-  readonly id: string;
-  readonly url: string;
-  readonly protocol: string;
-  readonly remoteAddress: string;
-  readonly room: string;
-  readonly state: unknown;
-  readonly topics: readonly string[];
-  /** When it was accepted, in milliseconds since 1970. */
-  readonly since: number;
-}
 
 /** A socket's identity, state and topics: what it is to its room, and what of it survives hibernation. */
 export abstract class Member extends Turns {
@@ -34,21 +22,21 @@ export abstract class Member extends Turns {
   abstract readonly room: LiveRoom;
   abstract readonly readyState: 1 | 2 | 3;
 
-  constructor(definition: SocketDefinition, seed: Seed, transport: Transport) {
+  constructor(definition: SocketDefinition, snapshot: Snapshot, transport: Transport) {
     super();
     this.definition = definition;
     this.transport = transport;
-    this.id = seed.id;
-    this.url = seed.url;
-    this.protocol = seed.protocol;
-    this.remoteAddress = seed.remoteAddress;
-    this.since = seed.since;
-    this.#state = seed.state;
-    if (seed.topics.length > 0) this.#topics = new Set(seed.topics);
+    this.id = snapshot.id;
+    this.url = snapshot.url;
+    this.protocol = snapshot.protocol;
+    this.remoteAddress = snapshot.remoteAddress;
+    this.since = snapshot.since;
+    this.#state = snapshot.state;
+    if (snapshot.topics.length > 0) this.#topics = new Set(snapshot.topics);
   }
 
   /** What must be kept for this socket to wake up as it was. */
-  get seed(): Seed {
+  get snapshot(): Snapshot {
     const { id, url, protocol, remoteAddress, room, state, topics, since } = this;
     return { id, url, protocol, remoteAddress, room: room.id, state, topics, since };
   }

@@ -3,7 +3,7 @@ import type { Observer } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
 import { type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
-import type { NativeSubscriber, Transport } from "../contract/transport.ts";
+import type { NativePubSub, Transport } from "../contract/transport.ts";
 import type { Broadcast } from "../protocol/broadcast.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
@@ -11,9 +11,9 @@ import type { Place } from "./capacity.ts";
 import { forget, type Holder, NOTEWORTHY_BYTES, note } from "./ledger.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Idleness, Pulse, type Watched } from "./liveness.ts";
-import type { Seed } from "./member.ts";
 import { tellPong } from "./pongs.ts";
 import { Rate } from "./rate.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What a session needs of its host. */
 export interface SessionHost {
@@ -38,14 +38,14 @@ export class Session extends Lifecycle implements Holder, Watched {
   /** `place`: among the sockets of its definition, where they are counted. */
   constructor(
     definition: SocketDefinition,
-    seed: Seed,
+    snapshot: Snapshot,
     room: LiveRoom,
     transport: Transport,
     host: SessionHost,
     place?: Place,
   ) {
     const { platform } = host;
-    super(definition, seed, transport, platform, host.observe);
+    super(definition, snapshot, transport, platform, host.observe);
     this.#host = host;
     this.#place = place;
     place?.take();
@@ -63,18 +63,18 @@ export class Session extends Lifecycle implements Holder, Watched {
   // What the adapter tells, beside `opened` and `closed`.
 
   /** Anything at all arrived. */
-  heard(): void {
+  receiveBytes(): void {
     this.#pulse?.heard();
   }
 
   /** A protocol Pong arrived. */
-  ponged(): void {
+  receivePong(): void {
     this.#pulse?.heard();
     tellPong(this);
   }
 
   /** A whole message arrived. */
-  receive(data: Message): void {
+  receiveMessage(data: Message): void {
     if (this.readyState !== READY_STATE.OPEN) return;
     this.#pulse?.heard();
     this.#idleness?.heard();
@@ -88,7 +88,7 @@ export class Session extends Lifecycle implements Holder, Watched {
   }
 
   /** A message that is under way has come to take a lot of memory. */
-  gathers(): void {
+  messageGrows(): void {
     if (this.readyState !== READY_STATE.CLOSED) note(this);
   }
 
@@ -178,8 +178,8 @@ export class Session extends Lifecycle implements Holder, Watched {
   }
 
   /** How a broadcast of the runtime's own reaches it; undefined where none does, or where each message is counted. */
-  get subscriber(): NativeSubscriber | undefined {
-    return this.traffic ? undefined : this.transport.subscriber;
+  get pubSub(): NativePubSub | undefined {
+    return this.traffic ? undefined : this.transport.pubSub;
   }
 
   /** Fails when it is too slow for what it was sent by such a broadcast. */

@@ -1,6 +1,6 @@
 import type { Decision, Refusal, SocketDefinition } from "../contract/definition.ts";
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
-import { type HandshakeSeen, type Observer, observerOf, type Told, tell } from "../contract/observer.ts";
+import { type EventBody, type HandshakeSeen, type Observer, observerOf, tell } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { cloneState, jsonBytes } from "../contract/state.ts";
 import { awaitable } from "../contract/thenable.ts";
@@ -8,7 +8,7 @@ import { checkSendable } from "../protocol/headers.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
 import { checkWellFormed } from "../rooms/registry.ts";
 import { type Capacity, type CountLimit, capacityOf, type Place } from "../session/capacity.ts";
-import type { Seed } from "../session/member.ts";
+import type { Snapshot } from "../session/snapshot.ts";
 import { refusal } from "./refusal.ts";
 import { describe, type Said, said } from "./result.ts";
 import { seenOf } from "./seen.ts";
@@ -39,7 +39,7 @@ export interface Acceptance {
   readonly kind: "accept";
   readonly definition: SocketDefinition;
   readonly handshake: Handshake & { ok: true };
-  readonly seed: Seed;
+  readonly snapshot: Snapshot;
   /** For the 101, none if there are none: most handshakes, and a `Headers` costs much. */
   readonly headers: Headers | undefined;
   /** Reserved for it, where sockets are counted: the session takes it, or whoever gives the decision up releases it. */
@@ -247,7 +247,7 @@ class Negotiation {
       handshake,
       place: undefined,
       headers: headers === undefined ? undefined : switching(headers),
-      seed: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
+      snapshot: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
       announce: this.#observe.brief ? QUIET : this.#announcing(id, protocol),
     };
   }
@@ -292,7 +292,7 @@ class Negotiation {
     return seenOf(this.#definition, this.#attempt, this.#route, platform.now() - this.#begun);
   }
 
-  #tell(event: Told): void {
+  #tell(event: EventBody): void {
     tell(this.#observe, { definition: this.#definition.name, ...event });
   }
 }

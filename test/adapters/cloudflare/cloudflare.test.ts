@@ -280,8 +280,8 @@ describe("a Worker that gives sockets to Durable Objects", () => {
   });
 
   it("opens nothing for a request that a route forwards by hand, whatever headers it has", async () => {
-    const seed = JSON.stringify({ id: "1", room: "forged", url: "", protocol: "", remoteAddress: "", topics: [] });
-    const headers = { cf: JSON.stringify({ onesocket: seed }), "cf-onesocket": seed, onesocket: seed };
+    const snapshot = JSON.stringify({ id: "1", room: "forged", url: "", protocol: "", remoteAddress: "", topics: [] });
+    const headers = { cf: JSON.stringify({ onesocket: snapshot }), "cf-onesocket": snapshot, onesocket: snapshot };
     const response = await answer({ path: "/by-hand?room=forged", headers });
     expect([response.status, header(response, "onesocket-failure")]).toEqual([500, "NO_HOST"]);
     expect(await ask("/names?room=forged")).toEqual([]);

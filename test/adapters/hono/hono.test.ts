@@ -71,15 +71,15 @@ const without = (...names: string[]) => Object.entries(HANDSHAKE).filter(([name]
 
 describe("upgrade", () => {
   it("records what the route decided", async () => {
-    const { definition, seed } = await accepted(room(), "/chat?a=1");
+    const { definition, snapshot } = await accepted(room(), "/chat?a=1");
     expect(definition).toBe(chat);
-    expect(seed).toMatchObject({ room: "lobby", state: { name: "ada" }, url: "http://example.com/chat?a=1" });
+    expect(snapshot).toMatchObject({ room: "lobby", state: { name: "ada" }, url: "http://example.com/chat?a=1" });
   });
 
   it("gives what the route passed to the definition's own upgrade", async () => {
     const own = defineSocket({ name: "own", upgrade: (_, { from }) => ({ room: `${from?.room}-2` }) });
     const app = new Hono().get("/:room", (c) => upgrade(c, own, { room: c.req.param("room") }));
-    expect((await accepted(app, "/lobby")).seed.room).toBe("lobby-2");
+    expect((await accepted(app, "/lobby")).snapshot.room).toBe("lobby-2");
   });
 
   it("hands on a refusal that is to be read as a close code", async () => {
@@ -206,7 +206,7 @@ describe("upgrade", () => {
     ["basePath", new Hono().basePath("/v1").get("/chat", (c) => upgrade(c, chat, { room: "lobby" })), "/v1/chat"],
     ["mount", new Hono().mount("/sub", room().fetch), "/sub/chat"],
   ])("works through app.%s", async (_, app, path) => {
-    expect((await accepted(app, path)).seed).toMatchObject({ room: "lobby", url: `http://example.com${path}` });
+    expect((await accepted(app, path)).snapshot).toMatchObject({ room: "lobby", url: `http://example.com${path}` });
   });
 
   it.each([
@@ -251,13 +251,13 @@ describe("upgradeWebSocket", () => {
     );
     const [one, two] = [await accepted(app, "/"), await accepted(app, "/")];
     expect(one.definition.name).toBe(CLOSURE);
-    expect(one.seed.room).not.toBe(two.seed.room);
+    expect(one.snapshot.room).not.toBe(two.snapshot.room);
   });
 
   it("works in its direct form", async () => {
     const app = new Hono().get("/", (c) => upgradeWebSocket(c, {}, { protocols: ["chat"] }));
-    const { seed } = await accepted(app, "/", { ...HANDSHAKE, "sec-websocket-protocol": "other, chat" });
-    expect(seed.protocol).toBe("chat");
+    const { snapshot } = await accepted(app, "/", { ...HANDSHAKE, "sec-websocket-protocol": "other, chat" });
+    expect(snapshot.protocol).toBe("chat");
   });
 
   it("gives the next handler a request without any WebSocket header", async () => {

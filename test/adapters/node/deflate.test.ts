@@ -90,7 +90,7 @@ async function bareEcho(zlib: Zlib, compression: CompressionOptions): Promise<st
     socket.write(switching(headers["sec-websocket-key"]!, accepted.response));
     const extension = new PermessageDeflate("server", accepted.params, ours, zlib);
     const transport = new NodeTransport(socket as never, DEFAULT_LIMITS, extension);
-    const receiver: Receiver = { receive: (data) => transport.send(data), closed() {}, pong() {} } as Receiver;
+    const receiver: Receiver = { receiveMessage: (data) => transport.send(data), closed() {}, pong() {} } as Receiver;
     transport.start(receiver, []);
   });
   server.listen(0, "127.0.0.1");
@@ -438,7 +438,7 @@ describe("a socket whose message is being inflated", () => {
     const ours = compressionOf(true)!;
     const params = acceptDeflate([{ name: "permessage-deflate", params: [] }], ours)!.params;
     const transport = new NodeTransport(socket, DEFAULT_LIMITS, new PermessageDeflate("server", params, ours, zlib));
-    transport.start({ receive() {}, closed() {}, pong() {} } as Receiver, []);
+    transport.start({ receiveMessage() {}, closed() {}, pong() {} } as Receiver, []);
     return [transport, client];
   }
 });

@@ -18,7 +18,7 @@ function keeper(kept: Uint8Array[]): Duplex {
   });
 }
 
-const nothing = { receive() {}, closed() {} };
+const nothing = { receiveMessage() {}, closed() {} };
 
 describe("a transport over a stream that is no socket", () => {
   it.each([100, 20_000, 200_000])("leaves the %d bytes alone that the stream was given", async (size) => {

@@ -39,7 +39,9 @@ const ON_A_PROCESS: readonly [string, string][] = [
 /** A batch with one close, whose bytes are these. */
 function batch(close: Uint8Array<ArrayBuffer>): Uint8Array {
   const { head } = pack({ act: { code: 4000, reason: "" } });
-  const bytes = encodeBatch({ from: "somebody", line: 1, first: 0 }, [{ head: [close.length, head[1]], bytes: close }]);
+  const bytes = encodeBatch({ from: "somebody", epoch: 1, offset: 0 }, [
+    { head: [close.length, head[1]], bytes: close },
+  ]);
   return Uint8Array.from([0, ...bytes]);
 }
 

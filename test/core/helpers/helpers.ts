@@ -4,8 +4,8 @@ import type { Platform } from "../../../src/core/contract/platform.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
 import type { Transport } from "../../../src/core/contract/transport.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
-import type { Seed } from "../../../src/core/session/member.ts";
 import { Session } from "../../../src/core/session/session.ts";
+import type { Snapshot } from "../../../src/core/session/snapshot.ts";
 import type { Attempt } from "../../../src/core/upgrade/negotiate.ts";
 import { HTTP1 } from "../../../src/core/upgrade/validate.ts";
 
@@ -91,12 +91,12 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-let seeds = 0;
+let snapshots = 0;
 
-export function seed(given: Partial<Seed> = {}): Seed {
-  seeds += 1;
+export function snapshot(given: Partial<Snapshot> = {}): Snapshot {
+  snapshots += 1;
   const blank = { url: "http://a/", protocol: "", remoteAddress: "", room: "default", state: undefined };
-  return { id: `s${seeds}`, topics: [], since: 0, ...blank, ...given };
+  return { id: `s${snapshots}`, topics: [], since: 0, ...blank, ...given };
 }
 
 /** An observer as the console is one: errors, warnings and refusals only. */
@@ -109,7 +109,7 @@ export function session<State>(
   options: Omit<SocketOptions<State, unknown>, "name">,
   given: {
     room?: LiveRoom;
-    seed?: Partial<Seed>;
+    snapshot?: Partial<Snapshot>;
     transport?: RecordingTransport;
     observe?: Observer;
     clock?: HandClock;
@@ -127,7 +127,7 @@ export function session<State>(
     waitUntil: () => {},
   };
   const definition = given.definition ?? defineSocket({ name: "test", ...options });
-  const subject = new Session(definition, seed(given.seed), room, transport, host);
+  const subject = new Session(definition, snapshot(given.snapshot), room, transport, host);
   return { session: subject, transport, clock, events, room };
 }
 

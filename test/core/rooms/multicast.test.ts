@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../../src/core/contract/socket.ts";
-import type { NativeSubscriber } from "../../../src/core/contract/transport.ts";
+import type { NativePubSub } from "../../../src/core/contract/transport.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
 import { RecordingTransport, session } from "../helpers/helpers.ts";
 
@@ -15,14 +15,14 @@ class Radio {
   }
 }
 
-class Tuned extends RecordingTransport implements NativeSubscriber {
+class Tuned extends RecordingTransport implements NativePubSub {
   readonly server: Radio;
 
   constructor(server: Radio) {
     super();
     this.server = server;
   }
-  get subscriber(): NativeSubscriber {
+  get pubSub(): NativePubSub {
     return this;
   }
   subscribe(channel: string): void {

@@ -28,7 +28,7 @@ describe("drain", () => {
     const work = gate();
     let done = false;
     const { session: subject } = session({ message: () => work.promise });
-    subject.receive("x");
+    subject.receiveMessage("x");
     const drained = drain([subject], clock).then(() => {
       done = true;
     });

@@ -67,8 +67,8 @@ describe("limits.bufferedTotal", () => {
     const limits = { bufferedTotal: 100 * KIB };
     const busy = member(limits, { message: () => new Promise(() => {}) });
     const other = member(limits);
-    busy.session.receive("first");
-    for (let i = 0; i < 8; i++) busy.session.receive(new Uint8Array(10 * KIB));
+    busy.session.receiveMessage("first");
+    for (let i = 0; i < 8; i++) busy.session.receiveMessage(new Uint8Array(10 * KIB));
     other.send(30 * KIB);
     expect(busy.transport.log).toEqual(["close 1008 QUEUE_FULL"]);
     expect(other.transport.log).toEqual([]);

@@ -48,7 +48,7 @@ describe("a heartbeat", () => {
     let pings = 0;
     made.transport.onPing = () => {
       pings += 1;
-      if (answers(pings)) made.session.heard();
+      if (answers(pings)) made.session.receiveBytes();
     };
     return { ...made, closes, pings: () => pings };
   }
@@ -76,7 +76,7 @@ describe("a heartbeat", () => {
     const ping = transport.onPing;
     transport.onPing = () => {
       ping?.();
-      subject.receive("I live");
+      subject.receiveMessage("I live");
     };
     pass(clock, 480 * 4);
     expect(closes).toEqual([]);
@@ -94,7 +94,7 @@ describe("a heartbeat", () => {
     let pings = 0;
     made.transport.onPing = () => {
       pings += 1;
-      made.session.heard();
+      made.session.receiveBytes();
     };
     pass(made.clock, 61_000);
     expect(pings).toBe(2);
@@ -121,7 +121,7 @@ describe("a heartbeat", () => {
     const at: number[] = [];
     made.transport.onPing = () => {
       at.push(made.clock.now());
-      made.session.heard();
+      made.session.receiveBytes();
     };
     pass(made.clock, 10_000);
     expect(at[0]).toBeGreaterThanOrEqual(1000);
@@ -140,7 +140,7 @@ describe("a heartbeat", () => {
       limits: { queuedMessages: 4 },
       message: () => work,
     });
-    for (let i = 0; i < 5; i++) subject.receive("x");
+    for (let i = 0; i < 5; i++) subject.receiveMessage("x");
     pass(clock, 480 * 10);
     expect(transport.log).toEqual(["pause"]);
     finish();
@@ -156,7 +156,7 @@ describe("a heartbeat", () => {
     pass(clock, 480 + 150);
     // As long as something else runs, no timer does.
     clock.advance(5000);
-    subject.heard();
+    subject.receiveBytes();
     pass(clock, 100);
     expect(closes).toEqual([]);
   });
@@ -190,7 +190,7 @@ describe("limits.idleMs", () => {
     expect(idle.transport.log).toEqual(["close 1001 idle"]);
     const busy = session({ limits: { idleMs: 640 } });
     for (let i = 0; i < 10; i++) {
-      busy.session.receive("x");
+      busy.session.receiveMessage("x");
       pass(busy.clock, 400);
     }
     expect(busy.transport.log).toEqual([]);
@@ -199,7 +199,7 @@ describe("limits.idleMs", () => {
   it("is not counted while a hook runs, for it is the client that waits", async () => {
     const { promise: work, resolve: finish } = Promise.withResolvers<void>();
     const { session: subject, clock, transport } = session({ limits: { idleMs: 640 }, message: () => work });
-    subject.receive("x");
+    subject.receiveMessage("x");
     pass(clock, 6400);
     expect(transport.log).toEqual([]);
     finish();
@@ -214,7 +214,7 @@ describe("limits.idleMs", () => {
     const { session: subject, clock, transport } = session({ limits: { idleMs: 640 } });
     pass(clock, 640 + 150);
     clock.advance(5000);
-    subject.receive("x");
+    subject.receiveMessage("x");
     pass(clock, 640);
     expect(transport.log).toEqual([]);
   });

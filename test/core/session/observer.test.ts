@@ -77,7 +77,7 @@ describe("an observer", () => {
     const { events, observe } = listening();
     const { session: subject, clock } = session({ message: (socket, data) => socket.send(`${data}!`) }, { observe });
     subject.opened();
-    subject.receive("é");
+    subject.receiveMessage("é");
     clock.advance(70);
     subject.closed(1000, "bye", true);
     const { id } = subject;
@@ -115,7 +115,7 @@ describe("an observer", () => {
       { limits: { queuedMessages: 2 }, message: () => new Promise(() => {}) },
       { observe },
     );
-    for (const data of ["0", "1", "2", "3"]) subject.receive(data);
+    for (const data of ["0", "1", "2", "3"]) subject.receiveMessage(data);
     expect(events.map(({ type }) => type)).toEqual(["failed", "dropped"]);
     expect(events).toMatchObject([{ code: "QUEUE_FULL" }, { messages: 3 }]);
   });
@@ -180,7 +180,7 @@ describe("an observer", () => {
       { limits: { closeMs: 10 }, message: () => new Promise(() => {}) },
       { observe },
     );
-    for (const data of ["stuck", "dropped"]) subject.receive(data);
+    for (const data of ["stuck", "dropped"]) subject.receiveMessage(data);
     clock.advance(5);
     subject.closed(1000, "", true);
     clock.advance(10);

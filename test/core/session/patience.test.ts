@@ -8,7 +8,7 @@ const forever = () => new Promise(() => {});
 function waiting(options: Omit<SocketOptions, "name">) {
   const made = session(options);
   made.session.opened();
-  for (const data of ["first", "second", "third"]) made.session.receive(data);
+  for (const data of ["first", "second", "third"]) made.session.receiveMessage(data);
   return made;
 }
 
@@ -45,7 +45,7 @@ describe("a hook whose promise is pending while messages wait", () => {
     const options = { message: forever };
     const first = waiting(options);
     const second = session(options, { definition: first.session.definition });
-    for (const data of ["first", "second"]) second.session.receive(data);
+    for (const data of ["first", "second"]) second.session.receiveMessage(data);
     for (const { clock } of [first, second]) clock.advance(5000);
     expect([first.events.length, second.events.length]).toEqual([1, 0]);
   });
@@ -53,7 +53,7 @@ describe("a hook whose promise is pending while messages wait", () => {
   it("is not told of when hooks end, however many messages wait for how long", async () => {
     let work = gate();
     const { clock, events, session: subject } = session({ heartbeat: false, message: () => work.promise });
-    for (let i = 0; i < 20; i++) subject.receive("x");
+    for (let i = 0; i < 20; i++) subject.receiveMessage("x");
     for (let i = 0; i < 20; i++) {
       clock.advance(900);
       const { open } = work;
@@ -67,7 +67,7 @@ describe("a hook whose promise is pending while messages wait", () => {
 
   it("is not told of where nothing waits", () => {
     const { clock, events, session: subject } = session({ message: forever });
-    subject.receive("x");
+    subject.receiveMessage("x");
     clock.advance(60_000);
     expect(events).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { gate, HandClock, session, settled } from "../helpers/helpers.ts";
 function close(messagesPerSecond: number, burst: number, times: number, everyMs: number): string | undefined {
   const { session: subject, transport, clock } = session({ limits: { messagesPerSecond } });
   for (let i = 0; i < times; i++) {
-    for (let j = 0; j < burst; j++) subject.receive("x");
+    for (let j = 0; j < burst; j++) subject.receiveMessage("x");
     clock.advance(everyMs);
   }
   return transport.log[0];
@@ -32,9 +32,9 @@ describe("limits.messagesPerSecond", () => {
 
   it("allows no more at once to one who was silent for long", () => {
     const { session: subject, transport, clock } = session({ limits: { messagesPerSecond: 10 } });
-    subject.receive("x");
+    subject.receiveMessage("x");
     clock.advance(60_000);
-    for (let i = 0; i < 11; i++) subject.receive("x");
+    for (let i = 0; i < 11; i++) subject.receiveMessage("x");
     expect(transport.log).toEqual(["close 1008 RATE_LIMITED"]);
   });
 
@@ -43,7 +43,7 @@ describe("limits.messagesPerSecond", () => {
       limits: { messagesPerSecond: 2 },
       message: () => new Promise(() => {}),
     });
-    for (let i = 0; i < 3; i++) subject.receive("x");
+    for (let i = 0; i < 3; i++) subject.receiveMessage("x");
     expect(events).toMatchObject([
       { type: "failed", code: "RATE_LIMITED" },
       { type: "dropped", messages: 1 },
@@ -60,17 +60,17 @@ describe("limits.messagesPerSecond", () => {
       limits: { messagesPerSecond: 10, queuedMessages: 8 },
       message: (_, data) => (data === "slow" ? work.promise : undefined),
     });
-    subject.receive("slow");
-    for (let i = 0; i < 5; i++) subject.receive("x");
+    subject.receiveMessage("slow");
+    for (let i = 0; i < 5; i++) subject.receiveMessage("x");
     expect(transport.log).toEqual(["pause"]);
     clock.advance(5000);
     work.open();
     await settled();
     expect(transport.log).toEqual(["pause", "resume"]);
     // Eight a second were sent meanwhile.
-    for (let i = 0; i < 40; i++) subject.receive("x");
+    for (let i = 0; i < 40; i++) subject.receiveMessage("x");
     expect(transport.log).toEqual(["pause", "resume"]);
-    for (let i = 0; i < 25; i++) subject.receive("x");
+    for (let i = 0; i < 25; i++) subject.receiveMessage("x");
     expect(transport.log.at(-1)).toBe("close 1008 RATE_LIMITED");
   });
 
@@ -79,11 +79,11 @@ describe("limits.messagesPerSecond", () => {
     let now = 1000;
     clock.now = () => now;
     const { session: subject, transport } = session({ limits: { messagesPerSecond: 2 } }, { clock });
-    subject.receive("x");
+    subject.receiveMessage("x");
     now = 0;
-    subject.receive("x");
+    subject.receiveMessage("x");
     expect(transport.log).toEqual([]);
-    subject.receive("x");
+    subject.receiveMessage("x");
     expect(transport.log).toEqual(["close 1008 RATE_LIMITED"]);
   });
 });

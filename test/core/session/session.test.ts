@@ -17,8 +17,8 @@ describe("a session", () => {
       },
     });
     subject.opened();
-    subject.receive("a");
-    subject.receive("b");
+    subject.receiveMessage("a");
+    subject.receiveMessage("b");
     gates.get("b")!.open();
     await settled();
     expect(log).toEqual(["begin a"]);
@@ -35,7 +35,7 @@ describe("a session", () => {
       message: (_, data) => log.push(String(data)),
     });
     subject.opened();
-    subject.receive("early");
+    subject.receiveMessage("early");
     opening.open();
     await settled();
     expect(log).toEqual(["open", "early"]);
@@ -44,7 +44,7 @@ describe("a session", () => {
   it("handles a synchronous message before receive returns", () => {
     const log: Message[] = [];
     const { session: subject } = session({ message: (_, data) => log.push(data) });
-    subject.receive("now");
+    subject.receiveMessage("now");
     expect(log).toEqual(["now"]);
   });
 
@@ -58,10 +58,10 @@ describe("a session", () => {
       },
       close: () => log.push("close"),
     });
-    subject.receive("a");
-    subject.receive("b");
+    subject.receiveMessage("a");
+    subject.receiveMessage("b");
     subject.closed(1000, "", true);
-    subject.receive("late");
+    subject.receiveMessage("late");
     first.open();
     await settled();
     expect(log).toEqual(["a", "b", "close"]);
@@ -82,7 +82,7 @@ describe("a session", () => {
       message: () => new Promise(() => {}),
       close: (_, event) => closes.push(event),
     });
-    subject.receive("forever");
+    subject.receiveMessage("forever");
     subject.closed(1006, "", false);
     clock.advance(99);
     expect(closes).toEqual([]);
@@ -101,7 +101,7 @@ describe("a session", () => {
       },
       close: (_, { code, wasClean }) => log.push({ code, wasClean }),
     });
-    for (const i of gates.keys()) subject.receive(`${i}`);
+    for (const i of gates.keys()) subject.receiveMessage(`${i}`);
     subject.closed(4001, "", true);
     for (const each of gates) {
       clock.advance(99);
@@ -128,7 +128,7 @@ describe("a session", () => {
       close: (_, { code, wasClean }) => log.push({ code, wasClean }),
       error: (_, error) => log.push(error),
     });
-    for (const data of ["stuck", "a", "b"]) subject.receive(data);
+    for (const data of ["stuck", "a", "b"]) subject.receiveMessage(data);
     subject.closed(1000, "", true);
     clock.advance(100);
     expect(log).toEqual(["stuck", { code: 1000, wasClean: false }]);
@@ -148,7 +148,7 @@ describe("a session", () => {
       message: () => stuck.promise,
       close: () => leaving.promise.then(() => log.push("close has ended")),
     });
-    subject.receive("stuck");
+    subject.receiveMessage("stuck");
     subject.closed(1000, "", true);
     void subject.ended().then(() => log.push("over"));
     clock.advance(100);
@@ -181,7 +181,7 @@ describe("a session", () => {
         },
         close: (_, { wasClean }) => log.push({ wasClean }),
       });
-      for (const data of ["first", "second", "third"]) subject.receive(data);
+      for (const data of ["first", "second", "third"]) subject.receiveMessage(data);
       if (moment === "after") subject.closed(1000, "", true);
       work.open();
       await settled();
@@ -199,8 +199,8 @@ describe("a session", () => {
         socket.terminate();
       },
     });
-    subject.receive("a");
-    subject.receive("b");
+    subject.receiveMessage("a");
+    subject.receiveMessage("b");
     expect([log, subject.send("x")]).toEqual([["a"], false]);
   });
 
@@ -214,9 +214,9 @@ describe("a session", () => {
       },
       close: (_, { code, wasClean }) => log.push({ code, wasClean }),
     });
-    for (const data of ["a", "b"]) subject.receive(data);
+    for (const data of ["a", "b"]) subject.receiveMessage(data);
     subject.dismiss(1012, "");
-    subject.receive("too late");
+    subject.receiveMessage("too late");
     expect(transport.log).toEqual(["close 1012 "]);
     subject.closed(1012, "", true);
     work.open();
@@ -252,7 +252,7 @@ describe("a session", () => {
         return result();
       },
     });
-    subject.receive("odd");
+    subject.receiveMessage("odd");
     await settled();
     expect(errors).toMatchObject([{ message: "then" }]);
     expect(subject.readyState).toBe(2);
@@ -266,8 +266,8 @@ describe("a session", () => {
         socket.close();
       },
     });
-    subject.receive("a");
-    subject.receive("b");
+    subject.receiveMessage("a");
+    subject.receiveMessage("b");
     expect(log).toEqual(["a"]);
   });
 
@@ -318,7 +318,7 @@ describe("a session", () => {
   ])("gives error what a hook %s, and stays open", async (_, hook) => {
     const errors: unknown[] = [];
     const { session: subject } = session({ message: hook, error: (_, error) => errors.push(error) });
-    subject.receive("x");
+    subject.receiveMessage("x");
     await settled();
     expect(errors).toHaveLength(1);
     expect(subject.readyState).toBe(1);
@@ -349,7 +349,7 @@ describe("a session", () => {
       },
       ...(error && { error }),
     });
-    subject.receive("x");
+    subject.receiveMessage("x");
     await settled();
     expect(transport.log).toEqual(["close 1011 INTERNAL"]);
     expect(events.map((event) => event.type)).toEqual(["error"]);
@@ -361,8 +361,8 @@ describe("a session", () => {
       limits: { messageBytes: 6 },
       message: (_, data) => received.push(data),
     });
-    subject.receive("日本");
-    subject.receive("日本a");
+    subject.receiveMessage("日本");
+    subject.receiveMessage("日本a");
     expect(received).toEqual(["日本"]);
     expect(transport.log).toEqual(["close 1009 MESSAGE_TOO_BIG"]);
   });
@@ -373,9 +373,9 @@ describe("a session", () => {
       limits: { queuedMessages: 4 },
       message: (_, data) => (data === "0" ? first.promise : undefined),
     });
-    for (const data of ["0", "1", "2"]) subject.receive(data);
+    for (const data of ["0", "1", "2"]) subject.receiveMessage(data);
     expect(transport.log).toEqual([]);
-    subject.receive("3");
+    subject.receiveMessage("3");
     expect(transport.log).toEqual(["pause"]);
     first.open();
     await settled();
@@ -387,7 +387,7 @@ describe("a session", () => {
       limits: { queuedMessages: 2 },
       message: () => new Promise(() => {}),
     });
-    for (const data of ["0", "1", "2", "3"]) subject.receive(data);
+    for (const data of ["0", "1", "2", "3"]) subject.receiveMessage(data);
     expect(transport.log.at(-1)).toBe("close 1008 QUEUE_FULL");
   });
 
@@ -402,11 +402,11 @@ describe("a session", () => {
     const received: Message[] = [];
     const message = (_: unknown, data: Message) => received.push(data);
     const named = session({ heartbeat: { text: { ping: "ping?", pong: "pong!" } }, message });
-    for (const data of ["ping?", "ping", new TextEncoder().encode("ping?")]) named.session.receive(data);
+    for (const data of ["ping?", "ping", new TextEncoder().encode("ping?")]) named.session.receiveMessage(data);
     expect([named.transport.sent, received.splice(0)]).toEqual([["pong!"], ["ping", expect.any(Uint8Array)]]);
     for (const heartbeat of [undefined, true, false, {}]) {
       const other = session({ heartbeat, message });
-      other.session.receive("ping");
+      other.session.receiveMessage("ping");
       expect([other.transport.sent, received.splice(0)]).toEqual([[], ["ping"]]);
     }
   });
@@ -464,7 +464,7 @@ describe("a session", () => {
   it("keeps its old state when the new one cannot be saved", () => {
     const { session: subject, transport } = session(
       {},
-      { seed: { state: { n: 1 } }, transport: new HibernatingTransport() },
+      { snapshot: { state: { n: 1 } }, transport: new HibernatingTransport() },
     );
     transport.saveError = new RangeError("too much");
     expect(() => subject.setState({ n: 2 })).toThrow("too much");
@@ -494,7 +494,7 @@ describe("a session", () => {
     const work = gate();
     const { session: subject } = session({ message: () => work.promise });
     expect(subject.idle()).toBeUndefined();
-    subject.receive("x");
+    subject.receiveMessage("x");
     const idle = subject.idle();
     work.open();
     await expect(idle).resolves.toBeUndefined();
@@ -506,9 +506,9 @@ describe("a session", () => {
       limits: { queuedMessages: 20_000 },
       message: (_, data) => (data === "first" ? work.promise : undefined),
     });
-    subject.receive("first");
+    subject.receiveMessage("first");
     const waits = Array.from({ length: 20_000 }, () => {
-      subject.receive("next");
+      subject.receiveMessage("next");
       return subject.idle();
     });
     work.open();
@@ -534,7 +534,7 @@ describe("a session", () => {
       close: (_, { code }) => log.push(`close ${code}`),
     });
     transport.close = () => subject.closed(4000, "now", true);
-    subject.receive("x");
+    subject.receiveMessage("x");
     expect(log).toEqual(["end of message", "close 4000"]);
   });
 });

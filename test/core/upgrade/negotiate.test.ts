@@ -38,7 +38,7 @@ describe("negotiation", () => {
     const outcome = negotiate(defineSocket<Decision["state"]>({ name: "test" }), attempt().attempt, from);
     expect(outcome).toMatchObject({
       kind: "accept",
-      seed: { room: "lobby", state: { name: "Ann" }, url: "http://a.example/chat", remoteAddress: "192.0.2.1" },
+      snapshot: { room: "lobby", state: { name: "Ann" }, url: "http://a.example/chat", remoteAddress: "192.0.2.1" },
     });
   });
 
@@ -72,7 +72,7 @@ describe("negotiation", () => {
     const { attempt: given } = attempt({ ...HANDSHAKE, "sec-websocket-protocol": "v1, v2" } as typeof HANDSHAKE);
     const outcome = await negotiate(withUpgrade(upgrade), given, route);
     const { headers, ...rest } = route;
-    expect(outcome).toMatchObject({ kind: "accept", seed: { ...rest, ...changed } });
+    expect(outcome).toMatchObject({ kind: "accept", snapshot: { ...rest, ...changed } });
     expect([...((outcome as Acceptance).headers ?? [])]).toEqual(Object.entries(headers));
   });
 
@@ -113,7 +113,7 @@ describe("negotiation", () => {
       attempt().attempt,
       undefined,
     );
-    expect(outcome).toMatchObject({ kind: "accept", seed: { room: "default", state: undefined } });
+    expect(outcome).toMatchObject({ kind: "accept", snapshot: { room: "default", state: undefined } });
   });
 
   it.each([
@@ -142,7 +142,7 @@ describe("negotiation", () => {
       attempt().attempt,
       { room: "lobby" },
     );
-    expect(outcome).toMatchObject({ seed: { room: "lobby!" } });
+    expect(outcome).toMatchObject({ snapshot: { room: "lobby!" } });
   });
 
   it.each([
@@ -346,7 +346,7 @@ describe("negotiation", () => {
       attempt().attempt,
       undefined,
     );
-    expect(decided).toMatchObject({ kind: "accept", seed: { room: "hall" } });
+    expect(decided).toMatchObject({ kind: "accept", snapshot: { room: "hall" } });
   });
 
   it("answers 500 when the function of origins throws", async () => {
@@ -433,7 +433,7 @@ describe("negotiation", () => {
       undefined,
     );
     if (outcome.kind !== "accept") throw new Error(outcome.kind);
-    expect(outcome.seed.protocol).toBe("v1");
+    expect(outcome.snapshot.protocol).toBe("v1");
     expect([...(outcome.headers ?? [])]).toEqual([
       ["set-cookie", "a=1"],
       ["set-cookie", "b=2"],

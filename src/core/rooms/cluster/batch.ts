@@ -21,10 +21,10 @@ export interface Close {
 export interface Batch {
   /** The process. */
   readonly from: string;
-  /** Which of the process's numberings this is; a later one is greater. */
-  readonly line: number;
-  /** How many postings of this numbering came before. */
-  readonly first: number;
+  /** Which of the process's numberings this is: a later one is greater. */
+  readonly epoch: number;
+  /** How many postings of this epoch came before. */
+  readonly offset: number;
   readonly postings: readonly Posting[];
 }
 
@@ -56,18 +56,18 @@ function viewOf(act: Posting["act"]): Uint8Array<ArrayBuffer> {
 
 /** A batch as bytes: the length of its head in four, the head as JSON, and the acts one after the other. */
 export function encodeBatch(
-  { from, line, first }: Omit<Batch, "postings">,
+  { from, epoch, offset }: Omit<Batch, "postings">,
   packed: readonly Packed[],
 ): Uint8Array<ArrayBuffer> {
-  const head = encodeText(JSON.stringify([VERSION, from, line, first, packed.map((one) => one.head)]));
+  const head = encodeText(JSON.stringify([VERSION, from, epoch, offset, packed.map((one) => one.head)]));
   const size = packed.reduce((sum, { bytes }) => sum + bytes.length, 4 + head.length);
   const result = new Uint8Array(size);
   new DataView(result.buffer).setUint32(0, head.length);
   result.set(head, 4);
-  let offset = 4 + head.length;
+  let at = 4 + head.length;
   for (const { bytes } of packed) {
-    result.set(bytes, offset);
-    offset += bytes.length;
+    result.set(bytes, at);
+    at += bytes.length;
   }
   return result;
 }
@@ -76,28 +76,28 @@ export function encodeBatch(
 export function decodeBatch(bytes: Uint8Array<ArrayBuffer>): Batch | undefined {
   const { buffer, byteOffset, byteLength } = bytes;
   if (byteLength < 4) return undefined;
-  let offset = 4 + new DataView(buffer, byteOffset, byteLength).getUint32(0);
-  const head = decodeHead(bytes.subarray(4, offset));
+  let at = 4 + new DataView(buffer, byteOffset, byteLength).getUint32(0);
+  const head = decodeHead(bytes.subarray(4, at));
   if (!head) return undefined;
-  const [, from, line, first, heads] = head;
+  const [, from, epoch, offset, heads] = head;
   const postings: Posting[] = [];
   for (const [size, kind, topic, except] of heads) {
-    const end = offset + size;
-    const act = actOf(kind, bytes.subarray(offset, end));
+    const end = at + size;
+    const act = actOf(kind, bytes.subarray(at, end));
     if (act === undefined) return undefined;
     postings.push({ topic: topic ?? undefined, except: except ?? undefined, act });
-    offset = end;
+    at = end;
   }
-  return offset === byteLength ? { from, line, first, postings } : undefined;
+  return at === byteLength ? { from, epoch, offset, postings } : undefined;
 }
 
-type Head = readonly [version: number, from: string, line: number, first: number, heads: readonly Packed["head"][]];
+type Head = readonly [version: number, from: string, epoch: number, offset: number, heads: readonly Packed["head"][]];
 
 function decodeHead(bytes: Uint8Array): Head | undefined {
   const head = parse(decodeText(bytes));
   if (!Array.isArray(head)) return undefined;
-  const [version, from, line, first, heads] = head as unknown[];
-  const isBatch = version === VERSION && typeof from === "string" && isCount(line) && isCount(first);
+  const [version, from, epoch, offset, heads] = head as unknown[];
+  const isBatch = version === VERSION && typeof from === "string" && isCount(epoch) && isCount(offset);
   const hasPostings = Array.isArray(heads) && heads.length > 0 && heads.every(isPostingHead);
   return isBatch && hasPostings ? (head as unknown as Head) : undefined;
 }

@@ -14,7 +14,7 @@ class Cluster {
   readonly hosts: Set<Host>;
   readonly #broker: Broker;
   readonly #relays = new Map<string, Relay>();
-  #lines = 0;
+  #epochs = 0;
 
   constructor(connect: ConnectBroker, first: Host) {
     this.connect = connect;
@@ -31,13 +31,13 @@ class Cluster {
   }
 
   #newRelay(channel: string, name: string, room: string): Relay {
-    this.#lines += 1;
-    return new Relay(channel, this.#lines, {
+    this.#epochs += 1;
+    return new Relay(channel, this.#epochs, {
       broker: this.#broker,
       missed: (messages) => this.#tell(name, { state: "missed", room, messages }),
       unreadable: (error) => this.#tell(name, { state: "unreadable", room, error }),
       failed: (error) => this.#tellAll({ type: "error", definition: name, error }),
-      rested: () => this.#relays.delete(channel),
+      ended: () => this.#relays.delete(channel),
     });
   }
 

@@ -22,26 +22,26 @@ export interface RelayHost {
   /** What was posted could not be handed to the broker. */
   failed(error: unknown): void;
   /** It is closed, and has nothing left to publish. */
-  rested(): void;
+  ended(): void;
 }
 
 /** Joins one room to its members in other processes. Subscribed only while it is open. */
 export class Relay implements Subscriber {
   readonly #channel: string;
-  /** This numbering of postings: one for each relay, so that others see where one begins. */
-  readonly #line: number;
+  /** Its numbering of postings: one for each relay, so that others see where one begins. */
+  readonly #epoch: number;
   readonly #host: RelayHost;
-  #posted = 0;
+  #offset = 0;
   #pending: Packed[] = [];
   #pendingBytes = 0;
   #members: Members | undefined;
   #unsubscribe: (() => void) | undefined;
-  /** Where each process's numbering has come to. */
-  readonly #heard = new Map<string, { readonly line: number; readonly next: number }>();
+  /** What comes next from each process. */
+  readonly #expected = new Map<string, { readonly epoch: number; readonly offset: number }>();
 
-  constructor(channel: string, line: number, host: RelayHost) {
+  constructor(channel: string, epoch: number, host: RelayHost) {
     this.#channel = channel;
-    this.#line = line;
+    this.#epoch = epoch;
     this.#host = host;
   }
 
@@ -53,14 +53,14 @@ export class Relay implements Subscriber {
 
   close(members: Members): void {
     if (this.#members === members) this.#part();
-    this.#rest();
+    this.#endIfIdle();
   }
 
   #part(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#members = undefined;
-    this.#heard.clear();
+    this.#expected.clear();
   }
 
   /** Publishes, together with whatever else is posted in this turn. */
@@ -82,16 +82,16 @@ export class Relay implements Subscriber {
     const messages = this.#pending.length;
     if (messages === 0) return;
     const { broker } = this.#host;
-    const bytes = encodeBatch({ from: broker.id, line: this.#line, first: this.#posted }, this.#pending);
+    const bytes = encodeBatch({ from: broker.id, epoch: this.#epoch, offset: this.#offset }, this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#posted += messages;
+    this.#offset += messages;
     broker.publish(this.#channel, bytes, messages);
-    this.#rest();
+    this.#endIfIdle();
   }
 
   count(): Promise<number> {
-    return this.#host.broker.count(this.#channel).finally(() => this.#rest());
+    return this.#host.broker.count(this.#channel).finally(() => this.#endIfIdle());
   }
 
   size(): number {
@@ -111,16 +111,16 @@ export class Relay implements Subscriber {
   }
 
   /** Whether a batch comes for the first time; tells of those that should have come before it. */
-  #isNew({ from, line, first, postings }: Batch): boolean {
-    const last = this.#heard.get(from) ?? { line, next: first };
-    if (line < last.line || (line === last.line && first < last.next)) return false;
-    this.#heard.set(from, { line, next: first + postings.length });
-    const missed = line === last.line ? first - last.next : first;
+  #isNew({ from, epoch, offset, postings }: Batch): boolean {
+    const expected = this.#expected.get(from) ?? { epoch, offset };
+    if (epoch < expected.epoch || (epoch === expected.epoch && offset < expected.offset)) return false;
+    this.#expected.set(from, { epoch, offset: offset + postings.length });
+    const missed = epoch === expected.epoch ? offset - expected.offset : offset;
     if (missed > 0) this.#host.missed(missed);
     return true;
   }
 
-  #rest(): void {
-    if (!this.#unsubscribe && this.#pending.length === 0) this.#host.rested();
+  #endIfIdle(): void {
+    if (!this.#unsubscribe && this.#pending.length === 0) this.#host.ended();
   }
 }
