@@ -12,6 +12,7 @@ export {
 export { FAILURES, type Failure, type FailureCode } from "./core/contract/failures.ts";
 export type { Heartbeat, HeartbeatText } from "./core/contract/heartbeat.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/contract/limits.ts";
+export type { MethodRule, MethodsOf, NotificationsOf } from "./core/contract/methods.ts";
 export type { BrokerEvent, Observer, SocketEvent } from "./core/contract/observer.ts";
 export type { Origins } from "./core/contract/origin.ts";
 export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/contract/socket.ts";
@@ -27,5 +28,7 @@ export {
 } from "./core/rooms/cluster/broker.ts";
 export { joinBroker } from "./core/rooms/cluster/cluster.ts";
 export { type RoomHandle, rooms } from "./core/rooms/registry.ts";
+export { type Schema, type SchemaIssue, type SchemaResult, type } from "./core/rpc/schema.ts";
+export type { RpcFailure, RpcId, RpcRequest, RpcResponse } from "./core/rpc/wire.ts";
 export { reflect } from "./core/upgrade/reflect.ts";
 export type { ForwardingHeader, Proxies } from "./core/upgrade/remote-address.ts";

@@ -2,6 +2,7 @@ import { checkClose } from "../protocol/close.ts";
 import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
+import type { MethodRules, MethodTypes, None, NotificationRules } from "./methods.ts";
 import { madeAt } from "./moments.ts";
 import type { SocketEvent } from "./observer.ts";
 import { checkNames } from "./option-names.ts";
@@ -79,7 +80,14 @@ export interface Handlers<State = unknown, Env = unknown> {
 }
 
 /** What {@link defineSocket} takes. */
-export interface SocketOptions<State = unknown, Env = unknown, From = State> extends Handlers<State, Env> {
+export interface SocketOptions<
+  State = unknown,
+  Env = unknown,
+  From = State,
+  Params = None,
+  Results = None,
+  Notifications = None,
+> extends Handlers<State, Env> {
   /**
    * Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program: another definition of a name that is
    * in use is refused, by a host with a TypeError, in an app with 500 `NAME_TAKEN`.
@@ -115,11 +123,17 @@ export interface SocketOptions<State = unknown, Env = unknown, From = State> ext
    * be thrown too: a `Response` is sent as it is.
    */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
+  /** What clients may call, by JSON-RPC 2.0. What is no JSON-RPC goes to `message` as before. */
+  readonly methods?: MethodRules<State, Env, Params, Results> | undefined;
+  /** What the server sends by name: by `notify` of a socket or a room. */
+  readonly notifications?: NotificationRules<Notifications> | undefined;
 }
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
-export interface SocketDefinition<State = unknown, Env = unknown, From = State>
-  extends Omit<SocketOptions<State, Env, From>, "compression" | "heartbeat" | "limits"> {
+export interface SocketDefinition<State = unknown, Env = unknown, From = State, Methods = None, Notifications = None>
+  extends Omit<SocketOptions<State, Env, From>, "compression" | "heartbeat" | "limits" | "methods" | "notifications"> {
+  /** For types alone: what its clients may call, and what they are sent. Nothing is there. */
+  readonly "~types"?: { readonly methods: Methods; readonly notifications: Notifications } | undefined;
   readonly compression: Compression | undefined;
   readonly heartbeat: HeartbeatRules | false;
   readonly limits: Limits;
@@ -139,6 +153,8 @@ const OPTIONS = Object.keys({
   limits: true,
   observe: true,
   upgrade: true,
+  methods: true,
+  notifications: true,
   open: true,
   message: true,
   close: true,
@@ -152,9 +168,16 @@ export const CLOSURE = "(closure)";
  * Defines a socket's behaviour, once for every runtime. The types are inferred from `upgrade`; where it gives no state, that is
  * what routes pass: `defineSocket<User>({ … })`. Throws a TypeError or RangeError for options that make no sense.
  */
-export function defineSocket<From = unknown, Env = unknown, State = From>(
-  options: SocketOptions<State, Env, From>,
-): SocketDefinition<State, Env, unknown extends From ? State : From> {
+export function defineSocket<
+  From = unknown,
+  Env = unknown,
+  State = From,
+  Params extends object = None,
+  Results extends object = None,
+  Notifications extends object = None,
+>(
+  options: SocketOptions<State, Env, From, Params, Results, Notifications>,
+): Defined<State, Env, From, Params, Results, Notifications> {
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
   checkNames(options, OPTIONS, "a definition");
   checkNames(options.heartbeat, HEARTBEAT_OPTIONS, "heartbeat");
@@ -172,8 +195,17 @@ export function defineSocket<From = unknown, Env = unknown, State = From>(
     limits: withDefaults(options.limits),
   });
   madeAt(definition);
-  return definition as SocketDefinition<State, Env, unknown extends From ? State : From>;
+  return definition as unknown as Defined<State, Env, From, Params, Results, Notifications>;
 }
+
+/** What {@link defineSocket} makes. */
+type Defined<State, Env, From, Params, Results, Notifications> = SocketDefinition<
+  State,
+  Env,
+  unknown extends From ? State : From,
+  MethodTypes<Params, Results>,
+  Notifications
+>;
 
 /** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */
 export function isDefinition(value: unknown): value is SocketDefinition {

@@ -1,0 +1,47 @@
+import { type as ark } from "arktype";
+import { defineSocket, type MethodsOf, type NotificationsOf, type SocketDefinition, type } from "onesocket";
+import { attach } from "onesocket/node";
+import * as v from "valibot";
+import { z } from "zod";
+
+type Exact<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const holds = <_Claim extends true>(): void => {};
+
+// Everything is inferred, with no type argument.
+const chat = defineSocket({
+  name: "chat",
+  upgrade: (request) => ({ state: { name: request.url } }),
+  methods: {
+    say: {
+      params: z.object({ text: z.string().default("…") }),
+      handle: (socket, { text }) => {
+        holds<Exact<typeof socket.state, { readonly name: string }>>();
+        holds<Exact<typeof text, string>>();
+      },
+    },
+    rename: { params: v.string(), handle: async (socket, name) => name.length + socket.state.name.length },
+    add: { params: ark({ a: "number" }), concurrent: true, handle: (_, { a }) => a + 1 },
+    who: { handle: (socket) => socket.state.name },
+    maybe: { params: type<[number, string?]>(), handle: (_, [n]) => (n > 1 ? n : undefined) },
+  },
+  notifications: { said: type<{ who: string; text: string }>(), left: type<undefined>(), moved: z.tuple([z.number()]) },
+});
+
+type Methods = MethodsOf<typeof chat>;
+holds<Exact<keyof Methods, "say" | "rename" | "add" | "who" | "maybe">>();
+holds<Exact<Methods["say"]["params"], { text?: string | undefined }>>();
+holds<Exact<Methods["say"]["result"], null>>();
+holds<Exact<Methods["rename"], { readonly params: string; readonly result: number }>>();
+holds<Exact<Methods["add"], { readonly params: { a: number }; readonly result: number }>>();
+holds<Exact<Methods["who"], { readonly params: undefined; readonly result: string }>>();
+holds<Exact<Methods["maybe"]["result"], number | null>>();
+holds<Exact<NotificationsOf<typeof chat>, { said: { who: string; text: string }; left: undefined; moved: [number] }>>();
+
+// One that has none.
+const plain = defineSocket({ name: "plain" });
+holds<Exact<keyof MethodsOf<typeof plain>, never>>();
+
+declare const server: import("node:http").Server;
+attach(server, chat);
+chat satisfies SocketDefinition<{ name: string }>;
+chat satisfies SocketDefinition;
