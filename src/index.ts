@@ -13,7 +13,14 @@ export { FAILURES, type Failure, type FailureCode } from "./core/contract/failur
 export type { Heartbeat, HeartbeatText } from "./core/contract/heartbeat.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/contract/limits.ts";
 export type { MethodRule, MethodsOf, NotificationsOf } from "./core/contract/methods.ts";
-export type { BrokerEvent, Observer, SocketEvent } from "./core/contract/observer.ts";
+export type {
+  BrokerEvent,
+  EventHandler,
+  EventHandlers,
+  EventType,
+  Observer,
+  SocketEvent,
+} from "./core/contract/observer.ts";
 export type { Origins } from "./core/contract/origin.ts";
 export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/contract/socket.ts";
 export type { Frozen } from "./core/contract/state.ts";

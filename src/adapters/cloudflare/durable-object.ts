@@ -2,7 +2,8 @@ import { DurableObject } from "cloudflare:workers";
 import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
 import { type Failure, failure } from "../../core/contract/failures.ts";
 import { patienceMs } from "../../core/contract/heartbeat.ts";
-import type { Observer } from "../../core/contract/observer.ts";
+import { checkObserver, type Observer } from "../../core/contract/observer.ts";
+import { checkNames } from "../../core/contract/option-names.ts";
 import { READY_STATE, type Room } from "../../core/contract/socket.ts";
 import { nameTaken, takeName, useName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
@@ -68,9 +69,12 @@ export type DurableRoomClass<State = unknown, Env = unknown> = new (
  */
 export function durableRoom<State, Env>(
   definition: SocketDefinition<State, Env, unknown>,
-  { observe = consoleObserver }: DurableRoomOptions = {},
+  options: DurableRoomOptions = {},
 ): DurableRoomClass<State, Env> {
   if (!isDefinition(definition)) throw new TypeError(`durableRoom takes a definition, not ${describe(definition, [])}`);
+  checkNames(options, ["observe"] satisfies (keyof DurableRoomOptions)[], "durableRoom");
+  const { observe = consoleObserver } = options;
+  checkObserver(observe);
   const rules = definition as SocketDefinition;
   useName(rules);
   const heartbeat = rules.heartbeat || undefined;

@@ -1,6 +1,7 @@
 import { CLOSURE } from "../../core/contract/definition.ts";
 import { failure } from "../../core/contract/failures.ts";
-import { type Observer, tell } from "../../core/contract/observer.ts";
+import { checkObserver, type Observer, tell } from "../../core/contract/observer.ts";
+import { checkNames } from "../../core/contract/option-names.ts";
 import { Exchange } from "../../core/upgrade/exchange.ts";
 import type { Acceptance, Attempt, Outcome, RefusedOpen } from "../../core/upgrade/negotiate.ts";
 import { refusal } from "../../core/upgrade/refusal.ts";
@@ -45,10 +46,8 @@ export interface WorkerHandler<Env = unknown> {
  * `export default worker(app, { rooms: { chat: "CHAT" } })`. Throws a TypeError for a target that is neither, and for a name that
  * stands for another definition in use.
  */
-export function worker<Env>(
-  target: Target<Env>,
-  { rooms = {}, observe = consoleObserver }: WorkerOptions = {},
-): WorkerHandler<Env> {
+export function worker<Env>(target: Target<Env>, options: WorkerOptions = {}): WorkerHandler<Env> {
+  const { rooms, observe } = checked(options, "worker");
   useTarget(target);
   locateRooms(rooms);
   return {
@@ -72,7 +71,8 @@ export interface MiddlewareContext {
 export type SocketsMiddleware = (context: MiddlewareContext, next: () => Promise<void>) => Promise<void>;
 
 /** Upgrades for an app that is exported bare. It has to be the outermost middleware: `app.use(sockets({ rooms: { chat: "CHAT" } }))`. */
-export function sockets({ rooms = {}, observe = consoleObserver }: WorkerOptions = {}): SocketsMiddleware {
+export function sockets(options: WorkerOptions = {}): SocketsMiddleware {
+  const { rooms, observe } = checked(options, "sockets");
   locateRooms(rooms);
   return async (context, next) => {
     const { env, req } = context;
@@ -91,6 +91,15 @@ export function sockets({ rooms = {}, observe = consoleObserver }: WorkerOptions
     context.res = undefined;
     context.res = response;
   };
+}
+
+const OPTIONS = Object.keys({ rooms: true, observe: true } satisfies Record<keyof WorkerOptions, true>);
+
+function checked(options: WorkerOptions, of: string): { readonly rooms: RoomMap; readonly observe: Observer } {
+  checkNames(options, OPTIONS, of);
+  const { rooms = {}, observe = consoleObserver } = options;
+  checkObserver(observe);
+  return { rooms, observe };
 }
 
 /** Under `app.request()` Hono has none, and its getter throws. */

@@ -1,4 +1,5 @@
 import type { ServerOptions as TlsOptions } from "node:https";
+import { checkObserver } from "../../core/contract/observer.ts";
 import { meant } from "../../core/contract/option-names.ts";
 import type { Proxies } from "../../core/upgrade/remote-address.ts";
 import { describe } from "../../core/upgrade/result.ts";
@@ -78,6 +79,7 @@ function check(of: string, options: unknown, known: readonly string[], own: Word
       `${of} has no option ${JSON.stringify(name)}${elsewhere ? `: ${elsewhere}` : meant(name, known)}`,
     );
   }
+  checkObserver((options as AttachOptions).observe);
   pathOf((options as AttachOptions).path);
 }
 

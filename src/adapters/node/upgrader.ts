@@ -211,7 +211,7 @@ export class Upgrader implements SessionHost {
     checkDrain(options);
     this.#draining = true;
     const drained = await drain([...this.#sessions], platform, options);
-    if (!this.observe.brief) tell(this.observe, { type: "drained", definition: "", ...drained });
+    tell(this.observe, { type: "drained", definition: "", ...drained });
     return drained;
   }
 

@@ -1,30 +1,32 @@
 import { FAILURES, type Failure, type FailureCode } from "../../core/contract/failures.ts";
-import type { BrokerEvent, HandshakeSeen, Observer, SocketEvent } from "../../core/contract/observer.ts";
+import type { BrokerEvent, EventHandler, HandshakeSeen } from "../../core/contract/observer.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 
-/** The observer of a host that was given none: what was refused or failed, for whom, and what to change, on the console. */
-export const consoleObserver: Observer = Object.assign(print, { brief: true });
+/** What the console has words for. */
+type Printed = "error" | "warning" | "refused" | "failed" | "pending" | "broker";
 
-function print(event: SocketEvent): void {
-  const { definition } = event;
-  if (event.type === "error") {
-    console.error(`onesocket: ${definition ? `${definition}: a hook` : "the app"} failed:`, event.error);
-  } else if (event.type === "warning") {
-    printFailure(definition, event.failure, undefined);
-  } else if (event.type === "refused") {
-    if (event.failure && isWorthALine(event.failure)) printFailure(definition, event.failure, event.handshake);
-  } else if (event.type === "failed") {
-    printFailed(definition, event.code);
-  } else if (event.type === "pending") {
-    const { hook, messages } = event;
+/** The observer of a host that was given none: what was refused or failed, for whom, and what to change, on the console. */
+export const consoleObserver: { readonly [Type in Printed]: EventHandler<Type> } = {
+  error({ definition, error }) {
+    console.error(`onesocket: ${definition ? `${definition}: a hook` : "the app"} failed:`, error);
+  },
+  warning({ definition, failure }) {
+    printFailure(definition, failure, undefined);
+  },
+  refused({ definition, failure, handshake }) {
+    if (failure && isWorthALine(failure)) printFailure(definition, failure, handshake);
+  },
+  failed({ definition, code }) {
+    printFailed(definition, code);
+  },
+  pending({ definition, hook, messages }) {
     const behind = messages === 1 ? "a message waits" : `${messages} messages wait`;
     console.warn(
       `onesocket: ${definition}: the hook ${hook} has not ended for a second, and ${behind} behind it: does its promise ever settle?`,
     );
-  } else if (event.type === "broker") {
-    printBroker(event);
-  }
-}
+  },
+  broker: printBroker,
+};
 
 /** Whoever went away was refused nothing, a server that drains was told to, and what a hook threw has been told by itself. */
 function isWorthALine({ code, detail }: Failure): boolean {

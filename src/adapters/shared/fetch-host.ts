@@ -1,5 +1,5 @@
 import { failure, failureResponse } from "../../core/contract/failures.ts";
-import { type Observer, tell } from "../../core/contract/observer.ts";
+import { checkObserver, type Observer, tell } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/session.ts";
@@ -52,6 +52,7 @@ export class FetchHost implements SessionHost {
         throw new TypeError(`${of} has no option "${name}": the server's options stand beside ${of}(…)`);
     }
     checkNames(options, [...OPTIONS, ...more], of);
+    checkObserver(options.observe);
     this.env = options.env ?? {};
     this.observe = options.observe ?? consoleObserver;
     this.waitUntil = executionContext(this.observe).waitUntil;

@@ -1,7 +1,7 @@
 import { type DurableRoomClass, durableRoom, type WorkerHandler, worker } from "../../adapters/cloudflare/index.ts";
 import { consoleObserver } from "../../adapters/shared/console.ts";
 import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
-import type { Observer, SocketEvent } from "../../core/contract/observer.ts";
+import type { Observer } from "../../core/contract/observer.ts";
 import { liveRooms } from "../../core/rooms/registry.ts";
 import type { FetchApp, Target } from "../../core/upgrade/serve.ts";
 
@@ -106,13 +106,15 @@ function kind(target: unknown): Inspection["served"] {
   return typeof (target as FetchApp | undefined)?.fetch === "function" ? "app" : "nothing";
 }
 
+function unexported(name: string): string {
+  return `onesocket: export the definition ${JSON.stringify(name)} from the module: --on durable needs it`;
+}
+
 /** The library's own advice about what has no object is for wrangler.toml; here another thing is missing. */
-const observe: Observer = Object.assign(
-  (event: SocketEvent) => {
-    if (event.type !== "refused" || event.failure?.code !== "ROOMS_UNMAPPED") return consoleObserver(event);
-    console.error(
-      `onesocket: export the definition ${JSON.stringify(event.definition)} from the module: --on durable needs it`,
-    );
+const observe: Observer = {
+  ...consoleObserver,
+  refused(event) {
+    if (event.failure?.code === "ROOMS_UNMAPPED") console.error(unexported(event.definition));
+    else consoleObserver.refused(event);
   },
-  { brief: true },
-);
+};

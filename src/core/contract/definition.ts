@@ -4,7 +4,7 @@ import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules 
 import { type Limits, withDefaults } from "./limits.ts";
 import type { MethodRules, MethodTypes, None, NotificationRules } from "./methods.ts";
 import { madeAt } from "./moments.ts";
-import type { SocketEvent } from "./observer.ts";
+import { checkObserver, type Observer } from "./observer.ts";
 import { checkNames } from "./option-names.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
@@ -116,8 +116,8 @@ export interface SocketOptions<
   readonly compression?: boolean | CompressionOptions | undefined;
   /** What one client may cost, where the defaults do not fit. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Told what an operator may want to know about this definition's sockets, beside the host's `observe`. It must be quick. */
-  observe?(event: SocketEvent): void;
+  /** Told what an operator may want to know about this definition's sockets, beside the host's `observe`. */
+  readonly observe?: Observer | undefined;
   /**
    * Decides on a valid handshake, before the 101; what it leaves out is as the route passed it. A `Response` or a refusal may
    * be thrown too: a `Response` is sent as it is.
@@ -183,6 +183,7 @@ export function defineSocket<
   checkNames(options.heartbeat, HEARTBEAT_OPTIONS, "heartbeat");
   checkNames(options.compression, Object.keys(compressionOf(true) ?? {}), "compression");
   checkOrigins(options.origins);
+  checkObserver(options.observe);
   for (const protocol of options.protocols ?? []) {
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/.test(protocol)) {
       throw new TypeError(`subprotocol ${JSON.stringify(protocol)} is not a token`);

@@ -1,6 +1,7 @@
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { Drained } from "./drained.ts";
 import type { Failure } from "./failures.ts";
+import { checkNames } from "./option-names.ts";
 import { awaitable } from "./thenable.ts";
 
 /** What is known of a handshake. No path, query, cookie or credential is here: what people put into those may be secret. */
@@ -112,27 +113,74 @@ export type EventBody = SocketEvent extends infer Event
     : never
   : never;
 
-/** Receives events. What it throws, or rejects with, is dropped. */
-export interface Observer {
-  (event: SocketEvent): void;
-  /** It wants errors, warnings, refusals, failures, pending hooks and the broker's state only: then nothing is counted, and no other event is made. */
-  readonly brief?: boolean | undefined;
+/** The name of a kind of event. */
+export type EventType = SocketEvent["type"];
+
+/** Takes one kind of event. */
+export type EventHandler<Type extends EventType> = (event: Extract<SocketEvent, { readonly type: Type }>) => unknown;
+
+/** A function for each kind of event that is wanted. What only other kinds need is not made then, and not counted. */
+export type EventHandlers = { readonly [Type in EventType]?: EventHandler<Type> | undefined };
+
+/**
+ * Who is told what an operator may want to know: a function is told all events, an object those that it names, such as
+ * `{ refused: log, failed: log }`. It must be quick. What it throws, or rejects with, is dropped.
+ */
+export type Observer = ((event: SocketEvent) => unknown) | EventHandlers;
+
+const EVENTS = Object.keys({
+  accepted: true,
+  refused: true,
+  warning: true,
+  opened: true,
+  closed: true,
+  failed: true,
+  dropped: true,
+  pending: true,
+  drained: true,
+  broker: true,
+  error: true,
+} satisfies Record<EventType, true>);
+
+/** Throws a TypeError for what is no observer: neither a function nor an object with functions for events that there are. */
+export function checkObserver(observe: Observer | undefined): void {
+  if (observe === undefined || typeof observe === "function") return;
+  if (typeof observe !== "object" || observe === null)
+    throw new TypeError("observe is a function, or an object such as { closed: (event) => … }");
+  checkNames(observe, EVENTS, "observe", "event");
+  for (const [name, handler] of Object.entries(observe)) {
+    if (handler !== undefined && typeof handler !== "function")
+      throw new TypeError(`observe.${name} is a function that takes the event`);
+  }
 }
 
-/** A definition's own observer and its host's, as one. */
-export function observerOf(definition: { observe?(event: SocketEvent): void }, host: Observer): Observer {
-  if (!definition.observe) return host;
-  return (event) => {
-    tell((own) => definition.observe?.(own), event);
-    tell(host, event);
-  };
+/** What observers need of a definition. */
+interface Observed {
+  readonly name: string;
+  readonly observe?: Observer | undefined;
+}
+
+/** Whether the definition's own observer or its host's is told of such events. */
+export function isWanted(type: EventType, { observe }: Observed, host: Observer): boolean {
+  return wants(host, type) || (observe !== undefined && wants(observe, type));
+}
+
+function wants(observer: Observer, type: EventType): boolean {
+  return typeof observer === "function" || observer[type] !== undefined;
+}
+
+/** Tells the definition's own observer, then its host's. */
+export function tellBoth({ name, observe }: Observed, host: Observer, event: EventBody): void {
+  const named = { definition: name, ...event };
+  if (observe !== undefined) tell(observe, named);
+  tell(host, named);
 }
 
 /** Tells the observer, whose own mistakes never reach a socket. */
-export function tell(observe: Observer, event: SocketEvent): void {
+export function tell(observer: Observer, event: SocketEvent): void {
   try {
     // An async function is one too, as far as types go.
-    const result: unknown = observe(event);
+    const result: unknown = typeof observer === "function" ? observer(event) : observer[event.type]?.(event as never);
     awaitable(result)?.then(undefined, () => {});
   } catch {}
 }

@@ -1,9 +1,12 @@
 import { near } from "./near.ts";
 
-/** Throws a TypeError for an option that there is none of, and says which one was probably meant. `of`: whose options they are. */
-export function checkNames(given: unknown, known: readonly string[], of: string): void {
+/**
+ * Throws a TypeError for an option that there is none of, and says which one was probably meant. `of`: whose options they are;
+ * `kind`: what they are, where that is another word.
+ */
+export function checkNames(given: unknown, known: readonly string[], of: string, kind = "option"): void {
   for (const name of Object.keys(given ?? {})) {
-    if (!known.includes(name)) throw new TypeError(`${of} has no option ${JSON.stringify(name)}${meant(name, known)}`);
+    if (!known.includes(name)) throw new TypeError(`${of} has no ${kind} ${JSON.stringify(name)}${meant(name, known)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { SocketDefinition } from "../contract/definition.ts";
-import { type EventBody, type HookName, type Observer, observerOf, tell } from "../contract/observer.ts";
+import { type EventBody, type HookName, isWanted, type Observer, tellBoth } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "../contract/socket.ts";
 import { awaitable } from "../contract/thenable.ts";
@@ -54,8 +54,8 @@ export abstract class Lifecycle extends Member implements Socket, Hooked {
   ) {
     super(definition, snapshot, transport);
     this.platform = platform;
-    this.#observe = observerOf(definition, observe);
-    if (!this.#observe.brief) this.traffic = { received: new Tally(), sent: new Tally() };
+    this.#observe = observe;
+    if (isWanted("closed", definition, observe)) this.traffic = { received: new Tally(), sent: new Tally() };
   }
 
   abstract readonly env: unknown;
@@ -83,7 +83,7 @@ export abstract class Lifecycle extends Member implements Socket, Hooked {
 
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
-    if (this.traffic) this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
+    this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
     this.run(this.definition.open, this.definition, undefined);
     this.ran();
   }
@@ -299,6 +299,6 @@ export abstract class Lifecycle extends Member implements Socket, Hooked {
   }
 
   protected tell(event: EventBody): void {
-    tell(this.#observe, { definition: this.definition.name, ...event });
+    tellBoth(this.definition, this.#observe, event);
   }
 }

@@ -1,6 +1,13 @@
 import type { Decision, Refusal, SocketDefinition } from "../contract/definition.ts";
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
-import { type EventBody, type HandshakeSeen, type Observer, observerOf, tell } from "../contract/observer.ts";
+import {
+  type EventBody,
+  type EventType,
+  type HandshakeSeen,
+  isWanted,
+  type Observer,
+  tellBoth,
+} from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { cloneState, jsonBytes } from "../contract/state.ts";
 import { awaitable } from "../contract/thenable.ts";
@@ -95,7 +102,6 @@ class Negotiation {
   readonly #attempt: Attempt;
   readonly #from: Decision | undefined;
   readonly #route: string | undefined;
-  readonly #observe: Observer;
   /** For observers that want to know how long it took. */
   readonly #begun: number;
 
@@ -104,7 +110,6 @@ class Negotiation {
     this.#attempt = attempt;
     this.#from = from;
     this.#route = route;
-    this.#observe = observerOf(definition, attempt.observe);
     this.#begun = attempt.platform.now();
   }
 
@@ -248,7 +253,7 @@ class Negotiation {
       place: undefined,
       headers: headers === undefined ? undefined : switching(headers),
       snapshot: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: platform.now() },
-      announce: this.#observe.brief ? QUIET : this.#announcing(id, protocol),
+      announce: this.#isWanted("accepted") ? this.#announcing(id, protocol) : QUIET,
     };
   }
 
@@ -278,7 +283,7 @@ class Negotiation {
   }
 
   #tellAnswered(status: number): void {
-    if (!this.#observe.brief) this.#tell({ type: "refused", failure: undefined, status, handshake: this.#seen() });
+    if (this.#isWanted("refused")) this.#tell({ type: "refused", failure: undefined, status, handshake: this.#seen() });
   }
 
   #refused(reason: Failure): Outcome {
@@ -292,8 +297,12 @@ class Negotiation {
     return seenOf(this.#definition, this.#attempt, this.#route, platform.now() - this.#begun);
   }
 
+  #isWanted(type: EventType): boolean {
+    return isWanted(type, this.#definition, this.#attempt.observe);
+  }
+
   #tell(event: EventBody): void {
-    tell(this.#observe, { definition: this.#definition.name, ...event });
+    tellBoth(this.#definition, this.#attempt.observe, event);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { FAILURES, type Failure, failureResponse } from "../contract/failures.ts";
-import { type HandshakeSeen, type Observer, observerOf, tell } from "../contract/observer.ts";
+import { type HandshakeSeen, type Observer, tellBoth } from "../contract/observer.ts";
 import type { HeaderSource } from "../protocol/headers.ts";
 
 /** The answer to a failed handshake, in the form that definition and client ask for; observers are told. */
@@ -12,7 +12,7 @@ export function refusal(
   handshake?: HandshakeSeen,
 ): Response {
   const status = FAILURES[failure.code][0];
-  tell(observerOf(definition, host), { type: "refused", definition: definition.name, failure, status, handshake });
+  tellBoth(definition, host, { type: "refused", failure, status, handshake });
   return failureResponse(failure, definition.failures, wantsJson(headers));
 }
 

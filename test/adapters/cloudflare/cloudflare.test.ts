@@ -490,6 +490,18 @@ describe("a Worker that serves one definition", () => {
     expect(await say(await connect("/any/path?name=ada"), "/list")).toBe('["ada"]');
   });
 
+  it("has no option that it does not know, nor has a room's object", async () => {
+    const mistakes = await fetch(`${running.url}/mistakes`);
+    expect(await mistakes.json()).toEqual([
+      'TypeError: worker has no option "room": did you mean "rooms"?',
+      'TypeError: sockets has no option "room": did you mean "rooms"?',
+      'TypeError: durableRoom has no option "observer": did you mean "observe"?',
+      'TypeError: observe has no event "close": did you mean "closed"?',
+      "TypeError: observe is a function, or an object such as { closed: (event) => … }",
+      'TypeError: observe has no event "close": did you mean "closed"?',
+    ]);
+  });
+
   it("has no silent default for its rooms", async () => {
     expect(header(await answer({ path: "/stray" }), "onesocket-failure")).toBe("ROOMS_UNMAPPED");
   });

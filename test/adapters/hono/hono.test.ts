@@ -19,6 +19,7 @@ import type { SocketEvent } from "../../../src/core/contract/observer.ts";
 import type { Attempt, Outcome } from "../../../src/core/upgrade/negotiate.ts";
 import { type FetchApp, serveAttempt } from "../../../src/core/upgrade/serve.ts";
 import { HTTP1 } from "../../../src/core/upgrade/validate.ts";
+import { brief } from "../../core/helpers/helpers.ts";
 
 const HANDSHAKE = {
   host: "example.com",
@@ -42,7 +43,7 @@ async function pass(app: FetchApp, path: string, headers: HeadersInit = HANDSHAK
     remoteAddress: "192.0.2.1",
     env,
     platform,
-    observe: Object.assign((event: SocketEvent) => void told.push(event), { brief: true }),
+    observe: brief(told),
     gone: undefined,
     waitUntil() {},
     request: () => request,
@@ -384,8 +385,7 @@ describe("upgradeWebSocket over a real socket", () => {
   });
 
   async function connect(app: FetchApp, path = "/", protocols: string[] = []): Promise<WebSocket> {
-    const print = (event: SocketEvent) => void told.push(event.type === "error" ? event.error : event);
-    const observe = Object.assign(print, { brief: true });
+    const observe = { ...brief(told), error: ({ error }: { readonly error: unknown }) => void told.push(error) };
     server = await serve(app, { port: 0, hostname: "127.0.0.1", observe });
     return new WebSocket(`ws://127.0.0.1:${server.port}${path}`, protocols);
   }

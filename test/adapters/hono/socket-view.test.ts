@@ -6,6 +6,7 @@ import { upgradeWebSocket } from "../../../src/adapters/hono/index.ts";
 import type { SocketView } from "../../../src/adapters/hono/socket-view.ts";
 import { type NodeServer, serve } from "../../../src/adapters/node/index.ts";
 import type { SocketEvent } from "../../../src/core/contract/observer.ts";
+import { brief } from "../../core/helpers/helpers.ts";
 
 let server: NodeServer | undefined;
 const told: SocketEvent[] = [];
@@ -22,7 +23,7 @@ async function connect(use: (raw: SocketView, ws: WSContext) => unknown, events:
     "/",
     upgradeWebSocket(() => ({ ...events, onOpen: (_, ws) => use(ws.raw as SocketView, ws) }) as WSEvents),
   );
-  const observe = Object.assign((event: SocketEvent) => void told.push(event), { brief: true });
+  const observe = brief(told);
   server = await serve(app, { port: 0, hostname: "127.0.0.1", observe });
   const client = new WebSocket(`ws://127.0.0.1:${server.port}/?a=1`);
   await new Promise((resolve) => client.once("open", resolve));

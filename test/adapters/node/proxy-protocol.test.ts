@@ -10,6 +10,7 @@ import { defineSocket, type SocketEvent } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { attach, type ServeOptions, serve } from "onesocket/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { brief } from "../../core/helpers/helpers.ts";
 import { certificate } from "../../helpers/certificate.ts";
 import { RawClient } from "../../helpers/raw.ts";
 
@@ -20,7 +21,7 @@ const LOCAL = Buffer.from("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", "latin1");
 
 const TLS = certificate();
 const told: SocketEvent[] = [];
-const observe = Object.assign((event: SocketEvent) => void told.push(event), { brief: true });
+const observe = brief(told);
 const open: (() => unknown)[] = [];
 
 afterEach(async () => {

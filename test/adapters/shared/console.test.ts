@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { FAILURES, type FailureCode, failure } from "../../../src/core/contract/failures.ts";
-import type { BrokerEvent, SocketEvent } from "../../../src/core/contract/observer.ts";
+import { type BrokerEvent, type SocketEvent, tell } from "../../../src/core/contract/observer.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../src/core/protocol/protocol-failures.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -12,7 +12,7 @@ async function shown(events: readonly SocketEvent[]): Promise<readonly string[]>
   const lines: string[] = [];
   const show = (...words: unknown[]) => void lines.push(words.join(" "));
   for (const level of ["info", "warn", "error"] as const) vi.spyOn(console, level).mockImplementation(show);
-  for (const event of events) consoleObserver(event);
+  for (const event of events) tell(consoleObserver, event);
   return lines;
 }
 

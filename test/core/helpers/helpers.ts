@@ -1,5 +1,5 @@
 import { defineSocket, type SocketDefinition, type SocketOptions } from "../../../src/core/contract/definition.ts";
-import type { Observer, SocketEvent } from "../../../src/core/contract/observer.ts";
+import type { EventHandlers, Observer, SocketEvent } from "../../../src/core/contract/observer.ts";
 import type { Platform } from "../../../src/core/contract/platform.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
 import type { Transport } from "../../../src/core/contract/transport.ts";
@@ -99,9 +99,11 @@ export function snapshot(given: Partial<Snapshot> = {}): Snapshot {
   return { id: `s${snapshots}`, topics: [], since: 0, ...blank, ...given };
 }
 
-/** An observer as the console is one: errors, warnings and refusals only. */
-export function brief(events: SocketEvent[]): Observer {
-  return Object.assign((event: SocketEvent) => void events.push(event), { brief: true });
+/** An observer of what goes wrong: nothing is counted for it. */
+export function brief(events: unknown[]): EventHandlers {
+  const note = (event: SocketEvent) => void events.push(event);
+  const refused = (event: SocketEvent & { readonly type: "refused" }) => event.failure && note(event);
+  return { error: note, warning: note, refused, failed: note, dropped: note, pending: note, broker: note };
 }
 
 /** A session over a recording transport, with what its host was told. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Observer } from "../../../src/core/contract/observer.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
 import type { NativePubSub } from "../../../src/core/contract/transport.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
@@ -52,6 +53,19 @@ describe("a room whose runtime has a broadcast of its own", () => {
     room.send("2");
     expect(all.map(({ transport }) => transport.sent)).toEqual([["1", "2"], ["1", "2"], ["2"]]);
     expect(radio.broadcasts).toBe(2);
+  });
+
+  it.each<[words: string, observe: Observer, broadcasts: number]>([
+    ["an observer wants other events than closes", { opened() {}, failed() {} }, 1],
+    ["one wants a closed socket's traffic, which is counted for each of them", { closed() {} }, 0],
+    ["one wants all events", () => {}, 0],
+  ])("is used or not where %s", (_, observe, broadcasts) => {
+    const radio = new Radio();
+    const room = new LiveRoom("r", {});
+    const all = [1, 2].map(() => session({ observe }, { room, transport: new Tuned(radio) }));
+    room.send("1");
+    expect(all.map(({ transport }) => transport.sent)).toEqual([["1"], ["1"]]);
+    expect(radio.broadcasts).toBe(broadcasts);
   });
 
   it("uses it for topics, joined before and after its first use", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
-import type { SocketEvent } from "../../../src/core/contract/observer.ts";
+import type { Observer, SocketEvent } from "../../../src/core/contract/observer.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
 import { attempt, gate, HANDSHAKE, session, settled } from "../helpers/helpers.ts";
 
@@ -135,6 +135,29 @@ describe("an observer", () => {
     expect([own, events.map(({ type }) => type)]).toEqual([["opened"], ["opened"]]);
   });
 
+  it("may name the events that it wants, each with a function of its own, beside one that wants all", () => {
+    const own: SocketEvent[] = [];
+    const { events, observe } = listening();
+    const { session: subject } = session({ observe: { closed: (event) => own.push(event) } }, { observe });
+    subject.opened();
+    subject.receiveMessage("é");
+    subject.closed(1000, "", true);
+    expect(events.map(({ type }) => type)).toEqual(["opened", "closed"]);
+    expect(own).toEqual([events[1]]);
+    expect(own).toMatchObject([{ definition: "test", received: { messages: 1, bytes: 2 } }]);
+  });
+
+  it("that names events is told of no other", async () => {
+    const types: string[] = [];
+    const observe: Observer = { accepted: ({ type }) => types.push(type), failed: ({ type }) => types.push(type) };
+    const outcome = await negotiate(defineSocket({ name: "test" }), attempt(HANDSHAKE, { observe }).attempt, undefined);
+    if (outcome.kind === "accept") outcome.announce();
+    const { session: subject } = session({}, { observe });
+    subject.opened();
+    subject.closed(1002, "", false, "FRAME_UNMASKED");
+    expect(types).toEqual(["accepted", "failed"]);
+  });
+
   it("never harms a socket, whatever it throws", async () => {
     const { session: subject, transport } = session(
       {
@@ -151,6 +174,7 @@ describe("an observer", () => {
   });
 
   it.each([
+    ["an object whose function rejects", { opened: async () => Promise.reject(new Error("broken observer")) }],
     ["an async function that rejects", async () => Promise.reject(new Error("broken observer"))],
     [
       "one that returns what cannot be awaited",

@@ -102,6 +102,15 @@ defineSocket({ name: "a", upgrade: () => ({ rooms: "lobby" }) });
 // @ts-expect-error: not a decision
 defineSocket({ name: "a", upgrade: () => null });
 
+// Who is told all events, or those of chosen names.
+defineSocket({ name: "a", observe: (event) => event.type === "closed" && event.sent.bytes });
+defineSocket({ name: "a", observe: { closed: ({ code, sent }) => [code, sent.bytes], failed() {} } });
+defineSocket({ name: "a", observe: { refused: ({ failure }) => failure?.code, error: undefined } });
+// @ts-expect-error: no such event
+defineSocket({ name: "a", observe: { close() {} } });
+// @ts-expect-error: an accepted socket has sent nothing
+defineSocket({ name: "a", observe: { accepted: ({ sent }) => sent } });
+
 // A host has to be given what the definition needs.
 declare const server: Server;
 const env: Env = { KEY: "k" };

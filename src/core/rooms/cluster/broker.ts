@@ -1,4 +1,4 @@
-import type { BrokerEvent, Observer } from "../../contract/observer.ts";
+import { type BrokerEvent, checkObserver, type Observer } from "../../contract/observer.ts";
 
 /** What a process does for one channel. */
 export interface Subscriber {
@@ -40,8 +40,10 @@ export type JoinBroker = (observe: Observer) => () => Promise<void>;
  * Joins this process's rooms to those of all processes that use the same broker. Hosts do it by their `broker` option;
  * a program without sockets, such as a queue's worker, does it to send to rooms from outside. `observe` is told what
  * becomes of the broker. The returned function ends it; the connection ends with the last one.
- * Throws a TypeError when this process uses another broker already: give the same one to all of its hosts.
+ * Throws a TypeError when this process uses another broker already: give the same one to all of its hosts. Throws one, too, for an
+ * `observe` that is no observer.
  */
 export function useBroker(broker: JoinBroker, observe: Observer): () => Promise<void> {
+  checkObserver(observe);
   return broker(observe);
 }
