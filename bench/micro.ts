@@ -43,8 +43,8 @@ const PER_CHUNK = 16;
 function parse(kind: Kind, size: number): Case {
   const frame = frameOf(kind, payloadOf({ kind, size, seed: 1 }), 0x12345678);
   const chunk = Buffer.concat(Array.from({ length: PER_CHUNK }, () => frame));
-  const sink = { write: release, message() {}, closed() {} };
-  const connection = new Connection({ role: "server" }, sink);
+  const sink = { receiveMessage() {}, closed() {} };
+  const connection = new Connection({ role: "server" }, sink, { write: release });
   return { name: `parse ${kind} ${size}`, bytes: size, calls: PER_CHUNK, run: () => connection.receive(chunk) };
 }
 

@@ -5,10 +5,12 @@
  */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Connection, type ConnectionClose, type ConnectionSink } from "../../src/core/protocol/connection.ts";
+import { Connection } from "../../src/core/protocol/connection.ts";
+import type { ConnectionClose, ConnectionSink } from "../../src/core/protocol/connection-sink.ts";
 import { checkDeflate } from "../../src/core/protocol/deflate/deflate-params.ts";
 import { parseExtensions } from "../../src/core/protocol/headers.ts";
-import { viewOf } from "../../src/core/protocol/slab.ts";
+import { type Span, viewOf } from "../../src/core/protocol/slab.ts";
+import { closeOf } from "../core/helpers/recorder.ts";
 import { type ChildServer, startChild } from "../helpers/child.ts";
 import { header, RawClient, type RawHandshake } from "../helpers/raw.ts";
 import { outcome } from "./case.ts";
@@ -56,13 +58,13 @@ function alone(role: "server" | "client", keys: readonly number[] = [0x01020304,
   const messages: (string | Uint8Array)[] = [];
   const closes: ConnectionClose[] = [];
   const sink: ConnectionSink = {
-    write: (span) => void written.push(Buffer.from(viewOf(span))),
-    message: (data) => void messages.push(data),
-    closed: (close) => void closes.push(close),
+    receiveMessage: (data) => void messages.push(data),
+    closed: (...close) => void closes.push(closeOf(...close)),
   };
   let key = 0;
   const options = role === "client" ? { role, maskKey: () => keys[key++ % keys.length]! } : { role };
-  return { connection: new Connection(options, sink), written, messages, closes };
+  const output = { write: (span: Span) => void written.push(Buffer.from(viewOf(span))) };
+  return { connection: new Connection(options, sink, output), written, messages, closes };
 }
 
 const server = (opcode: number, payload = "") => frame(opcode, payload, { unmasked: true });

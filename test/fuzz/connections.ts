@@ -1,14 +1,11 @@
 import fc from "fast-check";
 import { isReceivableCode } from "../../src/core/protocol/close.ts";
-import {
-  Connection,
-  type ConnectionClose,
-  type ConnectionOptions,
-  type ConnectionSink,
-} from "../../src/core/protocol/connection.ts";
+import { Connection, type ConnectionOptions } from "../../src/core/protocol/connection.ts";
+import type { ConnectionClose, ConnectionSink } from "../../src/core/protocol/connection-sink.ts";
 import { encodeFrame } from "../../src/core/protocol/frame.ts";
 import { FAILURE_CLOSE } from "../../src/core/protocol/protocol-failures.ts";
 import { viewOf } from "../../src/core/protocol/slab.ts";
+import { closeOf } from "../core/helpers/recorder.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 type Role = "server" | "client";
@@ -34,12 +31,13 @@ function recorded(role: Role, react: (connection: Connection) => void = () => {}
   };
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   const sink: ConnectionSink = {
-    write: (span) => take(["write", hex(viewOf(span))]),
-    message: (data) => take(typeof data === "string" ? ["text", data] : ["binary", hex(data)]),
-    pong: (payload) => take(["pong", hex(payload)]),
-    closed: (close) => take(["closed", close]),
+    receiveMessage: (data) => take(typeof data === "string" ? ["text", data] : ["binary", hex(data)]),
+    receivePong: (payload) => take(["pong", hex(payload)]),
+    closed: (...close) => take(["closed", closeOf(...close)]),
   };
-  const connection: Connection = new Connection(optionsOf(role), sink);
+  const connection: Connection = new Connection(optionsOf(role), sink, {
+    write: (span) => take(["write", hex(viewOf(span))]),
+  });
   return { calls, connection };
 }
 
@@ -196,13 +194,15 @@ class End {
   out = Buffer.alloc(0);
 
   constructor(role: Role) {
-    this.connection = new Connection(optionsOf(role), {
+    const sink: ConnectionSink = {
+      receiveMessage: (data) => void this.got.push(label(data)),
+      receivePong: (payload) => void this.pongs.push(Buffer.from(payload).toString("hex")),
+      closed: (...close) => void this.closes.push(closeOf(...close)),
+    };
+    this.connection = new Connection(optionsOf(role), sink, {
       write: (span) => {
         this.out = Buffer.concat([this.out, viewOf(span)]);
       },
-      message: (data) => void this.got.push(label(data)),
-      pong: (payload) => void this.pongs.push(Buffer.from(payload).toString("hex")),
-      closed: (close) => void this.closes.push(close),
     });
   }
 

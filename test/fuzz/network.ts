@@ -185,20 +185,20 @@ async function converse(port: number, ours: CompressionOptions | null, steps: re
     const connection: Connection = new Connection(
       { role: "client", maskKey: () => randomBytes(4).readUInt32BE(), limits: { messageBytes: 1 << 24 }, extension },
       {
-        write: (span) => void socket.write(viewOf(span)),
-        message: (data) => {
+        receiveMessage: (data) => {
           messages.push(label(data));
           enough();
         },
-        pong: (payload) => {
+        receivePong: (payload) => {
           pongs.push(Buffer.from(payload).toString("hex"));
           enough();
         },
-        closed: ({ code, wasClean, failure }) => {
+        closed: (...[code, , wasClean, failure]) => {
           socket.end();
           resolve({ messages, pongs, code, wasClean, ...(failure && { failure }) });
         },
       },
+      { write: (span) => void socket.write(viewOf(span)) },
     );
     connection.receive(first.subarray(end + 4));
     socket.on("data", (chunk: Buffer) => connection.receive(chunk));

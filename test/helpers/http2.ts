@@ -8,7 +8,8 @@ import {
   type IncomingHttpStatusHeader,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import { Connection, type ConnectionClose } from "../../src/core/protocol/connection.ts";
+import { Connection } from "../../src/core/protocol/connection.ts";
+import type { ConnectionClose } from "../../src/core/protocol/connection-sink.ts";
 import type { Extension } from "../../src/core/protocol/extension.ts";
 import { viewOf } from "../../src/core/protocol/slab.ts";
 
@@ -90,16 +91,16 @@ export class Http2Socket {
     this.#connection = new Connection(
       { role: "client", maskKey, extension },
       {
-        write: (span) => void stream.write(viewOf(span)),
-        message: (data) => {
+        receiveMessage: (data) => {
           this.#messages.push(data);
           this.#wake?.();
         },
-        closed: (close) => {
+        closed: (code, reason, wasClean, failure) => {
           stream.end();
-          resolve(close);
+          resolve({ code, reason, wasClean, failure });
         },
       },
+      { write: (span) => void stream.write(viewOf(span)) },
     );
     this.answer = once(stream, "response").then(([headers]) => headers as Http2Headers);
     this.answer.catch(() => {});

@@ -1,66 +1,137 @@
-import { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Limits } from "../../core/contract/limits.ts";
+import { Connection } from "../../core/protocol/connection.ts";
+import type { ConnectionInput, ConnectionSink } from "../../core/protocol/connection-sink.ts";
+import type { Extension } from "../../core/protocol/extension.ts";
+import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
+import { Arrival, type Receiving } from "../../core/session/arrival.ts";
+import { platform } from "../shared/platform.ts";
+import { type BytesSink, onBytes } from "./bytes.ts";
+import { PongTimer } from "./pong-timer.ts";
+import type { Writer } from "./writer.ts";
 
-/** Who takes what a stream brings. */
-export interface Reader {
-  /** The bytes are the reader's only until this returns. */
-  receive(bytes: Uint8Array): void;
-  /** The stream ended, or is gone. May be called again. */
-  receiveEnd(): void;
-}
+/** Told before a connection has a sink of its own: nothing, since nothing is read before. */
+const NOBODY: ConnectionSink = { receiveMessage() {}, closed() {} };
 
-const READER = Symbol("reader");
+/** Reads a stream into a connection, no faster than that can take it, and no slower than `limits.receiveRate`. */
+export class Reader implements BytesSink, ConnectionInput, Receiving {
+  readonly connection: Connection;
+  readonly #writer: Writer;
+  readonly #limits: Limits;
+  #paused = false;
+  #decoding = false;
+  /** Whether the message that is under way comes on. */
+  #arrival: Arrival | undefined;
+  #pongs: PongTimer | undefined;
 
-/** A stream that knows its reader: listeners that all streams share cost an idle one nothing. */
-type Read = Duplex & { [READER]: Reader };
+  constructor(writer: Writer, limits: Limits, extension?: Extension) {
+    this.#writer = writer;
+    this.#limits = limits;
+    this.connection = new Connection({ role: "server", limits, extension }, NOBODY, writer, this);
+  }
 
-/** Hands over all that a stream brings from now on. It must be told to `resume`. */
-export function onBytes(stream: Duplex, reader: Reader): void {
-  (stream as Read)[READER] = reader;
-  if (!readInto(stream as Read)) stream.on("data", receive);
-  // A stream of HTTP/2 that is reset without an error does not end before it is read to its end, but is aborted at once.
-  stream.on("end", receiveEnd).on("close", receiveEnd).on("aborted", receiveEnd);
-}
+  get #stream(): Duplex {
+    return this.#writer.stream;
+  }
 
-function receive(this: Read, chunk: Uint8Array): void {
-  this[READER].receive(chunk);
-}
+  /** Begins to read. `early` is what arrived before. */
+  start(early: readonly Uint8Array[]): void {
+    for (const chunk of early) this.connection.receive(chunk);
+    onBytes(this.#stream, this);
+    // It may have been paused while `upgrade` ran.
+    this.#flow();
+    if (this.#stream.destroyed || this.#stream.readableEnded) this.connection.receiveEnd();
+  }
 
-function receiveEnd(this: Read): void {
-  this[READER].receiveEnd();
-}
+  receive(chunk: Uint8Array): void {
+    const { connection } = this;
+    this.#writer.cork();
+    try {
+      connection.receive(chunk);
+    } finally {
+      this.#writer.uncork();
+    }
+    if (connection.receiving) this.#watch(chunk.length);
+    if (this.#pongs) this.#checkPongs();
+  }
 
-/** All sockets are read into it, one after the other: 64 bytes, echoed one at a time, take 1.3 times less (Node 24). */
-const shared = Buffer.allocUnsafeSlow(1 << 16);
+  receiveEnd(): void {
+    this.connection.receiveEnd();
+  }
 
-function receiveShared(this: Read, length: number): void {
-  this[READER].receive(shared.subarray(0, length));
-}
+  pause(): void {
+    this.#paused = true;
+    this.connection.pause();
+    this.#flow();
+  }
 
-interface OnRead {
-  readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null;
-  [key: symbol]: unknown;
-}
+  resume(): void {
+    this.#paused = false;
+    this.#flow();
+    this.connection.resume();
+  }
 
-/**
- * What `onread` of `net.connect` does, for a socket that a server accepted. There is no documented way to it (Node 24,
- * 2026-11, https://nodejs.org/api/net.html#new-netsocketoptions): where its parts are not as known, `data` events do.
- */
-function readInto(stream: Read): boolean {
-  if (!(stream instanceof NetSocket) || "encrypted" in stream || stream.readableLength > 0) return false;
-  const socket = stream as unknown as OnRead;
-  keys ??= { buffer: symbolOf(stream, "kBuffer"), callback: symbolOf(stream, "kBufferCb") };
-  const { buffer, callback } = keys;
-  if (!buffer || !callback || socket[buffer] !== null || !socket._handle?.useUserBuffer) return false;
-  socket._handle.useUserBuffer(shared);
-  socket[buffer] = shared;
-  socket[callback] = receiveShared;
-  return true;
-}
+  #flow(): void {
+    if (this.deaf) this.#stream.pause();
+    else this.#stream.resume();
+  }
 
-/** Looked up once. */
-let keys: { readonly buffer: symbol | undefined; readonly callback: symbol | undefined } | undefined;
+  // What the connection tells.
 
-function symbolOf(object: object, name: string): symbol | undefined {
-  return Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
+  decoding(): void {
+    this.#decoding = true;
+    this.#flow();
+  }
+
+  decoded(): void {
+    this.#decoding = false;
+    this.#flow();
+  }
+
+  pinged(payload: Uint8Array<ArrayBuffer>): void {
+    this.#pongs ??= new PongTimer(this.connection, this.#limits.pongsPerSecond);
+    this.#pongs.receivePing(payload);
+  }
+
+  /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
+  #checkPongs(): void {
+    const { connection } = this;
+    const waiting = this.#writer.bytes + connection.unsent.bytes;
+    if (connection.state === "OPEN" && waiting > this.#limits.bufferedBytes) this.#fail("SLOW_CONSUMER");
+  }
+
+  #fail(failure: ProtocolFailureCode): void {
+    this.connection.dropUnsent();
+    this.#writer.drop();
+    this.connection.fail(failure);
+  }
+
+  end(): void {
+    this.arrived();
+    this.#pongs?.end();
+  }
+
+  // A message that is under way.
+
+  #watch(bytes: number): void {
+    this.#arrival ??= new Arrival(this, platform, this.#limits.receiveRate);
+    this.#arrival.took(bytes);
+  }
+
+  get receiving(): boolean {
+    return this.connection.receiving;
+  }
+
+  get deaf(): boolean {
+    return this.#paused || this.#decoding;
+  }
+
+  arrived(): void {
+    this.#arrival?.end();
+    this.#arrival = undefined;
+  }
+
+  stalled(): void {
+    this.#fail("SLOW_PRODUCER");
+  }
 }

@@ -196,6 +196,7 @@ export class Upgrader implements SessionHost {
     const session = new Session(definition, snapshot, liveRoom(definition, snapshot.room), transport, this, place);
     this.know(transport.raw);
     this.#sessions.add(session);
+    transport.tell(session);
     session.opened();
     transport.start(session, early);
   }

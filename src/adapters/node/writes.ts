@@ -27,7 +27,7 @@ function seen(span: Span): Buffer {
 }
 
 /** What a stream was given in one go, until it has written all of it. */
-export class Leaving {
+export class WriteBatch {
   /** How many of the bytes others hold as well. */
   readonly shared: number;
   /** To be called when all that waits has been written. */
@@ -65,12 +65,12 @@ interface Flushable {
 let waiting: Flushable[] = [];
 
 /** Has it flushed when this turn of the event loop ends. */
-export function flushSoon(transport: Flushable): void {
-  if (waiting.push(transport) === 1) process.nextTick(flushAll);
+export function flushSoon(writer: Flushable): void {
+  if (waiting.push(writer) === 1) process.nextTick(flushAll);
 }
 
 function flushAll(): void {
   const all = waiting;
   waiting = [];
-  for (const transport of all) transport.flush();
+  for (const writer of all) writer.flush();
 }

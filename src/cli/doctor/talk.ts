@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { Connection, type ConnectionClose } from "../../core/protocol/connection.ts";
+import { Connection } from "../../core/protocol/connection.ts";
+import type { ConnectionClose, ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import { headerLength, payloadLength } from "../../core/protocol/frame.ts";
-import { type Span, viewOf } from "../../core/protocol/slab.ts";
+import { viewOf } from "../../core/protocol/slab.ts";
 import { field } from "./answer.ts";
 import { isHttpText } from "./bytes.ts";
 import { agreedExtension } from "./deflate.ts";
@@ -41,16 +42,15 @@ export class Talk {
         : undefined;
     this.#body = reply.kind === "http" && BODY.some((name) => !/^0?$/.test(field(reply.answer, name) ?? ""));
     this.compressed = extension !== undefined;
-    const sink = {
-      write: (span: Span) => wire.write(viewOf(span)),
-      message: (data: string | Uint8Array<ArrayBuffer>) => {
+    const sink: ConnectionSink = {
+      receiveMessage: (data) => {
         this.messages.push(data);
         // A long one may have been decompressed on a thread of its own.
         wire.wake();
       },
-      pong: (payload: Uint8Array) => void this.pongs.push(Buffer.from(payload).toString("latin1")),
-      closed: (close: ConnectionClose) => {
-        this.ended = { ...close, at: performance.now(), afterOurClose: this.#closing };
+      receivePong: (payload) => void this.pongs.push(Buffer.from(payload).toString("latin1")),
+      closed: (code, reason, wasClean, failure) => {
+        this.ended = { code, reason, wasClean, failure, at: performance.now(), afterOurClose: this.#closing };
         wire.wake();
       },
     };
@@ -58,6 +58,7 @@ export class Talk {
     this.#connection = new Connection(
       { role: "client", maskKey, extension, limits: { messageBytes: MESSAGE_BYTES } },
       sink,
+      { write: (span) => wire.write(viewOf(span)) },
     );
   }
 

@@ -30,7 +30,7 @@ export interface Transport {
   /** Bytes of memory that are buffered for this socket alone; absent where that is `bufferedAmount`. */
   held?(): number;
   /** Bytes of memory that a message takes which has not come as a whole; absent where the runtime does not tell. */
-  gathered?(): number;
+  receivingBytes?(): number;
   /** Forgets what is buffered, as far as it can be taken back; absent where nothing can. */
   drop?(): void;
   /** Resolves when nothing is buffered, or the socket is gone; absent where the runtime has no such event. */

@@ -1,5 +1,6 @@
 import { type Broadcast, messageFrame } from "./broadcast.ts";
 import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendableCode, NO_STATUS } from "./close.ts";
+import type { ConnectionClose, ConnectionInput, ConnectionOutput, ConnectionSink } from "./connection-sink.ts";
 import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
 import type { Extension } from "./extension.ts";
 import {
@@ -13,45 +14,15 @@ import {
   OPCODE,
   payloadLength,
 } from "./frame.ts";
-import { Incoming } from "./frame-reader.ts";
+import { FrameReader } from "./frame-reader.ts";
 import { unmask, unmasked } from "./mask.ts";
 import { type MessageAssembly, type MessageLimits, messageLimit } from "./message.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 import { SendQueue, type Unsent } from "./send-queue.ts";
-import type { Span } from "./slab.ts";
 import { decodeText } from "./utf8.ts";
 
 const NOTHING = new Uint8Array(0);
 const NOTHING_UNSENT: Unsent = { bytes: 0, shared: 0, overhead: 0 };
-
-/** How a connection ended. */
-export interface ConnectionClose {
-  /** Ours if we closed first, else the peer's; 1005 for a Close without a code, 1006 for none, a failure's own. */
-  readonly code: number;
-  /** The reason that goes with the code; the failure's name if it failed. */
-  readonly reason: string;
-  /** Whether both sides sent a Close (RFC 6455 §7.1.4). */
-  readonly wasClean: boolean;
-  /** Why it failed, if it did. */
-  readonly failure?: ProtocolFailureCode;
-}
-
-/** Where a connection's output goes. Each callback may call any method of the connection; none may throw. */
-export interface ConnectionSink {
-  /** Bytes for the peer, in order: the sink's, until it releases them. */
-  write(bytes: Span): void;
-  /** A whole message: text, or bytes that own exactly their buffer. */
-  message(data: string | Uint8Array<ArrayBuffer>): void;
-  /** A Pong, asked for or not (RFC 6455 §5.5.3). */
-  pong?(payload: Uint8Array<ArrayBuffer>): void;
-  /** A Ping, for a sink that answers by `connection.pong` itself, at its own pace. Without it, each is answered at once. */
-  onPing?(payload: Uint8Array<ArrayBuffer>): void;
-  /** A message takes its time to be decoded: until `decoded()`, what is received only piles up. */
-  decoding?(): void;
-  decoded?(): void;
-  /** The connection is over: its owner ends the stream. Called exactly once; nothing follows. */
-  closed(close: ConnectionClose): void;
-}
 
 /** A client brings its masking keys: 32 random bits for each frame (RFC 6455 §5.3). */
 export type ConnectionOptions = {
@@ -67,7 +38,10 @@ export type ConnectionOptions = {
  * and Close by itself. However its input is split, the same calls come, and a peer's mistake is a `closed` with `failure`.
  */
 export class Connection {
-  readonly #sink: ConnectionSink;
+  /** Whom it tells: another may be set before anything is received. */
+  sink: ConnectionSink;
+  readonly #output: ConnectionOutput;
+  readonly #input: ConnectionInput;
   readonly #limits: MessageLimits;
   readonly #maskKey: (() => number) | undefined;
   readonly #extension: Extension | undefined;
@@ -75,7 +49,7 @@ export class Connection {
   #ourClose: { code: number; reason: string } | undefined;
 
   // What only some connections need, and those not all of the time.
-  #incoming: Incoming | undefined;
+  #frames: FrameReader | undefined;
   /** What an extension has to encode before it is sent. */
   readonly #queue: SendQueue | undefined;
 
@@ -87,12 +61,20 @@ export class Connection {
   #decoding = false;
   #decoded: string | Uint8Array<ArrayBuffer> | undefined;
 
-  constructor({ limits = {}, maskKey, extension }: ConnectionOptions, sink: ConnectionSink) {
-    this.#sink = sink;
+  /** `input`: for who wants to answer Pings at a pace, or to know when a message is being decoded. */
+  constructor(
+    { limits = {}, maskKey, extension }: ConnectionOptions,
+    sink: ConnectionSink,
+    output: ConnectionOutput,
+    input: ConnectionInput = {},
+  ) {
+    this.sink = sink;
+    this.#output = output;
+    this.#input = input;
     this.#limits = limits;
     this.#maskKey = maskKey;
     this.#extension = extension;
-    if (extension) this.#queue = new SendQueue(extension, maskKey, sink, () => this.fail("INTERNAL"));
+    if (extension) this.#queue = new SendQueue(extension, maskKey, output, () => this.fail("INTERNAL"));
   }
 
   /** OPEN, CLOSING once our Close was sent, CLOSED once all is over but the output, after which comes `closed`. */
@@ -102,12 +84,12 @@ export class Connection {
 
   /** Whether a message is under way that has to come on: a frame of it has begun, or more than 64 KiB have come. */
   get receiving(): boolean {
-    return this.#incoming?.receiving ?? false;
+    return this.#frames?.receiving ?? false;
   }
 
-  /** Bytes of memory that are taken for a message under way. */
-  get gathered(): number {
-    return this.#incoming?.message.bytes.length ?? 0;
+  /** Bytes of memory that a message under way takes. */
+  get receivingBytes(): number {
+    return this.#frames?.message.bytes.length ?? 0;
   }
 
   /** What was sent and not yet written, since a message before it is still being encoded. */
@@ -129,6 +111,7 @@ export class Connection {
   /** Takes what came from the peer. The chunk is the caller's again when this returns. */
   receive(chunk: Uint8Array): void {
     if (this.#state === "CLOSED") return;
+    this.sink.receiveBytes?.();
     if (this.#parsing || this.#held) {
       this.#kept ??= [];
       this.#kept.push(new Uint8Array(chunk));
@@ -137,6 +120,7 @@ export class Connection {
     const at = this.#parse(chunk);
     if (at < chunk.length) this.#keepFirst(new Uint8Array(chunk.subarray(at)));
     if (this.#kept) this.#parseKept();
+    if (this.receiving) this.sink.messageGrows?.(this.receivingBytes);
   }
 
   /** The stream ended, by FIN or reset: after what was received, and pause() or not, `closed` with 1006 unless it came. */
@@ -163,8 +147,8 @@ export class Connection {
   send(data: string | Uint8Array, broadcast?: Broadcast): boolean {
     if (this.#state !== "OPEN") return false;
     if (this.#queue) this.#queue.send(data, broadcast);
-    else if (broadcast && this.#maskKey === undefined) this.#sink.write(broadcast.frame);
-    else this.#sink.write(messageFrame(data, this.#maskKey?.()));
+    else if (broadcast && this.#maskKey === undefined) this.#output.write(broadcast.frame);
+    else this.#output.write(messageFrame(data, this.#maskKey?.()));
     return true;
   }
 
@@ -176,7 +160,7 @@ export class Connection {
     return true;
   }
 
-  /** Answers a Ping, for a sink that takes them. */
+  /** Answers a Ping, for an input that takes them. */
   pong(payload: Uint8Array<ArrayBuffer>): void {
     if (this.#state !== "CLOSED") this.#write(OPCODE.PONG, payload);
   }
@@ -213,15 +197,17 @@ export class Connection {
   #write(opcode: number, payload: Uint8Array): void {
     const frame = frameOf(opcode, payload, this.#maskKey?.());
     if (this.#queue) this.#queue.write(frame);
-    else this.#sink.write(frame);
+    else this.#output.write(frame);
   }
 
-  #finish(close: ConnectionClose): void {
+  #finish({ code, reason, wasClean, failure }: ConnectionClose): void {
     this.#kept = undefined;
-    this.#incoming = undefined;
+    this.#frames = undefined;
     this.afterUnsent(() => {
       this.#extension?.close();
-      this.#sink.closed(close);
+      this.#input.end?.();
+      this.sink.closed(code, reason, wasClean, failure);
+      this.#output.end?.();
     });
   }
 
@@ -259,7 +245,7 @@ export class Connection {
     if (this.#decoded !== undefined) this.#deliverDecoded();
     let at = 0;
     while (at < chunk.length && !this.#held) {
-      at = this.#takeMessage(chunk, at) || this.#takeFrame(chunk, at);
+      at = this.#readMessage(chunk, at) || this.#readFrame(chunk, at);
       if (this.#state === "CLOSED") at = chunk.length;
     }
     this.#parsing = false;
@@ -270,13 +256,13 @@ export class Connection {
    * The quick way, for what most frames are: a whole message of a client, all of it here. Returns where it ends, or 0 and has
    * done nothing for anything else, valid or not. A message of 64 bytes takes less than half of the time with it (Node 24).
    */
-  #takeMessage(chunk: Uint8Array, at: number): number {
+  #readMessage(chunk: Uint8Array, at: number): number {
     const opcode = chunk[at]! ^ FIN;
     const second = chunk[at + 1] ?? 0;
     // Masked, and with a length of 7 or 16 bits.
     if ((opcode !== OPCODE.BINARY && opcode !== OPCODE.TEXT) || second < MASK || second === 0xff) return 0;
     const start = at + headerLength(second);
-    if (start > chunk.length || this.#maskKey !== undefined || this.#incoming?.rests === false) return 0;
+    if (start > chunk.length || this.#maskKey !== undefined || this.#frames?.isBetweenMessages === false) return 0;
     const length = payloadLength(chunk, at);
     const end = start + length;
     if (end > chunk.length || length > messageLimit(this.#limits) || !isMinimalLength(second, length)) return 0;
@@ -285,16 +271,16 @@ export class Connection {
     return end;
   }
 
-  #takeFrame(chunk: Uint8Array, at: number): number {
-    this.#incoming ??= new Incoming(this.#maskKey === undefined, this.#extension?.rsv ?? 0, this.#limits);
-    const incoming = this.#incoming;
-    const end = incoming.take(chunk, at);
-    if (incoming.failure !== undefined) this.fail(incoming.failure);
-    else if (incoming.whole) this.#endFrame(incoming);
+  #readFrame(chunk: Uint8Array, at: number): number {
+    this.#frames ??= new FrameReader(this.#maskKey === undefined, this.#extension?.rsv ?? 0, this.#limits);
+    const frames = this.#frames;
+    const end = frames.read(chunk, at);
+    if (frames.failure !== undefined) this.fail(frames.failure);
+    else if (frames.whole) this.#endFrame(frames);
     return end;
   }
 
-  #endFrame({ opcode, control, message }: Incoming): void {
+  #endFrame({ opcode, control, message }: FrameReader): void {
     if (isControl(opcode)) this.#receiveControl(opcode, control!);
     else if (message.fin && message.encoded) this.#decode(this.#extension!, message);
     else if (message.fin) this.#deliver(message.finish());
@@ -305,14 +291,14 @@ export class Connection {
     let late = false;
     this.#decoding = true;
     extension.decode(message.take(), message.limit, (result) => {
-      if (late) this.#sink.decoded?.();
+      if (late) this.#input.decoded?.();
       this.#decoding = false;
       if (typeof result === "string") this.fail(result);
       else if (late) this.#keepDecoded(message.decoded(result));
       else this.#deliver(message.decoded(result));
     });
     late = this.#decoding;
-    if (late) this.#sink.decoding?.();
+    if (late) this.#input.decoding?.();
   }
 
   /** Delivers it at the next chance: now, unless a pause came meanwhile. */
@@ -330,14 +316,14 @@ export class Connection {
 
   #deliver(data: string | Uint8Array<ArrayBuffer> | undefined): void {
     if (data === undefined) this.fail("INVALID_UTF8");
-    else if (this.#state === "OPEN") this.#sink.message(data);
+    else if (this.#state === "OPEN") this.sink.receiveMessage(data);
   }
 
   #receiveControl(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
     if (opcode === OPCODE.CLOSE) this.#receiveClose(payload);
-    else if (opcode === OPCODE.PONG) this.#sink.pong?.(payload);
+    else if (opcode === OPCODE.PONG) this.sink.receivePong?.(payload);
     // §5.5.2 "an endpoint MUST send a Pong frame in response, unless it already received a Close frame"
-    else if (this.#sink.onPing) this.#sink.onPing(payload);
+    else if (this.#input.pinged) this.#input.pinged(payload);
     else this.pong(payload);
   }
 

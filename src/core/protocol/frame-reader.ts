@@ -14,7 +14,7 @@ import { CLAIMED, MessageAssembly, type MessageLimits } from "./message.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
 
 /** Reads frames however they are cut: a header that may come in pieces, then its payload, into the message that it is of. */
-export class Incoming {
+export class FrameReader {
   /** The message that the frames are of. */
   readonly message: MessageAssembly;
   /** What is wrong with what was read. */
@@ -30,7 +30,7 @@ export class Incoming {
   #header: Uint8Array | undefined;
   #headerSize = 0;
   #length = 0;
-  #taken = 0;
+  #received = 0;
   #key = 0;
 
   /**
@@ -43,33 +43,33 @@ export class Incoming {
     this.message = new MessageAssembly(limits);
   }
 
-  /** Whether it is between two messages: a new one may begin. */
-  get rests(): boolean {
-    return this.#headerSize === 0 && this.#taken === this.#length && this.message.fin;
+  /** Whether a new message may begin. */
+  get isBetweenMessages(): boolean {
+    return this.#headerSize === 0 && this.#received === this.#length && this.message.fin;
   }
 
   /** Whether a frame has begun and not ended, or a message has that holds a lot of memory. */
   get receiving(): boolean {
-    const begun = this.#headerSize > 0 || this.#taken < this.#length;
+    const begun = this.#headerSize > 0 || this.#received < this.#length;
     return begun || (!this.message.fin && this.message.size > CLAIMED);
   }
 
-  /** Takes bytes from `chunk[at]` on, up to the end of the frame at most; returns where it stopped. */
-  take(chunk: Uint8Array, at: number): number {
+  /** Reads from `chunk[at]` on, up to the end of the frame at most; returns where it stopped. */
+  read(chunk: Uint8Array, at: number): number {
     this.whole = false;
-    return this.#taken < this.#length ? this.#takePayload(chunk, at) : this.#takeHeader(chunk, at);
+    return this.#received < this.#length ? this.#readPayload(chunk, at) : this.#readHeader(chunk, at);
   }
 
-  #takeHeader(chunk: Uint8Array, at: number): number {
+  #readHeader(chunk: Uint8Array, at: number): number {
     const rest = chunk.length - at;
-    if (this.#headerSize > 0 || rest < 2 || rest < headerLength(chunk[at + 1]!)) return this.#gatherHeader(chunk, at);
+    if (this.#headerSize > 0 || rest < 2 || rest < headerLength(chunk[at + 1]!)) return this.#readHeaderByte(chunk, at);
     const length = headerLength(chunk[at + 1]!);
     if (this.#accepts(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length, rest - length);
     return at + length;
   }
 
   /** The slow way, for a header that the chunk's border cuts. It fails at the same byte as the fast one. */
-  #gatherHeader(chunk: Uint8Array, at: number): number {
+  #readHeaderByte(chunk: Uint8Array, at: number): number {
     this.#header ??= new Uint8Array(MAX_HEADER_BYTES);
     const header = this.#header;
     header[this.#headerSize++] = chunk[at]!;
@@ -91,7 +91,7 @@ export class Incoming {
     const first = header[at]!;
     this.opcode = opcodeOf(first);
     this.#length = payloadLength(header, at);
-    this.#taken = 0;
+    this.#received = 0;
     this.#key = maskingKey(header, at, headerBytes);
     this.failure = this.#makeRoom(first, header[at + 1]!, rest >= this.#length);
     this.whole = this.#length === 0;
@@ -106,21 +106,21 @@ export class Incoming {
     return undefined;
   }
 
-  #takePayload(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.#length - this.#taken, chunk.length - at);
+  #readPayload(chunk: Uint8Array, at: number): number {
+    const count = Math.min(this.#length - this.#received, chunk.length - at);
     this.failure = this.#copyPayload(chunk, at, count);
-    this.#taken += count;
-    this.whole = this.#taken === this.#length;
+    this.#received += count;
+    this.whole = this.#received === this.#length;
     return at + count;
   }
 
   #copyPayload(chunk: Uint8Array, at: number, count: number): ProtocolFailureCode | undefined {
     if (isControl(this.opcode)) {
-      copyMasked(chunk, at, this.control!, this.#taken, count, this.#key, this.#taken);
+      copyMasked(chunk, at, this.control!, this.#received, count, this.#key, this.#received);
       return undefined;
     }
     this.message.reserve(count);
-    copyMasked(chunk, at, this.message.bytes, this.message.size, count, this.#key, this.#taken);
+    copyMasked(chunk, at, this.message.bytes, this.message.size, count, this.#key, this.#received);
     return this.message.advance(count);
   }
 }

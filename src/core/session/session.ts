@@ -87,9 +87,9 @@ export class Session extends Lifecycle implements Holder, Watched {
     else if (this.#bytesWaiting > NOTEWORTHY_BYTES) note(this);
   }
 
-  /** A message that is under way has come to take a lot of memory. */
-  messageGrows(): void {
-    if (this.readyState !== READY_STATE.CLOSED) note(this);
+  /** A message that is under way takes so many bytes of memory. */
+  messageGrows(bytes: number): void {
+    if (bytes > NOTEWORTHY_BYTES && this.readyState !== READY_STATE.CLOSED) note(this);
   }
 
   // What it holds of the process's memory.
@@ -104,7 +104,7 @@ export class Session extends Lifecycle implements Holder, Watched {
 
   /** Bytes of what came, as a whole or not, and no hook has taken. */
   get #received(): number {
-    return this.#bytesWaiting + (this.transport.gathered?.() ?? 0);
+    return this.#bytesWaiting + (this.transport.receivingBytes?.() ?? 0);
   }
 
   /** Bytes that wait for a hook. */

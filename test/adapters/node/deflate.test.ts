@@ -9,7 +9,7 @@ import { serve } from "onesocket/node";
 import { afterEach, describe, expect, it } from "vitest";
 import { type PerMessageDeflateOptions, WebSocket, WebSocketServer } from "ws";
 import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
-import { NodeTransport, type Receiver } from "../../../src/adapters/node/transport.ts";
+import { NodeTransport } from "../../../src/adapters/node/transport.ts";
 import { DEFAULT_LIMITS } from "../../../src/core/contract/limits.ts";
 import { Connection } from "../../../src/core/protocol/connection.ts";
 import { type CompressionOptions, compressionOf } from "../../../src/core/protocol/deflate/compression.ts";
@@ -90,8 +90,7 @@ async function bareEcho(zlib: Zlib, compression: CompressionOptions): Promise<st
     socket.write(switching(headers["sec-websocket-key"]!, accepted.response));
     const extension = new PermessageDeflate("server", accepted.params, ours, zlib);
     const transport = new NodeTransport(socket as never, DEFAULT_LIMITS, extension);
-    const receiver: Receiver = { receiveMessage: (data) => transport.send(data), closed() {}, pong() {} } as Receiver;
-    transport.start(receiver, []);
+    transport.start({ receiveMessage: (data) => transport.send(data), closed() {} }, []);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -282,16 +281,16 @@ describe("a client, to a server of ws", () => {
       const connection = new Connection(
         { role: "client", maskKey: () => randomBytes(4).readUInt32BE(), extension },
         {
-          write: (span) => void socket.write(viewOf(span)),
-          message(data) {
+          receiveMessage(data) {
             echoed.push(typeof data === "string" ? data : Buffer.from(data));
             if (echoed.length === MESSAGES.length) connection.close(4000);
           },
-          closed({ code }) {
+          closed(code) {
             socket.destroy();
             resolve(code);
           },
         },
+        { write: (span) => void socket.write(viewOf(span)) },
       );
       socket.on("data", (chunk) => connection.receive(chunk));
       for (const message of MESSAGES) connection.send(message);
@@ -438,7 +437,7 @@ describe("a socket whose message is being inflated", () => {
     const ours = compressionOf(true)!;
     const params = acceptDeflate([{ name: "permessage-deflate", params: [] }], ours)!.params;
     const transport = new NodeTransport(socket, DEFAULT_LIMITS, new PermessageDeflate("server", params, ours, zlib));
-    transport.start({ receiveMessage() {}, closed() {}, pong() {} } as Receiver, []);
+    transport.start({ receiveMessage() {}, closed() {} }, []);
     return [transport, client];
   }
 });

@@ -1,10 +1,6 @@
-import type {
-  Connection,
-  ConnectionClose,
-  ConnectionOptions,
-  ConnectionSink,
-} from "../../../src/core/protocol/connection.ts";
+import type { Connection, ConnectionOptions } from "../../../src/core/protocol/connection.ts";
 import { Connection as RealConnection } from "../../../src/core/protocol/connection.ts";
+import type { ConnectionClose, ConnectionSink } from "../../../src/core/protocol/connection-sink.ts";
 import { viewOf } from "../../../src/core/protocol/slab.ts";
 
 /** One call of a sink, in a shape that `toEqual` compares. */
@@ -30,13 +26,19 @@ export function record(
     react(call, connection);
   };
   const sink: ConnectionSink = {
-    write: (span) => take(["write", hex(viewOf(span))]),
-    message: (data) => take(["message", data]),
-    pong: (payload) => take(["pong", payload]),
-    closed: (close) => take(["closed", close]),
+    receiveMessage: (data) => take(["message", data]),
+    receivePong: (payload) => take(["pong", payload]),
+    closed: (...close) => take(["closed", closeOf(...close)]),
   };
-  const connection: Connection = new RealConnection(options, sink);
+  const connection: Connection = new RealConnection(options, sink, {
+    write: (span) => take(["write", hex(viewOf(span))]),
+  });
   return { calls, connection };
+}
+
+/** What a sink was told, as one object. */
+export function closeOf(...[code, reason, wasClean, failure]: Parameters<ConnectionSink["closed"]>): ConnectionClose {
+  return { code, reason, wasClean, ...(failure && { failure }) };
 }
 
 /** `81 05` for bytes 0x81, 0x05. */

@@ -48,13 +48,12 @@ function member(encoder: Encoder | undefined, name: string) {
   };
   const connection = new Connection(
     { role: "server", extension },
+    { receiveMessage() {}, closed: (code) => events.push(`closed ${code}`) },
     {
       write: (span) => {
         written.push(span);
         events.push(hex(viewOf(span)));
       },
-      message() {},
-      closed: ({ code }) => events.push(`closed ${code}`),
     },
   );
   return { connection, written, events };

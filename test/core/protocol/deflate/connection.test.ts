@@ -2,7 +2,8 @@ import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Broadcast } from "../../../../src/core/protocol/broadcast.ts";
-import { Connection, type ConnectionSink } from "../../../../src/core/protocol/connection.ts";
+import { Connection } from "../../../../src/core/protocol/connection.ts";
+import type { ConnectionSink } from "../../../../src/core/protocol/connection-sink.ts";
 import type { DeflateParams } from "../../../../src/core/protocol/deflate/deflate-params.ts";
 import type { Extension } from "../../../../src/core/protocol/extension.ts";
 import { encodeFrame, FIN, OPCODE } from "../../../../src/core/protocol/frame.ts";
@@ -364,13 +365,15 @@ describe("while a message is being coded", () => {
       close: () => note("freed"),
     };
     const sink: ConnectionSink = {
-      write: (span) => note("write", hex(viewOf(span))),
-      message: (data) => note("message", String(data)),
-      decoding: () => note("decoding"),
-      decoded: () => note("decoded"),
-      closed: ({ code }) => note("closed", String(code)),
+      receiveMessage: (data) => note("message", String(data)),
+      closed: (code) => note("closed", String(code)),
     };
-    const connection = new Connection({ role: "server", extension }, sink);
+    const connection = new Connection(
+      { role: "server", extension },
+      sink,
+      { write: (span) => note("write", hex(viewOf(span))) },
+      { decoding: () => note("decoding"), decoded: () => note("decoded") },
+    );
     /** Ends the coding that began first. */
     const next = () => jobs.shift()!();
     return { connection, log, next };
@@ -534,8 +537,8 @@ describe("while a message is being coded", () => {
       decode() {},
       close() {},
     };
-    const sink: ConnectionSink = { write() {}, message() {}, closed: ({ failure }) => void log.push(failure!) };
-    new Connection({ role: "server", extension }, sink).send("a");
+    const sink: ConnectionSink = { receiveMessage() {}, closed: (...[, , , failure]) => void log.push(failure!) };
+    new Connection({ role: "server", extension }, sink, { write() {} }).send("a");
     expect(log).toEqual(["INTERNAL"]);
   });
 });
