@@ -5,8 +5,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { unstable_DevEnv } from "wrangler";
 import { Complaint } from "../complaint.ts";
+import { COMPATIBILITY } from "./compatibility.ts";
 import type { DevOptions } from "./options.ts";
-import { COMPATIBILITY } from "./worker-options.ts";
 
 /** A bundle as wrangler makes it: the entry, and the modules that stay what they are, such as WebAssembly and text. */
 export interface WorkerBundle {

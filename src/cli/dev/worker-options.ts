@@ -1,12 +1,7 @@
 import type { MiniflareOptions } from "miniflare";
+import { COMPATIBILITY } from "./compatibility.ts";
 import { sourcePositions } from "./source-positions.ts";
 import type { WorkerBundle } from "./worker-bundler.ts";
-
-/** The second flag tells `upgrade` that the client has gone. */
-export const COMPATIBILITY: { readonly compatibilityDate: string; readonly compatibilityFlags: string[] } = {
-  compatibilityDate: "2026-04-07",
-  compatibilityFlags: ["nodejs_compat", "enable_request_signal"],
-};
 
 const WORKER = "onesocket";
 const ENTRY = "worker.js";

@@ -1,10 +1,10 @@
 import { DIAGNOSES, type DiagnosisCode } from "../../core/contract/diagnoses.ts";
 import { FAILURES, type FailureCode } from "../../core/contract/failures.ts";
 import { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
+import type { Code } from "../doctor/finding.ts";
 import { SNIPPETS } from "./snippets.ts";
 
-/** Any code of ours: of a refused handshake, of an open connection that failed, or of `onesocket doctor`. */
-export type Code = FailureCode | ProtocolFailureCode | DiagnosisCode;
+export type { Code };
 
 /** What a code stands for. */
 export interface Meaning {

@@ -1,5 +1,5 @@
+import type { Code } from "../doctor/finding.ts";
 import { nginxSnippet } from "../doctor/snippets.ts";
-import type { Code } from "./meaning.ts";
 
 const CODES = ["UPGRADE_STRIPPED", "CONNECTION_NO_UPGRADE", "HTTP_1_0", "IDLE_CUT"] as const satisfies readonly Code[];
 

@@ -37,14 +37,16 @@ function sayer({ status, close }: Meaning): string {
 }
 
 function textFindings(line: string): readonly Finding[] {
-  const given = bytesIn(line);
-  const seen = given && bytesFinding(given.bytes, given.explicit);
   const message = symptomFinding(line);
+  const given = bytesIn(line);
+  // What a message quotes, its program has read: a header, or the body of an answer.
+  const isQuoted = message !== undefined && /^b?["']/.test(line.slice(given?.column ?? 0));
+  const seen = given && !isQuoted ? bytesFinding(given.bytes, given.explicit) : undefined;
   const close = message ? undefined : closeCodeIn(line);
   const found = [message, seen, close === undefined ? undefined : closeFinding(close)];
   return found
     .filter((finding) => finding !== undefined)
-    .map((one) => (seen ? { ...one, input: shortened(line, given) } : one));
+    .map((one) => (seen && given ? { ...one, input: shortened(line, given) } : one));
 }
 
 /** Bytes are told, and not shown again: in hex nobody sees what is secret. */
@@ -52,12 +54,20 @@ function shortened(line: string, { bytes, column = 0 }: Given): string {
   return bytes.length > 16 ? `${line.slice(0, column)}… (${bytes.length} bytes)` : line;
 }
 
-/** A close code behind a word for one. What may be a number of something else has to be one of RFC 6455's. */
+/** A close code behind a word for one. */
 const CLOSE_CODE =
   /\b(?:(?:code|closed?(?: with)?(?: code)?)\b["']?\s*[:=(]?\s*([1-4]\d{3})\b|(?:received|sent) ([1-4]\d{3}) \()/i;
 
+/** What makes such a number one: the line is about a socket that closes, or says nothing else. */
+const ABOUT_CLOSING = /clos|socket|\bws\b|wasclean|\b(?:received|sent) [1-4]\d{3} \(/i;
+const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*)?$/i;
+
 function closeCodeIn(line: string): number | undefined {
   const [, labelled, told] = CLOSE_CODE.exec(line) ?? [];
-  const code = Number(labelled ?? told ?? Number.NaN);
-  return code <= 1015 || (code > 1015 && /clos|socket|\bws\b/i.test(line)) ? code : undefined;
+  const isOne = ABOUT_CLOSING.test(line) || NOTHING_ELSE.test(line);
+  return isOne ? numberOf(labelled ?? told) : undefined;
+}
+
+function numberOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
 }

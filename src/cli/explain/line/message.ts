@@ -1,46 +1,40 @@
 import type { Finding } from "../explanation.ts";
 import { codesOfStatus, noteOfStatus } from "../statuses.ts";
-import { type Printer, SYMPTOMS, type Symptom } from "./symptoms.ts";
+import { type Pattern, patternOf } from "./pattern.ts";
+import type { Printer, Symptom } from "./symptom.ts";
+import { SYMPTOMS } from "./symptoms.ts";
 
-interface Rule {
+interface Rule extends Pattern {
   readonly symptom: Symptom;
   readonly by: Printer;
-  readonly pattern: RegExp;
 }
 
 const RULES: readonly Rule[] = SYMPTOMS.flatMap((symptom) =>
   Object.entries(symptom.says).flatMap(([by, says]) =>
-    [says].flat().map((template) => ({ symptom, by: by as Printer, pattern: patternOf(template) })),
+    [says].flat().map((template) => ({ symptom, by: by as Printer, ...patternOf(template) })),
   ),
 );
 
 /** What a program's message stands for: the first symptom of the table that fits. */
 export function symptomFinding(line: string): Finding | undefined {
-  const fits = RULES.filter(({ pattern }) => pattern.test(line));
-  const [first] = fits;
+  const first = RULES.find(({ pattern }) => pattern.test(line));
   if (!first) return undefined;
-  const { symptom, pattern } = first;
-  const by = [...new Set(fits.filter((rule) => rule.symptom === symptom).map((rule) => rule.by))];
+  const { symptom, pattern, isWhole } = first;
+  const fits = RULES.filter((rule) => rule.symptom === symptom && rule.pattern.test(line));
+  const by = [...new Set(fits.map((rule) => rule.by))];
   const status = pattern.exec(line)?.groups?.status;
-  return status === undefined ? { kind: "message", by, ...rest(symptom) } : withStatus(symptom, by, Number(status));
+  if (status !== undefined) return withStatus(symptom, by, Number(status));
+  const note = [symptom.note, isWhole ? asWhole(by) : undefined].filter(Boolean).join(" ") || undefined;
+  return { kind: "message", by, what: symptom.what.replace("{n}", "something else"), codes: symptom.codes, note };
 }
 
-function rest({ what, codes, note }: Symptom): Pick<Finding, "what" | "codes" | "note"> {
-  return { what: what.replace("{n}", "something else"), codes, note };
+/** A few common words. */
+function asWhole(by: readonly Printer[]): string {
+  return `That is what these words mean as the whole message of a WebSocket of ${by.join(" or ")}: others say them too.`;
 }
 
-function withStatus({ what }: Symptom, by: readonly Printer[], status: number): Finding {
+function withStatus({ what, note }: Symptom, by: readonly Printer[], status: number): Finding {
   const codes = codesOfStatus(status);
-  return { kind: "message", by, what: what.replace("{n}", `${status}`), codes, note: noteOfStatus(status) };
-}
-
-/** `{n}` is a status, `{}` anything, and `=` in front anchors to the end of the line. */
-function patternOf(template: string): RegExp {
-  const exact = template.startsWith("=");
-  const source = template
-    .slice(exact ? 1 : 0)
-    .replace(/[.*+?^$()[\]|\\/]/g, "\\$&")
-    .replace("{n}", "(?<status>\\d{3})\\b")
-    .replaceAll("{}", ".{0,200}?");
-  return new RegExp(exact ? `(?:^|: )${source}$` : source, "i");
+  const notes = [note, noteOfStatus(status)].filter(Boolean).join(" ");
+  return { kind: "message", by, what: what.replace("{n}", `${status}`), codes, note: notes || undefined };
 }

@@ -1,0 +1,151 @@
+import type { Symptom } from "../symptom.ts";
+
+/** What is said when there was no answer at all: names, connections, times, and what is no HTTP. */
+export const REACHING: readonly Symptom[] = [
+  {
+    codes: ["DNS_FAILED"],
+    what: "The host's name could not be looked up: it has no address, or the resolver did not answer.",
+    says: {
+      Chrome: "net::ERR_NAME_NOT_RESOLVED",
+      Safari: "A server with the specified hostname could not be found",
+      ws: ["getaddrinfo ENOTFOUND", "getaddrinfo EAI_AGAIN"],
+      Deno: "=dns error",
+      curl: "Could not resolve host",
+      Go: ["no such host", "dial tcp: lookup {}: i/o timeout"],
+      Python: ["[Errno -2] Name or service not known", "[Errno -3] Temporary failure in name resolution"],
+      nginx: "host not found in upstream",
+    },
+  },
+  {
+    codes: ["TCP_REFUSED"],
+    what: "The connection was refused: nothing listens on the port, or a firewall answers for it.",
+    says: {
+      Chrome: "net::ERR_CONNECTION_REFUSED",
+      ws: "connect ECONNREFUSED",
+      Go: "connect: connection refused",
+      Python: ["[Errno 111] Connect", "[Errno 61] Connect", "ConnectionRefusedError: [Errno"],
+      nginx: "Connection refused) while connecting to upstream",
+      Apache: "Connection refused: AH00957: {}attempt to connect to",
+    },
+    note: "From a container, 127.0.0.1 is the container.",
+  },
+  {
+    codes: ["TCP_TIMEOUT"],
+    what: "No connection could be made in time.",
+    says: {
+      Chrome: "net::ERR_CONNECTION_TIMED_OUT",
+      ws: "connect ETIMEDOUT",
+      curl: ["(28) Failed to connect", "(28) Connection timed out after"],
+      Go: ["dial tcp {}: i/o timeout", "connect: connection timed out", "connect: operation timed out"],
+      nginx: "timed out) while connecting to upstream",
+      Apache: "timed out: AH00957: {}attempt to connect to",
+    },
+  },
+  {
+    codes: ["TCP_TIMEOUT"],
+    what: "There is no way to that host from here.",
+    says: {
+      Chrome: "net::ERR_ADDRESS_UNREACHABLE",
+      ws: ["connect EHOSTUNREACH", "connect ENETUNREACH"],
+      Go: ["connect: no route to host", "connect: network is unreachable"],
+      Python: ["[Errno 113] Connect", "[Errno 101] Network is unreachable"],
+      nginx: "No route to host) while connecting to upstream",
+      Apache: "No route to host: AH00957: {}attempt to connect to",
+    },
+    note: "Where a firewall answers so, or the address is of another network, such as an IPv6 address without IPv6.",
+  },
+  {
+    codes: ["TCP_REFUSED", "TCP_TIMEOUT"],
+    what: "No connection could be made.",
+    says: { Safari: "Could not connect to the server", curl: "Couldn't connect to server", Deno: "=tcp connect error" },
+    note: "The message is the same for a port where nothing listens, which is usual, and for a host without a way to it. From a container, 127.0.0.1 is the container.",
+  },
+  {
+    codes: ["TCP_REFUSED", "DNS_FAILED"],
+    what: "No connection could be made.",
+    says: { Bun: "=Failed to connect" },
+    note: "Bun says the same for a name that has no address and a port where nothing listens.",
+  },
+  {
+    codes: ["CLOSED_BEFORE_RESPONSE"],
+    what: "The connection ended before there was an answer.",
+    says: {
+      Chrome: [
+        "Connection closed before receiving a handshake response",
+        "net::ERR_EMPTY_RESPONSE",
+        "Error in connection establishment: net::ERR_CONNECTION_RESET",
+        "Error in connection establishment: net::ERR_CONNECTION_CLOSED",
+      ],
+      ws: "socket hang up",
+      Bun: "=Connection ended",
+      Deno: "connection closed before message completed",
+      curl: "(52) Empty reply",
+      nginx: [
+        "upstream prematurely closed connection while reading response header from upstream",
+        "Connection reset by peer) while reading response header from upstream",
+      ],
+      Apache: "AH01102: error reading status line from remote server",
+    },
+    note: "A port that speaks TLS may end a connection like this too: try the other scheme. Node says socket hang up also when its own code ends the request. curl 7 says (52) after a 101 as well.",
+  },
+  {
+    codes: ["CLOSED_BEFORE_RESPONSE", "NOT_HTTP", "PLAIN_TO_TLS_PORT"],
+    what: "There was no answer in HTTP: the connection ended, or what came was something else.",
+    says: { Python: "did not receive a valid HTTP response" },
+    note: "websockets says this for both: the exception that caused it (`__cause__`) tells which.",
+  },
+  {
+    codes: ["DATA_BEFORE_HANDSHAKE", "CLIENT_GONE"],
+    what: "Somebody connected, and sent no request in HTTP.",
+    says: { Python: "did not receive a valid HTTP request" },
+    note: "Usual for a health check that only opens a connection, for TLS on a port without it, and for scanners.",
+  },
+  {
+    codes: ["CLOSED_BEFORE_RESPONSE", "ENDED_WITHOUT_CLOSE", "IDLE_CUT"],
+    what: "The connection was reset, by the other side or by something on the way.",
+    says: {
+      Chrome: "net::ERR_CONNECTION_RESET",
+      ws: ["read ECONNRESET", "write ECONNRESET"],
+      curl: ["(56) Recv failure: Connection reset", "(56) {}connection reset"],
+      Go: ["read: connection reset by peer", "write: connection reset by peer"],
+      Python: "[Errno 104] Connection reset by peer",
+    },
+    note: "The message does not say when: before the 101 the handshake was not answered, after it an open connection was cut.",
+  },
+  {
+    codes: ["RESPONSE_TIMEOUT"],
+    what: "The answer to the handshake did not come in time.",
+    says: { nginx: "timed out) while reading response header from upstream" },
+  },
+  {
+    codes: ["RESPONSE_TIMEOUT", "TCP_TIMEOUT"],
+    what: "The handshake was not through in time.",
+    says: {
+      Chrome: ["WebSocket opening handshake timed out", "net::ERR_TIMED_OUT"],
+      Safari: "The request timed out",
+      ws: "Opening handshake has timed out",
+      Python: "timed out during opening handshake",
+    },
+    note: "The message is the same when no connection came about, and when the server took the request and did not answer it.",
+  },
+  {
+    codes: ["RESPONSE_TIMEOUT"],
+    what: "The time that curl was given is over.",
+    says: { curl: "Operation timed out after" },
+    note: "With -m curl ends an open, silent socket with these words too: if -i or -v shows a 101, the handshake was right.",
+  },
+  {
+    codes: ["NOT_HTTP", "HTTP2_ONLY"],
+    what: "What came back is not HTTP/1.1.",
+    says: {
+      Chrome: ["net::ERR_INVALID_HTTP_RESPONSE", "Invalid status line"],
+      ws: "Parse Error: Expected HTTP/",
+      Bun: "=Invalid response",
+      Deno: "invalid HTTP version parsed",
+      curl: "(1) Received HTTP/0.9 when not allowed",
+      Go: "malformed HTTP response",
+      nginx: "upstream sent no valid HTTP/1.0 header",
+    },
+    note: "Another service listens there, or it speaks TLS, or HTTP/2 only.",
+  },
+];
