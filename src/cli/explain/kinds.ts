@@ -1,7 +1,7 @@
 import { bytes } from "./bytes/index.ts";
 import { capture } from "./capture/index.ts";
 import { tcpdump } from "./capture/tcpdump.ts";
-import { nginx } from "./configuration/nginx/index.ts";
+import { CONFIGURATIONS } from "./configuration/index.ts";
 import { har } from "./har/index.ts";
 import { accessLog } from "./head/access-log.ts";
 import { curlCommand } from "./head/curl-command.ts";
@@ -19,7 +19,7 @@ export const KINDS: readonly Kind[] = [
   netlog,
   har,
   tcpdump,
-  nginx,
+  ...CONFIGURATIONS,
   number,
   bytes,
   curlCommand,

@@ -1,8 +1,9 @@
+import type { Asked } from "../handshake.ts";
 import { gateOf } from "./gate.ts";
 import { chooseLocation } from "./location.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Directive } from "./parse.ts";
-import { type Asked, proxied } from "./proxy.ts";
+import { proxied } from "./proxy.ts";
 import { rewrite } from "./rewrite.ts";
 import { nearest, type Scope } from "./scope.ts";
 import { type Value, Variables } from "./variables.ts";

@@ -1,10 +1,7 @@
-import { globSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { Files } from "../files.ts";
 import { type Directive, parseFrom } from "./parse.ts";
 
-/** So many files are read, of so many bytes each, and so deep. */
-const MOST_FILES = 500;
-const MOST_BYTES = 1 << 20;
+/** So deep files may include one another. */
 const DEEPEST = 10;
 
 /** Directives with what they include put in its place. */
@@ -32,11 +29,12 @@ export function included(directives: readonly Directive[], path: string | undefi
 
 class Includes {
   readonly missing: Directive[] = [];
-  readonly #folder: string | undefined;
-  #files = 0;
+  readonly #files: Files;
+  readonly #isFile: boolean;
 
   constructor(path: string | undefined) {
-    this.#folder = path === undefined ? undefined : dirname(path);
+    this.#files = new Files(path, /^\/etc\/nginx\//);
+    this.#isFile = path !== undefined;
   }
 
   expand(directives: readonly Directive[], depth: number): readonly Directive[] {
@@ -49,46 +47,13 @@ class Includes {
 
   #include(directive: Directive, depth: number): readonly Directive[] {
     const pattern = directive.args[0] ?? "";
-    const files = depth < DEEPEST ? this.#find(pattern) : [];
-    if (files.length > 0) return files.flatMap((file) => this.expand(read(file, this.#shown(file)), depth + 1));
+    const files = depth < DEEPEST ? this.#files.find(pattern) : [];
+    if (files.length > 0)
+      return files.flatMap(({ lines, name }) => this.expand(parseFrom(lines, 0, name).directives, depth + 1));
     const known = KNOWN[pattern.split("/").at(-1)!];
     if (known !== undefined) return parseFrom([known], 0, directive.file, directive.line).directives;
     // A pattern that nothing fits is no error to nginx.
-    if (!IRRELEVANT.test(pattern) && (this.#folder === undefined || !/[*?[]/.test(pattern)))
-      this.missing.push(directive);
-    return [];
-  }
-
-  /** Relative to the folder of the configuration; of one that was copied here, what lies beside it. */
-  #find(pattern: string): readonly string[] {
-    const folder = this.#folder;
-    if (folder === undefined || this.#files >= MOST_FILES) return [];
-    const inside = pattern.replace(/^\/etc\/nginx\//, "");
-    const places = isAbsolute(pattern)
-      ? [pattern, join(folder, inside)]
-      : [join(folder, pattern), join(folder, "..", pattern)];
-    const found = places.map(matches).find((files) => files.length > 0) ?? [];
-    this.#files += found.length;
-    return found.slice(0, MOST_FILES);
-  }
-
-  #shown(file: string): string {
-    const shown = relative(this.#folder ?? "", file);
-    return shown.startsWith("..") ? file : shown;
-  }
-}
-
-function matches(pattern: string): readonly string[] {
-  return globSync(pattern)
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
-    .sort();
-}
-
-function read(file: string, shown: string): readonly Directive[] {
-  try {
-    const text = readFileSync(file).subarray(0, MOST_BYTES).toString("utf8");
-    return parseFrom(text.split(/\r?\n/), 0, shown).directives;
-  } catch {
+    if (!IRRELEVANT.test(pattern) && (!this.#isFile || !/[*?[]/.test(pattern))) this.missing.push(directive);
     return [];
   }
 }

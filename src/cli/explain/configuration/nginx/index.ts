@@ -3,12 +3,13 @@ import type { Part } from "../../document.ts";
 import type { Finding } from "../../explanation.ts";
 import { noteCredentials } from "../../http/credentials.ts";
 import type { Kind, Question } from "../../kind.ts";
+import type { Asked } from "../handshake.ts";
+import { placeOf } from "../place.ts";
 import { evaluate, evaluateAt } from "./evaluate.ts";
 import { included } from "./include.ts";
-import { type Judged, judgeOutcome, placeOf } from "./judge.ts";
+import { type Judged, judgeOutcome } from "./judge.ts";
 import { nameOf } from "./location.ts";
 import { type Directive, parseFrom } from "./parse.ts";
-import type { Asked } from "./proxy.ts";
 import { type Served, serversFor, serversOf } from "./servers.ts";
 
 /** What a configuration of nginx, or a piece of one, begins with. */

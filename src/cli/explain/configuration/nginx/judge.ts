@@ -1,12 +1,13 @@
 import type { Finding, Seen } from "../../explanation.ts";
 import { codesOfStatus } from "../../statuses.ts";
+import type { Asked } from "../handshake.ts";
 import { judgePassage, shownPassage } from "../passage.ts";
+import { placeOf } from "../place.ts";
 import { shownTime } from "../time.ts";
 import { missingLines } from "./lines.ts";
 import { nameOf } from "./location.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Directive } from "./parse.ts";
-import type { Asked } from "./proxy.ts";
 
 /** What a configuration does with a handshake, as a finding. */
 export interface Judged {
@@ -161,11 +162,6 @@ function title(outcome: Outcome, by: Directive | undefined): string {
   return outcome.kind === "proxied"
     ? `${location} → ${outcome.upstream}`
     : `${location}${by && by !== outcome.location ? `: ${by.name} ${by.args.join(" ")}`.trimEnd() : ""}`;
-}
-
-/** Where a directive stands. */
-export function placeOf({ file, line }: Directive): string {
-  return `${file}:${line}`;
 }
 
 function doubtsOf({ doubts }: Outcome): string | undefined {

@@ -1,5 +1,5 @@
+import { patternOf } from "../pattern.ts";
 import type { Directive } from "./parse.ts";
-import { patternOf } from "./pattern.ts";
 
 /** A location that was chosen, from the outermost that it is in to itself; or a redirection to its path with a slash. */
 export interface Chosen {

@@ -1,20 +1,11 @@
 import type { Header } from "../../../doctor/answer.ts";
+import { type Asked, KEY, UNKNOWN } from "../handshake.ts";
 import { milliseconds } from "../time.ts";
 import { nameOf } from "./location.ts";
 import type { Proxied } from "./outcome.ts";
 import type { Directive } from "./parse.ts";
 import { nearest, nearestAll, type Scope } from "./scope.ts";
 import type { Value, Variables } from "./variables.ts";
-
-/** The key of a handshake that is sent to look what comes of it. */
-const KEY = "AQIDBAUGBwgJCgsMDQ4PEA==";
-
-/** What is asked of a configuration: a handshake for a path. */
-export interface Asked {
-  readonly path: string;
-  /** As the client sends it. */
-  readonly host: string;
-}
 
 /** What nginx sends to the server behind it; or why it does not start. */
 export function proxied(
@@ -101,6 +92,3 @@ function unknownValue(name: string, value: Value): string {
   if (value !== undefined) return value;
   return /^upgrade$/i.test(name) ? "websocket" : /^connection$/i.test(name) ? "upgrade" : UNKNOWN;
 }
-
-/** Stands for a value that depends on what is not known. */
-export const UNKNOWN = "(unknown)";

@@ -1,5 +1,5 @@
+import { patternOf } from "../pattern.ts";
 import type { Directive } from "./parse.ts";
-import { patternOf } from "./pattern.ts";
 import type { Value, Variables } from "./variables.ts";
 
 /** What the directives that rewrite do to a request. */

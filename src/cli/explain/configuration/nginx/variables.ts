@@ -1,5 +1,5 @@
+import { patternOf } from "../pattern.ts";
 import type { Directive } from "./parse.ts";
-import { patternOf } from "./pattern.ts";
 
 /** A value of a variable: undefined where it depends on what is not known. */
 export type Value = string | undefined;

@@ -1,0 +1,7 @@
+import type { Kind } from "../kind.ts";
+import { apache } from "./apache/index.ts";
+import { nginx } from "./nginx/index.ts";
+import { proxyKind } from "./proxy-kind.ts";
+
+/** The configurations that are read. */
+export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache].map(proxyKind)];
