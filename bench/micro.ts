@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { DEFAULT_LIMITS } from "../src/core/contract/limits.ts";
 import { Connection } from "../src/core/protocol/connection.ts";
 import { frameOf as newFrame, OPCODE, textFrameOf } from "../src/core/protocol/frame.ts";
-import { copyMasked, unmask } from "../src/core/protocol/mask.ts";
+import { copyMasked, unmaskedBytes } from "../src/core/protocol/mask.ts";
 import { release } from "../src/core/protocol/slab.ts";
 import { decodeText, UTF8_ACCEPT, validateUtf8 } from "../src/core/protocol/utf8.ts";
 import { acceptKey, GUID } from "../src/core/upgrade/accept-key.ts";
@@ -57,7 +57,7 @@ function unmaskPiece(size: number, offset: number): Case {
 
 function unmaskWhole(size: number): Case {
   const source = new Uint8Array(size + 8);
-  return { name: `unmask a whole ${size}`, bytes: size, run: () => unmask(source, 6, size, 0x12345678) };
+  return { name: `unmask a whole ${size}`, bytes: size, run: () => unmaskedBytes(source, 6, size, 0x12345678) };
 }
 
 function utf8(kind: Kind, size: number): Case[] {

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../core/contract/limits.ts";
 import type { Message } from "../../core/contract/socket.ts";
-import type { Transport } from "../../core/contract/transport.ts";
-import type { Broadcast } from "../../core/protocol/broadcast.ts";
+import type { Shared, Transport } from "../../core/contract/transport.ts";
+import { broadcastOf } from "../../core/protocol/broadcast.ts";
 import type { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
@@ -37,8 +37,8 @@ export class NodeTransport implements Transport {
     this.#reader.start(early);
   }
 
-  send(data: Message, broadcast?: Broadcast): number {
-    this.#connection.send(data, broadcast);
+  send(data: Message, shared?: Shared): number {
+    this.#connection.send(data, shared && broadcastOf(data, shared));
     const { bytes, overhead } = this.#connection.unsent;
     return this.#writer.bytes + bytes + overhead;
   }

@@ -1,4 +1,7 @@
-import type { Broadcast } from "../protocol/broadcast.ts";
+/** One message for many sockets: what the first transport makes of it, it may leave here for the next ones. */
+export interface Shared {
+  made?: object | undefined;
+}
 
 /** One socket's part in a broadcast of its runtime's own. */
 export interface NativePubSub {
@@ -15,10 +18,10 @@ export interface Transport {
   /** The runtime's own socket. */
   readonly raw: unknown;
   /**
-   * Sends one message; the data is the caller's again when this returns. `broadcast`: it goes to others as well. Returns how
+   * Sends one message; the data is the caller's again when this returns. `shared`: the same for all sockets that are sent this message. Returns how
    * many bytes are buffered now, with what each pending message costs beside its own; 0 where the runtime can't tell.
    */
-  send(data: string | Uint8Array<ArrayBuffer>, broadcast?: Broadcast): number;
+  send(data: string | Uint8Array<ArrayBuffer>, shared?: Shared): number;
   /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */
   readonly pubSub?: NativePubSub;
   /** Starts the closing handshake. Code and reason have been checked. */

@@ -1,5 +1,6 @@
 import { FIN, frameOf, OPCODE, textFrameOf } from "./frame.ts";
-import { countShared, pin, type Span } from "./slab.ts";
+import { countShared } from "./shared-bytes.ts";
+import { pin, type Span } from "./slab.ts";
 import { encodeText } from "./utf8.ts";
 
 /** Encodes a message; `done` gets undefined if it cannot. It may come later: what is given is the caller's again at once. */
@@ -38,6 +39,12 @@ export class Broadcast {
     this.#encoded.set(alike, made);
     return made;
   }
+}
+
+/** The broadcast of a message, made once for all that are given the same `shared`. */
+export function broadcastOf(data: string | Uint8Array, shared: { made?: object | undefined }): Broadcast {
+  shared.made ??= new Broadcast(data);
+  return shared.made as Broadcast;
 }
 
 /** A frame that is there, or will be. */

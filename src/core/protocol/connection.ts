@@ -15,11 +15,10 @@ import {
   payloadLength,
 } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { unmask, unmasked } from "./mask.ts";
+import { unmaskedBytes, unmaskedText } from "./mask.ts";
 import { type MessageAssembly, type MessageLimits, messageLimit } from "./message.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 import { SendQueue, type Unsent } from "./send-queue.ts";
-import { decodeText } from "./utf8.ts";
 
 const NOTHING = new Uint8Array(0);
 const NOTHING_UNSENT: Unsent = { bytes: 0, shared: 0, overhead: 0 };
@@ -266,8 +265,9 @@ export class Connection {
     const length = payloadLength(chunk, at);
     const end = start + length;
     if (end > chunk.length || length > messageLimit(this.#limits) || !isMinimalLength(second, length)) return 0;
-    unmask(chunk, start, length, maskingKey(chunk, at, start - at));
-    this.#deliver(opcode === OPCODE.TEXT ? decodeText(unmasked.subarray(0, length)) : unmasked.slice(0, length));
+    const key = maskingKey(chunk, at, start - at);
+    if (opcode === OPCODE.TEXT) this.#deliver(unmaskedText(chunk, start, length, key));
+    else this.#deliver(unmaskedBytes(chunk, start, length, key));
     return end;
   }
 

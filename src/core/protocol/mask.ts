@@ -1,16 +1,27 @@
+import { decodeText } from "./utf8.ts";
+
 /** Up to this a byte loop wins; and V8 keeps such small arrays on its own heap until someone asks for their buffer. */
 const SHORT = 64;
 
-/** Where a payload is unmasked that is used before anything else is read: by `unmask`, and by whoever else does that. */
-export const unmasked: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 16);
+/** Whole payloads of up to 64 KiB are unmasked here. */
+const unmasked = new Uint8Array(1 << 16);
 const unmaskedView = new DataView(unmasked.buffer);
 const unmaskedWords = new Int32Array(unmasked.buffer);
 
-/**
- * Unmasks a whole payload of up to 64 KiB into `unmasked` (RFC 6455 §5.3). Nothing is allocated, and words are written
- * where they are aligned: at 64 bytes that takes half of the time of a byte loop (Node 24).
- */
-export function unmask(source: Uint8Array, from: number, length: number, key: number): void {
+/** The bytes of a whole payload of up to 64 KiB, unmasked (RFC 6455 §5.3). */
+export function unmaskedBytes(source: Uint8Array, from: number, length: number, key: number): Uint8Array<ArrayBuffer> {
+  unmask(source, from, length, key);
+  return unmasked.slice(0, length);
+}
+
+/** The same of a text, or undefined when it is not UTF-8. */
+export function unmaskedText(source: Uint8Array, from: number, length: number, key: number): string | undefined {
+  unmask(source, from, length, key);
+  return decodeText(unmasked.subarray(0, length));
+}
+
+/** Nothing is allocated, and words are written where they are aligned: at 64 bytes that takes half of the time of a byte loop (Node 24). */
+function unmask(source: Uint8Array, from: number, length: number, key: number): void {
   if (length <= SHORT) unmaskShort(source, from, length, key);
   else {
     unmasked.set(source.subarray(from, from + length));

@@ -1,9 +1,11 @@
 import { OPCODE } from "./frame.ts";
-import { unmasked } from "./mask.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
 import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
 
 const EMPTY = new Uint8Array(0);
+
+/** Where a payload is put that is used before anything else is read. */
+const scratch = new Uint8Array(1 << 16);
 
 /** For a frame of up to so many bytes, its header's word is enough to make room for all of them. */
 export const CLAIMED: number = 1 << 16;
@@ -69,7 +71,7 @@ export class MessageAssembly {
     if (needed > this.limit || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
     const consumedAtOnce = opcode === OPCODE.TEXT || encoded;
     // Nothing else can come before it is used, so it needs no buffer of its own.
-    if (consumedAtOnce && fin && atHand && length <= unmasked.length) this.bytes = unmasked.subarray(0, length);
+    if (consumedAtOnce && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
     else if (fin && this.bytes.length > needed) this.#resize(needed);
     this.#needed = needed;
     return undefined;

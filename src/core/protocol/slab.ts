@@ -1,3 +1,5 @@
+import { countShared } from "./shared-bytes.ts";
+
 /** Bytes on their way to the peer: those of `memory` from `from` up to `to`. Cheaper than a view of them. */
 export interface Span {
   readonly memory: Uint8Array<ArrayBuffer>;
@@ -63,17 +65,6 @@ export function pin(span: Span): Span {
 
 /** Of each long span that is for several to send, for how many of them it waits. */
 const holders = new WeakMap<Uint8Array, number>();
-let heldByMany = 0;
-
-/** Bytes that wait for several at once: memory that is taken once, whoever waits. */
-export function sharedBytes(): number {
-  return heldByMany;
-}
-
-/** As much more, or less with a negative number, waits for several at once. */
-export function countShared(bytes: number): void {
-  heldByMany += bytes;
-}
 
 /** Whether a span is a long one that several send. */
 export function isShared({ memory }: Span): boolean {
@@ -85,7 +76,7 @@ export function hold({ memory }: Span): void {
   const count = holders.get(memory);
   if (count === undefined) return;
   holders.set(memory, count + 1);
-  if (count === 0) heldByMany += memory.length;
+  if (count === 0) countShared(memory.length);
 }
 
 /** It has left, or is dropped, for one of them. */
@@ -93,7 +84,7 @@ export function letGo({ memory }: Span): void {
   const count = holders.get(memory);
   if (count === undefined) return;
   holders.set(memory, count - 1);
-  if (count === 1) heldByMany -= memory.length;
+  if (count === 1) countShared(-memory.length);
 }
 
 /** Long frames are copied into memory that was used before: its pages are there already (16 KiB: 2 times as fast). */

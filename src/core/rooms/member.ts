@@ -1,7 +1,6 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import type { Message, Socket } from "../contract/socket.ts";
-import type { NativePubSub } from "../contract/transport.ts";
-import type { Broadcast } from "../protocol/broadcast.ts";
+import type { NativePubSub, Shared } from "../contract/transport.ts";
 
 /** A socket as its room drives it. */
 export interface RoomMember extends Socket {
@@ -9,7 +8,7 @@ export interface RoomMember extends Socket {
   /** How a broadcast of the runtime's own reaches it; undefined where none does. */
   readonly pubSub: NativePubSub | undefined;
   /** `send` for data that has been checked, once for a whole room. */
-  deliver(data: Message, broadcast?: Broadcast): boolean;
+  deliver(data: Message, shared?: Shared): boolean;
   /** Fails when it is too slow for what it was sent by such a broadcast. */
   checkBuffer(): void;
 }

@@ -1,6 +1,6 @@
 import { sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
-import { Broadcast } from "../protocol/broadcast.ts";
+import type { Shared } from "../contract/transport.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { Posting } from "./cluster/batch.ts";
 import type { Relay } from "./cluster/relay.ts";
@@ -127,9 +127,9 @@ export class LiveRoom implements Room {
   }
 
   #sendEach(message: Message, topic: string | undefined, except: string | undefined): void {
-    const broadcast = new Broadcast(message);
+    const shared: Shared = { made: undefined };
     for (const session of this.#of(topic)) {
-      if (session.id !== except) session.deliver(message, broadcast);
+      if (session.id !== except) session.deliver(message, shared);
     }
   }
 

@@ -1,4 +1,4 @@
-import { sharedBytes } from "../protocol/slab.ts";
+import { sharedBytes } from "../protocol/shared-bytes.ts";
 
 /** Less than this is not written down for each message: it would cost more than sending. */
 export const NOTEWORTHY_BYTES = 4096;

@@ -3,8 +3,7 @@ import type { Observer } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
 import { type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
-import type { NativePubSub, Transport } from "../contract/transport.ts";
-import type { Broadcast } from "../protocol/broadcast.ts";
+import type { NativePubSub, Shared, Transport } from "../contract/transport.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import type { Place } from "./capacity.ts";
@@ -163,9 +162,9 @@ export class Session extends Lifecycle implements Holder, Watched {
   }
 
   /** `send` for data that has been checked, once for a whole room. */
-  deliver(data: Message, broadcast?: Broadcast): boolean {
+  deliver(data: Message, shared?: Shared): boolean {
     if (this.readyState !== READY_STATE.OPEN) return false;
-    const buffered = this.transport.send(data, broadcast);
+    const buffered = this.transport.send(data, shared);
     this.traffic?.sent.add(data);
     if (buffered > NOTEWORTHY_BYTES || buffered > this.definition.limits.bufferedBytes) this.#weigh(buffered);
     return true;

@@ -3,7 +3,8 @@ import { Broadcast } from "../../../src/core/protocol/broadcast.ts";
 import { Connection } from "../../../src/core/protocol/connection.ts";
 import type { Extension, SharedEncoding } from "../../../src/core/protocol/extension.ts";
 import { encodeFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
-import { type Span, sharedBytes, viewOf } from "../../../src/core/protocol/slab.ts";
+import { sharedBytes } from "../../../src/core/protocol/shared-bytes.ts";
+import { type Span, viewOf } from "../../../src/core/protocol/slab.ts";
 import { hex, text } from "../helpers/recorder.ts";
 
 const RSV1 = 0x40;

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PendingFrames } from "../../../src/core/protocol/pending-frames.ts";
-import { letGo, MAX_TAKEN, pin, type Span, sharedBytes, take, viewOf } from "../../../src/core/protocol/slab.ts";
+import { sharedBytes } from "../../../src/core/protocol/shared-bytes.ts";
+import { letGo, MAX_TAKEN, pin, type Span, take, viewOf } from "../../../src/core/protocol/slab.ts";
 
 /** A frame of so many bytes, each of which tells which frame it is of. */
 function frame(length: number, index = 7): Span {
