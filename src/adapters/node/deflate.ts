@@ -8,7 +8,7 @@ import type {
 } from "../../core/protocol/deflate/permessage-deflate.ts";
 import { canSync, passAll } from "./zlib/beneath.ts";
 import { type Contexts, keep, OwnContext, offer, SharedContexts, unkeep, withdraw } from "./zlib/contexts.ts";
-import { PiecewiseInflation } from "./zlib/inflation.ts";
+import { type InflationJob, PiecewiseInflation } from "./zlib/inflation.ts";
 import { type Failure, Output } from "./zlib/output.ts";
 import { inThread } from "./zlib/threads.ts";
 import { inflateInTurns, Share } from "./zlib/turns.ts";
@@ -41,7 +41,7 @@ export function nodeZlib({ contexts = Infinity, syncBytes = canSync() ? SYNC_BYT
       const shared = sharedDeflate(options, syncBytes);
       return options.takeover ? new OwnDeflate(options, syncBytes, contexts, shared) : shared;
     },
-    inflate: (options) => (syncBytes > 0 ? new TurnwiseInflate(options) : new ThreadedInflate(options)),
+    inflate: (options) => new NodeInflate(options, syncBytes === 0),
   };
 }
 
@@ -144,46 +144,33 @@ class OwnDeflate implements Deflate {
 /** A shared context reads every window. */
 const sharedInflates = new SharedContexts(() => createInflateRaw());
 
-/** Inflates in this process's own thread, a bounded amount in each turn of the event loop. */
-class TurnwiseInflate implements Inflate {
+/**
+ * Inflates one connection's messages: in this process's own thread, a bounded amount in each turn of the event loop, or in
+ * threads where there is no synchronous call.
+ */
+class NodeInflate implements Inflate {
   readonly #own: OwnContext | undefined;
+  readonly #threads: boolean;
   #share: Share | undefined;
   #closed = false;
 
-  constructor({ windowBits, takeover }: InflateOptions) {
+  constructor({ windowBits, takeover }: InflateOptions, threads: boolean) {
+    this.#threads = threads;
     if (!takeover) return;
-    // What the stream itself would put its output in is not used, so it may be small.
-    this.#own = new OwnContext(() => createInflateRaw({ windowBits, chunkSize: 64 }));
+    // What a stream itself would put its output in is not used without threads, so it may be small.
+    this.#own = new OwnContext(() => createInflateRaw(threads ? { windowBits } : { windowBits, chunkSize: 64 }));
     keep(Infinity);
   }
 
   inflate(payload: Uint8Array, limit: number, done: (result: Uint8Array | Failure) => void): void {
+    const contexts = this.#own ?? sharedInflates;
+    if (this.#threads) inThread(contexts, payload, TAIL, limit, done);
+    else this.#inflateInTurns({ contexts, payload, tail: TAIL, limit, isOver: () => this.#closed, done });
+  }
+
+  #inflateInTurns(job: InflationJob): void {
     this.#share ??= new Share();
-    const job = { contexts: this.#own ?? sharedInflates, payload, tail: TAIL, limit, isOver: () => this.#closed, done };
     inflateInTurns(this.#share, new PiecewiseInflation(job, this.#share));
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#own?.close();
-    if (this.#own) unkeep();
-  }
-}
-
-/** Inflates in threads, where there is no synchronous call. */
-class ThreadedInflate implements Inflate {
-  readonly #own: OwnContext | undefined;
-  #closed = false;
-
-  constructor({ windowBits, takeover }: InflateOptions) {
-    if (!takeover) return;
-    this.#own = new OwnContext(() => createInflateRaw({ windowBits }));
-    keep(Infinity);
-  }
-
-  inflate(payload: Uint8Array, limit: number, done: (result: Uint8Array | Failure) => void): void {
-    inThread(this.#own ?? sharedInflates, payload, TAIL, limit, done);
   }
 
   close(): void {

@@ -2,15 +2,14 @@ import { hash } from "node:crypto";
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import { GUID } from "../../core/upgrade/accept-key.ts";
-import type { Agreed, Opening } from "./opening.ts";
+import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { answersOn } from "./pending.ts";
 import { writeHead } from "./request.ts";
-import type { Router } from "./router.ts";
 import type { AnyServer } from "./server.ts";
 
 /** Hands a server's `upgrade` events to its router. Returns what stops it. */
-export function takeUpgrades(server: AnyServer, router: Router): () => void {
+export function takeUpgrades(server: AnyServer, router: OpeningSink): () => void {
   const shared = () => server.listenerCount("upgrade") > 1;
   const listener = (request: IncomingMessage, stream: NetSocket, head: Buffer) => {
     if (isWebSocket(request)) router.route(new Http1Opening(request, stream), head, shared());

@@ -2,15 +2,14 @@ import type { EventEmitter } from "node:events";
 import type { Http2SecureServer, Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { type Failure, failure } from "../../core/contract/failures.ts";
-import type { Agreed, Opening } from "./opening.ts";
+import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { checkStatus, fieldsOf, type NodeRequest } from "./request.ts";
-import type { Router } from "./router.ts";
 
 /**
  * Hands the WebSockets among a server's streams (RFC 8441) to its router, after telling clients that they may come: sessions
  * that begin from now on learn it. Returns what stops it.
  */
-export function takeStreams(server: Http2Server | Http2SecureServer, router: Router): () => void {
+export function takeStreams(server: Http2Server | Http2SecureServer, router: OpeningSink): () => void {
   server.updateSettings({ enableConnectProtocol: true });
   const shared = () => server.listenerCount("connect") > 1;
   const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, rawHeaders: string[]) => {

@@ -1,5 +1,14 @@
 import type { Duplex, Writable } from "node:stream";
+import type { Failure } from "../../core/contract/failures.ts";
 import type { NodeRequest, NodeResponse } from "./request.ts";
+
+/** Where the openings of a server go. */
+export interface OpeningSink {
+  /** `head`: what came behind it. `shared`: others listen for it, too. Never throws. */
+  route(opening: Opening, head: Uint8Array, shared: boolean): void;
+  /** Refuses what is no handshake, though it comes by the same way. */
+  refuse(opening: Opening, reason: Failure): void;
+}
 
 /** What the answer to an accepted handshake says. */
 export interface Agreed {

@@ -101,7 +101,7 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   }
 
   #fail(failure: ProtocolFailureCode): void {
-    this.connection.dropUnsent();
+    this.connection.unsent.drop();
     this.#writer.drop();
     this.connection.fail(failure);
   }

@@ -5,7 +5,7 @@ import { tell } from "../../core/contract/observer.ts";
 import { takeUpgrades } from "./http1.ts";
 import { takeStreams } from "./http2.ts";
 import { Offer } from "./offer.ts";
-import type { Opening } from "./opening.ts";
+import type { Opening, OpeningSink } from "./opening.ts";
 import type { AnyServer } from "./server.ts";
 import { takeStrays } from "./strays.ts";
 import type { Upgrader } from "./upgrader.ts";
@@ -29,7 +29,7 @@ export function join(server: AnyServer, host: Upgrader): () => void {
 }
 
 /** The hosts of one server: whatever none of them takes is answered once. */
-export class Router {
+export class Router implements OpeningSink {
   readonly hosts: Upgrader[] = [];
   readonly #ends: readonly (() => void)[];
 
@@ -45,12 +45,10 @@ export class Router {
     ];
   }
 
-  /** One handshake. `shared`: others listen for it, too. Never throws. */
   route(opening: Opening, head: Uint8Array, shared: boolean): void {
     new Offer(opening, head, this.hosts, shared).make();
   }
 
-  /** Refuses what is no handshake, though it comes by the same way. */
   refuse(opening: Opening, reason: Failure): void {
     opening.stream.on("error", () => {});
     this.hosts[0]!.refuse(opening, reason);

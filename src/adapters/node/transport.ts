@@ -77,11 +77,11 @@ export class NodeTransport implements Transport {
   }
 
   drop(): void {
-    this.#connection.dropUnsent();
+    this.#connection.unsent.drop();
     this.#writer.drop();
   }
 
   drained(): Promise<void> {
-    return new Promise((resolve) => this.#connection.afterUnsent(() => this.#writer.whenWritten(resolve)));
+    return new Promise((resolve) => this.#connection.unsent.afterAll(() => this.#writer.whenWritten(resolve)));
   }
 }

@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { ConnectionOutput } from "../../core/protocol/connection-sink.ts";
 import { PendingFrames } from "../../core/protocol/pending-frames.ts";
-import { MAX_TAKEN, type Span, viewOf } from "../../core/protocol/slab.ts";
+import { MAX_SLAB_SPAN, type Span, viewOf } from "../../core/protocol/slab.ts";
 import { endSoon } from "./ending.ts";
-import { flushSoon, put, WriteBatch } from "./writes.ts";
+import { flushSoon, WriteBatch, writeShort } from "./writes.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -56,7 +56,7 @@ export class Writer implements ConnectionOutput {
   flush(): void {
     if (this.#memory === undefined) return;
     const span = this.#takeOpen();
-    if (this.#isClear && span.to - span.from <= MAX_TAKEN) put(this.stream, span);
+    if (this.#isClear && span.to - span.from <= MAX_SLAB_SPAN) writeShort(this.stream, span);
     else {
       this.#keep(span);
       if (this.#batch === undefined) this.#writeSome();
@@ -105,7 +105,7 @@ export class Writer implements ConnectionOutput {
   /** Those of them for which memory is held that no other socket shares. */
   get ownBytes(): number {
     // What is short and leaves at the end of this turn is not held up.
-    const leaving = this.#to - this.#from <= MAX_TAKEN ? this.#to - this.#from : 0;
+    const leaving = this.#to - this.#from <= MAX_SLAB_SPAN ? this.#to - this.#from : 0;
     return this.bytes - leaving - (this.#batch?.shared ?? 0) - (this.#pending?.shared ?? 0);
   }
 

@@ -8,22 +8,22 @@ function copies(stream: Duplex): boolean {
 }
 
 /** Writes a short span, and releases it if it has left at once, as it mostly has. */
-export function put(stream: Duplex, span: Span): void {
-  stream.write(seen(span));
+export function writeShort(stream: Duplex, span: Span): void {
+  stream.write(viewed(span));
   if (copies(stream) && stream.writableLength === 0) release(span);
 }
 
 let last: Span = { memory: new Uint8Array(0), from: 0, to: 0 };
-let lastSeen: Buffer = Buffer.alloc(0);
+let lastView: Buffer = Buffer.alloc(0);
 
 /** A view of it: the last one, if that showed the same. In a broadcast of one message it saves a tenth of the time (Node 24). */
-function seen(span: Span): Buffer {
+function viewed(span: Span): Buffer {
   const { memory, from, to } = span;
   if (memory !== last.memory || from !== last.from || to !== last.to) {
     last = span;
-    lastSeen = Buffer.from(memory.buffer, memory.byteOffset + from, to - from);
+    lastView = Buffer.from(memory.buffer, memory.byteOffset + from, to - from);
   }
-  return lastSeen;
+  return lastView;
 }
 
 /** What a stream was given in one go, until it has written all of it. */

@@ -10,7 +10,7 @@ import {
   payloadLength,
 } from "./frame.ts";
 import { copyMasked } from "./mask.ts";
-import { CLAIMED, MessageAssembly, type MessageLimits } from "./message.ts";
+import { MessageAssembly, type MessageLimits, TRUSTED_LENGTH } from "./message.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
 
 /** Reads frames however they are cut: a header that may come in pieces, then its payload, into the message that it is of. */
@@ -51,7 +51,7 @@ export class FrameReader {
   /** Whether a frame has begun and not ended, or a message has that holds a lot of memory. */
   get receiving(): boolean {
     const begun = this.#headerSize > 0 || this.#received < this.#length;
-    return begun || (!this.message.fin && this.message.size > CLAIMED);
+    return begun || (!this.message.fin && this.message.size > TRUSTED_LENGTH);
   }
 
   /** Reads from `chunk[at]` on, up to the end of the frame at most; returns where it stopped. */

@@ -1,6 +1,6 @@
 import { copyMasked, putWord, word } from "./mask.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
-import { MAX_SPARE_BYTES, type Span, shrink, take, viewOf } from "./slab.ts";
+import { allocate, MAX_SPARE_BYTES, type Span, shrink, viewOf } from "./slab.ts";
 import { encodeText, encodeTextInto } from "./utf8.ts";
 
 /** RFC 6455 §5.2, §11.8. */
@@ -67,6 +67,21 @@ export function headerFailure(
   return undefined;
 }
 
+/**
+ * Where the frame at `bytes[at]` ends, if it is what most frames of a client are: masked, a whole message that no extension
+ * changed, of less than 64 KiB, and all of it here. Otherwise 0.
+ */
+export function endOfWholeMessage(bytes: Uint8Array, at: number): number {
+  const opcode = bytes[at]! ^ FIN;
+  const second = bytes[at + 1] ?? 0;
+  // Masked, and with a length of 7 or 16 bits.
+  if ((opcode !== OPCODE.BINARY && opcode !== OPCODE.TEXT) || second < MASK || second === 0xff) return 0;
+  const start = at + headerLength(second);
+  if (start > bytes.length) return 0;
+  const length = payloadLength(bytes, at);
+  return start + length <= bytes.length && isMinimalLength(second, length) ? start + length : 0;
+}
+
 /** The length of a header in bytes, 2 to 14, from its second byte. */
 export function headerLength(second: number): number {
   const length7 = second & 0x7f;
@@ -119,7 +134,7 @@ export function encodeTextFrame(text: string, maskKey?: number): Uint8Array<Arra
 export function frameOf(opcode: number, payload: Uint8Array, maskKey?: number, flags: number = FIN): Span {
   const { length } = payload;
   const headerBytes = headerLengthFor(length, maskKey);
-  const frame = take(headerBytes + length);
+  const frame = allocate(headerBytes + length);
   const { memory, from } = frame;
   putHeader(memory, from, flags | opcode, length, maskKey);
   if (maskKey === undefined) memory.set(payload, from + headerBytes);
@@ -131,7 +146,7 @@ export function frameOf(opcode: number, payload: Uint8Array, maskKey?: number, f
 export function textFrameOf(text: string, maskKey?: number): Span {
   const most = MAX_HEADER_BYTES + 3 * text.length;
   if (most > MAX_SPARE_BYTES) return frameOf(OPCODE.TEXT, encodeText(text), maskKey);
-  const taken = take(most);
+  const taken = allocate(most);
   const { memory, from, to } = taken;
   const guess = headerLengthFor(text.length, maskKey);
   const length = encodeTextInto(text, memory.subarray(from + guess, to));

@@ -8,7 +8,7 @@ const EMPTY = new Uint8Array(0);
 const scratch = new Uint8Array(1 << 16);
 
 /** For a frame of up to so many bytes, its header's word is enough to make room for all of them. */
-export const CLAIMED: number = 1 << 16;
+export const TRUSTED_LENGTH: number = 1 << 16;
 
 /** V8's longest string: a longer text could be received, but not delivered. */
 const MAX_MESSAGE_BYTES = 2 ** 29 - 24;
@@ -85,7 +85,7 @@ export class MessageAssembly {
     const least = this.size + count;
     const room = this.bytes.length;
     if (least <= room) return;
-    const wanted = Math.max(least, 2 * room, Math.min(this.#needed, CLAIMED));
+    const wanted = Math.max(least, 2 * room, Math.min(this.#needed, TRUSTED_LENGTH));
     this.#resize(Math.min(wanted, this.fin ? this.#needed : Math.max(least, this.limit)));
   }
 

@@ -29,7 +29,14 @@ export interface Unsent {
   readonly shared: number;
   /** What they cost beside themselves, in bytes. */
   readonly overhead: number;
+  /** Runs this once all of it has been written: now, if there is none. */
+  afterAll(run: () => void): void;
+  /** Forgets it. */
+  drop(): void;
 }
+
+/** Where no message is ever encoded. */
+export const NOTHING_UNSENT: Unsent = { bytes: 0, shared: 0, overhead: 0, afterAll: (run) => run(), drop() {} };
 
 /** Has an extension encode what is sent, and keeps all in order while that takes its time. */
 export class SendQueue implements Unsent {
@@ -112,13 +119,12 @@ export class SendQueue implements Unsent {
     pending.add(frame, true);
   }
 
-  /** Runs this once all that was sent has been written: now, unless something waits. */
   afterAll(run: () => void): void {
     if (this.#busy) this.#waiting.push(run);
     else run();
   }
 
-  /** Forgets all frames and messages that wait; no message may be sent any more. */
+  /** No message may be sent any more. */
   drop(): void {
     this.#running = undefined;
     this.bytes = 0;

@@ -19,7 +19,7 @@ export function viewOf({ memory, from, to }: Span): Uint8Array<ArrayBuffer> {
 export const SLAB_BYTES: number = 1 << 16;
 
 /** Longer ones get memory that is theirs alone, and so do not hold a slab. */
-export const MAX_TAKEN: number = SLAB_BYTES >> 1;
+export const MAX_SLAB_SPAN: number = SLAB_BYTES >> 1;
 
 let slab = new Uint8Array(0);
 let used = 0;
@@ -27,8 +27,8 @@ let used = 0;
 let pinned = 0;
 
 /** `length` bytes that are the caller's until `release`. What was taken next to it in time is often next to it in memory. */
-export function take(length: number): Span {
-  if (length > MAX_TAKEN) return borrow(length);
+export function allocate(length: number): Span {
+  if (length > MAX_SLAB_SPAN) return borrow(length);
   if (used + length > slab.length) {
     slab = new Uint8Array(SLAB_BYTES);
     used = 0;

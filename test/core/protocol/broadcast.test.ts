@@ -155,8 +155,8 @@ describe("what is dropped before it is written", () => {
     connection.send("own");
     sendAll("one", [{ connection, events, written: [] }]);
     connection.send("y");
-    connection.afterUnsent(() => events.push("after"));
-    connection.dropUnsent();
+    connection.unsent.afterAll(() => events.push("after"));
+    connection.unsent.drop();
     expect(connection.unsent).toMatchObject({ bytes: 0, shared: 0, overhead: 0 });
     connection.close(1013);
     expect(events).toEqual(["after", hex(encodeFrame(OPCODE.CLOSE, Uint8Array.of(0x03, 0xf5)))]);

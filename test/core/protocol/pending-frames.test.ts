@@ -2,18 +2,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PendingFrames } from "../../../src/core/protocol/pending-frames.ts";
 import { sharedBytes } from "../../../src/core/protocol/shared-bytes.ts";
-import { letGo, MAX_TAKEN, pin, type Span, take, viewOf } from "../../../src/core/protocol/slab.ts";
+import { allocate, letGo, MAX_SLAB_SPAN, pin, type Span, viewOf } from "../../../src/core/protocol/slab.ts";
 
 /** A frame of so many bytes, each of which tells which frame it is of. */
 function frame(length: number, index = 7): Span {
-  const span = take(length);
+  const span = allocate(length);
   viewOf(span).fill(index);
   return span;
 }
 
 /** Others' frames come between, so that none lies next to the one before. */
 function apart(length: number, index = 7): Span {
-  take(10);
+  allocate(10);
   return frame(length, index);
 }
 
@@ -72,7 +72,7 @@ describe("frames that wait", () => {
 
   it("are not copied when they take most of their memory", () => {
     const pending = new PendingFrames();
-    const long = frame(MAX_TAKEN + 1);
+    const long = frame(MAX_SLAB_SPAN + 1);
     pending.add(long, true);
     expect(pending.take(1)[0]!.memory).toBe(long.memory);
   });
@@ -80,19 +80,19 @@ describe("frames that wait", () => {
   it("of a broadcast are counted once, for as long as they wait for anybody", () => {
     const [one, other] = [new PendingFrames(), new PendingFrames()];
     const before = sharedBytes();
-    const shared = pin(frame(MAX_TAKEN + 100));
+    const shared = pin(frame(MAX_SLAB_SPAN + 100));
     expect(sharedBytes() - before).toBe(0);
     one.add(shared, true);
     other.add(shared, true);
     expect([one.bytes, one.shared, sharedBytes() - before]).toEqual([
-      MAX_TAKEN + 100,
-      MAX_TAKEN + 100,
-      MAX_TAKEN + 100,
+      MAX_SLAB_SPAN + 100,
+      MAX_SLAB_SPAN + 100,
+      MAX_SLAB_SPAN + 100,
     ]);
     one.drop();
-    expect([one.bytes, one.shared, sharedBytes() - before]).toEqual([0, 0, MAX_TAKEN + 100]);
+    expect([one.bytes, one.shared, sharedBytes() - before]).toEqual([0, 0, MAX_SLAB_SPAN + 100]);
     const [leaving] = other.take(1);
-    expect([other.shared, sharedBytes() - before]).toEqual([0, MAX_TAKEN + 100]);
+    expect([other.shared, sharedBytes() - before]).toEqual([0, MAX_SLAB_SPAN + 100]);
     letGo(leaving!);
     expect(sharedBytes() - before).toBe(0);
   });

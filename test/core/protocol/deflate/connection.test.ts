@@ -414,11 +414,11 @@ describe("while a message is being coded", () => {
     expect(counts).toEqual([0, 7, 5, 0]);
   });
 
-  it("afterUnsent() runs after all that was sent before, and at once when nothing waits", () => {
+  it("unsent.afterAll() runs after all that was sent before, and at once when nothing waits", () => {
     const { connection, log, next } = slow();
-    connection.afterUnsent(() => log.push("nothing waits"));
+    connection.unsent.afterAll(() => log.push("nothing waits"));
     connection.send("aa");
-    connection.afterUnsent(() => log.push("written"));
+    connection.unsent.afterAll(() => log.push("written"));
     connection.send("b");
     next();
     expect(log).toEqual(["nothing waits", "write c1 02 61 61", "written", "write 81 01 62"]);
@@ -428,7 +428,7 @@ describe("while a message is being coded", () => {
     const { connection, log, next } = slow();
     connection.send("aa");
     for (let i = 0; i < 100_000; i++) connection.send("b");
-    for (let i = 0; i < 100_000; i++) connection.afterUnsent(() => log.push("written"));
+    for (let i = 0; i < 100_000; i++) connection.unsent.afterAll(() => log.push("written"));
     next();
     expect(log.filter((line) => line === "written").length).toBe(100_000);
     expect(log.join(" ").match(/81 01 62/g)?.length).toBe(100_000);
