@@ -12,7 +12,10 @@ const codes = (content: string, path?: string) =>
 const block = (language: string, mark = "") => configurations(language).find((one) => one.mark === mark)!.text;
 
 describe("a configuration of docs/proxies.md", () => {
-  it.each([["apache", "Apache"]])("that is right is said to be right: %s", (language, name) => {
+  it.each([
+    ["apache", "Apache"],
+    ["haproxy", "HAProxy"],
+  ])("that is right is said to be right: %s", (language, name) => {
     const [found, ...more] = explained(block(language));
     expect(more).toEqual([]);
     expect(found).toMatchObject({ kind: "configuration", by: [name], sure: true, causes: [] });
@@ -22,6 +25,7 @@ describe("a configuration of docs/proxies.md", () => {
   it.each([
     ["apache", "bare", ["UPGRADE_STRIPPED"], "proxy.conf:4"],
     ["apache", "shared", ["UPGRADE_STRIPPED"], "proxy.conf:4"],
+    ["haproxy", "no-tunnel", ["IDLE_CUT"], "proxy.conf:12"],
     ["apache", "host", ["ORIGIN_REJECTED", "IDLE_CUT"], "proxy.conf:3"],
   ])("that is wrong has the codes that its server gives: %s %s", (language, mark, expected, where) => {
     const [found] = explained(block(language, mark));
@@ -62,5 +66,40 @@ describe("a configuration of Apache", () => {
     const text = "ProxyPass /ws http://a/ws upgrade=websocket\nProxyPass / http://b/\n";
     expect(codes(text, "/ws")).toEqual(["ORIGIN_REJECTED", "IDLE_CUT"]);
     expect(codes(text, "/other")).toEqual(["UPGRADE_STRIPPED"]);
+  });
+});
+
+describe("a configuration of HAProxy", () => {
+  const app = (lines: string) =>
+    `defaults\n  mode http\n  timeout tunnel 1h\nfrontend web\n  bind :80\n  default_backend app\nbackend app\n${lines}\n  server a 127.0.0.1:3000 check\n`;
+
+  it("whose health check takes a server for sockets alone for down is warned of", () => {
+    const [found] = explained(app("  option httpchk"));
+    expect(found!.causes).toMatchObject([{ code: "STATUS_NOT_101", level: "warn", where: "proxy.conf:8" }]);
+    expect(codes(app("  option httpchk\n  http-check expect status 426"))).toEqual([]);
+    expect(explained(app("  option httpchk GET /health"))[0]!.causes).toMatchObject([{ level: "advice" }]);
+    expect(codes(app("  option httpchk").replace(" check\n", "\n"))).toEqual([]);
+  });
+
+  it("of which only a backend was given is judged by that, and says so", () => {
+    const [found] = explained("backend app\n  balance roundrobin\n  timeout tunnel 1h\n  server a 127.0.0.1:3000\n");
+    expect(found).toMatchObject({ causes: [], note: "No frontend was given: it may have rules of its own." });
+  });
+
+  it("is asked about a host and a path, and tells the lines that depend on what is not known", () => {
+    const text = app("").replace(
+      "  default_backend",
+      "  http-request deny if { src 10.0.0.0/8 }\n  http-request deny if { path_beg /api }\n  default_backend",
+    );
+    expect(codes(text, "/api/x")).toEqual(["FORBIDDEN"]);
+    const [found] = explained(text, { path: "/chat" });
+    expect(found).toMatchObject({ sure: false, causes: [] });
+    expect(found!.note).toBe("http-request deny if { src 10.0.0.0/8 } (proxy.conf:6) may decide otherwise.");
+  });
+
+  it("that redirects to TLS on one port is judged by the other one", () => {
+    const text = `defaults\n  mode http\n  timeout tunnel 1h\nfrontend web\n  bind :80\n  bind :443 ssl crt a.pem\n  redirect scheme https if !{ ssl_fc }\n  default_backend app\nbackend app\n  server a 127.0.0.1:3000\n`;
+    expect(codes(text, "/chat")).toEqual([]);
+    expect(explained(text)[0]!.causes).toEqual([]);
   });
 });

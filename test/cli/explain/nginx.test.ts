@@ -402,6 +402,15 @@ describe("a configuration of nginx", () => {
     expect(codes({ path: "/chat", host: "a.example", secure: true })).toEqual(["IDLE_CUT"]);
   });
 
+  it("that answers by itself is not taken for a server that does", () => {
+    const code = (inside: string) => explained(`server { location / { ${inside} } }`, "/chat")[0]!.causes[0]!.code;
+    expect(
+      ["deny all;", "return 404;", "return 503;", "return 301 https://a/;"].map((one) =>
+        code(`${one} proxy_pass http://a;`),
+      ),
+    ).toEqual(["FORBIDDEN", "NO_ROUTE", "STATUS_NOT_101", "REDIRECTED"]);
+  });
+
   it("where one location is right tells the others beside it", () => {
     const [found, ...more] = explained(
       `${MAP}\nserver { location /ws { proxy_pass http://a; ${UPGRADE} proxy_set_header Host $http_host; proxy_read_timeout 1h; } location /api { proxy_pass http://a; } }`,

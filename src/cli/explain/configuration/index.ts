@@ -1,7 +1,8 @@
 import type { Kind } from "../kind.ts";
 import { apache } from "./apache/index.ts";
+import { haproxy } from "./haproxy/index.ts";
 import { nginx } from "./nginx/index.ts";
 import { proxyKind } from "./proxy-kind.ts";
 
 /** The configurations that are read. */
-export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache].map(proxyKind)];
+export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache, haproxy].map(proxyKind)];

@@ -1,5 +1,5 @@
 import type { Finding, Seen } from "../explanation.ts";
-import { codesOfStatus } from "../statuses.ts";
+import { codeOfAnswer } from "./answered.ts";
 import type { Asked } from "./handshake.ts";
 import type { Outcome, Passed } from "./outcome.ts";
 import { judgePassage, shownPassage } from "./passage.ts";
@@ -56,7 +56,7 @@ function said({ fate }: Outcome, proxy: string, asked: Asked, which: string): Sa
     case "answered": {
       const where = placeOf(fate.by);
       const to = fate.to === undefined ? "" : `, with ${fate.to}`;
-      const seen = fate.seen ?? { code: codesOfStatus(fate.status)[0] ?? "STATUS_NOT_101", ...fixOf(fate.status) };
+      const seen = fate.seen ?? { code: codeOfAnswer(fate.status), ...fixOf(fate.status) };
       return {
         what: `${which} is answered ${fate.status} by ${proxy} itself${to}.`,
         codes: [{ ...seen, where: seen.where ?? where }],

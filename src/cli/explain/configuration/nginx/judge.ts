@@ -1,5 +1,5 @@
 import type { Finding, Seen } from "../../explanation.ts";
-import { codesOfStatus } from "../../statuses.ts";
+import { codeOfAnswer } from "../answered.ts";
 import type { Asked } from "../handshake.ts";
 import { judgePassage, shownPassage } from "../passage.ts";
 import { placeOf } from "../place.ts";
@@ -151,7 +151,7 @@ function answeredCode(outcome: Outcome & { kind: "answered" }, where: string | u
     };
   }
   return {
-    code: codesOfStatus(status)[0] ?? "STATUS_NOT_101",
+    code: codeOfAnswer(status),
     where,
     fix: "Take this path out of what answers it, or give it a location of its own.",
   };
