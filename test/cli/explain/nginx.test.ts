@@ -403,7 +403,7 @@ describe("a configuration of nginx", () => {
   });
 
   it("that answers by itself is not taken for a server that does", () => {
-    const code = (inside: string) => explained(`server { location / { ${inside} } }`, "/chat")[0]!.causes[0]!.code;
+    const code = (inside: string) => explained(`server {\n location / { ${inside} } }`, "/chat")[0]!.causes[0]!.code;
     expect(
       ["deny all;", "return 404;", "return 503;", "return 301 https://a/;"].map((one) =>
         code(`${one} proxy_pass http://a;`),
