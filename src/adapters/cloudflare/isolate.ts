@@ -1,34 +1,31 @@
-import { tell } from "../../core/contract/observer.ts";
+import { tellBoth } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { copied } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
-import { liveRoom } from "../../core/rooms/registry.ts";
 import { capacityOf } from "../../core/session/capacity.ts";
-import { Session, type SessionHost } from "../../core/session/session.ts";
-import { type Acceptance, type Attempt, overloaded } from "../../core/upgrade/negotiate.ts";
-import { refusal } from "../../core/upgrade/refusal.ts";
+import type { Session } from "../../core/session/session.ts";
+import type { Attempt } from "../../core/upgrade/attempt.ts";
+import { failed as failedHandshake, overloaded } from "../../core/upgrade/failed.ts";
+import { type Acceptance, openSession } from "../../core/upgrade/outcome.ts";
 import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
 import { closeQuietly, ended, failed, sendQuietly, socketPair } from "./socket.ts";
 import type { WorkerSocket } from "./types.ts";
 
 /** Opens a socket in the Worker itself: its room is what this isolate holds of it. */
-export function openInIsolate(
-  { definition, snapshot, headers }: Acceptance,
-  host: Omit<SessionHost, "platform"> & Pick<Attempt, "headers">,
-): Response {
+export function openInIsolate(accepted: Acceptance, { host, headers, remoteAddress }: Attempt): Response {
+  const { definition } = accepted;
   const capacity = capacityOf(definition);
-  const limit = capacity?.exhausted(definition.limits, snapshot.remoteAddress);
-  if (limit) return refusal(definition, host.observe, overloaded(definition, limit), host.headers);
+  const limit = capacity?.exhausted(definition.limits, remoteAddress);
+  if (limit) return failedHandshake(overloaded(definition, limit), definition, host.observe, headers).response;
   const { client, server } = socketPair();
-  const tellError = (error: unknown) => tell(host.observe, { type: "error", error, definition: definition.name });
-  const socket = new IsolateSocket(server, tellError);
-  const room = liveRoom(definition, snapshot.room);
-  const place = capacity?.reserve(snapshot.remoteAddress);
-  const session = new Session(definition, snapshot, room, socket, { ...host, platform: socket }, place);
-  host.waitUntil(socket.run(session));
-  return switching(client, headers, snapshot.protocol);
+  const socket = new IsolateSocket(server, (error) => tellBoth(definition, host.observe, { type: "error", error }));
+  const { env, observe, waitUntil } = host;
+  const place = capacity?.reserve(remoteAddress);
+  const session = openSession({ ...accepted, place }, socket, { env, observe, waitUntil, platform: socket });
+  if (session) waitUntil(socket.run(session));
+  return switching(client, accepted.headers, accepted.snapshot.protocol);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Transport } from "../../core/contract/transport.ts";
 import type { Session } from "../../core/session/session.ts";
 import { type Attachment, snapshotBytes } from "./attachment.ts";
 import { closeQuietly, ended, failed, sendQuietly } from "./socket.ts";
-import type { ObjectState, WorkerSocket } from "./types.ts";
+import type { ObjectState, WorkerCloseEvent, WorkerSocket } from "./types.ts";
 
 /** A Durable Object's socket, as the session drives it. Until `start`, what is sent waits. */
 export class ObjectSocket implements Transport {
@@ -37,10 +37,27 @@ export class ObjectSocket implements Transport {
   }
 
   #acceptPlain(): void {
-    const { raw, session } = this;
-    raw.addEventListener("close", (event) => session && ended(session, raw, event));
-    raw.addEventListener("error", ({ error }) => session && failed(session, error));
-    raw.accept();
+    this.raw.addEventListener("close", (event) => void this.ended(event));
+    this.raw.addEventListener("error", ({ error }) => void this.failed(error));
+    this.raw.accept();
+  }
+
+  /** A message came. Resolves when its hook has ended; undefined if it has by now. */
+  receive(data: string | ArrayBuffer): Promise<void> | undefined {
+    this.session?.receiveMessage(typeof data === "string" ? data : new Uint8Array(data));
+    return this.session?.idle();
+  }
+
+  /** It closed, as workerd tells. */
+  ended(event: WorkerCloseEvent): Promise<void> | undefined {
+    if (this.session) ended(this.session, this.raw, event);
+    return this.session?.idle();
+  }
+
+  /** Its connection failed. */
+  failed(error: unknown): Promise<void> | undefined {
+    if (this.session) failed(this.session, error);
+    return this.session?.idle();
   }
 
   send(data: Message): number {

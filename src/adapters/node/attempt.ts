@@ -1,9 +1,7 @@
-import type { Observer } from "../../core/contract/observer.ts";
 import type { Peer } from "../../core/contract/origin.ts";
-import type { Platform } from "../../core/contract/platform.ts";
 import type { HeaderSource } from "../../core/protocol/headers.ts";
 import type { SessionHost } from "../../core/session/session.ts";
-import type { Attempt } from "../../core/upgrade/negotiate.ts";
+import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { peerOf, remoteAddress, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type HandshakeProfile, HTTP1, HTTP2 } from "../../core/upgrade/validate.ts";
 import type { EarlyData } from "./early.ts";
@@ -18,17 +16,14 @@ export class NodeAttempt implements Attempt {
   readonly profile: HandshakeProfile;
   readonly protocolPseudo: string | undefined;
   readonly remoteAddress: string;
-  readonly env: unknown;
-  readonly platform: Platform;
-  readonly observe: Observer;
-  readonly #host: SessionHost;
+  readonly host: SessionHost;
   readonly #request: NodeRequest;
   readonly #early: EarlyData | undefined;
   readonly #proxies: TrustedProxies;
 
   /** `early`: none for a plain request, which no socket is made of. */
   constructor(host: SessionHost, request: NodeRequest, early: EarlyData | undefined, proxies: TrustedProxies) {
-    this.#host = host;
+    this.host = host;
     this.#request = request;
     this.#early = early;
     this.#proxies = proxies;
@@ -40,9 +35,6 @@ export class NodeAttempt implements Attempt {
     this.profile = request.headers[":method"] === undefined ? HTTP1 : HTTP2;
     this.protocolPseudo = request.headers[":protocol"]?.toString();
     this.remoteAddress = remoteAddress(request.socket?.remoteAddress ?? "", this.headers, proxies);
-    this.env = host.env;
-    this.platform = host.platform;
-    this.observe = host.observe;
   }
 
   get peer(): Peer {
@@ -51,10 +43,6 @@ export class NodeAttempt implements Attempt {
 
   get gone(): AbortSignal | undefined {
     return this.#early?.gone;
-  }
-
-  waitUntil(promise: Promise<unknown>): void {
-    this.#host.waitUntil(promise);
   }
 
   request(): Request {

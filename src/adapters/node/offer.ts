@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { failure } from "../../core/contract/failures.ts";
-import { type Answer, type Outcome, release } from "../../core/upgrade/negotiate.ts";
+import { type Answer, type Outcome, release } from "../../core/upgrade/outcome.ts";
 import { platform } from "../shared/platform.ts";
 import { EarlyData } from "./early.ts";
 import { cut } from "./ending.ts";

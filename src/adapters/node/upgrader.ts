@@ -11,14 +11,16 @@ import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { checkDrain, drain } from "../../core/session/drain.ts";
 import { Session, type SessionHost } from "../../core/session/session.ts";
+import type { Attempt } from "../../core/upgrade/attempt.ts";
+import { failedEarly } from "../../core/upgrade/failed.ts";
 import {
   type Acceptance,
   type Answer,
-  type Attempt,
   type Outcome,
   type RefusedOpen,
   release,
-} from "../../core/upgrade/negotiate.ts";
+  type Switching,
+} from "../../core/upgrade/outcome.ts";
 import { parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, serveApp, serveDefinition, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
@@ -127,9 +129,7 @@ export class Upgrader implements SessionHost {
   }
 
   #refused(reason: Failure): Answer {
-    const response = failureResponse(reason);
-    tell(this.observe, { type: "refused", definition: "", failure: reason, status: response.status });
-    return { kind: "answer", response };
+    return failedEarly(reason, this.observe);
   }
 
   /** Sends an HTTP answer instead of opening a socket, and ends. Never throws. */
@@ -179,7 +179,7 @@ export class Upgrader implements SessionHost {
     return serveApp(target, attempt, appEnv, { ...this.#context });
   }
 
-  #open(decided: Acceptance | RefusedOpen, opening: Opening, early: readonly Uint8Array[]): void {
+  #open(decided: Switching, opening: Opening, early: readonly Uint8Array[]): void {
     const { definition, snapshot, handshake, headers } = decided;
     const { compression, limits } = definition;
     const contexts = limits.compressionContexts;

@@ -1,16 +1,11 @@
-import { failure, failureResponse } from "../../core/contract/failures.ts";
-import { checkObserver, type Observer, tell } from "../../core/contract/observer.ts";
+import { failure } from "../../core/contract/failures.ts";
+import { checkObserver, type Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/session.ts";
-import {
-  type Acceptance,
-  type Attempt,
-  type Outcome,
-  type RefusedOpen,
-  release,
-} from "../../core/upgrade/negotiate.ts";
-import { refusal } from "../../core/upgrade/refusal.ts";
+import type { Attempt } from "../../core/upgrade/attempt.ts";
+import { broken, failed } from "../../core/upgrade/failed.ts";
+import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
 import {
   type Proxies,
   parseProxies,
@@ -18,10 +13,11 @@ import {
   remoteAddress,
   type TrustedProxies,
 } from "../../core/upgrade/remote-address.ts";
-import type { HostOptions } from "../../core/upgrade/serve.ts";
+import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
 import { HTTP1 } from "../../core/upgrade/validate.ts";
 import { consoleObserver } from "./console.ts";
 import { processMemory } from "./memory.ts";
+import { type Middleware, middleware } from "./middleware.ts";
 import { executionContext, platform } from "./platform.ts";
 
 const PLATFORM: Platform = { ...platform, memory: processMemory() };
@@ -37,12 +33,15 @@ const OPTIONS = Object.keys({ env: true, observe: true, broker: true, proxies: t
   true
 >);
 
-/** What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. */
-export class FetchHost implements SessionHost {
+/**
+ * What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. `Native` is what
+ * comes with each request.
+ */
+export abstract class FetchHost<Native> implements SessionHost {
   readonly env: unknown;
   readonly platform: Platform = PLATFORM;
   readonly observe: Observer;
-  readonly waitUntil: (promise: Promise<unknown>) => void;
+  readonly #context: ExecutionContext;
   readonly #proxies: TrustedProxies;
 
   /** `of`: the function that they were given to. `more`: its options beside those of every such host. Throws a TypeError for others. */
@@ -55,23 +54,53 @@ export class FetchHost implements SessionHost {
     checkObserver(options.observe);
     this.env = options.env ?? {};
     this.observe = options.observe ?? consoleObserver;
-    this.waitUntil = executionContext(this.observe).waitUntil;
+    this.#context = executionContext(this.observe);
     this.#proxies = parseProxies(options.proxies);
     options.broker?.(this.observe);
   }
 
-  attempt(request: Request, peer = ""): Attempt {
+  /** The address of who sent the request; undefined where it is not known. */
+  protected abstract peerOf(request: Request, native: Native): string | undefined;
+
+  /** Carries out what was decided. Undefined where the runtime has sent the 101 by itself. */
+  protected abstract open(decided: Switching, request: Request, native: Native): Response | undefined;
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#context.waitUntil(promise);
+  }
+
+  /** Answers a request of the server. Synchronous for a definition whose `upgrade` is. `appEnv`: what an app sees as its environment. */
+  serve(target: Target, request: Request, native: Native, appEnv: unknown): Reply | Promise<Reply> {
+    try {
+      const outcome = serveAttempt(target, this.attempt(request, native), appEnv, { ...this.#context });
+      const respond = (settled: Outcome) => this.respond(settled, request, native);
+      return "then" in outcome ? outcome.then(respond).catch(this.#broken) : respond(outcome);
+    } catch (error) {
+      return this.#broken(error);
+    }
+  }
+
+  /** The `sockets()` of an app that is exported bare. `nativeOf`: finds what came with the request, in the app's environment. */
+  middleware(nativeOf: (env: unknown) => Native): Middleware {
+    return middleware({
+      attempt: ({ req, env }) => this.attempt(req.raw, nativeOf(env)),
+      respond: (outcome, { req, env }) => this.respond(outcome, req.raw, nativeOf(env)),
+    });
+  }
+
+  protected attempt(request: Request, native: Native): Attempt {
     const { method, url, headers } = request;
     const proxies = this.#proxies;
+    const address = this.peerOf(request, native) ?? "";
     return {
-      ...this,
+      host: this,
       method,
       url,
       headers,
       profile: HTTP1,
-      remoteAddress: remoteAddress(peer, headers, proxies),
+      remoteAddress: remoteAddress(address, headers, proxies),
       get peer() {
-        return peerOf(peer, headers, proxies);
+        return peerOf(address, headers, proxies);
       },
       // Only when asked for: Deno 2.9.5 (2026-11) aborts a signal that was looked at on success too, with a warning.
       get gone() {
@@ -81,27 +110,25 @@ export class FetchHost implements SessionHost {
     };
   }
 
-  answer<Opened>(outcome: Outcome, open: (decided: Acceptance | RefusedOpen) => Opened): Response | Opened {
-    if (outcome.kind === "answer") return outcome.response;
-    if (outcome.kind === "gone") return failureResponse(failure("CLIENT_GONE"));
+  protected respond(outcome: Outcome, request: Request, native: Native): Reply {
+    if (!isSwitching(outcome)) return responseOf(outcome);
     try {
-      return open(outcome);
+      return this.open(outcome, request, native);
     } catch (error) {
       release(outcome);
       throw error;
     }
   }
 
-  /** Something failed that should not have: nothing is opened then, and it is told. */
-  failed(error: unknown): Response {
-    tell(this.observe, { type: "error", error, definition: "" });
-    return failureResponse(failure("HANDLER_ERROR"));
-  }
+  readonly #broken = (error: unknown): Response => broken(error, this.observe).response;
 
   /** The runtime would not upgrade a handshake that is valid. */
-  refused(decided: Acceptance | RefusedOpen, gone: boolean, detail?: string): Response {
+  protected refused(decided: Switching, gone: boolean, detail?: string): Response {
     release(decided);
     const reason = failure(gone ? "CLIENT_GONE" : "RUNTIME_REFUSED", detail);
-    return refusal(decided.definition, this.observe, reason, new Headers());
+    return failed(reason, decided.definition, this.observe, new Headers()).response;
   }
 }
+
+/** Undefined where the runtime has answered by itself. */
+export type Reply = Response | undefined;

@@ -82,14 +82,3 @@ export interface DenoNamespace {
     options: { idleTimeout?: number },
   ): { readonly socket: DenoSocket; readonly response: Response };
 }
-
-/** What a middleware is given: Hono's `Context`, as far as it is used here. */
-export interface MiddlewareContext {
-  readonly req: { readonly raw: Request };
-  readonly env: unknown;
-  get res(): Response;
-  set res(response: Response | undefined);
-}
-
-/** A middleware that Hono's `MiddlewareHandler` accepts. */
-export type Middleware = (c: MiddlewareContext, next: () => Promise<void>) => Promise<void>;

@@ -1,17 +1,11 @@
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
-import { failure, failureResponse } from "../contract/failures.ts";
+import { type Failure, failure } from "../contract/failures.ts";
 import { type Observer, tell } from "../contract/observer.ts";
-import { checkSendable } from "../protocol/headers.ts";
-import {
-  type Acceptance,
-  type Answer,
-  type Attempt,
-  negotiate,
-  type RefusedOpen,
-  release,
-  switchingHeaders,
-} from "./negotiate.ts";
-import { refusal } from "./refusal.ts";
+import type { Attempt } from "./attempt.ts";
+import { switchingHeaders } from "./decision.ts";
+import { failed, failedEarly } from "./failed.ts";
+import { negotiate } from "./negotiate.ts";
+import { type Answer, isSwitching, release, responseOf, type Switching } from "./outcome.ts";
 import { describe, isResponse } from "./result.ts";
 import { type HandshakeRequest, HTTP1, isHandshakeAttempt, validateHandshake } from "./validate.ts";
 
@@ -32,7 +26,7 @@ export class Exchange {
    * do not copy to a response that replaces another.
    */
   readonly #mark: string;
-  #decided: Acceptance | RefusedOpen | undefined;
+  #decided: Switching | undefined;
   /** The status of an answer that was made after the decision. */
   #answered = 0;
   /** The app has returned: what its route decides now comes too late. */
@@ -41,7 +35,7 @@ export class Exchange {
   /** `keys`: what a route may find this exchange by. */
   constructor(attempt: Attempt, ...keys: readonly (object | undefined)[]) {
     this.attempt = attempt;
-    this.#mark = `application/x-onesocket-${attempt.platform.randomId()}`;
+    this.#mark = `application/x-onesocket-${attempt.host.platform.randomId()}`;
     for (const key of keys) if (key) exchanges.set(key, this);
     hosted = true;
   }
@@ -49,9 +43,7 @@ export class Exchange {
   /** Validates, asks `upgrade`, and answers the route of this pattern: with the refusal itself, or with a stand-in for the 101. */
   async decide(definition: SocketDefinition, from: Decision | undefined, route?: string): Promise<Response> {
     const outcome = await negotiate(definition, this.attempt, from, route);
-    if (outcome.kind === "answer") return outcome.response;
-    // 499 never leaves the process: the client has gone.
-    if (outcome.kind === "gone") return new Response(null, { status: 499 });
+    if (!isSwitching(outcome)) return responseOf(outcome);
     // A route may have decided before.
     release(this.#decided);
     this.#decided = outcome;
@@ -86,58 +78,46 @@ export class Exchange {
   }
 
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
-  settle(response: Response): Acceptance | RefusedOpen | Answer | undefined {
+  settle(response: Response): Switching | Answer | undefined {
     const decided = this.#decided;
     if (!isResponse(response) && isHandshakeAttempt(this.attempt.headers)) return this.#noResponse(response);
     if (!decided) return undefined;
-    if (response.headers.get("content-type") !== this.#mark) return this.#overruled(response);
-    if (response.status !== 200) return this.#mutated(decided);
-    const headers = new Headers(decided.headers);
-    for (const [name, value] of switchingHeaders(response.headers)) headers.append(name, value);
+    if (response.headers.get("content-type") !== this.#mark) return this.#overruled(decided, response);
+    // It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status.
+    if (response.status !== 200) return this.#spoilt(decided, failure("RESPONSE_MUTATED"));
     try {
-      checkSendable(headers);
+      const headers = switchingHeaders(response.headers, new Headers(decided.headers));
+      if (this.#answered >= 400) this.#warn(decided);
+      decided.announce();
+      return { ...decided, headers };
     } catch (error) {
-      return this.#failed(decided, error);
+      return this.#spoilt(decided, failure("HANDLER_ERROR", `${error}`));
     }
-    if (this.#answered >= 400) this.#warn(decided);
-    decided.announce();
-    return { ...decided, headers };
   }
 
   /** Somebody meant to refuse, and returned the answer where the framework hears nothing. */
-  #warn({ definition }: Acceptance | RefusedOpen): void {
+  #warn({ definition }: Switching): void {
     const warning = failure("ANSWER_IGNORED", `a ${this.#answered} was made after the route had decided`);
-    tell(this.attempt.observe, { type: "warning", definition: definition.name, failure: warning });
-  }
-
-  /** It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status. */
-  #mutated({ definition }: Acceptance | RefusedOpen): Answer {
-    this.giveUp();
-    const { observe, headers } = this.attempt;
-    return { kind: "answer", response: refusal(definition, observe, failure("RESPONSE_MUTATED"), headers) };
+    tell(this.attempt.host.observe, { type: "warning", definition: definition.name, failure: warning });
   }
 
   /** A middleware has made something of it that no 101 can be made of. */
-  #failed({ definition }: Acceptance | RefusedOpen, error: unknown): Answer {
+  #spoilt({ definition }: Switching, reason: Failure): Answer {
     this.giveUp();
-    const { observe, headers } = this.attempt;
-    return { kind: "answer", response: refusal(definition, observe, failure("HANDLER_ERROR", `${error}`), headers) };
+    return failed(reason, definition, this.attempt.host.observe, this.attempt.headers);
   }
 
   /** Each runtime would do something else with it. */
   #noResponse(value: unknown): Answer {
     this.giveUp();
-    const reason = failure("HANDLER_ERROR", `the app answered with ${describe(value, [])}, no Response: ${RETURN_IT}`);
-    const response = failureResponse(reason);
-    tell(this.attempt.observe, { type: "refused", definition: "", failure: reason, status: response.status });
-    return { kind: "answer", response };
+    const told = `the app answered with ${describe(value, [])}, no Response: ${RETURN_IT}`;
+    return failedEarly(failure("HANDLER_ERROR", told), this.attempt.host.observe);
   }
 
   /** A later middleware has the last word. */
-  #overruled({ status }: Response): undefined {
+  #overruled({ definition }: Switching, { status }: Response): undefined {
     this.giveUp();
-    const definition = this.#decided?.definition.name ?? "";
-    tell(this.attempt.observe, { type: "refused", definition, failure: undefined, status });
+    tell(this.attempt.host.observe, { type: "refused", definition: definition.name, failure: undefined, status });
   }
 }
 
@@ -164,7 +144,7 @@ export function withoutHost(
 ): Response {
   const handshake = validateHandshake(request, definition, HTTP1);
   const reason = handshake.ok ? failure("NO_HOST", hosted ? `${COPIED}; or ${line}` : line) : handshake.failure;
-  return refusal(definition, observe, reason, request.headers);
+  return failed(reason, definition, observe, request.headers).response;
 }
 
 const COPIED = "this request is not the one that a host gave to its app: pass on c.req.raw itself, not a copy";

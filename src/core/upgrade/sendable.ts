@@ -1,6 +1,6 @@
-import { failure, failureResponse } from "../contract/failures.ts";
-import { type Observer, tell } from "../contract/observer.ts";
+import type { Observer } from "../contract/observer.ts";
 import { checkSendable } from "../protocol/headers.ts";
+import { broken } from "./failed.ts";
 import { isResponse } from "./result.ts";
 
 /**
@@ -17,7 +17,6 @@ export function sendable(response: Response, observe: Observer): Response {
     }
     return response;
   } catch (error) {
-    tell(observe, { type: "error", error, definition: "" });
-    return failureResponse(failure("HANDLER_ERROR"));
+    return broken(error, observe).response;
   }
 }

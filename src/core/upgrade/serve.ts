@@ -1,12 +1,13 @@
 import { isDefinition, type SocketDefinition } from "../contract/definition.ts";
-import { failure, failureResponse } from "../contract/failures.ts";
-import { type Observer, tell } from "../contract/observer.ts";
+import type { Observer } from "../contract/observer.ts";
 import type { JoinBroker } from "../rooms/cluster/broker.ts";
 import { useName } from "../rooms/names.ts";
+import type { Attempt } from "./attempt.ts";
 import { Exchange } from "./exchange.ts";
-import { type Attempt, negotiate, type Outcome } from "./negotiate.ts";
+import { broken, misaddressed } from "./failed.ts";
+import { negotiate } from "./negotiate.ts";
+import { isSwitching, type Outcome } from "./outcome.ts";
 import { describe } from "./result.ts";
-import { hostFailure } from "./validate.ts";
 
 /** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
 export interface ExecutionContext {
@@ -75,20 +76,8 @@ export function serveDefinition(definition: SocketDefinition, attempt: Attempt):
 }
 
 function announced(outcome: Outcome): Outcome {
-  if (outcome.kind === "accept" || outcome.kind === "refuse") outcome.announce();
+  if (isSwitching(outcome)) outcome.announce();
   return outcome;
-}
-
-/**
- * The answer to a request of any kind whose Host is none, before an app has looked at it: Deno and workerd would show its
- * routes another path than the one that was asked for, and Bun a URL without a host.
- */
-export function hostRefusal({ headers, observe }: Attempt): Response | undefined {
-  const reason = hostFailure(headers);
-  if (!reason) return undefined;
-  const response = failureResponse(reason);
-  tell(observe, { type: "refused", definition: "", failure: reason, status: response.status });
-  return response;
 }
 
 /** {@link serveAttempt} for an app. */
@@ -98,8 +87,9 @@ export async function serveApp(
   env: unknown,
   context: ExecutionContext,
 ): Promise<Outcome> {
-  const misaddressed = hostRefusal(attempt);
-  if (misaddressed) return { kind: "answer", response: misaddressed };
+  const { observe } = attempt.host;
+  const lost = misaddressed(attempt.headers, observe);
+  if (lost) return lost;
   let exchange: Exchange | undefined;
   try {
     const request = attempt.request();
@@ -108,7 +98,6 @@ export async function serveApp(
     return exchange.settle(response) ?? { kind: "answer", response };
   } catch (error) {
     exchange?.giveUp();
-    tell(attempt.observe, { type: "error", error, definition: "" });
-    return { kind: "answer", response: failureResponse(failure("HANDLER_ERROR")) };
+    return broken(error, observe);
   }
 }

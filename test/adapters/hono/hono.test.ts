@@ -16,7 +16,8 @@ import { type NodeServer, serve } from "../../../src/adapters/node/index.ts";
 import { executionContext, platform } from "../../../src/adapters/shared/platform.ts";
 import { CLOSURE, defineSocket, refuse } from "../../../src/core/contract/definition.ts";
 import type { SocketEvent } from "../../../src/core/contract/observer.ts";
-import type { Attempt, Outcome } from "../../../src/core/upgrade/negotiate.ts";
+import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
+import type { Outcome } from "../../../src/core/upgrade/outcome.ts";
 import { type FetchApp, serveAttempt } from "../../../src/core/upgrade/serve.ts";
 import { HTTP1 } from "../../../src/core/upgrade/validate.ts";
 import { brief } from "../../core/helpers/helpers.ts";
@@ -41,14 +42,11 @@ async function pass(app: FetchApp, path: string, headers: HeadersInit = HANDSHAK
     headers: request.headers,
     profile: HTTP1,
     remoteAddress: "192.0.2.1",
-    env,
-    platform,
-    observe: brief(told),
+    host: { env, platform, observe: brief(told), waitUntil() {} },
     gone: undefined,
-    waitUntil() {},
     request: () => request,
   };
-  return serveAttempt(app, attempt, env, executionContext(attempt.observe));
+  return serveAttempt(app, attempt, env, executionContext(attempt.host.observe));
 }
 
 async function accepted(app: FetchApp, path: string, headers?: HeadersInit) {

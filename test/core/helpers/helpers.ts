@@ -4,9 +4,9 @@ import type { Platform } from "../../../src/core/contract/platform.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
 import type { Transport } from "../../../src/core/contract/transport.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
-import { Session } from "../../../src/core/session/session.ts";
+import { Session, type SessionHost } from "../../../src/core/session/session.ts";
 import type { Snapshot } from "../../../src/core/session/snapshot.ts";
-import type { Attempt } from "../../../src/core/upgrade/negotiate.ts";
+import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
 import { HTTP1 } from "../../../src/core/upgrade/validate.ts";
 
 /** A clock that the test moves by hand, and ids that count. */
@@ -144,7 +144,7 @@ export const HANDSHAKE = {
 };
 
 /** An attempt as a host makes it. */
-export function attempt(headers: Record<string, string> = HANDSHAKE, given: Partial<Attempt> = {}) {
+export function attempt(headers: Record<string, string> = HANDSHAKE, given: Partial<Attempt & SessionHost> = {}) {
   const events: SocketEvent[] = [];
   const clock = new HandClock();
   const made: Attempt = {
@@ -153,11 +153,8 @@ export function attempt(headers: Record<string, string> = HANDSHAKE, given: Part
     headers: new Headers(headers),
     profile: HTTP1,
     remoteAddress: "192.0.2.1",
-    env: { name: "env" },
-    platform: clock,
-    observe: brief(events),
+    host: { env: { name: "env" }, platform: clock, observe: brief(events), waitUntil: () => {}, ...given },
     gone: undefined,
-    waitUntil: () => {},
     request: () => new Request("http://a.example/chat", { headers }),
     ...given,
   };

@@ -6,8 +6,10 @@ import {
   type SocketOptions,
 } from "../../../src/core/contract/definition.ts";
 import { Capacity, capacityOf } from "../../../src/core/session/capacity.ts";
+import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
 import { Exchange } from "../../../src/core/upgrade/exchange.ts";
-import { type Attempt, negotiate, release } from "../../../src/core/upgrade/negotiate.ts";
+import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
+import { release } from "../../../src/core/upgrade/outcome.ts";
 import { serveApp } from "../../../src/core/upgrade/serve.ts";
 import { attempt, gate, HANDSHAKE, settled } from "../helpers/helpers.ts";
 

@@ -8,7 +8,8 @@ import {
   type UpgradeResult,
 } from "../../../src/core/contract/definition.ts";
 import type { Failure } from "../../../src/core/contract/failures.ts";
-import { type Acceptance, negotiate } from "../../../src/core/upgrade/negotiate.ts";
+import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
+import type { Acceptance } from "../../../src/core/upgrade/outcome.ts";
 import { classless, neverSettled, otherPromise, unawaitable } from "../../hosts/results.ts";
 import { attempt, gate, HANDSHAKE } from "../helpers/helpers.ts";
 

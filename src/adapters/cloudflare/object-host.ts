@@ -1,0 +1,189 @@
+import type { SocketDefinition } from "../../core/contract/definition.ts";
+import { type Failure, failure } from "../../core/contract/failures.ts";
+import type { Observer } from "../../core/contract/observer.ts";
+import type { Platform } from "../../core/contract/platform.ts";
+import { READY_STATE } from "../../core/contract/socket.ts";
+import { nameTaken, takeName } from "../../core/rooms/names.ts";
+import { LiveRoom } from "../../core/rooms/room.ts";
+import { Capacity, type CountLimit, isCounted } from "../../core/session/capacity.ts";
+import { Session, type SessionHost } from "../../core/session/session.ts";
+import type { Snapshot } from "../../core/session/snapshot.ts";
+import { failed, overloaded } from "../../core/upgrade/failed.ts";
+import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
+import { platform } from "../shared/platform.ts";
+import { switching } from "./answers.ts";
+import { attachedSnapshot, attachmentOf, readSnapshot, type SentSnapshot } from "./attachment.ts";
+import { ObjectSocket } from "./object-socket.ts";
+import { socketPair } from "./socket.ts";
+import { Sweep, type Swept } from "./sweep.ts";
+import type { AutoResponse, ObjectState, WorkerSocket } from "./types.ts";
+
+declare const WebSocketRequestResponsePair: new (request: string, response: string) => AutoResponse;
+
+/** What `rooms(definition, env)` asks of an object's room. */
+export type Verb = "send" | "close" | "count";
+
+/** One Durable Object's room and sockets, those that hibernated too. */
+export class ObjectHost implements SessionHost, Swept {
+  readonly env: unknown;
+  readonly platform: Platform = platform;
+  readonly observe: Observer;
+  readonly ownsAlarm: () => boolean;
+  readonly #definition: SocketDefinition;
+  readonly #state: ObjectState;
+  readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
+  readonly #capacity: Capacity | undefined;
+  readonly #sweep: Sweep | undefined;
+  #room: LiveRoom | undefined;
+
+  constructor(
+    definition: SocketDefinition,
+    state: ObjectState,
+    { env, observe, ownsAlarm }: Pick<SessionHost, "env" | "observe"> & Pick<Swept, "ownsAlarm">,
+  ) {
+    this.env = env;
+    this.observe = observe;
+    this.ownsAlarm = ownsAlarm;
+    this.#definition = definition;
+    this.#state = state;
+    const { limits, heartbeat } = definition;
+    if (isCounted(limits)) this.#capacity = new Capacity(limits.ipv6Prefix);
+    if (!heartbeat) return;
+    const { text, expectPing } = heartbeat;
+    if (text) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(text.ping, text.pong));
+    // Where no client is asked to show life, silence says nothing.
+    if (text || expectPing) this.#sweep = new Sweep(heartbeat, state, this);
+  }
+
+  get room(): LiveRoom {
+    this.#sweep?.run();
+    return this.#roomOf(this.#state.id.name ?? this.#state.id.toString());
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#state.waitUntil(promise);
+  }
+
+  /** All that are open. Those that are closing are listed by workerd, too. */
+  listed(): WorkerSocket[] {
+    return this.#state.getWebSockets().filter(({ readyState }) => readyState === READY_STATE.OPEN);
+  }
+
+  /** What we know of a socket, made again after hibernation; undefined for a socket that a subclass accepted by itself. */
+  socketOf(socket: WorkerSocket): ObjectSocket | undefined {
+    const known = this.#sockets.get(socket);
+    const attachment = known ? undefined : attachmentOf(socket);
+    if (!attachment) return known;
+    const woken = new ObjectSocket(socket, attachment.heard);
+    this.#begin(attachedSnapshot(attachment), woken);
+    return woken;
+  }
+
+  /** A message came. */
+  receive(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | undefined {
+    const known = this.socketOf(socket);
+    if (known) this.#sweep?.heard(known);
+    this.#sweep?.run();
+    return known?.receive(data);
+  }
+
+  /** The alarm of `sweepMs` rang. */
+  alarm(): void {
+    this.#sweep?.alarm();
+  }
+
+  /** Does what `rooms(definition, env)` asks for. Throws a TypeError where that definition's room is not here. */
+  command(verb: Verb, args: readonly unknown[], definition: string): unknown {
+    const mistake = this.#misled(definition);
+    if (mistake) throw new TypeError(`${mistake.code}: ${mistake.detail}`);
+    return this.room[verb](...(args as [never]));
+  }
+
+  /**
+   * Takes a socket that the Worker decided on. workerd, 2026-11: not async, for with an await before the 101 every client that resets
+   * meanwhile leaves a socket that stays OPEN, hears nothing and never closes. A reset in the same moment can still leave one: hence
+   * `expectPing`.
+   */
+  take(request: Request): Response {
+    const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
+    if (onesocket === undefined || request.headers.get("upgrade") === null)
+      return this.#refuse(undecided(request), request);
+    const snapshot = readSnapshot<SentSnapshot>(onesocket);
+    const mistake = this.#misled(snapshot.definition) ?? this.#misplaced(snapshot) ?? this.#crowded(snapshot);
+    return mistake ? this.#refuse(mistake, request) : this.#openSocket(snapshot, request);
+  }
+
+  #refuse(reason: Failure, { headers }: Request): Response {
+    return failed(reason, this.#definition, this.observe, headers).response;
+  }
+
+  /** Why an object of one definition is not another's (H12). */
+  #misled(name: string): Failure | undefined {
+    const definition = this.#definition;
+    if (definition.name === name) return takeName(definition) ? undefined : failure("NAME_TAKEN", nameTaken(name));
+    const [own, other] = [definition.name, name].map((text) => JSON.stringify(text));
+    return failure("ROOMS_MISMAPPED", `rooms maps ${other} to the class that extends durableRoom of ${own}`);
+  }
+
+  #misplaced({ room }: Snapshot): Failure | undefined {
+    const { name = room } = this.#state.id;
+    if (name === room) return undefined;
+    return failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`);
+  }
+
+  #crowded(snapshot: Snapshot): Failure | undefined {
+    this.#sweep?.run();
+    const limit = this.#exhausted(snapshot);
+    return limit && overloaded(this.#definition, limit);
+  }
+
+  /** All that `getWebSockets` knows are counted, those that hibernated too: once, when the room is loaded. */
+  #exhausted({ room, remoteAddress }: Snapshot): CountLimit | undefined {
+    if (!this.#capacity) return undefined;
+    this.#roomOf(room).size;
+    return this.#capacity.exhausted(this.#definition.limits, remoteAddress);
+  }
+
+  #openSocket(snapshot: Snapshot, request: Request): Response {
+    const { client, server } = socketPair();
+    const socket = new ObjectSocket(server);
+    const session = this.#begin(snapshot, socket);
+    session.opened();
+    try {
+      socket.start(this.#state);
+    } catch (error) {
+      session.closed(1006, "", false);
+      return this.#refuse(failure("ROOM_FULL", String(error)), request);
+    }
+    this.#sweep?.arm();
+    return switching(client);
+  }
+
+  #begin(snapshot: Snapshot, socket: ObjectSocket): Session {
+    const place = this.#capacity?.reserve(snapshot.remoteAddress);
+    const session = new Session(this.#definition, snapshot, this.#roomOf(snapshot.room), socket, this, place);
+    socket.session = session;
+    this.#sockets.set(socket.raw, socket);
+    return session;
+  }
+
+  #roomOf(id: string): LiveRoom {
+    this.#room ??= new LiveRoom(id, { raw: this.#state, load: () => this.#load() });
+    return this.#room;
+  }
+
+  #load(): void {
+    for (const socket of this.listed()) this.socketOf(socket);
+    this.#sweep?.look();
+  }
+}
+
+const FORWARDED =
+  "a route sent its request to the object by stub.fetch, past worker(), which alone opens sockets there: return upgrade(c, definition, { room })";
+
+/** Why a request that no Worker of ours decided on gets no socket here. */
+function undecided({ headers }: Request): Failure {
+  if (!isHandshakeAttempt(headers)) return failure("NOT_A_HANDSHAKE");
+  if (headers.get("upgrade") === null) return failure("UPGRADE_NOT_FORWARDED");
+  return failure("NO_HOST", FORWARDED);
+}

@@ -1,0 +1,53 @@
+import type { Attempt } from "../../core/upgrade/attempt.ts";
+import { Exchange } from "../../core/upgrade/exchange.ts";
+import { misaddressed } from "../../core/upgrade/failed.ts";
+import type { Outcome } from "../../core/upgrade/outcome.ts";
+import type { ExecutionContext } from "../../core/upgrade/serve.ts";
+
+/** What a middleware is given: Hono's `Context`, as far as it is used here. */
+export interface MiddlewareContext {
+  readonly req: { readonly raw: Request };
+  readonly env: unknown;
+  readonly executionCtx: ExecutionContext;
+  get res(): Response;
+  set res(response: Response | undefined);
+}
+
+/** A middleware that Hono's `MiddlewareHandler` accepts. */
+export type Middleware = (c: MiddlewareContext, next: () => Promise<void>) => Promise<void>;
+
+/** How a runtime serves the requests that pass a middleware. */
+export interface Passage {
+  attempt(c: MiddlewareContext): Attempt;
+  /** Carries it out. Undefined where the runtime has sent the 101 by itself. */
+  respond(outcome: Outcome, c: MiddlewareContext, attempt: Attempt): Response | undefined | Promise<Response>;
+}
+
+/** The `sockets()` of all runtimes: opens the sockets that the routes behind it decide on. */
+export function middleware(passage: Passage): Middleware {
+  return async (c, next) => {
+    const attempt = passage.attempt(c);
+    const lost = misaddressed(attempt.headers, attempt.host.observe);
+    if (lost) {
+      c.res = lost.response;
+      return;
+    }
+    const exchange = new Exchange(attempt, c.req.raw, executionContextOf(c));
+    await exchange.during(next);
+    const outcome = exchange.settle(c.res) ?? { kind: "answer", response: c.res };
+    const response = await passage.respond(outcome, c, attempt);
+    if (response === c.res) return;
+    // Hono copies a response that replaces another: the headers of that, and no socket. So nothing is replaced.
+    c.res = undefined;
+    c.res = response ?? new Response(null);
+  };
+}
+
+/** Where there is none, Hono's getter throws. */
+function executionContextOf(c: MiddlewareContext): ExecutionContext | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined;
+  }
+}
