@@ -78,7 +78,8 @@ export function attacks(runtime: AttackedRuntime): void {
             if (runtime === "durable") peer.socket.destroySoon();
             else peer.socket.end();
             const heard = await outcome(peer);
-            expect(heard.at(-2) ?? "").toMatch(/^$|^close (1002|1007|1009)$|^pong|^text|^binary/);
+            // One in about forty thousand begins with an empty Close, which is answered.
+            expect(heard.at(-2) ?? "").toMatch(/^$|^close (1002|1005|1007|1009)$|^pong|^text|^binary/);
             peer.destroy();
           }),
         SLACK,
