@@ -35,6 +35,7 @@ export {
 } from "./core/rooms/cluster/broker.ts";
 export { joinBroker } from "./core/rooms/cluster/cluster.ts";
 export { type RoomHandle, rooms } from "./core/rooms/registry.ts";
+export { RpcError } from "./core/rpc/rpc-error.ts";
 export { type Schema, type SchemaIssue, type SchemaResult, type } from "./core/rpc/schema.ts";
 export type { RpcFailure, RpcId, RpcRequest, RpcResponse } from "./core/rpc/wire.ts";
 export { reflect } from "./core/upgrade/reflect.ts";

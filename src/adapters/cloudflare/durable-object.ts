@@ -1,13 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
 import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
+import type { NotificationRules, Payloads } from "../../core/contract/methods.ts";
+import type { None } from "../../core/contract/notify.ts";
 import { checkObserver, type Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Room } from "../../core/contract/socket.ts";
 import { useName } from "../../core/rooms/names.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { consoleObserver } from "../shared/console.ts";
-import { ObjectHost, type Verb } from "./object-host.ts";
-import type { WorkerSocket } from "./types.ts";
+import { ObjectHost } from "./object-host.ts";
+import type { RoomVerb, WorkerSocket } from "./types.ts";
 
 /** Options of {@link durableRoom}. */
 export interface DurableRoomOptions {
@@ -19,15 +21,16 @@ export interface DurableRoomOptions {
 type EnvOf<Env> = unknown extends Env ? (DurableObject extends DurableObject<infer Default> ? Default : never) : Env;
 
 /** A room in a Durable Object. */
-export interface ObjectRoom<State = unknown, Env = unknown> extends Room<State, Env> {
+export interface ObjectRoom<State = unknown, Env = unknown, Notifications = None>
+  extends Room<State, Env, Notifications> {
   /** The Durable Object's state. */
   readonly raw: ConstructorParameters<typeof DurableObject>[0];
 }
 
 /** A Durable Object that holds one room. What it does not name is the subclass's: RPC, storage. */
-export interface DurableRoom<State = unknown, Env = unknown> extends DurableObject<Env> {
+export interface DurableRoom<State = unknown, Env = unknown, Notifications = None> extends DurableObject<Env> {
   /** The room, with the sockets that hibernated too. */
-  readonly room: ObjectRoom<State, Env>;
+  readonly room: ObjectRoom<State, Env, Notifications>;
   /** Takes the sockets that the Worker decided on. An override answers its own requests and returns `super.fetch(request)` for the rest. */
   fetch(request: Request): Response | Promise<Response>;
   webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): void | Promise<void>;
@@ -39,28 +42,28 @@ export interface DurableRoom<State = unknown, Env = unknown> extends DurableObje
    */
   alarm(): void | Promise<void>;
   /** How `rooms(definition, env)` reaches the room. */
-  onesocketCommand(verb: Verb, args: readonly unknown[], definition: string): unknown;
+  onesocketCommand(verb: RoomVerb, args: readonly unknown[], definition: string): unknown;
 }
 
 /** The class that {@link durableRoom} makes. */
-export type DurableRoomClass<State = unknown, Env = unknown> = new (
+export type DurableRoomClass<State = unknown, Env = unknown, Notifications = None> = new (
   ...args: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>
-) => DurableRoom<State, EnvOf<Env>>;
+) => DurableRoom<State, EnvOf<Env>, Notifications>;
 
 /**
  * The Durable Object of a definition's rooms, one object for each room, whose sockets hibernate:
  * `export class Chat extends durableRoom(chat) {}`. Throws a TypeError for what is no definition, for a name that stands for
  * another one in use, and for options that there are none of.
  */
-export function durableRoom<State, Env>(
-  definition: SocketDefinition<State, Env, unknown>,
+export function durableRoom<State, Env, Rules extends NotificationRules = None>(
+  definition: SocketDefinition<State, Env, unknown, unknown, Rules>,
   options: DurableRoomOptions = {},
-): DurableRoomClass<State, Env> {
+): DurableRoomClass<State, Env, Payloads<Rules>> {
   if (!isDefinition(definition)) throw new TypeError(`durableRoom takes a definition, not ${describe(definition, [])}`);
   checkNames(options, ["observe"] satisfies (keyof DurableRoomOptions)[], "durableRoom");
   const { observe = consoleObserver } = options;
   checkObserver(observe);
-  const rules = definition as SocketDefinition;
+  const rules = definition as unknown as SocketDefinition;
   useName(rules);
 
   class DefinedRoom extends DurableObject<EnvOf<Env>> {
@@ -101,9 +104,9 @@ export function durableRoom<State, Env>(
       this.#host.alarm();
     }
 
-    onesocketCommand(verb: Verb, args: readonly unknown[], definition: string): unknown {
+    onesocketCommand(verb: RoomVerb, args: readonly unknown[], definition: string): unknown {
       return this.#host.command(verb, args, definition);
     }
   }
-  return DefinedRoom as unknown as DurableRoomClass<State, Env>;
+  return DefinedRoom as unknown as DurableRoomClass<State, Env, Payloads<Rules>>;
 }

@@ -16,12 +16,9 @@ import { attachedSnapshot, attachmentOf, readSnapshot, type SentSnapshot } from 
 import { ObjectSocket } from "./object-socket.ts";
 import { socketPair } from "./socket.ts";
 import { Sweep, type Swept } from "./sweep.ts";
-import type { AutoResponse, ObjectState, WorkerSocket } from "./types.ts";
+import type { AutoResponse, ObjectState, RoomVerb, WorkerSocket } from "./types.ts";
 
 declare const WebSocketRequestResponsePair: new (request: string, response: string) => AutoResponse;
-
-/** What `rooms(definition, env)` asks of an object's room. */
-export type Verb = "send" | "close" | "count";
 
 /** One Durable Object's room and sockets, those that hibernated too. */
 export class ObjectHost implements SessionHost, Swept {
@@ -93,7 +90,7 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   /** Does what `rooms(definition, env)` asks for. Throws a TypeError where that definition's room is not here. */
-  command(verb: Verb, args: readonly unknown[], definition: string): unknown {
+  command(verb: RoomVerb, args: readonly unknown[], definition: string): unknown {
     const mistake = this.#misled(definition);
     if (mistake) throw new TypeError(`${mistake.code}: ${mistake.detail}`);
     return this.room[verb](...(args as [never]));
@@ -168,7 +165,7 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   #roomOf(id: string): LiveRoom {
-    this.#room ??= new LiveRoom(id, { raw: this.#state, load: () => this.#load() });
+    this.#room ??= new LiveRoom(id, { definition: this.#definition, raw: this.#state, load: () => this.#load() });
     return this.#room;
   }
 

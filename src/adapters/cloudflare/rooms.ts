@@ -1,8 +1,8 @@
 import { near } from "../../core/contract/near.ts";
 import { copied, sendable } from "../../core/contract/sendable.ts";
 import { checkClose } from "../../core/protocol/close.ts";
-import { locate, type RoomHandle } from "../../core/rooms/registry.ts";
-import type { ObjectNamespace, ObjectStub } from "./types.ts";
+import { type FoundRoom, locate } from "../../core/rooms/registry.ts";
+import type { ObjectNamespace, ObjectStub, RoomVerb } from "./types.ts";
 
 /** Where each definition's rooms live: a Durable Object binding's name, or `"isolate"`. */
 export type RoomMap = Readonly<Record<string, string>>;
@@ -14,8 +14,8 @@ export function locateRooms(map: RoomMap): void {
   }
 }
 
-function objectRoom(env: unknown, name: string, map: RoomMap, id: string): RoomHandle {
-  const command = async (verb: "send" | "close" | "count", args: readonly unknown[]) => {
+function objectRoom(env: unknown, name: string, map: RoomMap, id: string): FoundRoom {
+  const command = async (verb: RoomVerb, args: readonly unknown[]) => {
     const object = objectOf(env, map[name], id);
     if (!object) throw new Error(env ? missingObject(name, map, env) : missingEnv(name));
     return object.onesocketCommand(verb, args, name);
@@ -25,6 +25,9 @@ function objectRoom(env: unknown, name: string, map: RoomMap, id: string): RoomH
     async send(data, { except, topic } = {}) {
       // A view would take all of its buffer along.
       await command("send", [copied(sendable(data)), { except: except && { id: except.id }, topic }]);
+    },
+    async say(text, { except, topic } = {}) {
+      await command("say", [text, { except: except && { id: except.id }, topic }]);
     },
     async close({ topic } = {}, code = 1000, reason = "") {
       checkClose(code, reason);

@@ -43,9 +43,12 @@ export interface ObjectNamespace {
   get(id: object): ObjectStub;
 }
 
+/** What `rooms(definition, env)` asks of an object's room. */
+export type RoomVerb = "send" | "say" | "close" | "count";
+
 /** One Durable Object, from outside. */
 export interface ObjectStub {
   fetch(request: Request, init: { readonly cf: Record<string, unknown> }): Promise<Response>;
   /** Only on objects of `durableRoom`. */
-  onesocketCommand(verb: "send" | "close" | "count", args: readonly unknown[], definition: string): Promise<unknown>;
+  onesocketCommand(verb: RoomVerb, args: readonly unknown[], definition: string): Promise<unknown>;
 }

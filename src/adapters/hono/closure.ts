@@ -3,8 +3,8 @@ import { routePath } from "hono/route";
 import { type UpgradeWebSocket, WSContext, type WSEvents } from "hono/ws";
 import {
   CLOSURE,
-  defineSocket,
   isDefinition,
+  makeDefinition,
   type SocketDefinition,
   type SocketOptions,
 } from "../../core/contract/definition.ts";
@@ -57,7 +57,7 @@ const OPTIONS = Object.keys({
 /** Throws a TypeError or RangeError for options that make no sense. */
 function definitionOf(options: ClosureOptions | undefined): SocketDefinition {
   checkNames(options, OPTIONS, "upgradeWebSocket");
-  return defineSocket({ ...options, name: CLOSURE });
+  return makeDefinition({ ...options, name: CLOSURE });
 }
 
 function middleware(createEvents: CreateEvents, options?: ClosureOptions) {

@@ -2,12 +2,14 @@ import { checkClose } from "../protocol/close.ts";
 import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
-import type { MethodRules, MethodTypes, None, NotificationRules } from "./methods.ts";
+import type { MethodRules, MethodTypes, NotificationRules, Payloads } from "./methods.ts";
 import { madeAt } from "./moments.ts";
+import type { None } from "./notify.ts";
 import { checkObserver, type Observer } from "./observer.ts";
 import { checkNames } from "./option-names.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
+import { type Speech, speaking } from "./speaking.ts";
 import type { Frozen } from "./state.ts";
 
 /** Where a socket goes and what it starts with. What `upgrade` leaves out is as the route passed it; headers add up. */
@@ -68,15 +70,15 @@ type Plain<State> = State & NoInfer<Frozen<State>>;
 export type UpgradeResult<State> = Decision<Plain<State>> | Response | Refusal | undefined | void;
 
 /** What a socket's events call. A hook may be async: the next event waits for it. */
-export interface Handlers<State = unknown, Env = unknown> {
+export interface Handlers<State = unknown, Env = unknown, Notifications = None> {
   /** The socket is open. Finished before the first message is handed out. */
-  open?(socket: Socket<State, Env>): unknown;
+  open?(socket: Socket<State, Env, Notifications>): unknown;
   /** A message arrived: text as a string, binary as bytes that own their buffer. */
-  message?(socket: Socket<State, Env>, data: Message): unknown;
+  message?(socket: Socket<State, Env, Notifications>, data: Message): unknown;
   /** The socket is gone, from its room too. The last hook, exactly once for a socket that was opened. */
-  close?(socket: Socket<State, Env>, event: CloseEvent): unknown;
+  close?(socket: Socket<State, Env, Notifications>, event: CloseEvent): unknown;
   /** Takes what another hook threw. Without it, the socket is closed with 1011. */
-  error?(socket: Socket<State, Env>, error: unknown): unknown;
+  error?(socket: Socket<State, Env, Notifications>, error: unknown): unknown;
 }
 
 /** What {@link defineSocket} takes. */
@@ -86,8 +88,8 @@ export interface SocketOptions<
   From = State,
   Params = None,
   Results = None,
-  Notifications = None,
-> extends Handlers<State, Env> {
+  Rules = None,
+> extends Handlers<State, Env, Payloads<Rules>> {
   /**
    * Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program: another definition of a name that is
    * in use is refused, by a host with a TypeError, in an app with 500 `NAME_TAKEN`.
@@ -124,16 +126,21 @@ export interface SocketOptions<
    */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
   /** What clients may call, by JSON-RPC 2.0. What is no JSON-RPC goes to `message` as before. */
-  readonly methods?: MethodRules<State, Env, Params, Results> | undefined;
-  /** What the server sends by name: by `notify` of a socket or a room. */
-  readonly notifications?: NotificationRules<Notifications> | undefined;
+  readonly methods?: MethodRules<State, Env, Params, Results, Payloads<Rules>> | undefined;
+  /** What the server sends by name, with `notify` of a socket or a room: a type, by `type<…>()`, or a schema to check with. */
+  readonly notifications?: Rules | undefined;
 }
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
-export interface SocketDefinition<State = unknown, Env = unknown, From = State, Methods = None, Notifications = None>
-  extends Omit<SocketOptions<State, Env, From>, "compression" | "heartbeat" | "limits" | "methods" | "notifications"> {
+export interface SocketDefinition<State = unknown, Env = unknown, From = State, Methods = None, Rules = None>
+  extends Omit<
+    SocketOptions<State, Env, From, None, None, Rules>,
+    "compression" | "heartbeat" | "limits" | "methods" | "notifications"
+  > {
   /** For types alone: what its clients may call, and what they are sent. Nothing is there. */
-  readonly "~types"?: { readonly methods: Methods; readonly notifications: Notifications } | undefined;
+  readonly "~types"?: { readonly methods: Methods; readonly notifications: Rules } | undefined;
+  /** The text of a notification. Throws a TypeError for a name that is not among `notifications`, and for params that do not fit. */
+  notification?(name: string, params: unknown): string;
   readonly compression: Compression | undefined;
   readonly heartbeat: HeartbeatRules | false;
   readonly limits: Limits;
@@ -159,13 +166,15 @@ const OPTIONS = Object.keys({
   message: true,
   close: true,
   error: true,
-} satisfies Record<keyof SocketOptions, true>);
+  // Of a definition that is taken for the options of another.
+  notification: true,
+} satisfies Record<keyof SocketOptions | "notification", true>);
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";
 
 /**
- * Defines a socket's behaviour, once for every runtime. The types are inferred from `upgrade`; where it gives no state, that is
+ * Defines a socket's behaviour, once for every runtime. The types are inferred: the state's from `upgrade`; where it gives none, that is
  * what routes pass: `defineSocket<User>({ … })`. Throws a TypeError or RangeError for options that make no sense.
  */
 export function defineSocket<
@@ -174,10 +183,18 @@ export function defineSocket<
   State = From,
   Params extends object = None,
   Results extends object = None,
-  Notifications extends object = None,
+  Rules extends NotificationRules = None,
 >(
-  options: SocketOptions<State, Env, From, Params, Results, Notifications>,
-): Defined<State, Env, From, Params, Results, Notifications> {
+  options: SocketOptions<State, Env, From, Params, Results, Rules>,
+): SocketDefinition<State, Env, unknown extends From ? State : From, MethodTypes<Params, Results>, Rules> {
+  return makeDefinition(options as unknown as SocketOptions, speaking) as never;
+}
+
+/** {@link defineSocket}, without what JSON-RPC takes. `speech`: what becomes of it, once the options have been checked. */
+export function makeDefinition(
+  options: SocketOptions,
+  speech: (options: SocketOptions) => Speech = () => ({}),
+): SocketDefinition {
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
   checkNames(options, OPTIONS, "a definition");
   checkNames(options.heartbeat, HEARTBEAT_OPTIONS, "heartbeat");
@@ -189,24 +206,17 @@ export function defineSocket<
       throw new TypeError(`subprotocol ${JSON.stringify(protocol)} is not a token`);
     }
   }
+  const { heartbeat = options.heartbeat, ...hooks } = speech(options);
   const definition = Object.freeze({
     ...options,
+    ...hooks,
     compression: compressionOf(options.compression),
-    heartbeat: heartbeatRules(options.heartbeat),
+    heartbeat: heartbeatRules(heartbeat),
     limits: withDefaults(options.limits),
   });
   madeAt(definition);
-  return definition as unknown as Defined<State, Env, From, Params, Results, Notifications>;
+  return definition as SocketDefinition;
 }
-
-/** What {@link defineSocket} makes. */
-type Defined<State, Env, From, Params, Results, Notifications> = SocketDefinition<
-  State,
-  Env,
-  unknown extends From ? State : From,
-  MethodTypes<Params, Results>,
-  Notifications
->;
 
 /** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */
 export function isDefinition(value: unknown): value is SocketDefinition {

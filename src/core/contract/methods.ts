@@ -1,39 +1,38 @@
 import type { InputOf, OutputOf, Schema } from "../rpc/schema.ts";
+import type { None } from "./notify.ts";
 import type { Socket } from "./socket.ts";
 
-/** What clients may call by JSON-RPC 2.0, and what it does: see {@link MethodRule}. Names that begin with `rpc.` are the protocol's own. */
-export type MethodRules<State, Env, Params, Results> = {
-  readonly [Name in keyof Params]: MethodRule<State, Env, Params[Name]>;
+/** What clients may call by JSON-RPC 2.0, and what it does. Names that begin with `rpc.` are the protocol's own. */
+export type MethodRules<State, Env, Params, Results, Notifications> = {
+  readonly [Name in keyof Params]: MethodRule<State, Env, Params[Name], Notifications>;
 } & {
   readonly [Name in keyof Results]: { handle(...args: never): Results[Name] };
 };
 
 /** One method. */
-export interface MethodRule<State = unknown, Env = unknown, Params = unknown> {
+export interface MethodRule<State = unknown, Env = unknown, Params = unknown, Notifications = None> {
   /**
    * Checks what the client gives: any Standard Schema, such as zod's, valibot's or arktype's; `type<…>()` checks nothing. What does not
-   * fit is answered INVALID_PARAMS, with the issues. Default: everything is taken, as unknown.
+   * fit is answered -32602, with the issues. Default: everything is taken, as unknown.
    */
   readonly params?: Params;
   /**
-   * Whether calls run beside one another, and beside what comes after them, instead of one after the other. At most 64 of a socket do;
-   * the next one waits. Answers come as they are ready. Default false.
+   * Whether what comes next does not wait for it: its calls run beside one another and beside everything else, at most 64 of a socket, and
+   * are answered as they are ready. Default false: one after the other.
    */
   readonly concurrent?: boolean;
   /**
-   * Does it. What it returns answers a request, as JSON; undefined is null. What it throws is answered INTERNAL_ERROR and goes to
-   * `error`; the client is told nothing of it, unless it is an `RpcError`.
+   * Does it. What it returns answers a request, as JSON; undefined is null. What it throws is answered -32603 and goes to `error`; the
+   * client is told nothing of it, unless it is an `RpcError`.
    */
-  handle(socket: Socket<State, Env>, params: OutputOf<Params>): unknown;
+  handle(socket: Socket<State, Env, Notifications>, params: OutputOf<Params>): unknown;
 }
 
-/** What the server may send: a type, by `type<…>()`, or a schema to check with. Names that begin with `rpc.` are the protocol's own. */
-export type NotificationRules<Notifications> = {
-  readonly [Name in keyof Notifications]: Schema<Notifications[Name], unknown>;
-};
+/** What the server sends by name: a type, by `type<…>()`, or a schema to check with. Names that begin with `rpc.` are the protocol's own. */
+export type NotificationRules = Readonly<Record<string, Schema>>;
 
-/** No methods, or no notifications. */
-export type None = Record<never, never>;
+/** What `notify` takes, by name. */
+export type Payloads<Rules> = { readonly [Name in keyof Rules]: InputOf<Rules[Name]> };
 
 /** What a definition's methods take and give, for the client. */
 export type MethodTypes<Params, Results> = {
@@ -48,13 +47,13 @@ export type MethodTypes<Params, Results> = {
 type AnswerOf<Result> = Result extends undefined | void ? null : Result;
 
 /** What a definition has for its clients, as types only. */
-interface Typed<Methods, Notifications> {
-  readonly "~types"?: { readonly methods: Methods; readonly notifications: Notifications } | undefined;
+interface Typed<Methods, Rules> {
+  readonly "~types"?: { readonly methods: Methods; readonly notifications: Rules } | undefined;
 }
 
 /** The methods of a definition, each as `{ params, result }`: `MethodsOf<typeof chat>["rename"]["params"]`. */
 export type MethodsOf<Definition> = Definition extends Typed<infer Methods, infer _> ? Methods : never;
 
-/** The notifications of a definition, each as what it carries: `NotificationsOf<typeof chat>["said"]`. */
+/** The notifications of a definition, each as what arrives: `NotificationsOf<typeof chat>["said"]`. */
 export type NotificationsOf<Definition> =
-  Definition extends Typed<infer _, infer Notifications> ? Notifications : never;
+  Definition extends Typed<infer _, infer Rules> ? { readonly [Name in keyof Rules]: OutputOf<Rules[Name]> } : never;

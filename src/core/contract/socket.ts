@@ -1,3 +1,4 @@
+import type { None, NotifyArguments } from "./notify.ts";
 import type { Frozen } from "./state.ts";
 
 /** What arrives: text as a string, binary as bytes that own their whole buffer. */
@@ -20,7 +21,7 @@ export interface CloseEvent {
 export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 
 /** One open connection, as handlers see it. */
-export interface Socket<State = unknown, Env = unknown> {
+export interface Socket<State = unknown, Env = unknown, Notifications = None> {
   /** Unique among all sockets of a definition. */
   readonly id: string;
   /** The URL of the handshake request. */
@@ -32,7 +33,7 @@ export interface Socket<State = unknown, Env = unknown> {
   /** This socket's own data: a frozen copy of what was last set. Survives hibernation. */
   readonly state: Frozen<State>;
   /** The room that the decision on the handshake named. */
-  readonly room: Room<State, Env>;
+  readonly room: Room<State, Env, Notifications>;
   /** The host's environment: bindings on Cloudflare, the host's `env` option elsewhere. */
   readonly env: Env;
   /** Aborts when the socket is gone. */
@@ -49,6 +50,14 @@ export interface Socket<State = unknown, Env = unknown> {
   setState(next: Frozen<State>): void;
   /** Sends one message. False when the socket is no longer open. Throws a TypeError for data of another type. */
   send(data: Sendable): boolean;
+  /**
+   * Sends a notification of JSON-RPC 2.0, one of the definition's `notifications`. False when the socket is no longer open. Throws a
+   * TypeError for another name, and for params that do not fit their schema.
+   */
+  notify<Name extends keyof Notifications & string>(
+    name: Name,
+    ...params: NotifyArguments<Notifications[Name]>
+  ): boolean;
   /**
    * Starts the closing handshake, and drops the messages that have arrived and wait for a handler; harmless when already
    * closing. Throws a TypeError for what RFC 6455 §7.4 forbids.
@@ -78,11 +87,11 @@ export interface SendOptions {
 }
 
 /** The sockets that can reach one another. */
-export interface Room<State = unknown, Env = unknown> {
+export interface Room<State = unknown, Env = unknown, Notifications = None> {
   /** The id that decisions name it by. */
   readonly id: string;
   /** The open sockets in this process or object. */
-  readonly sockets: readonly Socket<State, Env>[];
+  readonly sockets: readonly Socket<State, Env, Notifications>[];
   /** How many sockets are open in this process or object; `count` is about all processes. */
   readonly size: number;
   /** The Durable Object's state on Cloudflare; undefined elsewhere. */
@@ -93,9 +102,14 @@ export interface Room<State = unknown, Env = unknown> {
    */
   count(): Promise<number>;
   /** The open socket with this id in this process or object. */
-  get(id: string): Socket<State, Env> | undefined;
+  get(id: string): Socket<State, Env, Notifications> | undefined;
   /** Sends to every socket of the room, or of a topic; to the sender too unless excepted. With a broker, in all processes. */
   send(data: Sendable, options?: SendOptions): void;
+  /** {@link Socket.notify}, to every socket of the room, or of a topic: `notify("said", { text }, { except: socket })`. */
+  notify<Name extends keyof Notifications & string>(
+    name: Name,
+    ...params: NotifyArguments<Notifications[Name], [options?: SendOptions]>
+  ): void;
   /** Closes every socket of the room, or of a topic. With a broker, in all processes. */
   close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): void;
 }

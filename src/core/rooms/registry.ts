@@ -1,26 +1,41 @@
 import { CLOSURE, isDefinition, type SocketDefinition } from "../contract/definition.ts";
+import type { NotificationRules, Payloads } from "../contract/methods.ts";
+import { type None, type NotifyArguments, notificationOf } from "../contract/notify.ts";
 import type { Sendable, SendOptions } from "../contract/socket.ts";
 import type { Relay } from "./cluster/relay.ts";
 import { isReplaced } from "./names.ts";
 import { LiveRoom } from "./room.ts";
 
 /** A room seen from outside: from a route, a queue, a cron job. */
-export interface RoomHandle {
+export interface RoomHandle<Notifications = None> {
   readonly id: string;
   /** Sends to every socket of the room, or of a topic. Resolves when the room or the broker has it, not when clients do. */
   send(data: Sendable, options?: SendOptions): Promise<void>;
+  /**
+   * {@link Room.notify}: sends one of the definition's `notifications`. Rejects with a TypeError for another name, and for params that do
+   * not fit their schema.
+   */
+  notify<Name extends keyof Notifications & string>(
+    name: Name,
+    ...params: NotifyArguments<Notifications[Name], [options?: SendOptions]>
+  ): Promise<void>;
   /** Closes every socket of the room, or of a topic. */
   close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): Promise<void>;
   /** How many sockets are open in it, wherever they are. Rejects when the broker can't be asked, or a process does not answer. */
   count(): Promise<number>;
 }
 
-type Named = Pick<SocketDefinition, "name">;
+/** A room wherever it is, which takes notifications as they are written. */
+export interface FoundRoom extends Omit<RoomHandle, "notify"> {
+  say(text: string, options?: SendOptions): Promise<void>;
+}
+
+type Named = Pick<SocketDefinition, "name" | "notification">;
 
 const CLOSURES: Named = { name: CLOSURE };
 
 /** Finds a definition's room elsewhere than in this process. */
-export type Locator = (env: unknown, id: string) => RoomHandle;
+export type Locator = (env: unknown, id: string) => FoundRoom;
 
 /** Finds what joins a room to its members in other processes. */
 export type Relays = (name: string, id: string) => Relay;
@@ -51,16 +66,19 @@ export function checkWellFormed(id: string): void {
  * Cloudflare needs to find the Durable Object; elsewhere it may be left out. Throws a TypeError for what is no definition; `get`
  * throws a RangeError for an id with a lone surrogate.
  */
-export function rooms<State, Env>(
-  definition: SocketDefinition<State, Env, unknown>,
+export function rooms<State, Env, Rules extends NotificationRules = None>(
+  definition: SocketDefinition<State, Env, unknown, unknown, Rules>,
   env?: Env,
-): { get(id: string): RoomHandle } {
+): { get(id: string): RoomHandle<Payloads<Rules>> } {
   if (!isDefinition(definition))
     throw new TypeError("rooms takes a definition (defineSocket), and the env of the host");
   return {
     get(id) {
       checkWellFormed(id);
-      return locators.get(definition.name)?.(env, id) ?? handle(definition.name, id);
+      const { say, ...room } = locators.get(definition.name)?.(env, id) ?? handle(definition, id);
+      const notify = async (name: string, params?: unknown, options?: SendOptions) =>
+        say(notificationOf(definition, name, params), options);
+      return { ...room, notify };
     },
   };
 }
@@ -71,7 +89,7 @@ export function liveRoom(definition: Named, id: string): LiveRoom {
   const key = definition.name === CLOSURE ? CLOSURES : definition;
   const own = live.get(key) ?? new Map<string, LiveRoom>();
   live.set(key, own);
-  const room = own.get(id) ?? roomOf(key.name, id, () => forget(key, own, id));
+  const room = own.get(id) ?? roomOf(key, id, () => forget(key, own, id));
   own.set(id, room);
   return room;
 }
@@ -81,9 +99,10 @@ export function* liveRooms(): Generator<LiveRoom, void> {
   for (const own of live.values()) yield* own.values();
 }
 
-function roomOf(name: string, id: string, emptied: () => void): LiveRoom {
+function roomOf(definition: Named, id: string, emptied: () => void): LiveRoom {
+  const { name } = definition;
   // A closure's room is one socket's own.
-  return new LiveRoom(id, { emptied, relay: () => (name === CLOSURE ? undefined : relays?.(name, id)) });
+  return new LiveRoom(id, { definition, emptied, relay: () => (name === CLOSURE ? undefined : relays?.(name, id)) });
 }
 
 function forget(definition: Named, own: Map<string, LiveRoom>, id: string): void {
@@ -100,12 +119,13 @@ function find(name: string, id: string): LiveRoom | undefined {
   return undefined;
 }
 
-function handle(name: string, id: string): RoomHandle {
+function handle(definition: Named, id: string): FoundRoom {
   // One that nobody here is in still reaches other processes.
-  const room = () => find(name, id) ?? roomOf(name, id, () => {});
+  const room = () => find(definition.name, id) ?? roomOf(definition, id, () => {});
   return {
     id,
     send: async (data, options) => room().send(data, options),
+    say: async (text, options) => room().say(text, options),
     close: async (filter, code, reason) => room().close(filter, code, reason),
     count: async () => room().count(),
   };

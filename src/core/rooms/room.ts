@@ -1,3 +1,5 @@
+import type { SocketDefinition } from "../contract/definition.ts";
+import { notificationOf } from "../contract/notify.ts";
 import { sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import type { Shared } from "../contract/transport.ts";
@@ -9,6 +11,8 @@ import { Multicast } from "./multicast.ts";
 
 /** Where a room comes from and what becomes of it. */
 export interface RoomHome {
+  /** Whose room it is, for its notifications. */
+  readonly definition?: Pick<SocketDefinition, "name" | "notification"> | undefined;
   /** The escape hatch that handlers see as `room.raw`. */
   readonly raw?: unknown;
   /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
@@ -56,6 +60,15 @@ export class LiveRoom implements Room {
     const message = sendable(data);
     this.#home.relay?.()?.post({ topic, except: except?.id, act: message });
     this.#deliver(message, topic, except?.id);
+  }
+
+  notify(name: string, params?: unknown, options?: SendOptions): void {
+    this.say(notificationOf(this.#home.definition, name, params), options);
+  }
+
+  /** Sends a notification, written already. */
+  say(text: string, options?: SendOptions): void {
+    this.send(text, options);
   }
 
   close({ topic }: { readonly topic?: string | undefined } = {}, code = 1000, reason = ""): void {

@@ -95,9 +95,9 @@ export interface Resumed {
  */
 export function toParams(value: unknown): RpcParams | undefined {
   if (value === undefined) return undefined;
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : [value];
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  // One that JSON has its own way with, such as a Date, may become anything.
+  return isObject && !("toJSON" in value) ? (value as Readonly<Record<string, unknown>>) : [value];
 }
 
 /** The value that {@link toParams} made params of; a list of more or fewer items, which others send, is the list. */

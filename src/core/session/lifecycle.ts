@@ -63,6 +63,7 @@ export abstract class Lifecycle extends Member implements Socket, Hooked {
   abstract readonly bufferedAmount: number | undefined;
   abstract readonly raw: unknown;
   abstract send(data: Sendable): boolean;
+  abstract notify(name: string, params?: unknown): boolean;
   abstract drained(): Promise<void>;
   abstract waitUntil(promise: Promise<unknown>): void;
 

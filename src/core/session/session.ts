@@ -1,4 +1,5 @@
 import type { SocketDefinition } from "../contract/definition.ts";
+import { notificationOf } from "../contract/notify.ts";
 import type { Observer } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
@@ -159,6 +160,10 @@ export class Session extends Lifecycle implements Holder, Watched {
 
   send(data: Sendable): boolean {
     return this.deliver(sendable(data));
+  }
+
+  notify(name: string, params?: unknown): boolean {
+    return this.deliver(notificationOf(this.definition, name, params));
   }
 
   /** `send` for data that has been checked, once for a whole room. */

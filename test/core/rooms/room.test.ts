@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 import { liveRoom, locate, rooms } from "../../../src/core/rooms/registry.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
+import { type } from "../../../src/core/rpc/schema.ts";
 import { gate, session, settled } from "../helpers/helpers.ts";
 
 function members(count: number) {
@@ -144,12 +145,19 @@ describe("the rooms of a process", () => {
     locate("remote", (env, id) => ({
       id,
       send: async (data) => void asked.push([env, id, data]),
+      say: async (text) => void asked.push([env, id, text]),
       close: async () => {},
       count: async () => 0,
     }));
-    await rooms(defineSocket({ name: "remote" }), { binding: 1 })
-      .get("x")
-      .send("hi");
-    expect(asked).toEqual([[{ binding: 1 }, "x", "hi"]]);
+    const room = rooms(defineSocket({ name: "remote", notifications: { said: type<string>() } }), { binding: 1 }).get(
+      "x",
+    );
+    await room.send("hi");
+    await room.notify("said", "ho");
+    const said = '{"jsonrpc":"2.0","method":"said","params":["ho"]}';
+    expect(asked).toEqual([
+      [{ binding: 1 }, "x", "hi"],
+      [{ binding: 1 }, "x", said],
+    ]);
   });
 });

@@ -35,7 +35,12 @@ holds<Exact<Methods["rename"], { readonly params: string; readonly result: numbe
 holds<Exact<Methods["add"], { readonly params: { a: number }; readonly result: number }>>();
 holds<Exact<Methods["who"], { readonly params: undefined; readonly result: string }>>();
 holds<Exact<Methods["maybe"]["result"], number | null>>();
-holds<Exact<NotificationsOf<typeof chat>, { said: { who: string; text: string }; left: undefined; moved: [number] }>>();
+holds<
+  Exact<
+    NotificationsOf<typeof chat>,
+    { readonly said: { who: string; text: string }; readonly left: undefined; readonly moved: [number] }
+  >
+>();
 
 // One that has none.
 const plain = defineSocket({ name: "plain" });

@@ -1,0 +1,135 @@
+import { notificationText } from "../rpc/answers.ts";
+import { isSchema } from "../rpc/check.ts";
+import { Dispatcher, type Method } from "../rpc/dispatcher.ts";
+import { parse } from "../rpc/parse.ts";
+import { isPromise } from "../rpc/proceed.ts";
+import type { Schema } from "../rpc/schema.ts";
+import { PING, PONG, RESERVED, toParams } from "../rpc/wire.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { checkNames, meant } from "./option-names.ts";
+import type { Message, Socket } from "./socket.ts";
+import { awaitable } from "./thenable.ts";
+
+/** What is looked at of a definition's options. */
+interface Speaker {
+  readonly name: string;
+  readonly methods?: Readonly<Record<string, unknown>> | undefined;
+  readonly notifications?: Readonly<Record<string, unknown>> | undefined;
+  readonly heartbeat?: boolean | Heartbeat | undefined;
+  message?(socket: Socket, data: Message): unknown;
+  error?(socket: Socket, error: unknown): unknown;
+}
+
+/** What a definition has of it: nothing where it has neither methods nor notifications. */
+export interface Speech {
+  readonly heartbeat?: boolean | Heartbeat;
+  readonly message?: (this: unknown, socket: Socket, data: Message) => unknown;
+  readonly notification?: (name: string, params: unknown) => string;
+}
+
+/** Makes `methods` and `notifications` into hooks. Throws a TypeError for those that make no sense. */
+export function speaking(options: Speaker): Speech {
+  if (!options.methods && !options.notifications) return {};
+  const methods = methodsOf(options);
+  return {
+    heartbeat: beating(options.heartbeat),
+    message: messageHook(options.message, methods, (socket, error) => failed(options, socket, error)),
+    notification: notifications(options),
+  };
+}
+
+/** Unless another pair is named, clients show life by the one of JSON-RPC. */
+function beating(heartbeat: Speaker["heartbeat"]): boolean | Heartbeat {
+  if (heartbeat === false) return false;
+  const given: Heartbeat & { asked?: boolean } = typeof heartbeat === "object" ? heartbeat : {};
+  return { asked: heartbeat !== undefined, ...given, text: given.text ?? { ping: PING, pong: PONG } } as Heartbeat;
+}
+
+type Methods = ReadonlyMap<string, Method<Socket>>;
+
+function methodsOf({ methods }: Speaker): Methods {
+  const given = Object.entries(methods ?? {}) as [string, Method<Socket>][];
+  for (const [name, method] of given) checkMethod(name, method);
+  // Where there is no heartbeat, its text is a message like any other, and is answered all the same.
+  return new Map([...given, ["rpc.ping", { handle: (socket) => void socket.send(PONG) }]]);
+}
+
+function checkMethod(name: string, method: Method<Socket>): void {
+  const of = `methods.${name}`;
+  checkReserved(of, name);
+  if (typeof method?.handle !== "function")
+    throw new TypeError(`${of} has no handle: { handle: (socket, params) => … }`);
+  checkNames(method, ["params", "concurrent", "handle"], of);
+  if (method.params !== undefined) checkSchema(`${of}.params`, method.params);
+}
+
+function checkReserved(of: string, name: string): void {
+  if (name.startsWith(RESERVED)) throw new TypeError(`${of}: names that begin with ${RESERVED} are the protocol's own`);
+}
+
+function checkSchema(of: string, schema: Schema): void {
+  if (isSchema(schema)) return;
+  throw new TypeError(
+    `${of} is no Standard Schema, such as zod 3.24, valibot 1 and arktype 2 make, and type<…>() of onesocket`,
+  );
+}
+
+/** What is no JSON-RPC goes to the definition's own hook; where it has none, it is answered as the standard says. */
+function messageHook(
+  own: Speech["message"],
+  methods: Methods,
+  failed: (socket: Socket, error: unknown) => Promise<void> | undefined,
+): NonNullable<Speech["message"]> {
+  const dispatcher = new Dispatcher<Socket>(methods, {
+    answer: (socket, text) => void socket.send(text),
+    failed,
+    keep: (socket, promise) => socket.waitUntil(promise),
+  });
+  return function message(this: unknown, socket: Socket, data: Message): unknown {
+    if (typeof data !== "string" || (own && !data.includes('"jsonrpc"'))) return own?.call(this, socket, data);
+    const incoming = parse(data);
+    const foreign = incoming.kind === "broken" || incoming.kind === "other";
+    return foreign && own ? own.call(this, socket, data) : dispatcher.dispatch(socket, incoming, data);
+  };
+}
+
+/** Gives what a method threw to `error`; without one, or when that fails too, it is reported. The socket stays open. */
+function failed(options: Speaker, socket: Socket, error: unknown): Promise<void> | undefined {
+  const report = (reason: unknown) => socket.waitUntil(Promise.reject(reason));
+  if (!options.error) return void report(error);
+  try {
+    const pending = awaitable(options.error(socket, error));
+    return pending && Promise.resolve(pending).then(() => {}, report);
+  } catch (second) {
+    return void report(second);
+  }
+}
+
+function notifications({ name: definition, notifications = {} }: Speaker): (name: string, params: unknown) => string {
+  const schemas = new Map(Object.entries(notifications as Readonly<Record<string, Schema>>));
+  for (const [name, schema] of schemas) {
+    checkReserved(`notifications.${name}`, name);
+    checkSchema(`notifications.${name}`, schema);
+  }
+  return (name, params) => {
+    const schema = schemas.get(name);
+    if (schema) return notificationText(name, JSON.stringify(toParams(fitting(name, schema, params))));
+    const hint = meant(String(name), [...schemas.keys()]);
+    throw new TypeError(
+      `the definition ${JSON.stringify(definition)} has no notification ${JSON.stringify(name)}${hint}`,
+    );
+  };
+}
+
+/** What the schema makes of the params. */
+function fitting(name: string, schema: Schema, params: unknown): unknown {
+  const result = schema["~standard"].validate(params);
+  if (isPromise(result)) {
+    result.then(undefined, () => {});
+    throw new TypeError(`notifications.${name}: its schema is asynchronous, and notify can't wait for it`);
+  }
+  if (!result.issues) return result.value;
+  throw new TypeError(
+    `the notification ${name} does not fit its schema: ${result.issues.map(({ message }) => message).join("; ")}`,
+  );
+}
