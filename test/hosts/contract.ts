@@ -15,7 +15,7 @@ import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
-import { ANSWERS, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
+import { ANSWERS, failing, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -91,6 +91,7 @@ export const beating = defineSocket({
 /** What the query asks for, which the types would refuse. */
 function resultOf(query: URLSearchParams): unknown {
   const name = query.get("result") ?? "";
+  if (name === "failing") return failing();
   return SENT[name]?.make() ?? { ...NO_RESULTS, ...ANSWERS, ...REFUSALS, ...UNSENDABLE }[name]?.();
 }
 
@@ -437,6 +438,8 @@ const unsendable: MiddlewareHandler = async (c, next) => {
 };
 app.get("/unsendable", unsendable, (c) => upgrade(c, main, { state: { name: "unsendable" } }));
 app.get("/unsendable/denied", unsendable, (c) => c.text("denied", 401));
+// workerd throws.
+app.get("/unsendable/switching", () => new Response(null, { status: 101 }));
 // What a middleware returns after next() is not heard: that is Hono's rule.
 app.get(
   "/unheard",

@@ -131,7 +131,23 @@ function taken(): Response {
 export const UNSENDABLE: Readonly<Record<string, () => unknown>> = {
   taken,
   "promise of taken": async () => taken(),
+  // Node and workerd let nobody make one.
+  "101 without a socket": () => new Response(null, { status: 101 }),
 };
+
+/** An answer whose body fails when half of it is sent. */
+export function failing(): Response {
+  const chunks = ["half"];
+  const body = new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      const chunk = chunks.shift();
+      if (chunk === undefined) controller.error(new Error("the rest of the answer is missing"));
+      else controller.enqueue(new TextEncoder().encode(chunk));
+    },
+  });
+  return new Response(body, { status: 401 });
+}
 
 /** Results that are answers, whatever class they are of. */
 export const ANSWERS: Readonly<Record<string, () => unknown>> = {

@@ -1,12 +1,12 @@
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
-import { type Failure, failure } from "../contract/failures.ts";
+import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import { type Observer, tell } from "../contract/observer.ts";
 import type { Attempt } from "./attempt.ts";
 import { switchingHeaders } from "./decision.ts";
 import { failed, failedEarly } from "./failed.ts";
 import { negotiate } from "./negotiate.ts";
 import { type Answer, isSwitching, release, responseOf, type Switching } from "./outcome.ts";
-import { describe, isResponse } from "./result.ts";
+import { describe, isHollow, isResponse } from "./result.ts";
 import { type HandshakeRequest, HTTP1, isHandshakeAttempt, validateHandshake } from "./validate.ts";
 
 /** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
@@ -80,7 +80,9 @@ export class Exchange {
   /** What to carry out now that the app has returned; undefined when the response is an answer like any other. */
   settle(response: Response): Switching | Answer | undefined {
     const decided = this.#decided;
-    if (!isResponse(response) && isHandshakeAttempt(this.attempt.headers)) return this.#noResponse(response);
+    if (!isResponse(response) && isHandshakeAttempt(this.attempt.headers))
+      return this.#odd("HANDLER_ERROR", `${describe(response, [])}, no Response`);
+    if (isResponse(response) && isHollow(response)) return this.#odd("UPGRADE_RESULT", describe(response));
     if (!decided) return undefined;
     if (response.headers.get("content-type") !== this.#mark) return this.#overruled(decided, response);
     // It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status.
@@ -107,11 +109,10 @@ export class Exchange {
     return failed(reason, definition, this.attempt.host.observe, this.attempt.headers);
   }
 
-  /** Each runtime would do something else with it. */
-  #noResponse(value: unknown): Answer {
+  /** Each runtime would do something else with it, and some would leave the client waiting. */
+  #odd(code: FailureCode, what: string): Answer {
     this.giveUp();
-    const told = `the app answered with ${describe(value, [])}, no Response: ${RETURN_IT}`;
-    return failedEarly(failure("HANDLER_ERROR", told), this.attempt.host.observe);
+    return failedEarly(failure(code, `the app answered with ${what}: ${RETURN_IT}`), this.attempt.host.observe);
   }
 
   /** A later middleware has the last word. */

@@ -60,14 +60,19 @@ export function isResponse(value: unknown): value is Response {
   );
 }
 
+/** Whether it says that a socket follows, and brings none: workerd's has it as `webSocket`, that of Deno answers the key. */
+export function isHollow({ status, headers, webSocket }: Response & { readonly webSocket?: unknown }): boolean {
+  return status === 101 && !webSocket && !headers.has("sec-websocket-accept");
+}
+
 /**
  * The same in the class that this runtime's server takes: one of its own stays as it is, subclasses too, and is not looked into.
  * Bun 1.4.5 (2026-11) forgets that a body was text when it is asked for the body. Throws for what cannot be sent:
- * `Response.error()`, one whose body was read already, and a header with a control character.
+ * `Response.error()`, a 101 without a socket, one whose body was read already, and a header with a control character.
  */
 function nativeOf(response: Response): Response {
   const { status, statusText, headers, bodyUsed } = response;
-  if (status < 101 || bodyUsed) throw new TypeError("it cannot be sent");
+  if (status < 101 || bodyUsed || isHollow(response)) throw new TypeError("it cannot be sent");
   checkSendable(headers);
   if (Object.prototype.isPrototypeOf.call(Response.prototype, response)) return response;
   return new Response(response.body, { status, statusText, headers: [...headers] });
@@ -98,7 +103,9 @@ function describePrimitive(value: unknown): string {
 
 function describeObject(value: object, known: readonly unknown[]): string {
   if (isResponse(value))
-    return "a Response that cannot be sent: of a network error, with a body that was read already, or with a control character in a header";
+    return isHollow(value)
+      ? "a Response of status 101 that brings no socket"
+      : "a Response that cannot be sent: of a network error, with a body that was read already, or with a control character in a header";
   if (isDefinition(value)) return `the definition ${quoted(value.name)}`;
   if (isPlain(value))
     return `an object with ${

@@ -267,6 +267,18 @@ export function upgrading(suite: Suite): void {
     expect(next.status).toBe(401);
   });
 
+  it("H8 sends no 101 of an app's that brings no socket", async () => {
+    expect((await suite.answer({ path: "/unsendable/switching" })).status).toBe(500);
+  });
+
+  it("H4 tells the log of an answer whose body fails midway", async () => {
+    const client = await suite.raw();
+    client.handshake({ path: resulting["at once"]("failing") });
+    await client.rest();
+    const line = () => suite.host.logs.find((text) => text.includes("the rest of the answer is missing"));
+    expect(await suite.eventually(line)).toBeDefined();
+  });
+
   it("H4 tells the log what upgrade returned", async () => {
     await suite.answer({ path: resulting["at once"]("map") });
     await suite.answer({ path: resulting.later("misspelt") });

@@ -205,6 +205,11 @@ describe("negotiation", () => {
     ["a misspelt field", () => ({ rooms: "a" }), 'an object with "rooms": did you mean "room"?'],
     ["a symbol beside a room", () => ({ room: "a", [Symbol("b")]: 1 }), 'an object with "Symbol(b)"'],
     ["a hidden field", () => Object.defineProperty({}, "hidden", { value: 1 }), 'an object with "hidden"'],
+    [
+      "a 101 that brings no socket",
+      () => Object.defineProperty(new Response(null), "status", { value: 101 }),
+      "a Response of status 101 that brings no socket",
+    ],
     ["a network error", () => Response.error(), "a Response that cannot be sent"],
     ["a room that is no string", () => ({ room: 7 }), "a room's id is a string"],
     ["a room with half a character", () => ({ room: "a\ud800" }), "the decision cannot be kept"],
