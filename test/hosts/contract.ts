@@ -15,7 +15,7 @@ import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
-import { ANSWERS, failing, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
+import { ANSWERS, brokenOff, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -91,7 +91,7 @@ export const beating = defineSocket({
 /** What the query asks for, which the types would refuse. */
 function resultOf(query: URLSearchParams): unknown {
   const name = query.get("result") ?? "";
-  if (name === "failing") return failing();
+  if (name === "broken off") return brokenOff();
   return SENT[name]?.make() ?? { ...NO_RESULTS, ...ANSWERS, ...REFUSALS, ...UNSENDABLE }[name]?.();
 }
 

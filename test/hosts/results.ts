@@ -136,7 +136,7 @@ export const UNSENDABLE: Readonly<Record<string, () => unknown>> = {
 };
 
 /** An answer whose body fails when half of it is sent. */
-export function failing(): Response {
+export function brokenOff(): Response {
   const chunks = ["half"];
   const body = new ReadableStream({
     async pull(controller) {

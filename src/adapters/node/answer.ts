@@ -10,7 +10,7 @@ export interface Sending {
   begin(answer: Response): Writable;
   /** Milliseconds in which the client must have taken all of it. */
   readonly ms: number;
-  /** Told why an answer could not be sent as it is, and became a 500. */
+  /** Told why an answer could not be sent as it is, and became a 500, or why its body broke off. */
   failed(error: unknown): void;
 }
 
@@ -34,7 +34,17 @@ export function sendAnswer(answer: Response, sending: Sending): void {
 /** Resolves when it is written; rejects when either side breaks off. */
 async function write(answer: Response, sending: Sending): Promise<void> {
   const [to, body] = begun(answer, sending);
-  await writeBody(body, to);
+  await writeBody(body && watched(body, sending.failed), to);
+}
+
+/** A body that tells when it fails by itself, which is not the client's leaving. */
+async function* watched(body: ReadableStream<Uint8Array>, failed: Sending["failed"]): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* body;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
 }
 
 function begun(answer: Response, { begin, failed }: Sending): [Writable, Response["body"]] {

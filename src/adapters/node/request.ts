@@ -146,7 +146,7 @@ export async function writeResponse(response: Response, to: NodeResponse): Promi
 }
 
 /** Writes a body, if there is one, and ends. Resolves when it is written; rejects when either side breaks off. */
-export async function writeBody(body: Response["body"], to: Writable): Promise<void> {
+export async function writeBody(body: AsyncIterable<Uint8Array> | null, to: Writable): Promise<void> {
   if (body) await pipeline(body, to);
   else await new Promise<void>((resolve) => void to.end(resolve));
 }
