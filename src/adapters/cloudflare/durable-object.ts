@@ -2,12 +2,12 @@ import { DurableObject } from "cloudflare:workers";
 import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
 import type { NotificationRules, Payloads } from "../../core/contract/methods.ts";
 import type { None } from "../../core/contract/notify.ts";
-import { checkObserver, type Observer } from "../../core/contract/observer.ts";
+import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Room } from "../../core/contract/socket.ts";
 import { useName } from "../../core/rooms/names.ts";
 import { describe } from "../../core/upgrade/result.ts";
-import { consoleObserver } from "../shared/console.ts";
+import { hostObserver } from "../shared/host-observer.ts";
 import { ObjectHost } from "./object-host.ts";
 import type { RoomVerb, WorkerSocket } from "./types.ts";
 
@@ -15,6 +15,11 @@ import type { RoomVerb, WorkerSocket } from "./types.ts";
 export interface DurableRoomOptions {
   /** Told what an operator may want to know. Default: what was refused or failed, with what to change, goes to the console. */
   readonly observe?: Observer | undefined;
+  /**
+   * Prints each message, event and decision to the console: nothing of what is in them, no URL, no header. Default: whether
+   * `process.env` has `ONESOCKET_DEBUG=1`, which it can under `nodejs_compat`.
+   */
+  readonly debug?: boolean | undefined;
 }
 
 /** The program's own bindings where the definition says nothing about them: what `DurableObject` defaults to. */
@@ -60,9 +65,8 @@ export function durableRoom<State, Env, Rules extends NotificationRules = None>(
   options: DurableRoomOptions = {},
 ): DurableRoomClass<State, Env, Payloads<Rules>> {
   if (!isDefinition(definition)) throw new TypeError(`durableRoom takes a definition, not ${describe(definition, [])}`);
-  checkNames(options, ["observe"] satisfies (keyof DurableRoomOptions)[], "durableRoom");
-  const { observe = consoleObserver } = options;
-  checkObserver(observe);
+  checkNames(options, ["observe", "debug"] satisfies (keyof DurableRoomOptions)[], "durableRoom");
+  const observe = hostObserver(options);
   const rules = definition as unknown as SocketDefinition;
   useName(rules);
 

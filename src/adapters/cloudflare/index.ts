@@ -1,7 +1,7 @@
-import { checkObserver, type Observer } from "../../core/contract/observer.ts";
+import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import { type ExecutionContext, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
-import { consoleObserver } from "../shared/console.ts";
+import { hostObserver } from "../shared/host-observer.ts";
 import { type Middleware, middleware } from "../shared/middleware.ts";
 import { WorkerHost } from "./host.ts";
 import { locateRooms, type RoomMap } from "./rooms.ts";
@@ -25,6 +25,11 @@ export interface WorkerOptions {
   readonly rooms?: RoomMap | undefined;
   /** Told what an operator may want to know. Default: what was refused or failed, with what to change, goes to the console. */
   readonly observe?: Observer | undefined;
+  /**
+   * Prints each message, event and decision to the console: nothing of what is in them, no URL, no header. Default: whether
+   * `process.env` has `ONESOCKET_DEBUG=1`, which it can under `nodejs_compat`.
+   */
+  readonly debug?: boolean | undefined;
 }
 
 /** A Worker's `fetch`, to be exported; spread it to add `scheduled`, `queue` and the like. */
@@ -60,13 +65,13 @@ export function sockets(options: WorkerOptions = {}): Middleware {
   });
 }
 
-const OPTIONS = Object.keys({ rooms: true, observe: true } satisfies Record<keyof WorkerOptions, true>);
+const OPTIONS = Object.keys({ rooms: true, observe: true, debug: true } satisfies Record<keyof WorkerOptions, true>);
 
 /** `of`: the function that the options were given to. */
 function hostOf(options: WorkerOptions, of: string): WorkerHost {
   checkNames(options, OPTIONS, of);
-  const { rooms = {}, observe = consoleObserver } = options;
-  checkObserver(observe);
+  const { rooms = {} } = options;
+  const observe = hostObserver(options);
   locateRooms(rooms);
   return new WorkerHost(rooms, observe);
 }

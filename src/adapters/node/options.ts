@@ -25,7 +25,7 @@ export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
   readonly http2?: boolean | undefined;
 }
 
-const ATTACH = { env: true, observe: true, broker: true, proxies: true, path: true } satisfies Record<
+const ATTACH = { env: true, observe: true, debug: true, broker: true, proxies: true, path: true } satisfies Record<
   keyof AttachOptions,
   true
 >;

@@ -7,6 +7,7 @@ import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.
 import { Arrival, type Receiving } from "../../core/session/arrival.ts";
 import { platform } from "../shared/platform.ts";
 import { type BytesSink, onBytes } from "./bytes.ts";
+import type { FrameTrace } from "./frame-trace.ts";
 import { PongTimer } from "./pong-timer.ts";
 import type { Writer } from "./writer.ts";
 
@@ -24,10 +25,12 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   #arrival: Arrival | undefined;
   #pongs: PongTimer | undefined;
 
-  constructor(writer: Writer, limits: Limits, extension?: Extension) {
+  constructor(writer: Writer, limits: Limits, extension?: Extension, trace?: FrameTrace) {
     this.#writer = writer;
     this.#limits = limits;
-    this.connection = new Connection({ role: "server", limits, extension }, NOBODY, writer, this);
+    const output = trace?.sent(() => this.connection, writer) ?? writer;
+    this.connection = new Connection({ role: "server", limits, extension }, NOBODY, output, this);
+    trace?.received(this);
   }
 
   get #stream(): Duplex {
@@ -36,7 +39,7 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
 
   /** Begins to read. `early` is what arrived before. */
   start(early: readonly Uint8Array[]): void {
-    for (const chunk of early) this.connection.receive(chunk);
+    for (const chunk of early) this.receive(chunk);
     onBytes(this.#stream, this);
     // It may have been paused while `upgrade` ran.
     this.#flow();

@@ -7,6 +7,7 @@ import type { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
 import { cut } from "./ending.ts";
+import type { FrameTrace } from "./frame-trace.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
@@ -16,10 +17,15 @@ export class NodeTransport implements Transport {
   readonly #reader: Reader;
   readonly #writer: Writer;
 
-  constructor(stream: Duplex, limits: Limits, extension?: Extension) {
+  /** `trace`: of its frames, where its host is debugged. */
+  constructor(stream: Duplex, limits: Limits, extension?: Extension, trace?: FrameTrace) {
     this.#writer = new Writer(stream, limits.closeMs);
-    this.#reader = new Reader(this.#writer, limits, extension);
+    this.#reader = new Reader(this.#writer, limits, extension, trace);
     this.#connection = this.#reader.connection;
+  }
+
+  get tracesFrames(): boolean {
+    return true;
   }
 
   get raw(): Duplex {

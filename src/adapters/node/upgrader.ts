@@ -5,6 +5,7 @@ import { type Failure, failure, failureResponse } from "../../core/contract/fail
 import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
+import { traceOf } from "../../core/contract/trace.ts";
 import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
@@ -23,13 +24,14 @@ import {
 } from "../../core/upgrade/outcome.ts";
 import { parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, serveApp, serveDefinition, type Target, useTarget } from "../../core/upgrade/serve.ts";
-import { consoleObserver } from "../shared/console.ts";
+import { hostObserver } from "../shared/host-observer.ts";
 import { processMemory } from "../shared/memory.ts";
 import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
 import { NodeAttempt } from "./attempt.ts";
 import { nodeZlib } from "./deflate.ts";
 import type { EarlyData } from "./early.ts";
+import { FrameTrace } from "./frame-trace.ts";
 import { randomId } from "./id.ts";
 
 import type { Opening } from "./opening.ts";
@@ -62,7 +64,7 @@ export class Upgrader implements SessionHost {
 
   constructor(target: Target, options: AttachOptions) {
     this.env = options.env ?? {};
-    this.observe = options.observe ?? consoleObserver;
+    this.observe = hostObserver(options);
     this.#target = target;
     this.path = pathOf(options.path);
     this.proxies = parseProxies(options.proxies);
@@ -186,7 +188,9 @@ export class Upgrader implements SessionHost {
     const deflate = compression && acceptDeflate(handshake.extensions, compression, () => hasRoom(contexts));
     opening.accept({ key: handshake.key ?? "", protocol: snapshot.protocol, extensions: deflate?.response, headers });
     const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib({ contexts }));
-    const transport = new NodeTransport(opening.stream, limits, extension);
+    const trace = traceOf(this.observe);
+    const frames = trace && new FrameTrace(trace, snapshot.id);
+    const transport = new NodeTransport(opening.stream, limits, extension, frames);
     if (decided.kind === "refuse") this.#refuse(decided, transport);
     else this.#begin(decided, transport, early);
   }

@@ -1,5 +1,5 @@
 import { failure } from "../../core/contract/failures.ts";
-import { checkObserver, type Observer } from "../../core/contract/observer.ts";
+import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/session.ts";
@@ -15,7 +15,7 @@ import {
 } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
 import { HTTP1 } from "../../core/upgrade/validate.ts";
-import { consoleObserver } from "./console.ts";
+import { hostObserver } from "./host-observer.ts";
 import { processMemory } from "./memory.ts";
 import { type Middleware, middleware } from "./middleware.ts";
 import { executionContext, platform } from "./platform.ts";
@@ -28,7 +28,7 @@ export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
   readonly proxies?: readonly string[] | Proxies | undefined;
 }
 
-const OPTIONS = Object.keys({ env: true, observe: true, broker: true, proxies: true } satisfies Record<
+const OPTIONS = Object.keys({ env: true, observe: true, debug: true, broker: true, proxies: true } satisfies Record<
   keyof FetchHostOptions,
   true
 >);
@@ -51,9 +51,8 @@ export abstract class FetchHost<Native> implements SessionHost {
         throw new TypeError(`${of} has no option "${name}": the server's options stand beside ${of}(…)`);
     }
     checkNames(options, [...OPTIONS, ...more], of);
-    checkObserver(options.observe);
     this.env = options.env ?? {};
-    this.observe = options.observe ?? consoleObserver;
+    this.observe = hostObserver(options);
     this.#context = executionContext(this.observe);
     this.#proxies = parseProxies(options.proxies);
     options.broker?.(this.observe);

@@ -40,6 +40,8 @@ export interface Transport {
   drained?(): Promise<void>;
   /** Sends a protocol ping, whose answer is told as `session.receivePong()`; absent where the runtime does not let us. */
   ping?(): void;
+  /** Its frames are traced where a host is debugged, so that its messages need not be. */
+  readonly tracesFrames?: boolean;
   /** The runtime pings by itself too, so that the default heartbeat is left to it. */
   readonly pingsItself?: boolean;
   /** Stops reading, until `resume`; absent where the runtime can't. */

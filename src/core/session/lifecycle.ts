@@ -1,5 +1,5 @@
 import type { SocketDefinition } from "../contract/definition.ts";
-import { type EventBody, type HookName, isWanted, type Observer, tellBoth } from "../contract/observer.ts";
+import { type EventBody, type HookName, type Observer, tellBoth } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable, type Socket } from "../contract/socket.ts";
 import { awaitable } from "../contract/thenable.ts";
@@ -10,7 +10,7 @@ import { Backlog } from "./backlog.ts";
 import { Member } from "./member.ts";
 import { type Hooked, Patience } from "./patience.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { Tally, type TwoWay } from "./tally.ts";
+import { type TwoWay, trafficOf } from "./tally.ts";
 
 /**
  * How a socket opens, runs its hooks and ends. One handler at a time, in arrival order; `open` first and `close` last, exactly
@@ -55,7 +55,7 @@ export abstract class Lifecycle extends Member implements Socket, Hooked {
     super(definition, snapshot, transport);
     this.platform = platform;
     this.#observe = observe;
-    if (isWanted("closed", definition, observe)) this.traffic = { received: new Tally(), sent: new Tally() };
+    this.traffic = trafficOf(this, observe, transport.tracesFrames);
   }
 
   abstract readonly env: unknown;

@@ -35,6 +35,11 @@ export interface HostOptions<Env = unknown> {
   readonly env?: Env | undefined;
   /** Told what an operator may want to know. Default: what was refused or failed, with what to change, and the broker's state go to the console. */
   readonly observe?: Observer | undefined;
+  /**
+   * Prints each frame (on Node) or message (elsewhere), event and decision to the console: nothing of what is in them, no URL, no
+   * header. Default: whether the environment has `ONESOCKET_DEBUG=1` when the host is made.
+   */
+  readonly debug?: boolean | undefined;
   /** Joins rooms to those of other processes, such as `redis({ url })` of `onesocket/redis`. One for all hosts of a process. Default: none. */
   readonly broker?: JoinBroker | undefined;
 }

@@ -1,0 +1,35 @@
+import { checkObserver, type Observer } from "../../core/contract/observer.ts";
+import { type Trace, tracing } from "../../core/contract/trace.ts";
+import type { HostOptions } from "../../core/upgrade/serve.ts";
+import { consoleObserver } from "./console.ts";
+
+/** The observer of a host: its own or the console, and one that traces beside it, by the option or by `ONESOCKET_DEBUG=1`. */
+export function hostObserver({
+  observe = consoleObserver,
+  debug = isAsked(),
+}: Pick<HostOptions, "observe" | "debug">): Observer {
+  checkObserver(observe);
+  if (typeof debug !== "boolean") throw new TypeError("debug is true or false");
+  return debug ? tracing(observe, print) : observe;
+}
+
+const print: Trace = (socket, mark, what) => {
+  console.error(`onesocket ${new Date().toISOString().slice(11, 23)} ${socket.slice(0, 8).padEnd(8)} ${mark} ${what}`);
+};
+
+/** What is used here of other runtimes' globals. */
+interface Globals {
+  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  readonly Deno?: {
+    readonly permissions: { querySync(permission: { name: "env"; variable: string }): { readonly state: string } };
+  };
+}
+
+const VARIABLE = "ONESOCKET_DEBUG";
+
+function isAsked(): boolean {
+  const { process, Deno } = globalThis as Globals;
+  // Deno 2.9.5 (2026-11) asks who sits at its terminal, unless it was given --allow-env.
+  if (Deno && Deno.permissions.querySync({ name: "env", variable: VARIABLE }).state !== "granted") return false;
+  return process?.env?.[VARIABLE] === "1";
+}
