@@ -2,11 +2,12 @@ import { describe, expect, it, vi } from "vitest";
 import { defineSocket } from "../../src/core/contract/definition.ts";
 import type { SocketEvent } from "../../src/core/contract/observer.ts";
 import { encodeBatch, pack } from "../../src/core/rooms/cluster/batch.ts";
+import { type } from "../../src/core/rpc/schema.ts";
 import { session, settled } from "../core/helpers/helpers.ts";
 import { BUFFERS, sendReused } from "../hosts/buffers.ts";
 import { Bus } from "./memory.ts";
 
-const chat = defineSocket({ name: "chat" });
+const chat = defineSocket({ name: "chat", notifications: { said: type<string>() } });
 const LOBBY = JSON.stringify(["chat", "lobby"]);
 
 /** Lets the turn end, and the bus deliver what was published in it. */
@@ -58,6 +59,17 @@ describe("a room that spans processes", () => {
     await delivered();
     expect(one.transport.sent).toEqual(["a", "b"]);
     expect(other.transport.sent).toEqual(["a", "b"]);
+  });
+
+  it("notifies its members elsewhere, and from a process that has none", async () => {
+    const { here, one, other } = await pair();
+    one.session.room.notify("said" as never, "a" as never);
+    await here.handle().notify("said", "b", { except: one.session });
+    await delivered();
+    const said = (text: string) => `{"jsonrpc":"2.0","method":"said","params":["${text}"]}`;
+    expect(one.transport.sent).toEqual([said("a")]);
+    expect(other.transport.sent).toEqual([said("a"), said("b")]);
+    await expect(here.handle().notify("sad" as "said", "c")).rejects.toThrow('did you mean "said"?');
   });
 
   it("publishes what one turn sent as one batch", async () => {

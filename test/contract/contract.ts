@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { calls } from "./cases/calls.ts";
 import { crowds } from "./cases/crowds.ts";
 import { handshake } from "./cases/handshake.ts";
 import { hostility } from "./cases/hostility.ts";
@@ -42,6 +43,7 @@ function running(runtime: RuntimeName, start: Start, finish?: (failed: boolean) 
 
 function describeSockets(suite: Suite): void {
   describe("messages", () => messages(suite));
+  describe("calls", () => calls(suite));
   describe("rooms", () => rooms(suite));
   describe("hostile clients and handlers", () => hostility(suite));
 }

@@ -1,3 +1,4 @@
+import { CALLS } from "./calls.ts";
 import { CONNECTIONS } from "./connections.ts";
 import { DEFLATE } from "./deflate.ts";
 import { NETWORK } from "./network.ts";
@@ -5,7 +6,7 @@ import { PARSERS } from "./parsers.ts";
 import type { AnyProperty } from "./property.ts";
 
 /** All that must hold for any input. */
-export const PROPERTIES: readonly AnyProperty[] = [...PARSERS, ...CONNECTIONS, ...DEFLATE, ...NETWORK];
+export const PROPERTIES: readonly AnyProperty[] = [...PARSERS, ...CALLS, ...CONNECTIONS, ...DEFLATE, ...NETWORK];
 
 /** Those that open real connections or wait for threads: a thousand times slower than the others. */
 export const SLOW: ReadonlySet<AnyProperty> = new Set([...DEFLATE, ...NETWORK]);

@@ -16,6 +16,7 @@ import { perform } from "./commands.ts";
 import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
 import { ANSWERS, brokenOff, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
+import { spoken as spokenWith } from "./spoken.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -294,6 +295,9 @@ const load = () => {
 const versionsOf: SocketDefinition[] = [];
 load();
 
+/** Is called by JSON-RPC. */
+export const spoken = spokenWith(told);
+
 /** Is mapped to the object of another definition, on Durable Objects. */
 export const misled = defineSocket({
   name: "misled",
@@ -326,6 +330,7 @@ export const definitions = {
   each,
   beating,
   paced,
+  spoken,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -366,6 +371,14 @@ app.get("/busy/:room", (c) => upgrade(c, busy, from(c)));
 app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
 app.get("/paced/:room", (c) => upgrade(c, paced, from(c)));
 app.get("/beating/:room", (c) => upgrade(c, beating, from(c)));
+app.get("/spoken/:room", (c) => upgrade(c, spoken, from(c)));
+app.post("/spoken/:room", async (c) => {
+  const said = { who: "a route", text: await c.req.text() };
+  await rooms(spoken, c.env)
+    .get(c.req.param("room"))
+    .notify("said", said, { topic: c.req.query("topic") });
+  return c.body(null, 204);
+});
 app.route("/", crowds);
 app.get("/unmapped", (c) => upgrade(c, unmapped));
 app.get("/twin/:room", (c) => upgrade(c, twins[c.req.query("which") === "second" ? 1 : 0], from(c)));

@@ -89,7 +89,7 @@ export interface SocketOptions<
   Params = None,
   Results = None,
   Rules = None,
-> extends Handlers<State, Env, Payloads<Rules>> {
+> extends Handlers<State, Env, NoInfer<Payloads<Rules>>> {
   /**
    * Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program: another definition of a name that is
    * in use is refused, by a host with a TypeError, in an app with 500 `NAME_TAKEN`.
@@ -126,7 +126,7 @@ export interface SocketOptions<
    */
   upgrade?(request: Request, context: UpgradeContext<Env, From>): UpgradeResult<State> | Promise<UpgradeResult<State>>;
   /** What clients may call, by JSON-RPC 2.0. What is no JSON-RPC goes to `message` as before. */
-  readonly methods?: MethodRules<State, Env, Params, Results, Payloads<Rules>> | undefined;
+  readonly methods?: MethodRules<NoInfer<State>, NoInfer<Env>, Params, Results, NoInfer<Payloads<Rules>>> | undefined;
   /** What the server sends by name, with `notify` of a socket or a room: a type, by `type<…>()`, or a schema to check with. */
   readonly notifications?: Rules | undefined;
 }

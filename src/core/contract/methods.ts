@@ -15,7 +15,7 @@ export interface MethodRule<State = unknown, Env = unknown, Params = unknown, No
    * Checks what the client gives: any Standard Schema, such as zod's, valibot's or arktype's; `type<…>()` checks nothing. What does not
    * fit is answered -32602, with the issues. Default: everything is taken, as unknown.
    */
-  readonly params?: Params;
+  readonly params?: Params & Checking<Params>;
   /**
    * Whether what comes next does not wait for it: its calls run beside one another and beside everything else, at most 64 of a socket, and
    * are answered as they are ready. Default false: one after the other.
@@ -27,6 +27,13 @@ export interface MethodRule<State = unknown, Env = unknown, Params = unknown, No
    */
   handle(socket: Socket<State, Env, Notifications>, params: OutputOf<Params>): unknown;
 }
+
+/** Nothing more is asked of a schema; of what is none, nothing fits, and the type says why. */
+type Checking<Params> = unknown extends Params
+  ? unknown
+  : Params extends Schema
+    ? unknown
+    : "params is a schema, of zod, valibot, arktype or type<…>()";
 
 /** What the server sends by name: a type, by `type<…>()`, or a schema to check with. Names that begin with `rpc.` are the protocol's own. */
 export type NotificationRules = Readonly<Record<string, Schema>>;

@@ -37,12 +37,12 @@ function isOurs(value: unknown): boolean {
  * what is invalid the id is told if there is one. An answer is never answered, or two peers could do so for ever.
  */
 export function callOf(item: unknown): Call {
-  const { jsonrpc, id, method, params } = (item ?? {}) as Record<keyof RpcRequest, unknown>;
-  if (jsonrpc === "2.0" && typeof method === "string" && isParams(params) && (id === undefined || isId(id))) {
-    return item as RpcRequest;
-  }
-  if (method === undefined && isAnswer(item)) return "answer";
-  return { invalid: isId(id) ? id : null };
+  const { id, method, params } = (item ?? {}) as Record<keyof RpcRequest, unknown>;
+  const invalid = { invalid: isId(id) ? id : null };
+  if (!isOurs(item)) return invalid;
+  if (method === undefined && isAnswer(item as object)) return "answer";
+  const isValid = typeof method === "string" && isParams(params) && (id === undefined || isId(id));
+  return isValid ? (item as RpcRequest) : invalid;
 }
 
 function isParams(params: unknown): params is RpcParams | undefined {
@@ -54,8 +54,8 @@ function isId(id: unknown): id is RpcId {
   return typeof id === "string" || id === null || (typeof id === "number" && Math.abs(id) <= Number.MAX_SAFE_INTEGER);
 }
 
-function isAnswer(item: unknown): boolean {
-  return typeof item === "object" && item !== null && ("result" in item || "error" in item);
+function isAnswer(item: object): boolean {
+  return "result" in item || "error" in item;
 }
 
 /**

@@ -1,5 +1,14 @@
 import { type as ark } from "arktype";
-import { defineSocket, type MethodsOf, type NotificationsOf, type SocketDefinition, type } from "onesocket";
+import {
+  defineSocket,
+  type MethodsOf,
+  type NotificationsOf,
+  type Room,
+  rooms,
+  type Socket,
+  type SocketDefinition,
+  type,
+} from "onesocket";
 import { attach } from "onesocket/node";
 import * as v from "valibot";
 import { z } from "zod";
@@ -45,6 +54,37 @@ holds<
 // One that has none.
 const plain = defineSocket({ name: "plain" });
 holds<Exact<keyof MethodsOf<typeof plain>, never>>();
+
+// A notification takes what its schema takes, and brings what that makes of it.
+const made = defineSocket({
+  name: "made",
+  notifications: { sent: z.object({ at: z.number().default(0) }) },
+  open(socket) {
+    socket.notify("sent", {});
+    socket.room.notify("sent", { at: 1 }, { topic: "news", except: socket });
+    helper(socket);
+    bare(socket, socket.room);
+    specific(socket);
+    // @ts-expect-error: nothing of that name
+    socket.notify("lost", {});
+    // @ts-expect-error: no params
+    socket.notify("sent");
+  },
+  // What was declared for other hooks' sockets does not change what these may do.
+  message: (socket: Socket, data) => socket.send(data),
+});
+holds<Exact<NotificationsOf<typeof made>["sent"], { at: number }>>();
+declare function helper(socket: Socket<unknown>): void;
+declare function bare(socket: Socket, room: Room): void;
+declare function specific(socket: Socket<unknown, unknown, { sent: { at?: number | undefined } }>): void;
+
+rooms(made).get("lobby").notify("sent", {}, { topic: "news" });
+rooms(chat).get("lobby").notify("left");
+rooms(chat).get("lobby").notify("left", undefined, { topic: "news" });
+// @ts-expect-error: nothing of that name
+rooms(chat).get("lobby").notify("lost");
+// @ts-expect-error: none at all
+rooms(plain).get("lobby").notify("said");
 
 declare const server: import("node:http").Server;
 attach(server, chat);
