@@ -1,7 +1,7 @@
 import { CLOSURE, type SocketDefinition } from "../../core/contract/definition.ts";
 import { type Failure, failure } from "../../core/contract/failures.ts";
 import { type Observer, tellBoth } from "../../core/contract/observer.ts";
-import type { SessionHost } from "../../core/session/session.ts";
+import type { SessionHost } from "../../core/session/host.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failed } from "../../core/upgrade/failed.ts";
 import {

@@ -1,7 +1,8 @@
 import { type Message, READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
+import type { SessionHost } from "../../core/session/host.ts";
 import { linger } from "../../core/session/ledger.ts";
-import type { Session, SessionHost } from "../../core/session/session.ts";
+import type { Session } from "../../core/session/session.ts";
 import { openSession, release, type Switching } from "../../core/upgrade/outcome.ts";
 import { platform } from "../shared/platform.ts";
 import type { DenoCloseEvent, DenoSocket } from "../shared/runtime-types.ts";

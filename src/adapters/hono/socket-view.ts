@@ -1,5 +1,5 @@
 import type { Message, Sendable, Socket, CloseEvent as SocketCloseEvent } from "../../core/contract/socket.ts";
-import { listenForPongs } from "../../core/session/pongs.ts";
+import { listenForPongs } from "../../core/session/liveness.ts";
 import { closeEvent } from "./events.ts";
 import { type Listener, Listeners } from "./listeners.ts";
 

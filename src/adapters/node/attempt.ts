@@ -1,6 +1,6 @@
 import type { Peer } from "../../core/contract/origin.ts";
 import type { HeaderSource } from "../../core/protocol/headers.ts";
-import type { SessionHost } from "../../core/session/session.ts";
+import type { SessionHost } from "../../core/session/host.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { peerOf, remoteAddress, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type HandshakeProfile, HTTP1, HTTP2 } from "../../core/upgrade/validate.ts";

@@ -11,7 +11,8 @@ import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflat
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { liveRoom } from "../../core/rooms/registry.ts";
 import { checkDrain, drain } from "../../core/session/drain.ts";
-import { Session, type SessionHost } from "../../core/session/session.ts";
+import type { SessionHost } from "../../core/session/host.ts";
+import { Session } from "../../core/session/session.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failedEarly } from "../../core/upgrade/failed.ts";
 import {

@@ -12,3 +12,12 @@ export function awaitable(value: unknown): PromiseLike<unknown> | undefined {
     return value === null ? undefined : Promise.reject(error);
   }
 }
+
+/** Resolves when what can be awaited has settled, or a plain value is given; `failed` takes its failure. Never throws, never rejects. */
+export async function settled(work: unknown, failed: (error: unknown) => void): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    failed(error);
+  }
+}

@@ -1,19 +1,19 @@
 import type { Limits } from "../contract/limits.ts";
 import type { Message } from "../contract/socket.ts";
 import type { Transport } from "../contract/transport.ts";
-import { Inbox } from "./inbox.ts";
 
-/** What waits for a socket's hook to end. Reading stops when it is a lot, where the runtime can. */
+/** Messages that wait for a hook, in order. Reading stops when they are a lot, where the runtime can. */
 export class Backlog {
   readonly #limits: Limits;
   readonly #transport: Pick<Transport, "pause" | "resume">;
-  #inbox: Inbox;
+  #messages: Message[] = [];
+  #next = 0;
+  #bytes = 0;
   #paused = false;
 
   constructor(limits: Limits, transport: Pick<Transport, "pause" | "resume">) {
     this.#limits = limits;
     this.#transport = transport;
-    this.#inbox = new Inbox(limits);
   }
 
   /** Reading has stopped. */
@@ -22,30 +22,50 @@ export class Backlog {
   }
 
   get size(): number {
-    return this.#inbox.size;
+    return this.#messages.length - this.#next;
   }
 
   get bytes(): number {
-    return this.#inbox.bytes;
+    return this.#bytes;
   }
 
   /** False when it is more than may wait. */
   push(message: Message): boolean {
-    this.#inbox.push(message);
-    if (this.#inbox.full) return false;
-    if (this.#inbox.high) this.#pause();
+    this.#messages.push(message);
+    this.#bytes += message.length;
+    if (this.#isOver(1)) return false;
+    if (this.#isOver(1 / 2)) this.#pause();
     return true;
+  }
+
+  /** More than this part of what may wait. */
+  #isOver(part: number): boolean {
+    const { queuedMessages, bufferedBytes } = this.#limits;
+    return this.size > queuedMessages * part || this.#bytes > bufferedBytes * part;
   }
 
   /** The oldest message; undefined when there is none. */
   shift(): Message | undefined {
-    return this.#inbox.shift();
+    const message = this.#messages[this.#next];
+    if (message === undefined) return undefined;
+    this.#next += 1;
+    this.#bytes -= message.length;
+    // Compacted rarely, so that neither a long queue nor a steady one costs a copy per message.
+    if (this.#next === this.#messages.length || this.#next > 1024) this.#compact();
+    return message;
+  }
+
+  #compact(): void {
+    this.#messages.splice(0, this.#next);
+    this.#next = 0;
   }
 
   /** Forgets what waits; returns how many messages that were. */
   clear(): number {
-    const { size } = this.#inbox;
-    this.#inbox = new Inbox(this.#limits);
+    const { size } = this;
+    this.#messages = [];
+    this.#next = 0;
+    this.#bytes = 0;
     return size;
   }
 

@@ -1,4 +1,7 @@
+import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import { sharedBytes } from "../protocol/shared-bytes.ts";
+import { closeFor } from "./lifecycle.ts";
+import type { Owner } from "./owner.ts";
 
 /** Less than this is not written down for each message: it would cost more than sending. */
 export const NOTEWORTHY_BYTES = 4096;
@@ -6,30 +9,24 @@ export const NOTEWORTHY_BYTES = 4096;
 /** The sum is taken anew when it has grown by this part of what may be held. */
 const GROWTH = 1 / 16;
 
-/** A socket for which bytes are held: those that it was sent and have not left, and those that it brought and nobody has taken. */
-export interface Holder {
-  /** How many they are. */
-  buffered(): number;
-  /** How much memory that is which no other socket shares. */
-  held(): number;
-  /** How many bytes may be held for all sockets of the process before this one has to go. */
-  readonly mostInAll: number;
-  /** Closes it. From then on nothing is held for it, but for what `linger` has been told. */
-  shed(): void;
-}
-
 /** Those for which something noteworthy was held when it was last looked at, and how much memory that was. */
-const holders = new Map<Holder, number>();
+const holders = new Map<Owner, number>();
 let sum = 0;
 let lingering = 0;
 /** What was held when the sum was last taken. */
 let measured = 0;
 let shedding = false;
 
+/** So much is buffered for a socket now: it goes if that is too much for one. */
+export function weigh(socket: Owner, buffered: number): void {
+  if (buffered > socket.definition.limits.bufferedBytes) socket.on("SHED", closeFor("SLOW_CONSUMER"));
+  else if (buffered > NOTEWORTHY_BYTES) note(socket);
+}
+
 /** Something noteworthy is held for a socket: if that is too much for the process, those go for which most is held. */
-export function note(holder: Holder): void {
-  write(holder);
-  const { mostInAll } = holder;
+export function note(socket: Owner): void {
+  write(socket);
+  const mostInAll = mostOf(socket);
   measured = Math.min(measured, total());
   if (shedding || total() <= mostInAll || total() < measured + mostInAll * GROWTH) return;
   shedding = true;
@@ -40,9 +37,9 @@ export function note(holder: Holder): void {
 }
 
 /** Nothing is held for a socket any more. */
-export function forget(holder: Holder): void {
-  sum -= holders.get(holder) ?? 0;
-  holders.delete(holder);
+export function forget(socket: Owner): void {
+  sum -= holders.get(socket) ?? 0;
+  holders.delete(socket);
 }
 
 /** A socket is closed, but its runtime has not let go of so much that it was sent: not until the returned function is called. */
@@ -59,16 +56,16 @@ function total(): number {
   return sum + lingering + sharedBytes();
 }
 
-function write(holder: Holder): void {
-  const held = holder.held();
-  sum += held - (holders.get(holder) ?? 0);
-  holders.set(holder, held);
+function write(socket: Owner): void {
+  const held = heldBy(socket);
+  sum += held - (holders.get(socket) ?? 0);
+  holders.set(socket, held);
 }
 
 function measure(): void {
-  for (const holder of [...holders.keys()]) {
-    if (holder.buffered() < NOTEWORTHY_BYTES) forget(holder);
-    else write(holder);
+  for (const socket of [...holders.keys()]) {
+    if (bufferedFor(socket) < NOTEWORTHY_BYTES) forget(socket);
+    else write(socket);
   }
 }
 
@@ -77,16 +74,57 @@ function measure(): void {
  * none: who has less than an equal share is not to blame, but what lingers.
  */
 function shedOne(mostInAll: number): boolean {
-  let slowest: Holder | undefined;
+  let slowest: Owner | undefined;
   let most = mostInAll / holders.size;
-  for (const holder of holders.keys()) {
-    const buffered = holder.buffered();
-    if (buffered < most || total() <= holder.mostInAll) continue;
-    slowest = holder;
+  for (const socket of holders.keys()) {
+    const buffered = bufferedFor(socket);
+    if (buffered < most || total() <= mostOf(socket)) continue;
+    slowest = socket;
     most = buffered;
   }
   if (!slowest) return false;
   forget(slowest);
-  slowest.shed();
+  slowest.on("SHED", closeFor(blame(slowest)));
   return true;
+}
+
+/** How many bytes may be held for all sockets of the process before this one has to go. */
+export function mostOf({
+  definition,
+  platform,
+  transport,
+}: Pick<Owner, "definition" | "platform" | "transport">): number {
+  const { bufferedTotal } = definition.limits;
+  // Who can't tell what is unsent knows too little.
+  if (!transport.bufferedAmount) return Infinity;
+  return bufferedTotal < 1 ? bufferedTotal * (platform.memory ?? Infinity) : bufferedTotal;
+}
+
+/** How many bytes are held for it. */
+function bufferedFor(socket: Owner): number {
+  return unsent(socket) + received(socket);
+}
+
+/** How much memory that is which no other socket shares. */
+function heldBy(socket: Owner): number {
+  return (socket.transport.held?.() ?? unsent(socket)) + received(socket);
+}
+
+function unsent({ transport }: Owner): number {
+  return transport.bufferedAmount?.() ?? 0;
+}
+
+function waiting({ hooks }: Owner): number {
+  return hooks.backlog?.bytes ?? 0;
+}
+
+/** Of what came, as a whole or not. */
+function received(socket: Owner): number {
+  return waiting(socket) + (socket.transport.receivingBytes?.() ?? 0);
+}
+
+/** Why most of what is held is held. */
+function blame(socket: Owner): ProtocolFailureCode {
+  if (2 * received(socket) < bufferedFor(socket)) return "SLOW_CONSUMER";
+  return 2 * waiting(socket) < received(socket) ? "SLOW_PRODUCER" : "QUEUE_FULL";
 }

@@ -1,22 +1,8 @@
 import type { HeartbeatRules } from "../contract/heartbeat.ts";
 import type { Platform } from "../contract/platform.ts";
+import { LOST } from "./lifecycle.ts";
+import type { Owner } from "./owner.ts";
 import { type Rounds, rounds, type Visited } from "./rounds.ts";
-
-/** A socket that is watched for signs of life. */
-export interface Watched {
-  /** Nothing is read: whatever the peer does, it is not seen. */
-  readonly deaf: boolean;
-  /** A hook runs, or messages wait for one: it is the peer that waits. */
-  readonly working: boolean;
-  /** Bytes that the peer has not taken yet, where that is known. */
-  readonly bufferedAmount: number | undefined;
-  /** Sends a protocol ping. */
-  ping(): void;
-  /** The peer is dead. */
-  lost(): void;
-  /** `limits.idleMs` passed without a message. */
-  idled(): void;
-}
 
 /**
  * Milliseconds before what was seen is believed. A process that was busy meanwhile has not read what has arrived, and its timers
@@ -27,8 +13,8 @@ function doubtMs(periodMs: number): number {
 }
 
 /** One socket's heartbeat. Every open socket has one, so what they can share is not here. */
-export class Pulse implements Visited {
-  readonly #watched: Watched;
+export class Liveness implements Visited {
+  readonly #socket: Owner;
   readonly #rules: HeartbeatRules;
   readonly #rounds: Rounds;
   readonly #step: number;
@@ -38,15 +24,15 @@ export class Pulse implements Visited {
   /** What the peer had not taken yet when it was pinged. */
   #unsent = 0;
 
-  constructor(watched: Watched, platform: Platform, rules: HeartbeatRules) {
-    this.#watched = watched;
+  constructor(socket: Owner, platform: Platform, rules: HeartbeatRules) {
+    this.#socket = socket;
     this.#rules = rules;
     this.#rounds = rounds(platform, rules.timeoutMs);
     this.#step = this.#rounds.add(this);
   }
 
-  /** A sign of life. */
-  heard(): void {
+  /** The peer showed life. */
+  reset(): void {
     this.#silent = false;
   }
 
@@ -59,19 +45,20 @@ export class Pulse implements Visited {
       this.#rounds.platform.after(doubtMs(this.#rules.timeoutMs), () => this.#decide());
     } else if (visit === 0) {
       this.#silent = true;
-      this.#unsent = this.#watched.bufferedAmount ?? 0;
-      this.#watched.ping();
+      this.#unsent = this.#socket.bufferedAmount ?? 0;
+      this.#socket.ping();
     }
   }
 
   /** A ping waits behind what was sent before. A peer that takes that is alive; one that is dead takes nothing. */
   #spared(): boolean {
-    const { deaf, bufferedAmount = 0 } = this.#watched;
-    return deaf || bufferedAmount < this.#unsent;
+    const { hooks, bufferedAmount = 0 } = this.#socket;
+    return hooks.backlog?.paused || bufferedAmount < this.#unsent;
   }
 
   #decide(): void {
-    if (this.#silent && !this.#spared()) this.#watched.lost();
+    if (this.#silent && !this.#spared())
+      this.#socket.on("LOST", { ...LOST, reason: "PING_TIMEOUT", failure: "PING_TIMEOUT" });
   }
 
   end(): void {
@@ -82,35 +69,50 @@ export class Pulse implements Visited {
 
 /** One socket's idleness. */
 export class Idleness implements Visited {
-  readonly #watched: Watched;
+  readonly #socket: Owner;
   readonly #idleMs: number;
   readonly #rounds: Rounds;
   readonly #step: number;
   #quarters = 0;
 
-  constructor(watched: Watched, platform: Platform, idleMs: number) {
-    this.#watched = watched;
+  constructor(socket: Owner, platform: Platform, idleMs: number) {
+    this.#socket = socket;
     this.#idleMs = idleMs;
     this.#rounds = rounds(platform, idleMs / 4);
     this.#step = this.#rounds.add(this);
   }
 
   /** A message came. */
-  heard(): void {
+  reset(): void {
     this.#quarters = 0;
   }
 
   visit(): void {
-    this.#quarters = this.#watched.working || this.#watched.deaf ? 0 : this.#quarters + 1;
+    const { running, backlog } = this.#socket.hooks;
+    this.#quarters = running || backlog?.paused ? 0 : this.#quarters + 1;
     if (this.#quarters > 4) this.#rounds.platform.after(doubtMs(this.#idleMs / 4), () => this.#decide());
   }
 
   #decide(): void {
-    if (this.#quarters > 4 && !this.#watched.working) this.#watched.idled();
+    if (this.#quarters > 4 && !this.#socket.hooks.running)
+      this.#socket.on("DISMISS", { code: 1001, reason: "idle", wasClean: true });
   }
 
   end(): void {
     this.#quarters = 0;
     this.#rounds.remove(this, this.#step);
   }
+}
+
+/** Who wants to hear of a socket's Pongs: kept here and not with each session, since hardly any has one. */
+const listeners = new WeakMap<object, () => void>();
+
+/** Calls `listener` for each protocol Pong of a socket, where the runtime tells of them. One for each socket. */
+export function listenForPongs(socket: object, listener: () => void): void {
+  listeners.set(socket, listener);
+}
+
+/** A Pong came. */
+export function tellPong(socket: object): void {
+  listeners.get(socket)?.();
 }

@@ -15,7 +15,7 @@ export class Rate {
   }
 
   /** Counts a message that came now, in milliseconds; false when it is one too many. */
-  take(now: number): boolean {
+  count(now: number): boolean {
     const earned = (Math.max(0, now - this.#at) * this.#perSecond) / 1000;
     const most = this.#unread ? Infinity : Math.max(this.#perSecond, this.#left);
     this.#left = Math.min(most, this.#left + earned);

@@ -1,38 +1,44 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
-import type { Observer } from "../contract/observer.ts";
+import { type EventBody, tellBoth } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
-import { type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
+import { type CloseEvent, type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
+import { settled } from "../contract/thenable.ts";
 import type { NativePubSub, Shared, Transport } from "../contract/transport.ts";
+import { checkClose } from "../protocol/close.ts";
+import type { ConnectionClose } from "../protocol/connection-sink.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import type { Place } from "./capacity.ts";
-import { forget, type Holder, NOTEWORTHY_BYTES, note } from "./ledger.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import { Idleness, Pulse, type Watched } from "./liveness.ts";
-import { tellPong } from "./pongs.ts";
+import { Ending } from "./ending.ts";
+import { HookQueue } from "./hook-queue.ts";
+import type { SessionHost } from "./host.ts";
+import { forget, NOTEWORTHY_BYTES, note, weigh } from "./ledger.ts";
+import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
+import { Idleness, Liveness, tellPong } from "./liveness.ts";
+import type { Owner } from "./owner.ts";
 import { Rate } from "./rate.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
+import { type TwoWay, trafficOf } from "./tally.ts";
 
-/** What a session needs of its host. */
-export interface SessionHost {
-  readonly env: unknown;
-  readonly platform: Platform;
-  readonly observe: Observer;
-  waitUntil(promise: Promise<unknown>): void;
-  /** The session is over: its socket is gone and its handlers have ended. */
-  left?(session: Session): void;
-}
-
-/** The joint between any runtime's events and the user's handlers: how it begins, runs hooks and ends is its {@link Lifecycle}. */
-export class Session extends Lifecycle implements Holder, Watched {
+/** One open socket: the joint between any runtime's events and the user's hooks. Since there are many, what few need is made for those. */
+export class Session implements Owner {
+  readonly definition: SocketDefinition;
+  readonly transport: Transport;
   readonly room: LiveRoom;
   readonly #host: SessionHost;
+  /** What must be kept for this socket to wake up as it was. */
+  snapshot: Snapshot;
+  #state: SessionState = "OPEN";
+  readonly hooks: HookQueue;
+  /** Kept for an observer that wants it. */
+  readonly traffic: TwoWay | undefined;
   readonly #place: Place | undefined;
-  readonly #pulse: Pulse | undefined;
-  readonly #idleness: Idleness | undefined;
   readonly #rate: Rate | undefined;
+  readonly #liveness: Liveness | undefined;
+  readonly #idleness: Idleness | undefined;
+  #ending: Ending | undefined;
   #abort: AbortController | undefined;
 
   /** `place`: among the sockets of its definition, where they are counted. */
@@ -44,47 +50,57 @@ export class Session extends Lifecycle implements Holder, Watched {
     host: SessionHost,
     place?: Place,
   ) {
-    const { platform } = host;
-    super(definition, snapshot, transport, platform, host.observe);
+    const { platform, observe } = host;
+    const { heartbeat, limits } = definition;
+    this.definition = definition;
+    this.transport = transport;
+    this.room = room;
     this.#host = host;
+    this.snapshot = snapshot;
+    this.hooks = new HookQueue(this);
+    this.traffic = trafficOf(this, observe, transport.tracesFrames);
     this.#place = place;
     place?.take();
-    this.room = room;
     room.join(this);
-    const { heartbeat, limits } = definition;
     if (limits.messagesPerSecond !== Infinity) this.#rate = new Rate(limits.messagesPerSecond, platform.now());
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
     if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
-      this.#pulse = new Pulse(this, platform, heartbeat);
+      this.#liveness = new Liveness(this, platform, heartbeat);
     if (limits.idleMs !== Infinity) this.#idleness = new Idleness(this, platform, limits.idleMs);
   }
 
-  // What the adapter tells, beside `opened` and `closed`.
+  // What the adapter tells.
+
+  /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
+  opened(): void {
+    this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
+    this.hooks.open();
+  }
 
   /** Anything at all arrived. */
   receiveBytes(): void {
-    this.#pulse?.heard();
+    this.#liveness?.reset();
   }
 
   /** A protocol Pong arrived. */
   receivePong(): void {
-    this.#pulse?.heard();
+    this.#liveness?.reset();
     tellPong(this);
   }
 
   /** A whole message arrived. */
   receiveMessage(data: Message): void {
-    if (this.readyState !== READY_STATE.OPEN) return;
-    this.#pulse?.heard();
-    this.#idleness?.heard();
+    if (this.#state !== "OPEN") return;
+    this.#liveness?.reset();
+    this.#idleness?.reset();
     this.traffic?.received.add(data);
     const { heartbeat, limits } = this.definition;
-    if (this.#rate !== undefined && !this.#rate.take(this.platform.now())) this.fail("RATE_LIMITED");
+    if (this.#rate !== undefined && !this.#rate.count(this.platform.now())) this.on("FAIL", closeFor("RATE_LIMITED"));
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
-    else if (exceeds(data, limits.messageBytes)) this.fail("MESSAGE_TOO_BIG");
-    else if (!this.take(data)) this.fail("QUEUE_FULL");
-    else if (this.#bytesWaiting > NOTEWORTHY_BYTES) note(this);
+    else if (exceeds(data, limits.messageBytes)) this.on("FAIL", closeFor("MESSAGE_TOO_BIG"));
+    else if (!this.hooks.message(data)) this.on("FAIL", closeFor("QUEUE_FULL"));
+    else if (this.hooks.backlog && this.hooks.backlog.bytes > NOTEWORTHY_BYTES) note(this);
   }
 
   /** A message that is under way takes so many bytes of memory. */
@@ -92,54 +108,66 @@ export class Session extends Lifecycle implements Holder, Watched {
     if (bytes > NOTEWORTHY_BYTES && this.readyState !== READY_STATE.CLOSED) note(this);
   }
 
-  // What it holds of the process's memory.
-
-  buffered(): number {
-    return (this.bufferedAmount ?? 0) + this.#received;
+  /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
+  closed(code: number, reason: string, wasClean: boolean, failure?: ProtocolFailureCode): void {
+    this.on("GONE", { code, reason, wasClean, failure });
   }
 
-  held(): number {
-    return (this.transport.held?.() ?? this.bufferedAmount ?? 0) + this.#received;
+  /** `close`, for who asks everybody to go: what has arrived is handed out before the `close` hook. */
+  dismiss(code: number, reason: string): void {
+    this.on("DISMISS", { code, reason, wasClean: true });
   }
 
-  /** Bytes of what came, as a whole or not, and no hook has taken. */
-  get #received(): number {
-    return this.#bytesWaiting + (this.transport.receivingBytes?.() ?? 0);
+  /** Resolves when the socket is gone and its handlers have ended, or had `limits.closeMs` to end after `close`. */
+  ended(): Promise<CloseEvent> {
+    return this.#end.ended;
   }
 
-  /** Bytes that wait for a hook. */
-  get #bytesWaiting(): number {
-    return this.backlog?.bytes ?? 0;
-  }
-
-  get mostInAll(): number {
-    const { bufferedTotal } = this.definition.limits;
-    // Who can't tell what is unsent knows too little.
-    if (!this.transport.bufferedAmount) return Infinity;
-    return bufferedTotal < 1 ? bufferedTotal * (this.platform.memory ?? Infinity) : bufferedTotal;
-  }
-
-  shed(): void {
-    if (this.readyState === READY_STATE.OPEN) {
-      const why = this.#blame();
-      this.transport.drop?.();
-      this.fail(why);
-    } else {
-      this.discard();
-      this.transport.terminate();
-    }
-  }
-
-  /** Why most of what is held is held. */
-  #blame(): ProtocolFailureCode {
-    if (2 * this.#received < this.buffered()) return "SLOW_CONSUMER";
-    return 2 * this.#bytesWaiting < this.#received ? "SLOW_PRODUCER" : "QUEUE_FULL";
+  /** Resolves when no hook runs and nothing waits; undefined when that is so now. */
+  idle(): Promise<void> | undefined {
+    return this.hooks.idle();
   }
 
   // What the user's handlers see.
 
+  get id(): string {
+    return this.snapshot.id;
+  }
+
+  get url(): string {
+    return this.snapshot.url;
+  }
+
+  get protocol(): string {
+    return this.snapshot.protocol;
+  }
+
+  get remoteAddress(): string {
+    return this.snapshot.remoteAddress;
+  }
+
+  get state(): unknown {
+    return this.snapshot.state;
+  }
+
+  get topics(): readonly string[] {
+    return [...this.snapshot.topics];
+  }
+
+  get readyState(): 1 | 2 | 3 {
+    return READY_STATE_OF[this.#state];
+  }
+
   get env(): unknown {
     return this.#host.env;
+  }
+
+  get raw(): unknown {
+    return this.transport.raw;
+  }
+
+  get bufferedAmount(): number | undefined {
+    return this.transport.bufferedAmount?.();
   }
 
   get signal(): AbortSignal {
@@ -150,14 +178,6 @@ export class Session extends Lifecycle implements Holder, Watched {
     return this.#abort.signal;
   }
 
-  get bufferedAmount(): number | undefined {
-    return this.transport.bufferedAmount?.();
-  }
-
-  get raw(): unknown {
-    return this.transport.raw;
-  }
-
   send(data: Sendable): boolean {
     return this.deliver(sendable(data));
   }
@@ -166,19 +186,60 @@ export class Session extends Lifecycle implements Holder, Watched {
     return this.deliver(notificationOf(this.definition, name, params));
   }
 
-  /** `send` for data that has been checked, once for a whole room. */
-  deliver(data: Message, shared?: Shared): boolean {
-    if (this.readyState !== READY_STATE.OPEN) return false;
-    const buffered = this.transport.send(data, shared);
-    this.traffic?.sent.add(data);
-    if (buffered > NOTEWORTHY_BYTES || buffered > this.definition.limits.bufferedBytes) this.#weigh(buffered);
-    return true;
+  close(code = 1000, reason = ""): void {
+    checkClose(code, reason);
+    this.on("CLOSE", { code, reason, wasClean: true });
   }
 
-  /** So much is buffered: too much for one socket, or in all? */
-  #weigh(buffered: number): void {
-    if (buffered > this.definition.limits.bufferedBytes) this.fail("SLOW_CONSUMER");
-    else if (buffered > NOTEWORTHY_BYTES) note(this);
+  terminate(): void {
+    this.on("TERMINATE");
+  }
+
+  drained(): Promise<void> {
+    return this.transport.drained?.() ?? Promise.resolve();
+  }
+
+  waitUntil(work: PromiseLike<unknown>): void {
+    this.#host.waitUntil(settled(work, (error) => this.hooks.report(error)));
+  }
+
+  setState(next: unknown): void {
+    this.#keep(withState(this.snapshot, next, this.definition.limits));
+  }
+
+  subscribe(topic: string): void {
+    if (typeof topic !== "string" || topic === "") throw new TypeError("a topic is a string that is not empty");
+    if (this.#state !== "OPEN" || this.snapshot.topics.includes(topic)) return;
+    this.#keep(withTopic(this.snapshot, topic, this.definition.limits));
+    this.room.subscribed(this, topic);
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.snapshot.topics.includes(topic)) return;
+    this.#keep(withoutTopic(this.snapshot, topic));
+    this.room.unsubscribed(this, topic);
+  }
+
+  #keep(next: Snapshot): void {
+    const before = this.snapshot;
+    this.snapshot = next;
+    try {
+      if (this.readyState !== READY_STATE.CLOSED) this.transport.save?.();
+    } catch (error) {
+      this.snapshot = before;
+      throw error;
+    }
+  }
+
+  // What its room and its parts see.
+
+  /** `send` for data that has been checked, once for a whole room. */
+  deliver(data: Message, shared?: Shared): boolean {
+    if (this.#state !== "OPEN") return false;
+    const buffered = this.transport.send(data, shared);
+    this.traffic?.sent.add(data);
+    if (buffered > NOTEWORTHY_BYTES || buffered > this.definition.limits.bufferedBytes) weigh(this, buffered);
+    return true;
   }
 
   /** How a broadcast of the runtime's own reaches it; undefined where none does, or where each message is counted. */
@@ -188,56 +249,49 @@ export class Session extends Lifecycle implements Holder, Watched {
 
   /** Fails when it is too slow for what it was sent by such a broadcast. */
   checkBuffer(): void {
-    this.#weigh(this.bufferedAmount ?? 0);
+    weigh(this, this.bufferedAmount ?? 0);
+  }
+
+  get platform(): Platform {
+    return this.#host.platform;
   }
 
   /** Sends a protocol ping, where the runtime lets us. */
   ping(): void {
-    if (this.readyState === READY_STATE.OPEN) this.transport.ping?.();
+    if (this.#state === "OPEN") this.transport.ping?.();
   }
 
-  drained(): Promise<void> {
-    return this.transport.drained?.() ?? Promise.resolve();
+  tell(event: EventBody): void {
+    tellBoth(this.definition, this.#host.observe, event);
   }
 
-  waitUntil(promise: Promise<unknown>): void {
-    this.#host.waitUntil(promise.catch((error) => this.report(error)));
+  /** Something happened. `close`: with what our side closes, or how the connection ended. */
+  on(event: SessionEvent, close: ConnectionClose = LOST): void {
+    const transition = TRANSITIONS[this.#state][event];
+    if (!transition) return;
+    this.#state = transition[0];
+    for (const action of transition[1]) this.#end[action](close);
   }
 
-  // How it is watched.
-
-  get deaf(): boolean {
-    return this.backlog?.paused === true;
+  get #end(): Ending {
+    this.#ending ??= new Ending(this);
+    return this.#ending;
   }
 
-  /** A protocol ping was not answered in time: no closing handshake can be had either. */
-  lost(): void {
-    this.transport.terminate();
-    this.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
-  }
-
-  idled(): void {
-    this.dismiss(1001, "idle");
-  }
-
-  // What its lifecycle brings.
-
-  protected readsOn(): void {
+  readOn(): void {
+    if (!this.hooks.backlog?.paused) return;
     this.#rate?.resumed();
+    this.hooks.backlog.resume();
   }
 
-  protected withdrawn(): void {
-    this.room.leave(this);
-  }
-
-  protected gone(): void {
-    this.#pulse?.end();
+  release(): void {
+    this.#liveness?.end();
     this.#idleness?.end();
     this.#place?.leave();
     this.#abort?.abort();
   }
 
-  protected parted(): void {
+  part(): void {
     forget(this);
     this.room.release();
     this.#host.left?.(this);

@@ -1,4 +1,7 @@
-/** What a socket is made of, and what survives hibernation. */
+import type { Limits } from "../contract/limits.ts";
+import { cloneState, jsonBytes } from "../contract/state.ts";
+
+/** What a socket is made of, and what of it survives hibernation. */
 export interface Snapshot {
   readonly id: string;
   readonly url: string;
@@ -9,4 +12,22 @@ export interface Snapshot {
   readonly topics: readonly string[];
   /** When it was accepted, in milliseconds since 1970. */
   readonly since: number;
+}
+
+/** With another state. Throws what `socket.setState` does. */
+export function withState(snapshot: Snapshot, next: unknown, { stateBytes }: Limits): Snapshot {
+  return { ...snapshot, state: cloneState(next, stateBytes, `socket ${snapshot.id}`) };
+}
+
+/** With one topic more. Throws a RangeError when they are too much. */
+export function withTopic(snapshot: Snapshot, topic: string, { topicsBytes }: Limits): Snapshot {
+  const topics = [...snapshot.topics, topic];
+  const size = jsonBytes(topics);
+  if (size <= topicsBytes) return { ...snapshot, topics };
+  throw new RangeError(`socket ${snapshot.id}: topics are ${size} bytes as JSON; limits.topicsBytes is ${topicsBytes}`);
+}
+
+/** Without a topic. */
+export function withoutTopic(snapshot: Snapshot, topic: string): Snapshot {
+  return { ...snapshot, topics: snapshot.topics.filter((each) => each !== topic) };
 }

@@ -1,5 +1,5 @@
 import type { SocketDefinition } from "../contract/definition.ts";
-import type { SessionHost } from "../session/session.ts";
+import type { SessionHost } from "../session/host.ts";
 import type { HandshakeProfile, HandshakeRequest } from "./validate.ts";
 
 /** One request that may become a socket, and what its runtime knows about it. */

@@ -3,7 +3,8 @@ import { failure, failureResponse } from "../contract/failures.ts";
 import type { Transport } from "../contract/transport.ts";
 import { liveRoom } from "../rooms/registry.ts";
 import type { Place } from "../session/capacity.ts";
-import { Session, type SessionHost } from "../session/session.ts";
+import type { SessionHost } from "../session/host.ts";
+import { Session } from "../session/session.ts";
 import type { Snapshot } from "../session/snapshot.ts";
 import type { Handshake } from "./validate.ts";
 

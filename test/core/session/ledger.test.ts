@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Limits } from "../../../src/core/contract/limits.ts";
-import { linger } from "../../../src/core/session/ledger.ts";
+import { linger, mostOf } from "../../../src/core/session/ledger.ts";
 import { RecordingTransport, session } from "../helpers/helpers.ts";
 
 const KIB = 1024;
@@ -109,16 +109,16 @@ describe("limits.bufferedTotal", () => {
 
   it("is a part of the platform's memory when it is below 1, and nothing where that is not known", () => {
     const made = member({});
-    expect(made.session.mostInAll).toBe(Infinity);
+    expect(mostOf(made.session)).toBe(Infinity);
     made.clock.memory = 1000 * KIB;
-    expect(made.session.mostInAll).toBe(250 * KIB);
-    expect(member({ bufferedTotal: 1 }).session.mostInAll).toBe(1);
+    expect(mostOf(made.session)).toBe(250 * KIB);
+    expect(mostOf(member({ bufferedTotal: 1 }).session)).toBe(1);
   });
 
   it("is nothing where the runtime does not tell what is buffered", () => {
     const transport = Object.assign(new RecordingTransport(), { bufferedAmount: undefined });
     const made = session({ limits: { bufferedTotal: 1 } }, { transport: transport as never });
-    expect(made.session.mostInAll).toBe(Infinity);
+    expect(mostOf(made.session)).toBe(Infinity);
     made.session.closed(1006, "", false);
   });
 });

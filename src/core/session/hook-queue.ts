@@ -1,0 +1,161 @@
+import type { SocketDefinition } from "../contract/definition.ts";
+import type { HookName } from "../contract/observer.ts";
+import type { CloseEvent, Message, Socket } from "../contract/socket.ts";
+import { awaitable, settled } from "../contract/thenable.ts";
+import { Backlog } from "./backlog.ts";
+import { closeFor } from "./lifecycle.ts";
+import type { Hooks, Owner } from "./owner.ts";
+import { PendingWatch } from "./pending-watch.ts";
+
+type Hook<Argument> = (this: SocketDefinition, socket: Socket, argument: Argument) => unknown;
+
+/** Runs a socket's hooks one at a time: the next begins when the promise that the last one returned has settled. */
+export class HookQueue implements Hooks {
+  readonly #socket: Owner;
+  running: HookName | undefined;
+  /** Changes with each hook, so that one that was given up is known as such when it ends after all. */
+  turn = 0;
+  backlog: Backlog | undefined;
+  #watch: PendingWatch | undefined;
+  /** Something waits for the hook that runs: `#pump` must look when it has ended. */
+  #awaited = false;
+  /** Makes the event for the `close` hook, the last. */
+  #last: (() => CloseEvent) | undefined;
+  /** All that remains is to hand out what waits, and to run that. */
+  #ending = false;
+  /** One for all who wait: thousands of promises that hang on one another would settle by a recursion as deep. */
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(socket: Owner) {
+    this.#socket = socket;
+  }
+
+  /** Resolves when nothing runs and nothing waits; undefined when that is so now. */
+  idle(): Promise<void> | undefined {
+    if (!this.#mustWait()) return undefined;
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+
+  /** Runs `open`: before anything else. */
+  open(): void {
+    this.#run("open", this.#socket.definition.open, undefined);
+    this.#look();
+  }
+
+  /** Runs `message`, now or in its turn. False when more wait than may. */
+  message(data: Message): boolean {
+    if (this.#mustWait()) return this.#enqueue(data);
+    this.#run("message", this.#socket.definition.message, data);
+    this.#look();
+    return true;
+  }
+
+  close(event: () => CloseEvent): void {
+    this.#last = event;
+    this.#ending = true;
+    if (this.#mustWait()) this.#socket.on("HOOK_PENDING");
+    else this.#pump();
+  }
+
+  giveUp(): void {
+    this.running = undefined;
+    this.turn += 1;
+    this.#pump();
+  }
+
+  /** Whether a hook runs. Who has to wait then is seen to when it has ended. */
+  #mustWait(): boolean {
+    this.#awaited = this.running !== undefined;
+    return this.#awaited;
+  }
+
+  #enqueue(data: Message): boolean {
+    const { definition, transport } = this.#socket;
+    this.backlog ??= new Backlog(definition.limits, transport);
+    this.#watch ??= new PendingWatch(this.#socket);
+    this.#watch.begin();
+    return this.backlog.push(data);
+  }
+
+  #run<Argument>(name: HookName, hook: Hook<Argument> | undefined, argument: Argument): void {
+    this.running = name;
+    this.turn += 1;
+    let result: unknown;
+    try {
+      result = hook?.call(this.#socket.definition, this.#socket, argument);
+    } catch (error) {
+      result = this.#failed(error);
+    }
+    const pending = awaitable(result);
+    if (pending) this.#settle(pending, this.turn).catch((error) => this.report(error));
+    else this.running = undefined;
+  }
+
+  async #settle(pending: PromiseLike<unknown>, turn: number): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      if (turn === this.turn) await this.#failed(error);
+      else this.report(error);
+    }
+    if (turn !== this.turn) return;
+    this.running = undefined;
+    this.#pump();
+  }
+
+  /** `error` may deal with it; without one, or when that fails too, the socket is closed. Never throws, and what it returns never rejects. */
+  #failed(error: unknown): Promise<void> | undefined {
+    const { definition } = this.#socket;
+    if (!definition.error) return void this.#close(error);
+    this.running = "error";
+    try {
+      const pending = awaitable(definition.error(this.#socket, error));
+      return pending && settled(pending, (second) => this.#close(second));
+    } catch (second) {
+      return void this.#close(second);
+    }
+  }
+
+  #close(error: unknown): void {
+    this.report(error);
+    this.#socket.on("CLOSE", closeFor("INTERNAL"));
+  }
+
+  /** Tells of an error that no `error` hook is told. */
+  report(error: unknown): void {
+    this.#socket.tell({ type: "error", error, socket: this.#socket.id });
+  }
+
+  /** A hook that nothing waited for has returned. Mostly nothing came meanwhile, and a look at all that could have is saved. */
+  #look(): void {
+    if (this.#awaited) this.#pump();
+  }
+
+  /** Hands out what waits, as long as hooks return synchronously. */
+  #pump(): void {
+    while (this.running === undefined && this.#next());
+    if (this.running !== undefined) return;
+    this.#awaited = false;
+    this.#watch?.end();
+    if (this.#ending) this.#socket.on("RESTED");
+    if (this.backlog?.paused) this.#socket.readOn();
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  /** Begins what waits, if anything does; says whether it did. */
+  #next(): boolean {
+    const data = this.backlog?.shift();
+    const { definition } = this.#socket;
+    const last = this.#last;
+    if (data !== undefined) this.#run("message", definition.message, data);
+    else if (last === undefined) return false;
+    else {
+      this.#last = undefined;
+      this.#run("close", definition.close, last());
+    }
+    if (this.#ending && this.running !== undefined) this.#socket.on("HOOK_PENDING");
+    return true;
+  }
+}

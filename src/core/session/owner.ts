@@ -1,0 +1,44 @@
+import type { EventBody, HookName } from "../contract/observer.ts";
+import type { Platform } from "../contract/platform.ts";
+import type { CloseEvent } from "../contract/socket.ts";
+import type { Transport } from "../contract/transport.ts";
+import type { ConnectionClose } from "../protocol/connection-sink.ts";
+import type { RoomMember } from "../rooms/member.ts";
+import type { LiveRoom } from "../rooms/room.ts";
+import type { Backlog } from "./backlog.ts";
+import type { SessionEvent } from "./lifecycle.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { TwoWay } from "./tally.ts";
+
+/** A session, as its parts see it. */
+export interface Owner extends RoomMember {
+  readonly room: LiveRoom;
+  readonly snapshot: Snapshot;
+  readonly transport: Transport;
+  readonly platform: Platform;
+  readonly hooks: Hooks;
+  readonly traffic: TwoWay | undefined;
+  /** Something happened that its lifecycle may know. `close`: with what our side closes, or how the connection ended. */
+  on(event: SessionEvent, close?: ConnectionClose): void;
+  tell(event: EventBody): void;
+  /** Sends a protocol ping. */
+  ping(): void;
+  /** Reads again, if reading had stopped. */
+  readOn(): void;
+  release(): void;
+  part(): void;
+}
+
+/** Its hooks, of which one runs at a time. */
+export interface Hooks {
+  /** The one that runs, or whose promise is pending. */
+  readonly running: HookName | undefined;
+  /** Which one that is, as a number that no other has. */
+  readonly turn: number;
+  /** What waits, if something ever had to. */
+  readonly backlog: Backlog | undefined;
+  /** Runs `close` when all else has run. Nothing may follow. */
+  close(event: () => CloseEvent): void;
+  /** Gives up the hook that runs, which may never end, and goes on to what waits. */
+  giveUp(): void;
+}
