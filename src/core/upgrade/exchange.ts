@@ -8,6 +8,7 @@ import { negotiate } from "./negotiate.ts";
 import { type Answer, isSwitching, release, responseOf, type Switching } from "./outcome.ts";
 import { describe, isHollow, isResponse } from "./result.ts";
 import { type HandshakeRequest, HTTP1, isHandshakeAttempt, validateHandshake } from "./validate.ts";
+import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
 /** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
 const exchanges = new WeakMap<object, Exchange>();
@@ -144,8 +145,22 @@ export function withoutHost(
   line: string,
 ): Response {
   const handshake = validateHandshake(request, definition, HTTP1);
+  if (!handshake.ok && asksWhy(handshake.failure, request.headers))
+    return whyResponse(unproxied(definition, request) ?? handshake.failure, definition.failures);
   const reason = handshake.ok ? failure("NO_HOST", hosted ? `${COPIED}; or ${line}` : line) : handshake.failure;
   return failed(reason, definition, observe, request.headers).response;
+}
+
+/** What a host would say of the page's origin, unless a proxy rewrote Host: which ones are believed, only a host knows. */
+function unproxied({ origins }: SocketDefinition, request: HandshakeRequest): Failure | undefined {
+  const { headers } = request;
+  if (headers.get("x-forwarded-host") || headers.get("forwarded")) return undefined;
+  try {
+    return pageFailure(origins, request);
+  } catch {
+    // Told when a handshake meets it.
+    return undefined;
+  }
 }
 
 const COPIED = "this request is not the one that a host gave to its app: pass on c.req.raw itself, not a copy";

@@ -12,6 +12,7 @@ import type { Acceptance, Outcome, RefusedOpen } from "./outcome.ts";
 import { describe, said } from "./result.ts";
 import { seenOf } from "./seen.ts";
 import { type Handshake, validateHandshake } from "./validate.ts";
+import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
 type Accepted = Handshake & { ok: true };
 
@@ -47,7 +48,7 @@ class Negotiation {
 
   run(): Outcome | Promise<Outcome> {
     const handshake = this.#validate();
-    if (!handshake.ok) return this.#failed(handshake.failure);
+    if (!handshake.ok) return this.#invalid(handshake.failure);
     for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
     const definition = this.#definition;
     if (!takeName(definition)) return this.#failed(failure("NAME_TAKEN", nameTaken(definition.name)));
@@ -59,6 +60,22 @@ class Negotiation {
     return "then" in settled
       ? settled.then((late) => this.#conclude(handshake, route.decision, late))
       : this.#conclude(handshake, route.decision, settled);
+  }
+
+  /** It is no handshake, or a page asks why its handshake was refused: nothing is refused then, and nobody told. */
+  #invalid(reason: Failure): Outcome {
+    if (!asksWhy(reason, this.#attempt.headers)) return this.#failed(reason);
+    return { kind: "answer", response: whyResponse(this.#foreseen() ?? reason, this.#definition.failures) };
+  }
+
+  /** What would be answered to a handshake before `upgrade` is asked. */
+  #foreseen(): Failure | undefined {
+    try {
+      const limit = this.#exhausted();
+      return limit ? overloaded(this.#definition, limit) : pageFailure(this.#definition.origins, this.#attempt);
+    } catch (error) {
+      return handlerError(error, this.#definition, this.#attempt);
+    }
   }
 
   #validate(): Handshake {

@@ -309,6 +309,19 @@ export function handshake(suite: Suite): void {
     expectFailure(await suite.answer({ path: PATH, ...page("http://127.0.0.1:1") }), "ORIGIN_REJECTED");
   });
 
+  it("H7 tells a page that asks by plain HTTP whether its handshake would be refused, in what every page may read", async () => {
+    const accept = "application/vnd.onesocket.why, application/json, */*;q=0.1";
+    const ask = async (headers: Record<string, string>) => {
+      const response = await fetch(`${suite.host.url}${PATH}`, { headers: { accept, ...headers } });
+      expect(response.headers.get("access-control-allow-origin")).toBe("*");
+      return ((await response.json()) as { readonly code: string }).code;
+    };
+    expect(await ask({ origin: "https://evil.example" })).toBe("ORIGIN_REJECTED");
+    expect(await ask({ referer: "https://evil.example/page" })).toBe("ORIGIN_REJECTED");
+    expect(await ask({ referer: `${suite.host.url}/page` })).toBe("NOT_A_HANDSHAKE");
+    expect(await ask({})).toBe("NOT_A_HANDSHAKE");
+  });
+
   it("H7 goes by the list of origins when there is one", async () => {
     expect((await suite.answer({ path: "/friends", ...page("https://app.example.com") })).status).toBe(101);
     expectFailure(await suite.answer({ path: "/friends", ...page(`http://${host()}`) }), "ORIGIN_REJECTED");
