@@ -82,7 +82,7 @@ describe("the boundaries of the layers", () => {
   });
 
   it("no files import one another in a circle, types included", () => {
-    expect(circles([...core, ...adapters, ...sources("src/cli")])).toEqual([]);
+    expect(circles([...core, ...adapters, ...sources("src/client"), ...sources("src/cli")])).toEqual([]);
   });
 
   it.each(core)("%s reaches for no clock, timer, randomness or runtime", (file) => {
@@ -113,13 +113,23 @@ describe("the boundaries of the layers", () => {
     }
   });
 
-  it.each([...core, ...adapters, ...sources("src/cli")])(
+  it.each([...core, ...adapters, ...sources("src/client"), ...sources("src/cli")])(
     "%s throws no promise away: void hides one from the linter",
     (file) => {
       const line = code(read(file))
         .split("\n")
         .find((text) => /^\s*(if \(.*\) |else )*void\s/.test(text));
       expect(line).toBeUndefined();
+    },
+  );
+
+  it.each(sources("src/client"))(
+    "%s imports the client alone, but for types and for what JSON-RPC writes on the wire",
+    (file) => {
+      const text = read(file).replaceAll(/import type [^;]+;/g, "");
+      const values = [...text.matchAll(/from "([^"]+)"/g)].map((match) => target(file, match[1]!));
+      expect(values.filter((name) => !name.startsWith("src/client/") && name !== "src/core/rpc/wire.ts")).toEqual([]);
+      expect(imports(file).filter((name) => !name.startsWith("."))).toEqual([]);
     },
   );
 

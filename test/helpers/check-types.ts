@@ -12,7 +12,7 @@ const probes = readdirSync(join(ROOT, "test/types"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => `test/types/${name}`);
 
-for (const project of [".", "src", "src/core", "workers", ...probes]) {
+for (const project of [".", "src", "src/core", "src/client", "workers", ...probes]) {
   const { status } = spawnSync(process.execPath, [TSC, "--noEmit", "-p", project], { cwd: ROOT, stdio: "inherit" });
   if (status === 0) continue;
   console.error(`types fail in ${project}`);

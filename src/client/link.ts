@@ -1,0 +1,65 @@
+import type { Message } from "../core/contract/socket.ts";
+import { type ClientFailure, clientFailure } from "./failures.ts";
+
+/** How an attempt, or the connection that it became, ended. */
+export interface Ending {
+  /** Whether it had been open. */
+  readonly opened?: boolean;
+  /** Why, as far as it is known by itself: always of one that had been open. */
+  readonly failure?: ClientFailure | undefined;
+  /** The HTTP status of a refused handshake, where the runtime tells: Bun, Deno and workerd do, in words. */
+  readonly status?: number | undefined;
+}
+
+/** One WebSocket, from its attempt to its end. */
+export interface Link {
+  readonly socket: WebSocket;
+  /** Resolves once, however it ends; never rejects. */
+  readonly ended: Promise<Ending>;
+  /** False when it is not open. */
+  send(data: Message): boolean;
+  /** Gives it up: a dead peer answers no Close, so that its own end may be minutes away. */
+  drop(failure?: ClientFailure): void;
+}
+
+/** Begins an attempt. Throws what the platform's `WebSocket` throws for a URL or subprotocols that it doesn't take. */
+export function link(url: URL, protocols: string[], received: (data: Message) => void, onopen: () => void): Link {
+  const { promise: ended, resolve } = Promise.withResolvers<Ending>();
+  const socket = new WebSocket(url, protocols);
+  let opened = false;
+  let status: number | undefined;
+  const end = (failure?: ClientFailure): void => {
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    resolve({ opened, status, failure: opened ? failure : undefined });
+  };
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    opened = true;
+    onopen();
+  };
+  socket.onmessage = ({ data }) => received(typeof data === "string" ? data : new Uint8Array(data));
+  socket.onerror = (event) => {
+    // What else their words hold, such as the URL, stays with them.
+    status = Number(/(?:status code:|received) (\d{3})\b/.exec((event as ErrorEvent).message)?.[1]) || undefined;
+  };
+  // Deno 2.9 (2026-11) tells a connection that was lost as 0.
+  socket.onclose = ({ code, reason }) =>
+    end(
+      code === 1006 || code === 0
+        ? clientFailure("ENDED_WITHOUT_CLOSE")
+        : clientFailure("CLOSED", { closeCode: code, reason }),
+    );
+  return {
+    socket,
+    ended,
+    send(data) {
+      const open = opened && socket.readyState === 1;
+      if (open) socket.send(data as Message & ArrayBufferView<ArrayBuffer>);
+      return open;
+    },
+    drop(failure) {
+      end(failure);
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Message } from "../core/contract/socket.ts";
+import { type RpcResponse, toParams } from "../core/rpc/wire.ts";
+import { RequestError, type RequestErrorCode } from "./errors.ts";
+
+/** What one request may be given beside its params. */
+export interface RequestOptions {
+  /** Milliseconds until it is given up, waiting for a connection included. Default: `requestMs` of the client. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives it up when it aborts; what was sent may still be carried out. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What leaves: at once where there is a connection, else in order when there is one, bounded. And the requests that have no answer yet. */
+export interface Outbox {
+  /** False when it is not taken. Bytes that wait are a copy, for the caller may write over them. */
+  send(data: Message): boolean;
+  notify(method: string, params: unknown): boolean;
+  /** Resolves with the result. Rejects with a {@link RequestError}, or the signal's reason. */
+  request(method: string, params: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
+  /** An answer has come; one that nobody waits for any more is nobody's. */
+  answered(response: RpcResponse): void;
+  /** There is a connection. */
+  flush(): void;
+  /** The connection has ended: nobody knows what became of the requests that were sent. The others wait for the next one. */
+  lost(): void;
+  /** There will be no other connection. */
+  close(): void;
+}
+
+/** A message on its way out, and who waits for an answer to it. */
+interface Outgoing {
+  readonly data: Message;
+  sent?: boolean;
+  fail?(code: RequestErrorCode): void;
+  answer?(response: RpcResponse): void;
+}
+
+/** `limit`: how many messages wait for a connection. `put`: false while there is none. */
+export function outbox(limit: number, put: (data: Message) => boolean): Outbox {
+  const calls = new Map<unknown, Outgoing>();
+  let waiting: Outgoing[] = [];
+  let closed = false;
+  let last = 0;
+
+  const take = (one: Outgoing): boolean => {
+    one.sent = !closed && put(one.data);
+    if (one.sent) return true;
+    if (closed || waiting.length >= limit) return false;
+    waiting.push(typeof one.data === "string" ? one : { data: one.data.slice() });
+    return true;
+  };
+  const write = (method: string, params: unknown, id?: number): string =>
+    JSON.stringify({ jsonrpc: "2.0", id, method, params: toParams(params) });
+  const lost = (): void => {
+    for (const { sent, fail } of calls.values()) if (sent) fail?.("UNKNOWN_OUTCOME");
+  };
+  return {
+    send: (data) => take({ data }),
+    notify: (method, params) => take({ data: write(method, params) }),
+    request(method, params, timeoutMs, signal) {
+      signal?.throwIfAborted();
+      const { promise, resolve, reject } = Promise.withResolvers();
+      const id = ++last;
+      const done = <Value>(settle: (value: Value) => void, value: Value): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        calls.delete(id);
+        waiting = waiting.filter((one) => one !== call);
+        settle(value);
+      };
+      const fail = (code: RequestErrorCode, message?: string, data?: unknown): void =>
+        done(reject, new RequestError(code, call.sent === true, message, data));
+      const call: Outgoing = {
+        data: write(method, params, id),
+        fail,
+        answer: ({ error, result }) => (error ? fail(error.code, error.message, error.data) : done(resolve, result)),
+      };
+      const abort = (): void => done(reject, signal?.reason);
+      const timer = setTimeout(fail, timeoutMs, "TIMEOUT");
+      signal?.addEventListener("abort", abort);
+      calls.set(id, call);
+      if (!take(call)) fail(closed ? "CLOSED" : "QUEUE_FULL");
+      return promise;
+    },
+    answered: (response) => calls.get(response.id)?.answer?.(response),
+    flush() {
+      while (waiting[0] && put(waiting[0].data)) waiting.shift()!.sent = true;
+    },
+    lost,
+    close() {
+      closed = true;
+      lost();
+      for (const { fail } of calls.values()) fail?.("CLOSED");
+      waiting = [];
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { MethodsOf, NotificationsOf } from "../core/contract/methods.ts";
+import type { Message, Sendable } from "../core/contract/socket.ts";
+import type { RequestOptions } from "./outbox.ts";
+import type { Status } from "./status.ts";
+
+/** What is known of a method: of a definition that is not known, nothing. */
+interface Loose {
+  readonly params: unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: the caller says what it is.
+  readonly result: any;
+}
+
+/** The methods of a definition; any, where it is unknown. */
+export type Methods<Definition> = unknown extends Definition ? Readonly<Record<string, Loose>> : MethodsOf<Definition>;
+
+/** The notifications of a definition; any, where it is unknown. */
+export type Notifications<Definition> = unknown extends Definition
+  ? // biome-ignore lint/suspicious/noExplicitAny: the caller says what it is.
+    Readonly<Record<string, any>>
+  : NotificationsOf<Definition>;
+
+type Names<Table> = keyof Table & string;
+type ParamsOf<Method> = Method extends { readonly params: infer Params } ? Params : never;
+type ResultOf<Method> = Method extends { readonly result: infer Result } ? Result : never;
+
+/** The params may be left out where they may be undefined. */
+type Args<Params, More extends unknown[]> = undefined extends Params
+  ? [params?: Params, ...more: More]
+  : [params: Params, ...more: More];
+
+/** The events of a client. */
+export interface ClientEvents {
+  /** `client.status` is another one. */
+  readonly status: Event;
+  /** A message that is no JSON-RPC 2.0: text as a string, binary as a `Uint8Array`. */
+  readonly message: MessageEvent<Message>;
+}
+
+/** A connection to a definition that comes back. Made by {@link connect}. */
+export interface Client<Definition = unknown> extends EventTarget, AsyncIterable<Message> {
+  /** Whether there is a connection, and if not, why not. A new object whenever something changes. */
+  readonly status: Status;
+  /** The subprotocol that the server selected, "" for none. */
+  readonly protocol: string;
+
+  /**
+   * Sends text or bytes as they are, or keeps them until there is a connection. False when they are not taken: the client is closed, or
+   * too many wait. What was sent just before a connection died may be lost, as with any WebSocket. Throws a TypeError for other data.
+   */
+  send(data: Sendable): boolean;
+
+  /** Calls a method and wants no answer. False as with `send`. Throws a TypeError for what JSON has no words for. */
+  notify<Name extends Names<Methods<Definition>>>(
+    name: Name,
+    ...args: Args<ParamsOf<Methods<Definition>[Name]>, []>
+  ): boolean;
+
+  /**
+   * Calls a method, and resolves with its result. It is sent once, when there is a connection. Rejects with a `RequestError`, whose
+   * code is a number when the server answered it, else `UNKNOWN_OUTCOME`, `TIMEOUT`, `QUEUE_FULL` or `CLOSED`; or with what `signal` aborts with.
+   */
+  request<Name extends Names<Methods<Definition>>>(
+    name: Name,
+    ...args: Args<ParamsOf<Methods<Definition>[Name]>, [options?: RequestOptions]>
+  ): Promise<ResultOf<Methods<Definition>[Name]>>;
+
+  /** Calls `listener` with what a notification carries, until the function that it returns is called. */
+  on<Name extends Names<Notifications<Definition>>>(
+    name: Name,
+    listener: (params: Notifications<Definition>[Name]) => unknown,
+  ): () => void;
+
+  /** Tries now, if the client waits. */
+  retry(): void;
+
+  /** Closes for good. Throws for a code or a reason that no Close may have (WHATWG WebSockets §3.1); the default is none. */
+  close(code?: number, reason?: string): void;
+  [Symbol.dispose](): void;
+
+  /**
+   * The messages from now on that are no JSON-RPC 2.0, until the client is closed. A loop that is a thousand behind is ended by a
+   * `RequestError`, `SLOW_CONSUMER`.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Message, void, void>;
+
+  addEventListener<Type extends keyof ClientEvents>(
+    type: Type,
+    listener: (event: ClientEvents[Type]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}

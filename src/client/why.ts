@@ -1,0 +1,81 @@
+import type { FailureCode } from "../core/contract/failures.ts";
+import { type ClientFailure, type ClientFailureCode, clientFailure, inFull } from "./failures.ts";
+
+/**
+ * By this a server of ours knows that it is asked why it would refuse a handshake. A page may ask for any type without asking first
+ * (it is CORS-safelisted), and others overlook one that they do not know.
+ */
+const ACCEPT = "application/vnd.onesocket.why, application/json, */*;q=0.1";
+
+const LONGEST_RETRY_AFTER_MS = 600_000;
+
+/**
+ * Why an attempt failed, asked of its URL by one plain HTTP request. What a page may not read stays unread, redirects are not followed, and
+ * a page's credentials go to its own origin alone. `status`: the handshake's, where the runtime tells it. Never rejects.
+ */
+export async function why(url: URL, status: number | undefined, patienceMs: number): Promise<ClientFailure> {
+  const target = url.href.replace("ws", "http");
+  const page = globalThis.location?.origin;
+  try {
+    return await verdict(
+      await fetch(target, {
+        headers: { accept: ACCEPT },
+        redirect: "manual",
+        signal: AbortSignal.timeout(patienceMs),
+        // workerd, which knows no other, has no page.
+        ...(page && { cache: "no-store" }),
+      }),
+      status,
+    );
+  } catch (error) {
+    if (status) return clientFailure(codeOf(status), { status });
+    // An answer that came too late, or that another origin keeps from this page, is one all the same.
+    if ((error as Error).name === "TimeoutError" || (page && !target.startsWith(`${page}/`)))
+      return clientFailure("NOT_TOLD");
+    return clientFailure(navigator.onLine === false ? "OFFLINE" : "NO_HTTP_ANSWER");
+  }
+}
+
+/**
+ * Certain is what the runtime tells of the handshake, and what a server of ours says. All else is no more than likely: a server answers
+ * handshakes and plain requests to one URL by different code, so that an API's 401 or an app's page says nothing of the socket beside it.
+ */
+async function verdict(response: Response, told: number | undefined): Promise<ClientFailure> {
+  const { status, type, headers } = response;
+  const code = headers.get("onesocket-failure");
+  const details = { status: told ?? status, retryAfterMs: retryAfterMs(headers.get("retry-after") ?? "") };
+  const same = details.status === status;
+  // What a server of ours says to a plain request whose handshake it would not refuse by itself.
+  if (same && code && code !== "NOT_A_HANDSHAKE") return named(code, await response.json().catch(() => {}), details);
+  // It may never end.
+  response.body?.cancel().catch(() => {});
+  const html = /^text\/html/i.test(headers.get("content-type") ?? "");
+  // A browser does not tell which redirect: 0.
+  const found = type === "opaqueredirect" ? "REDIRECTED" : codeOf(details.status, same && html);
+  if (told) return clientFailure(found, details);
+  // 200, 400 and 426 are what a plain request to a socket that is well is often answered.
+  const likely = !code && (found !== "STATUS_NOT_101" || status > 428) ? found : undefined;
+  return clientFailure("NOT_TOLD", { ...details, likely });
+}
+
+const CODES: Readonly<Record<number, ClientFailureCode>> = { 401: "AUTH_REQUIRED", 403: "FORBIDDEN", 404: "NO_ROUTE" };
+
+function codeOf(status: number, html = false): ClientFailureCode {
+  if (status >= 300 && status < 400) return "REDIRECTED";
+  return CODES[status] ?? (html && status === 200 ? "HTML_FALLBACK" : "STATUS_NOT_101");
+}
+
+/** In the server's own words, where it has any. */
+function named(
+  code: string,
+  words: Partial<ClientFailure> | undefined,
+  details: Partial<ClientFailure>,
+): ClientFailure {
+  const text = (name: "cause" | "fix"): string => `${words?.[name] ?? inFull(code)}`;
+  return { ...details, code: code as FailureCode, cause: text("cause"), fix: text("fix") };
+}
+
+/** RFC 9110 §10.2.3: seconds, or a date. */
+function retryAfterMs(value: string): number {
+  return Math.min(Math.max(Number(value) * 1000 || Date.parse(value) - Date.now() || 0, 0), LONGEST_RETRY_AFTER_MS);
+}
