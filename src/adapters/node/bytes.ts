@@ -4,37 +4,70 @@ import type { Duplex } from "node:stream";
 /** Who takes what a stream brings. */
 export interface BytesSink {
   /** The bytes are the sink's only until this returns. */
-  receive(bytes: Uint8Array): void;
+  receive(bytes: Uint8Array, stream: Duplex): void;
   /** The stream ended, or is gone. May be called again. */
-  receiveEnd(): void;
+  receiveEnd(stream: Duplex): void;
 }
 
 const SINK = Symbol("sink");
 
 /** A stream that knows who reads it: listeners that all streams share cost an idle one nothing. */
-type Read = Duplex & { [SINK]: BytesSink };
+type Read = Duplex & { [SINK]: BytesSink | undefined };
 
-/** Hands over all that a stream brings from now on. It must be told to `resume`. */
+/** Hands over all that a stream brings from now on, also where another sink had that so far. It must be told to `resume`. */
 export function onBytes(stream: Duplex, sink: BytesSink): void {
-  (stream as Read)[SINK] = sink;
-  if (!readInto(stream as Read)) stream.on("data", receive);
+  const read = stream as Read;
+  const known = read[SINK] !== undefined;
+  read[SINK] = sink;
+  if (!readInto(read)) stream.on("data", receive);
   // A stream of HTTP/2 that is reset without an error does not end before it is read to its end, but is aborted at once.
-  stream.on("end", receiveEnd).on("close", receiveEnd).on("aborted", receiveEnd);
+  if (!known) stream.on("end", receiveEnd).on("close", receiveEnd).on("aborted", receiveEnd);
+}
+
+/** The same for a socket that was just accepted; false where it can't be read into the one buffer, and then nothing has changed. */
+export function onFirstBytes(socket: NetSocket, sink: BytesSink): boolean {
+  if (socket.bytesRead > 0 || socket.readableFlowing !== null || !readInto(socket as unknown as Read)) return false;
+  onBytes(socket, sink);
+  return true;
+}
+
+/** Whether somebody takes what a stream brings. */
+export function isRead(stream: Duplex): boolean {
+  return (stream as Read)[SINK] !== undefined;
+}
+
+/** Nobody takes what comes: it waits in the stream, for whoever listens to its events. */
+export function offBytes(socket: NetSocket): void {
+  const read = socket as unknown as Read;
+  read[SINK] = undefined;
+  read.off("end", receiveEnd).off("close", receiveEnd).off("aborted", receiveEnd);
+  letWait(socket);
+}
+
+/** The same, until the next sink comes, which is soon. */
+export function letWait(socket: NetSocket): void {
+  const { callback } = keys!;
+  (socket as unknown as OnRead)[callback!] = pushCopy;
 }
 
 function receive(this: Read, chunk: Uint8Array): void {
-  this[SINK].receive(chunk);
+  this[SINK]?.receive(chunk, this);
 }
 
 function receiveEnd(this: Read): void {
-  this[SINK].receiveEnd();
+  this[SINK]?.receiveEnd(this);
 }
 
 /** All sockets are read into it, one after the other: 64 bytes, echoed one at a time, take 1.3 times less (Node 24). */
 const shared = Buffer.allocUnsafeSlow(1 << 16);
 
 function receiveShared(this: Read, length: number): void {
-  this[SINK].receive(shared.subarray(0, length));
+  this[SINK]?.receive(shared.subarray(0, length), this);
+}
+
+/** False stops the reading, as for a stream that is read without a buffer of ours. */
+function pushCopy(this: Read, length: number): boolean {
+  return this.push(Buffer.from(shared.subarray(0, length)));
 }
 
 interface OnRead {
@@ -51,9 +84,12 @@ function readInto(stream: Read): boolean {
   const socket = stream as unknown as OnRead;
   keys ??= { buffer: symbolOf(stream, "kBuffer"), callback: symbolOf(stream, "kBufferCb") };
   const { buffer, callback } = keys;
-  if (!buffer || !callback || socket[buffer] !== null || !socket._handle?.useUserBuffer) return false;
-  socket._handle.useUserBuffer(shared);
-  socket[buffer] = shared;
+  if (!buffer || !callback) return false;
+  if (socket[buffer] !== shared) {
+    if (socket[buffer] !== null || !socket._handle?.useUserBuffer) return false;
+    socket._handle.useUserBuffer(shared);
+    socket[buffer] = shared;
+  }
   socket[callback] = receiveShared;
   return true;
 }

@@ -3,8 +3,9 @@ import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import { GUID } from "../../core/upgrade/accept-key.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
-import { declineOthers, handBack, isWebSocket } from "./ordinary.ts";
+import { asksUs, declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { answersOn } from "./pending.ts";
+import { PlainRequest } from "./plain-request.ts";
 import { writeHead } from "./request.ts";
 import type { AnyServer } from "./server.ts";
 
@@ -24,6 +25,11 @@ export function takeUpgrades(server: AnyServer, router: OpeningSink): () => void
   };
 }
 
+/** Whether nobody but our router has a say about a server's upgrades. */
+export function isAlone(server: AnyServer): boolean {
+  return server.listenerCount("upgrade") === 1 && asksUs(server);
+}
+
 /** Another protocol: that of another listener, which takes it at once, or else none. */
 function leave(server: AnyServer, request: IncomingMessage, stream: NetSocket, head: Buffer): void {
   const opening = new Http1Opening(request, stream);
@@ -40,25 +46,33 @@ function leave(server: AnyServer, request: IncomingMessage, stream: NetSocket, h
 }
 
 /** A handshake of RFC 6455 §4: the connection itself becomes the socket. */
-class Http1Opening implements Opening {
-  readonly request: IncomingMessage;
+export class Http1Opening implements Opening {
+  readonly request: IncomingMessage | PlainRequest;
   readonly stream: NetSocket;
   readonly streams = 1;
   #written: number;
+  #response: ServerResponse | undefined;
 
-  constructor(request: IncomingMessage, stream: NetSocket) {
+  constructor(request: IncomingMessage | PlainRequest, stream: NetSocket) {
     this.request = request;
     this.stream = stream;
-    this.#written = stream.bytesWritten;
+    // Nobody has written to one that was just accepted; to ask takes a microsecond.
+    this.#written = request instanceof PlainRequest ? 0 : stream.bytesWritten;
   }
 
   get answered(): boolean {
+    if (this.request instanceof PlainRequest && !this.request.isSeen) return false;
     const { bytesWritten, writableEnded } = this.stream;
     return writableEnded || bytesWritten !== this.#written;
   }
 
+  get incoming(): IncomingMessage {
+    return this.request instanceof PlainRequest ? this.request.message : this.request;
+  }
+
   get response(): ServerResponse {
-    return new ServerResponse(this.request);
+    this.#response ??= new ServerResponse(this.incoming);
+    return this.#response;
   }
 
   accept(agreed: Agreed): void {
@@ -68,7 +82,7 @@ class Http1Opening implements Opening {
   }
 
   begin(answer: Response): ServerResponse {
-    const response = new ServerResponse(this.request);
+    const response = new ServerResponse(this.incoming);
     response.on("error", () => {});
     response.shouldKeepAlive = false;
     writeHead(answer, response);

@@ -69,6 +69,10 @@ class Http2Opening implements Opening {
     };
   }
 
+  get incoming(): NodeRequest {
+    return this.request;
+  }
+
   get answered(): boolean {
     return this.stream.headersSent;
   }

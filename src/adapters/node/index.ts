@@ -8,10 +8,11 @@ import type { Limits } from "../../core/contract/limits.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
+import { lookFirst } from "./first-look.ts";
 import { type AttachOptions, checkAttach, checkServe, type ServeOptions } from "./options.ts";
 import { takePreambles } from "./preamble.ts";
 import type { NodeResponse } from "./request.ts";
-import { join } from "./router.ts";
+import { join, routerOf } from "./router.ts";
 import { type AnyServer, checkServer } from "./server.ts";
 import { Upgrader } from "./upgrader.ts";
 
@@ -89,6 +90,7 @@ export async function serve<Env>(
     await upgrader.close();
     throw error;
   });
+  if (!options.tls) lookFirst(server as Server, () => routerOf(server), looksMs(upgrader.limits));
   const attached = listen(server, upgrader, options.tls !== undefined);
   // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
   server.on("connection", (socket: NetSocket) => upgrader.know(socket));
@@ -129,7 +131,8 @@ async function listening(server: Server | Http2SecureServer, { port = 3000, host
 
 async function createFor({ tls, http2 }: ServeOptions, limits: Limits): Promise<Server | Http2SecureServer> {
   const { handshakeMs, streamsPerConnection: maxConcurrentStreams } = limits;
-  const rules = { ...SERVER, headersTimeout: handshakeMs, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
+  const headersTimeout = tls ? handshakeMs : handshakeMs - looksMs(limits);
+  const rules = { ...SERVER, headersTimeout, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
   const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
   if (!http2) return tls ? createSecureServer(secure) : createServer(rules);
   return (await import("node:http2")).createSecureServer({
@@ -137,6 +140,11 @@ async function createFor({ tls, http2 }: ServeOptions, limits: Limits): Promise<
     allowHTTP1: true,
     settings: { maxConcurrentStreams },
   });
+}
+
+/** Milliseconds in which the first bytes are looked at. After that Node's own time begins. */
+function looksMs({ handshakeMs }: Limits): number {
+  return Math.ceil(Math.min(handshakeMs / 10, 500));
 }
 
 /** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime. */

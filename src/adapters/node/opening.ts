@@ -24,6 +24,8 @@ export interface Agreed {
 /** A request for a socket, with what each version of HTTP does in its own way. */
 export interface Opening {
   readonly request: NodeRequest;
+  /** What an app sees as `incoming`, made when first asked for. */
+  readonly incoming: unknown;
   /** What an app sees as `outgoing`, made when first asked for; none over HTTP/2, where it could spoil what others write. */
   readonly response?: NodeResponse;
   /** What carries the frames once it is accepted. */

@@ -20,9 +20,18 @@ export function declineOthers(server: AnyServer, shared: () => boolean): () => v
   const own = asked.shouldUpgradeCallback;
   const ours: Callback = (request) => own.call(server, request) && (isWebSocket(request) || shared());
   asked.shouldUpgradeCallback = ours;
+  declining.add(ours);
   return () => {
     if (asked.shouldUpgradeCallback === ours) asked.shouldUpgradeCallback = own;
   };
+}
+
+const declining = new WeakSet<Callback>();
+
+/** Whether nobody has taken the place of that say since. */
+export function asksUs(server: AnyServer): boolean {
+  if (!Object.hasOwn(server, "shouldUpgradeCallback")) return true;
+  return declining.has((server as AnyServer & { shouldUpgradeCallback: Callback }).shouldUpgradeCallback);
 }
 
 /** Node 26 (26.10, 2026-11) parses the body of an upgrade: it is in the request, and not in the head. */

@@ -2,16 +2,15 @@ import type { Server } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import type { Failure } from "../../core/contract/failures.ts";
 import { tell } from "../../core/contract/observer.ts";
+import { isRead } from "./bytes.ts";
 import { takeUpgrades } from "./http1.ts";
 import { takeStreams } from "./http2.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { Offer } from "./offer.ts";
 import type { Opening, OpeningSink } from "./opening.ts";
 import type { AnyServer } from "./server.ts";
 import { takeStrays } from "./strays.ts";
 import type { Upgrader } from "./upgrader.ts";
-
-/** Milliseconds of silence after which TCP asks whether the peer is still there. */
-const KEEP_ALIVE_MS = 60_000;
 
 const routers = new WeakMap<AnyServer, Router>();
 
@@ -28,15 +27,20 @@ export function join(server: AnyServer, host: Upgrader): () => void {
   };
 }
 
+/** The router of a server, as long as it has hosts. */
+export function routerOf(server: AnyServer): Router | undefined {
+  return routers.get(server);
+}
+
 /** The hosts of one server: whatever none of them takes is answered once. */
 export class Router implements OpeningSink {
   readonly hosts: Upgrader[] = [];
   readonly #ends: readonly (() => void)[];
 
   constructor(server: AnyServer) {
-    server.on("connection", keepAlive);
+    server.on("connection", accepted);
     this.#ends = [
-      () => server.off("connection", keepAlive),
+      () => server.off("connection", accepted),
       takeUpgrades(server, this),
       takeStrays(server as Server, (event) => {
         for (const observe of new Set(this.hosts.map((host) => host.observe))) tell(observe, event);
@@ -59,6 +63,7 @@ export class Router implements OpeningSink {
   }
 }
 
-function keepAlive(socket: NetSocket): void {
-  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+/** One whose first bytes are looked at is asked later, if at all: that takes four system calls. */
+function accepted(socket: NetSocket): void {
+  if (!isRead(socket)) keepAlive(socket);
 }

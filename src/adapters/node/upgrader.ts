@@ -34,6 +34,7 @@ import { nodeZlib } from "./deflate.ts";
 import type { EarlyData } from "./early.ts";
 import { FrameTrace } from "./frame-trace.ts";
 import { randomId } from "./id.ts";
+import { keepAlive } from "./keep-alive.ts";
 
 import type { Opening } from "./opening.ts";
 import { type AttachOptions, pathOf } from "./options.ts";
@@ -168,17 +169,28 @@ export class Upgrader implements SessionHost {
   };
 
   async #respond(request: NodeRequest, response: NodeResponse): Promise<void> {
-    const outcome = await this.#decide({ request, response }, new NodeAttempt(this, request, undefined, this.proxies));
+    const outcome = await this.#decide(
+      { incoming: request, response },
+      new NodeAttempt(this, request, undefined, this.proxies),
+    );
     release(outcome);
     const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
     // It rejects when the client leaves, too.
     await writeResponse(answer, response).catch(() => response.destroy());
   }
 
-  #decide(asked: Pick<Opening, "request" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
+  #decide(asked: Pick<Opening, "incoming" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
     const target = this.#target;
     if (isDefinition(target)) return serveDefinition(target, attempt);
-    const appEnv = { ...(this.env as object), incoming: asked.request, outgoing: asked.response };
+    const appEnv = {
+      ...(this.env as object),
+      get incoming() {
+        return asked.incoming;
+      },
+      get outgoing() {
+        return asked.response;
+      },
+    };
     return serveApp(target, attempt, appEnv, { ...this.#context });
   }
 
@@ -200,6 +212,7 @@ export class Upgrader implements SessionHost {
     const { definition, snapshot, place } = accepted;
     const session = new Session(definition, snapshot, liveRoom(definition, snapshot.room), transport, this, place);
     this.know(transport.raw);
+    if (!definition.heartbeat) keepAlive(transport.raw);
     this.#sessions.add(session);
     transport.tell(session);
     session.opened();
