@@ -30,10 +30,10 @@ export class FrameTrace {
     const { connection } = reader;
     const scanner = new HeaderScanner((header) => this.#tell("<", header, connection));
     const receive = reader.receive.bind(reader);
-    reader.receive = (bytes) => {
+    reader.receive = (bytes, stream) => {
       for (let at = 0; at < bytes.length; ) {
         const end = connection.state === "CLOSED" ? bytes.length : scanner.read(bytes, at);
-        receive(bytes.subarray(at, end));
+        receive(bytes.subarray(at, end), stream);
         at = end;
       }
     };
