@@ -15,6 +15,7 @@ describe("a configuration of docs/proxies.md", () => {
   it.each([
     ["apache", "Apache"],
     ["haproxy", "HAProxy"],
+    ["caddyfile", "Caddy"],
   ])("that is right is said to be right: %s", (language, name) => {
     const [found, ...more] = explained(block(language));
     expect(more).toEqual([]);
@@ -101,5 +102,53 @@ describe("a configuration of HAProxy", () => {
     const text = `defaults\n  mode http\n  timeout tunnel 1h\nfrontend web\n  bind :80\n  bind :443 ssl crt a.pem\n  redirect scheme https if !{ ssl_fc }\n  default_backend app\nbackend app\n  server a 127.0.0.1:3000\n`;
     expect(codes(text, "/chat")).toEqual([]);
     expect(explained(text)[0]!.causes).toEqual([]);
+  });
+});
+
+describe("a Caddyfile", () => {
+  it("is read without braces, and as a piece", () => {
+    expect(explained("app.example.com\n\nreverse_proxy 127.0.0.1:3000\n")[0]).toMatchObject({
+      by: ["Caddy"],
+      causes: [],
+    });
+    expect(explained("reverse_proxy /chat/* 127.0.0.1:3000\n")[0]).toMatchObject({ by: ["Caddy"], causes: [] });
+  });
+
+  it("is asked about a host: one that no site has gets an empty 200", () => {
+    const text = block("caddyfile", "other-host");
+    expect(explained(text)[0]!.causes).toEqual([]);
+    const { explanations } = reported([{ content: text }], { path: "/", host: "127.0.0.1:8080", secure: false });
+    expect(explanations[0]!.causes[0]).toMatchObject({ code: "STATUS_NOT_101", where: "stdin:1" });
+  });
+
+  it("of a site with TLS redirects ws: to it", () => {
+    const text = "app.example.com {\n\treverse_proxy 127.0.0.1:3000\n}\n";
+    const ask = (secure: boolean) =>
+      reported([{ content: text }], { path: "/chat", host: "app.example.com", secure }).explanations[0]!.causes.map(
+        ({ code }) => code,
+      );
+    expect([ask(true), ask(false)]).toEqual([[], ["REDIRECTED"]]);
+  });
+
+  it("whose health check takes a server for sockets alone for down is warned of", () => {
+    const text = "app.example.com {\n\treverse_proxy 127.0.0.1:3000 {\n\t\thealth_uri /\n\t}\n}\n";
+    expect(explained(text)[0]!.causes).toMatchObject([
+      { code: "STATUS_NOT_101", level: "warn", where: "proxy.conf:3" },
+    ]);
+  });
+
+  it("whose transport is impatient is told which line says so", () => {
+    const text = "a.example {\n\treverse_proxy b:1 {\n\t\ttransport http {\n\t\t\tread_timeout 30s\n\t\t}\n\t}\n}\n";
+    expect(explained(text)[0]!.causes).toMatchObject([{ code: "IDLE_CUT", where: "proxy.conf:4" }]);
+  });
+
+  it("says what it does not follow", () => {
+    const [found] = explained(
+      "a.example {\n\timport common.conf\n\tforward_auth auth:9091 {\n\t\turi /verify\n\t}\n\treverse_proxy b:1\n}\n",
+    );
+    expect(found!.sure).toBe(false);
+    expect(found!.note).toBe(
+      "forward_auth auth:9091 (proxy.conf:3) may decide otherwise. Not here, or not followed: import common.conf (proxy.conf:2).",
+    );
   });
 });

@@ -57,8 +57,8 @@ export async function compared(
 /** What is said of a configuration. */
 export function predicted(proxy: ProxyReader, text: string, path: string, host: string): Outcome {
   const document = new Document("proxy.conf", text);
-  const to = proxy.recognise(document, 0);
-  if (to === undefined) throw new Error(`not recognised:\n${text}`);
+  const { to, isOurs } = proxy.look(document, 0) ?? { to: 0, isOurs: false };
+  if (!isOurs) throw new Error(`not recognised:\n${text}`);
   const question = { path, host, secure: false, secrets: new Secrets() };
   const reading = proxy.read({ document, from: 0, to }, question);
   const [answer] = reading?.answers ?? [];

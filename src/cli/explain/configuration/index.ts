@@ -1,8 +1,9 @@
 import type { Kind } from "../kind.ts";
 import { apache } from "./apache/index.ts";
+import { caddy } from "./caddy/index.ts";
 import { haproxy } from "./haproxy/index.ts";
 import { nginx } from "./nginx/index.ts";
 import { proxyKind } from "./proxy-kind.ts";
 
 /** The configurations that are read. */
-export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache, haproxy].map(proxyKind)];
+export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache, haproxy, caddy].map(proxyKind)];

@@ -23,19 +23,35 @@ export interface Reading {
   readonly isPartial?: boolean;
 }
 
+/** Lines that look like a configuration. */
+export interface Extent {
+  /** The line after the last of them. */
+  readonly to: number;
+  /** Whether they are this proxy's, and no other program's. */
+  readonly isOurs: boolean;
+}
+
 /** A proxy whose configuration can be read. */
 export interface ProxyReader {
   readonly name: string;
-  /** As {@link Kind.recognise}. */
-  recognise(document: Document, at: number): number | undefined;
+  /** What looks like its configuration from a line on; undefined where nothing does. */
+  look(document: Document, at: number): Extent | undefined;
   /** Undefined for what only looked like one. */
   read(part: Part, question: Question): Reading | undefined;
 }
 
 /** The kind of evidence that a proxy's configuration is. */
-export function proxyKind({ name, recognise, read }: ProxyReader): Kind {
+export function proxyKind({ name, look, read }: ProxyReader): Kind {
+  // What is not ours from its first line on is not from a later one either: it is not looked at again.
+  const seen = new WeakMap<Document, number>();
   return {
-    recognise,
+    recognise(document, at) {
+      if (at < (seen.get(document) ?? 0)) return undefined;
+      const extent = look(document, at);
+      if (!extent || extent.isOurs) return extent?.to;
+      seen.set(document, extent.to);
+      return undefined;
+    },
     read(part, question) {
       const reading = read(part, question);
       return reading ? findingsOf(name, reading, question, part) : [];

@@ -30,10 +30,10 @@ const OWN = new Set([
 /** A configuration of Apache: whole, with what it includes, or a piece. */
 export const apache: ProxyReader = {
   name: "Apache",
-  recognise({ isText, lines }, at) {
+  look({ isText, lines }, at) {
     if (!isText || !BEGINS.test((lines[at] ?? "").slice(0, 500))) return undefined;
     const { directives, to } = parseFrom(lines, at, "");
-    return directives.some(isOwn) ? to : undefined;
+    return { to, isOurs: directives.some(isOwn) };
   },
   read,
 };

@@ -15,12 +15,11 @@ const OWN = /^(?:bind|server|use_backend|default_backend|option|timeout|http-req
 /** A configuration of HAProxy: whole, or some of its sections. */
 export const haproxy: ProxyReader = {
   name: "HAProxy",
-  recognise({ isText, lines }, at) {
+  look({ isText, lines }, at) {
     if (!isText || !BEGINS.test((lines[at] ?? "").slice(0, 500))) return undefined;
     const { sections, to } = parseFrom(lines, at, "");
-    return sections.some((one) => one.lines.filter(({ words }) => OWN.test(words[0] ?? "")).length > 1)
-      ? to
-      : undefined;
+    const isOurs = sections.some((one) => one.lines.filter(({ words }) => OWN.test(words[0] ?? "")).length > 1);
+    return { to, isOurs };
   },
   read,
 };
