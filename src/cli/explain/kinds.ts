@@ -5,6 +5,8 @@ import { CONFIGURATIONS } from "./configuration/index.ts";
 import { har } from "./har/index.ts";
 import { accessLog } from "./head/access-log.ts";
 import { curlCommand } from "./head/curl-command.ts";
+import { envoyLog } from "./head/envoy-log.ts";
+import { haproxyLog } from "./head/haproxy-log.ts";
 import { headerObject } from "./head/header-object.ts";
 import { head } from "./head/index.ts";
 import type { Kind } from "./kind.ts";
@@ -25,6 +27,8 @@ export const KINDS: readonly Kind[] = [
   curlCommand,
   head,
   headerObject,
+  haproxyLog,
+  envoyLog,
   accessLog,
   source,
   line,

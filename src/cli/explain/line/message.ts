@@ -33,7 +33,10 @@ function asWhole(by: readonly Printer[]): string {
   return `That is what these words mean as the whole message of a WebSocket of ${by.join(" or ")}: others say them too.`;
 }
 
-function withStatus({ what, note }: Symptom, by: readonly Printer[], status: number): Finding {
+function withStatus({ what, note, ...symptom }: Symptom, by: readonly Printer[], status: number): Finding {
+  const isOnlyRefused = symptom.codes.length === 1 && symptom.codes[0] === "STATUS_NOT_101";
+  if (!isOnlyRefused)
+    return { kind: "message", by, what: what.replace("{n}", `${status}`), codes: symptom.codes, note };
   const codes = codesOfStatus(status);
   const notes = [note, noteOfStatus(status)].filter(Boolean).join(" ");
   return { kind: "message", by, what: what.replace("{n}", `${status}`), codes, note: notes || undefined };

@@ -1,6 +1,6 @@
 /** What may stand before a whole message: words about a WebSocket, and names of errors as runtimes put them. */
 const BEFORE =
-  "(?:.{0,200}\\bWebSocket\\b.{0,200}: )?(?:Uncaught )?(?:\\(in promise\\) )?(?:(?!Syntax)[\\w.]*(?:Error|Exception|Event)(?: \\[\\w+\\])?: )*";
+  "(?:.{0,200}\\bWebSocket\\b.{0,200}: )?(?:Uncaught )?(?:\\(in promise\\) )?(?:(?!Syntax)(?:[\\w.]*(?:Error|Exception|Event)|websockets?\\.[\\w.]+)(?: \\[\\w+\\])?: )*";
 
 /** What a template of a symptom fits. */
 export interface Pattern {
@@ -17,7 +17,8 @@ export function patternOf(template: string): Pattern {
     .replace(/[.*+?^$()[\]|\\/]/g, "\\$&")
     .replace("{n}", "(?<status>\\d{3})\\b")
     .replaceAll("{}", ".{0,200}?");
-  if (isWhole) return { isWhole, pattern: new RegExp(`^${BEFORE}${source}\\.?$`, "i") };
+  // Bun's and Python's words differ in their capitals alone.
+  if (isWhole) return { isWhole, pattern: new RegExp(`^${BEFORE}${source}\\.?$`) };
   const [before, after] = [
     /^\w/.test(text) ? "(?<![A-Za-z\\d])" : "",
     /[A-Za-z\d]$/.test(text) ? "(?![A-Za-z\\d])" : "",

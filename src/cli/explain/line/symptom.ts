@@ -1,6 +1,6 @@
 import type { Code } from "../meaning.ts";
 
-/** Who prints messages. `Node` is Node's own client, undici. */
+/** Who prints messages. `Node` is Node's own client, undici; `Java` the JDK, and what is built on its sockets. */
 export type Printer =
   | "Chrome"
   | "Firefox"
@@ -9,20 +9,56 @@ export type Printer =
   | "ws"
   | "Bun"
   | "Deno"
+  | "workerd"
   | "curl"
   | "Go"
   | "gorilla"
+  | "coder/websocket"
+  | "tungstenite"
   | "Python"
-  | "workerd"
+  | "websockets"
+  | "websocket-client"
+  | "aiohttp"
+  | "Tornado"
+  | "Jupyter"
+  | "uvicorn"
+  | "Starlette"
+  | "Django"
+  | "Java"
+  | "okhttp"
+  | "Netty"
+  | "Java-WebSocket"
+  | "nv-websocket-client"
+  | "Tomcat"
+  | "Spring"
+  | ".NET"
+  | "SignalR"
+  | "Dart"
+  | "Starscream"
+  | "SocketRocket"
+  | "iOS"
+  | "Rails"
+  | "Phoenix"
+  | "PHP"
   | "Workerman"
+  | "GatewayWorker"
   | "Swoole"
+  | "libwebsockets"
+  | "ESP-IDF"
+  | "Qt"
+  | "Godot"
+  | "Unity"
+  | "Unreal"
+  | "Grafana"
+  | "n8n"
+  | "OCPP"
   | "nginx"
   | "Apache"
   | "Cloudflare";
 
 /** One thing that goes wrong, and what each program prints of it. */
 export interface Symptom {
-  /** What it stands for, the likeliest first. */
+  /** What it stands for, the likeliest first. `STATUS_NOT_101` alone gives way to what the status points at. */
   readonly codes: readonly Code[];
   /** What happened, as a sentence that is true whenever the line is printed. */
   readonly what: string;

@@ -1,6 +1,6 @@
 import type { Symptom } from "../symptom.ts";
 
-/** What a client's own code or its page does wrong. */
+/** What the code of a client, or its page, does wrong. */
 export const CODE: readonly Symptom[] = [
   {
     codes: ["CLIENT_GONE"],
@@ -13,22 +13,82 @@ export const CODE: readonly Symptom[] = [
   },
   {
     codes: [],
-    what: "The client's own code sends before the socket is open.",
+    what: "The code sends before the socket is open.",
     says: {
       Chrome: "Still in CONNECTING state",
       Node: "Sent before connected",
       ws: "WebSocket is not open: readyState 0",
+      SocketRocket: "Invalid State: Cannot call `{}` until connection is open",
+      Starlette: 'WebSocket is not connected. Need to call "accept" first',
     },
-    note: "Send in the open event, or keep messages until then.",
+    note: "Send in the open event, or keep messages until then. In Starlette and FastAPI: await websocket.accept() first.",
   },
   {
     codes: ["CLOSED_BY_SERVER", "IDLE_CUT"],
-    what: "The client's own code sends on a socket that has closed.",
+    what: "The code sends on a socket that has closed.",
     says: {
       Chrome: "WebSocket is already in CLOSING or CLOSED state",
       ws: ["WebSocket is not open: readyState 2", "WebSocket is not open: readyState 3"],
+      gorilla: ["websocket: close sent", "repeated read on failed websocket connection"],
+      Go: "use of closed network connection",
+      tungstenite: ["Trying to work with closed connection", "Sending after closing is not allowed"],
+      "websocket-client": "socket is already closed",
+      aiohttp: "Cannot write to closing transport",
+      Tornado: "WebSocketClosedError",
+      Starlette: 'Cannot call "send" once a close message has been sent',
+      uvicorn: "Unexpected ASGI message 'websocket.send', after sending 'websocket.close'",
+      "Java-WebSocket": "WebsocketNotConnectedException",
+      ".NET": [
+        "The WebSocket is in an invalid state ('{}') for this operation",
+        "instance cannot be used for communication because it has been transitioned into",
+      ],
+      SignalR: "Cannot send data if the connection is not in the 'Connected' State",
     },
     note: "Log the close event: its code and reason tell why. Then onesocket explain <code>. If the code itself closed it, send nothing afterwards.",
+  },
+  {
+    codes: [],
+    what: "Two places of the code use one socket at the same time, which this library does not allow.",
+    says: {
+      gorilla: "concurrent write to websocket connection",
+      websockets: [
+        "cannot call recv while another coroutine is already",
+        "cannot call recv while another thread is already",
+      ],
+      aiohttp: "Concurrent call to receive() is not allowed",
+      ".NET": "There is already one outstanding '{}' call for this WebSocket instance",
+    },
+    note: "Read in one loop, and write in one: give messages to it by a queue.",
+  },
+  {
+    codes: [],
+    what: "The URL's scheme is not one that the client takes.",
+    says: {
+      Chrome: "URL's scheme must be either 'http', 'https', 'ws', or 'wss'",
+      ".NET": "Only Uris starting with 'ws://' or 'wss://' are supported",
+      Dart: "WebSocketException: Unsupported URL scheme",
+      tungstenite: "URL error: URL scheme not supported",
+      "coder/websocket": "failed to WebSocket dial{}unexpected url scheme",
+      gorilla: "malformed ws or wss URL",
+      Qt: "Unsupported WebSocket scheme",
+      "ESP-IDF": "Not support this websocket scheme",
+    },
+    note: "Write ws:// or wss://. http:// and socket.io:// are no schemes of a WebSocket.",
+  },
+  {
+    codes: [],
+    what: "The client was built without TLS: it cannot open wss://.",
+    says: { tungstenite: "TLS support not compiled in", Qt: "SSL Sockets are not supported on this platform" },
+    note: "With tungstenite: the feature native-tls or rustls-tls-native-roots.",
+  },
+  {
+    codes: [],
+    what: "The phone's system does not let the app speak without TLS.",
+    says: {
+      okhttp: "CLEARTEXT communication to {} not permitted by network security policy",
+      iOS: "App Transport Security policy requires the use of a secure connection",
+    },
+    note: "Use wss://; for development allow the host in the app's network_security_config (Android) or NSAppTransportSecurity (iOS).",
   },
   {
     codes: [],

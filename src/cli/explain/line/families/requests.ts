@@ -5,8 +5,12 @@ export const REQUESTS: readonly Symptom[] = [
   {
     codes: ["CONNECTION_NO_UPGRADE", "UPGRADE_STRIPPED", "NOT_A_HANDSHAKE"],
     what: "The server found no `upgrade` in Connection.",
-    says: { gorilla: "'upgrade' token not found in 'Connection' header" },
-    note: "gorilla looks at Connection before Upgrade: a proxy that drops both says this too, and so does an ordinary request.",
+    says: {
+      gorilla: "'upgrade' token not found in 'Connection' header",
+      "coder/websocket": 'WebSocket protocol violation: Connection header "{}" does not contain Upgrade',
+      websockets: "Failed to open a WebSocket connection: {} Connection header",
+    },
+    note: "These look at Connection before Upgrade: a proxy that drops both says this too, and so does an ordinary request.",
   },
   {
     codes: ["UPGRADE_STRIPPED", "NOT_A_HANDSHAKE"],
@@ -14,17 +18,102 @@ export const REQUESTS: readonly Symptom[] = [
     says: {
       gorilla: "'websocket' token not found in 'Upgrade' header",
       Deno: "'upgrade' header must contain 'websocket'",
+      "coder/websocket": 'WebSocket protocol violation: Upgrade header "{}" does not contain websocket',
+      websockets: "Failed to open a WebSocket connection: {} Upgrade header",
+      aiohttp: "No WebSocket UPGRADE hdr:",
+      Tornado: 'Can "Upgrade" only to "WebSocket"',
+      Spring: "Handshake failed due to invalid Upgrade header",
+      Netty: "not a WebSocket handshake request: missing upgrade",
+      Rails: "Failed to upgrade to WebSocket ({}HTTP_UPGRADE: )",
+    },
+    note: "aiohttp and Spring say it in Tornado's words, too.",
+  },
+  {
+    codes: ["CONNECTION_NO_UPGRADE"],
+    what: "The server found `websocket` in Upgrade, and no `upgrade` in Connection.",
+    says: {
+      aiohttp: "No CONNECTION upgrade hdr:",
+      Tornado: '"Connection" must be "Upgrade"',
+      Spring: "Handshake failed due to invalid Connection header",
+      Rails: [
+        "Failed to upgrade to WebSocket ({}HTTP_CONNECTION: close, HTTP_UPGRADE: websocket)",
+        "Failed to upgrade to WebSocket ({}HTTP_CONNECTION: keep-alive, HTTP_UPGRADE: websocket)",
+        "Failed to upgrade to WebSocket ({}HTTP_CONNECTION: , HTTP_UPGRADE: websocket)",
+      ],
     },
   },
   {
-    codes: ["ORIGIN_REJECTED"],
-    what: "The server refuses pages of this origin.",
-    says: { gorilla: "request origin not allowed by Upgrader.CheckOrigin", Python: "invalid Origin header" },
+    codes: ["UPGRADE_STRIPPED", "RESPONSE_UPGRADE_BAD", "NOT_A_HANDSHAKE"],
+    what: "One side found no `websocket` in the Upgrade header of the other.",
+    says: {
+      tungstenite: 'No "Upgrade: websocket" header',
+      websockets: ["=missing Upgrade header", "=empty Upgrade header", "=invalid Upgrade header: {}"],
+    },
+    note: "The words are the same in a server, of the request, and in a client, of the 101.",
+  },
+  {
+    codes: ["CONNECTION_NO_UPGRADE", "RESPONSE_CONNECTION_BAD", "NOT_A_HANDSHAKE"],
+    what: "One side found no `upgrade` in the Connection header of the other.",
+    says: {
+      tungstenite: 'No "Connection: upgrade" header',
+      websockets: ["=missing Connection header", "=empty Connection header", "=invalid Connection header: {}"],
+    },
+    note: "The words are the same in a server, of the request, and in a client, of the 101.",
+  },
+  {
+    codes: ["UPGRADE_NOT_WEBSOCKET"],
+    what: "uvicorn got an Upgrade that it cannot do.",
+    says: { uvicorn: "Unsupported upgrade request" },
+    note: "If `No supported WebSocket library detected` stands beside it, it cannot do WebSockets at all; otherwise Upgrade named something else, such as h2c.",
+  },
+  {
+    codes: [],
+    what: "The server is not able to speak WebSocket: uvicorn found no library for it.",
+    says: { uvicorn: "No supported WebSocket library detected" },
+    note: "pip install 'uvicorn[standard]', or websockets, in the environment in which it runs.",
+  },
+  {
+    codes: ["METHOD_NOT_GET"],
+    what: "The handshake's method was not GET.",
+    says: {
+      gorilla: "the client is not using the websocket protocol: request method is not GET",
+      "coder/websocket": "WebSocket protocol violation: handshake request method is not GET",
+      tungstenite: "Unsupported HTTP method used - only GET is allowed",
+      Spring: "Handshake failed due to unexpected HTTP method",
+    },
+  },
+  {
+    codes: ["HTTP_1_0"],
+    what: "The handshake came over HTTP/1.0.",
+    says: {
+      "coder/websocket": "handshake request must be at least HTTP/1.1",
+      tungstenite: "HTTP version must be 1.1 or higher",
+    },
+    note: "Usual behind nginx without proxy_http_version 1.1.",
+  },
+  {
+    codes: ["KEY_MISSING", "NOT_A_HANDSHAKE"],
+    what: "The handshake has no Sec-WebSocket-Key.",
+    says: {
+      gorilla: "'Sec-WebSocket-Key' header is missing or blank",
+      "coder/websocket": "WebSocket protocol violation: missing Sec-WebSocket-Key",
+      tungstenite: 'No "Sec-WebSocket-Key" header',
+      websockets: "=missing Sec-WebSocket-Key header",
+      Spring: 'Missing "Sec-WebSocket-Key" header',
+      Netty: "not a WebSocket request: missing key",
+      "Java-WebSocket": "InvalidHandshakeException: missing Sec-WebSocket-Key",
+      workerd: "Missing Sec-WebSocket-Key",
+    },
   },
   {
     codes: ["KEY_INVALID", "KEY_MISSING"],
     what: "The server found no valid Sec-WebSocket-Key.",
-    says: { ws: "Missing or invalid Sec-WebSocket-Key header", workerd: "Missing Sec-WebSocket-Key" },
+    says: {
+      ws: "Missing or invalid Sec-WebSocket-Key header",
+      "coder/websocket": "WebSocket protocol violation: invalid Sec-WebSocket-Key",
+      websockets: "=invalid Sec-WebSocket-Key header: {}",
+      aiohttp: "=Handshake error: {}",
+    },
   },
   {
     codes: ["VERSION_UNSUPPORTED"],
@@ -32,7 +121,11 @@ export const REQUESTS: readonly Symptom[] = [
     says: {
       ws: "Missing or invalid Sec-WebSocket-Version header",
       gorilla: "unsupported version: 13 not found in 'Sec-Websocket-Version' header",
+      "coder/websocket": "unsupported WebSocket protocol version (only 13 is supported)",
+      tungstenite: 'No "Sec-WebSocket-Version: 13" header',
       workerd: "The requested WebSocket version is not supported",
+      Spring: "Handshake failed due to unsupported WebSocket version",
     },
+    note: "Or the header is missing: a request that is no handshake, or one whose headers a proxy dropped.",
   },
 ];

@@ -23,6 +23,37 @@ export const RESPONSES: readonly Symptom[] = [
     note: "If it was 101, something copies the response of the upgrade. A 101 is made by the runtime or its adapter, never with new Response().",
   },
   {
+    codes: ["RESPONSE_MUTATED"],
+    what: "A middleware sets a header on a response whose headers cannot be changed: a 101, and what fetch() or Response.redirect() gives.",
+    says: {
+      workerd: "Can't modify immutable headers",
+      Deno: "Cannot change headers: headers are immutable",
+      Node: "=TypeError: immutable",
+    },
+    note: "With Hono that is secureHeaders(), cors() or compress() around the route of the socket: leave the route out of them. A copy by new Response(body, response) is right for ordinary responses, and loses the socket of a 101.",
+  },
+  {
+    codes: ["RESPONSE_MUTATED"],
+    what: "A middleware wraps the response so that the connection cannot be taken over.",
+    says: {
+      gorilla: "response does not implement http.Hijacker",
+      "coder/websocket": "http.ResponseWriter does not implement http.Hijacker",
+      Go: [
+        "can't switch protocols using non-Hijacker ResponseWriter type",
+        "101 switching protocols response with non-writable body",
+      ],
+    },
+    note: "In Go that is a logger, a metric or a compression: let its ResponseWriter have Hijack() or Unwrap(), or leave the socket's route out of it. http.TimeoutHandler has none.",
+  },
+  {
+    codes: ["RESPONSE_MUTATED"],
+    what: "Something writes to the response after the connection was taken over: it had no effect.",
+    says: {
+      Go: ["http: response.WriteHeader on hijacked connection", "http: response.Write on hijacked connection"],
+    },
+    note: "The line names the code. After Upgrade() a handler must not touch its ResponseWriter: an error belongs into a Close.",
+  },
+  {
     codes: ["UPGRADE_NOT_FORWARDED", "NOT_A_HANDSHAKE"],
     what: "A Worker or a Durable Object answered 101 to a request without Upgrade: websocket.",
     says: { workerd: "WebSocket in a response to a request which did not contain the header" },

@@ -1,6 +1,6 @@
 import type { Symptom } from "../symptom.ts";
 
-/** TLS where there is none, none where there is TLS, and certificates. */
+/** TLS where there is none, and none where there is TLS. */
 export const TLS: readonly Symptom[] = [
   {
     codes: ["PLAIN_TO_TLS_PORT"],
@@ -13,6 +13,9 @@ export const TLS: readonly Symptom[] = [
       ],
       Apache: "You're speaking plain HTTP to an SSL-enabled server port",
       Go: ["Client sent an HTTP request to an HTTPS server", 'malformed HTTP response "\\x15\\x03'],
+      Python: "[SSL: HTTP_REQUEST] http request",
+      Netty: "not an SSL/TLS record: 474554{}",
+      Tomcat: "This combination of host and port requires TLS",
     },
   },
   {
@@ -39,13 +42,32 @@ export const TLS: readonly Symptom[] = [
       Deno: "received corrupt message of type InvalidContentType",
       curl: "(35) {}wrong version number",
       Go: ["first record does not look like a TLS handshake", "server gave HTTP response to HTTPS client"],
+      Python: "[SSL: WRONG_VERSION_NUMBER]",
+      Netty: "not an SSL/TLS record: 48545450{}",
+      Dart: "Handshake error in client (OS Error: {}WRONG_VERSION_NUMBER",
+      Qt: "Error during SSL handshake: {}wrong version number",
       nginx: "wrong version number) while SSL handshaking to upstream",
     },
   },
   {
+    codes: ["TLS_TO_PLAIN_PORT", "PLAIN_TO_TLS_PORT"],
+    what: "One side spoke TLS, and the other did not.",
+    says: {
+      Java: ["Unrecognized SSL message, plaintext connection?", "Unsupported or unrecognized SSL message"],
+      Netty: "not an SSL/TLS record: {}",
+      ".NET": "Cannot determine the frame size or a corrupted frame was received",
+    },
+    note: "In a client: the port speaks no TLS. In a server's log: a client came to its TLS port without TLS.",
+  },
+  {
     codes: ["TLS_TO_PLAIN_PORT", "TLS_FAILED"],
     what: "TLS failed: usually the port does not speak it.",
-    says: { Chrome: "net::ERR_SSL_PROTOCOL_ERROR", Deno: "InvalidContentType" },
+    says: {
+      Chrome: "net::ERR_SSL_PROTOCOL_ERROR",
+      Deno: "InvalidContentType",
+      "ESP-IDF": "mbedtls_ssl_handshake returned -0x7200",
+      libwebsockets: "CLIENT_CONNECTION_ERROR{}connect SSL err",
+    },
   },
   {
     codes: ["TLS_FAILED"],
@@ -55,50 +77,16 @@ export const TLS: readonly Symptom[] = [
         "timed out) while SSL handshaking to upstream",
         "peer closed connection in SSL handshake{} while SSL handshaking to upstream",
         "unrecognized name{} while SSL handshaking to upstream",
+        "alert handshake failure{} while SSL handshaking to upstream",
       ],
       Go: [
         "net/http: TLS handshake timeout",
         "remote error: tls: handshake failure",
         "remote error: tls: unrecognized name",
       ],
+      Java: "SSLHandshakeException: Received fatal alert: handshake_failure",
       Chrome: "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
     },
     note: "With nginx the upstream often wants the name of the host: proxy_ssl_server_name on; and proxy_ssl_name.",
-  },
-  {
-    codes: [],
-    what: "The server does not trust the certificate that the client showed.",
-    says: {
-      nginx: ["client SSL certificate verify error", "client sent no required SSL certificate"],
-      Go: "tls: failed to verify client certificate",
-    },
-    note: "The server asks for a certificate of the client (mutual TLS): show one of the authority that it trusts.",
-  },
-  {
-    codes: ["CERT_INVALID"],
-    what: "The client does not trust the server's certificate.",
-    says: {
-      Chrome: "net::ERR_CERT_",
-      Firefox: ["SEC_ERROR_UNKNOWN_ISSUER", "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT"],
-      Safari: "The certificate for this server is invalid",
-      ws: [
-        "unable to verify the first certificate",
-        "self-signed certificate",
-        "certificate has expired",
-        "does not match certificate's altnames",
-        "unable to get local issuer certificate",
-      ],
-      Bun: "self signed certificate",
-      Deno: "invalid peer certificate",
-      curl: "SSL certificate problem",
-      Go: [
-        "x509: certificate",
-        "x509: cannot validate certificate",
-        "TLS handshake error from {}: remote error: tls: bad certificate",
-        "TLS handshake error from {}: remote error: tls: unknown certificate",
-      ],
-      Python: "CERTIFICATE_VERIFY_FAILED",
-      nginx: "upstream SSL certificate verify error",
-    },
   },
 ];

@@ -3,6 +3,16 @@ import type { Symptom } from "../symptom.ts";
 /** What is the same for many failures: asked last. */
 export const VAGUE: readonly Symptom[] = [
   {
+    codes: ["STATUS_NOT_101"],
+    what: "The server answered {n}: if this was a handshake, it was refused.",
+    says: {
+      curl: "The requested URL returned error: {n}",
+      Tornado: "HTTPClientError: HTTP {n}",
+      tungstenite: "=HTTP error: {n} {}",
+      SignalR: "=Error: Unexpected status code returned from negotiate '{n}'",
+    },
+  },
+  {
     codes: ["STATUS_NOT_101", "TCP_REFUSED", "CLOSED_BEFORE_RESPONSE"],
     what: "The handshake failed.",
     says: {
@@ -10,8 +20,14 @@ export const VAGUE: readonly Symptom[] = [
       Firefox: "can't establish a connection to the server at ws{}",
       Safari: "There was a bad response from the server",
       Node: "Received network error or non-101 status code",
+      ".NET": "Unable to connect to the remote server",
+      SignalR: [
+        "There was an error with the transport",
+        "Unable to connect to the server with any of the available transports",
+      ],
+      Tomcat: "The HTTP request to initiate the WebSocket connection to {} failed",
     },
-    note: "This message is the same for every failure of a handshake: only a look at the wire tells which.",
+    note: "This message is the same for every failure of a handshake: only a look at the wire tells which. In .NET and Java the inner exception says more.",
   },
   {
     codes: ["GOING_AWAY", "IDLE_CUT"],

@@ -1,0 +1,87 @@
+import type { Symptom } from "../symptom.ts";
+
+/** What a server says of a valid handshake that it refuses. */
+export const REFUSALS: readonly Symptom[] = [
+  {
+    codes: ["ORIGIN_REJECTED"],
+    what: "The server refuses pages of this origin.",
+    says: {
+      gorilla: "request origin not allowed by Upgrader.CheckOrigin",
+      "coder/websocket": 'request Origin "{}" is not authorized for Host',
+      websockets: "invalid Origin header",
+      Tornado: "Cross origin websockets not allowed",
+      Jupyter: "Blocking Cross Origin WebSocket Attempt",
+      Spring: "Handshake request rejected, Origin header value",
+      Rails: [
+        "Request origin not allowed:",
+        "Failed to upgrade to WebSocket ({}HTTP_CONNECTION: {}upgrade{}, HTTP_UPGRADE: websocket)",
+      ],
+      Phoenix: "Could not check origin for Phoenix.Socket transport",
+      Grafana: 'msg="Request Origin is not authorized"',
+      n8n: "Origin header does NOT match the expected origin",
+    },
+    note: "Often it is a proxy that changed Host: most of these compare the Origin with it. Else the list is check_origin (Phoenix), allowed_request_origins (Rails), allowed_origins of [live] (Grafana), setAllowedOrigins (Spring), allow_origin (Jupyter).",
+  },
+  {
+    codes: ["AUTH_REQUIRED"],
+    what: "The server does not know who connects, and refused.",
+    says: {
+      Jupyter: "Couldn't authenticate WebSocket connection",
+      Rails: "An unauthorized connection attempt was rejected",
+    },
+    note: "The cookie or the token did not come with the handshake, or is of another site. Action Cable opens the socket first, and closes it then.",
+  },
+  {
+    codes: ["FORBIDDEN", "AUTH_REQUIRED"],
+    what: "The application refused the socket: connect/3 of the socket's module did not return {:ok, socket}.",
+    says: { Phoenix: "REFUSED CONNECTION TO {}" },
+    note: "Phoenix answers 403. See what connect/3 looks at: params, the session's token.",
+  },
+  {
+    codes: ["NO_ROUTE", "FORBIDDEN"],
+    what: "uvicorn answered {n}: the application closed the socket before it accepted it.",
+    says: { uvicorn: ['"WebSocket {}" {n}', "connection rejected ({n}"] },
+    note: "Starlette and FastAPI do so for a path without a WebSocket route, too; otherwise a dependency or the endpoint refused.",
+  },
+  {
+    codes: ["FORBIDDEN", "ORIGIN_REJECTED", "AUTH_REQUIRED"],
+    what: "The application refused the socket before it accepted it: the answer is 403.",
+    says: { Django: "WebSocket REJECT {} [" },
+    note: "A consumer that calls close() in connect(), or AllowedHostsOriginValidator, whose list is ALLOWED_HOSTS.",
+  },
+  {
+    codes: ["NO_ROUTE"],
+    what: "The application has no route for this path.",
+    says: { Django: ["ValueError: No route found for path", "Resolver404: No route found for path"] },
+    note: "URLRouter matches without the leading slash, as urls.py does: see websocket_urlpatterns.",
+  },
+  {
+    codes: ["UNHANDLED_UPGRADE"],
+    what: "The ASGI application takes no WebSockets.",
+    says: { Django: "No application configured for scope type 'websocket'" },
+    note: 'Add "websocket" to the ProtocolTypeRouter in asgi.py.',
+  },
+  {
+    codes: ["HANDLER_ERROR"],
+    what: "The application ended without an answer to the handshake.",
+    says: {
+      uvicorn: [
+        "ASGI callable returned without sending handshake",
+        "ASGI callable returned without completing handshake",
+      ],
+    },
+    note: "It has to await websocket.accept(), or to close. An exception in the log before it tells more.",
+  },
+  {
+    codes: [],
+    what: "SignalR's negotiation, an ordinary POST before any WebSocket, was answered {n}.",
+    says: { SignalR: "Failed to complete negotiation with the server: Error: {}Status code '{n}'" },
+    note: "404: the hub's path is wrong, or a proxy lacks it. 401 and 403: the user's rights, or CORS. skipNegotiation with WebSockets alone leaves it out.",
+  },
+  {
+    codes: ["STATUS_NOT_101", "UPGRADE_STRIPPED", "UNHANDLED_UPGRADE"],
+    what: "SignalR negotiated, and the WebSocket was refused.",
+    says: { SignalR: "WebSocket failed to connect. The connection could not be found on the server" },
+    note: "A browser does not tell why: a proxy without upgrade lines, or several servers without sticky sessions (the id is another's).",
+  },
+];
