@@ -12,11 +12,12 @@ const USAGE = `Usage: onesocket explain [options] [file … | text …]
 Says what an incident left means: which side did what, why, and what to do about it.
 Finds out by content what it is given, in files, as arguments or on stdin:
 
-  a message   of Chrome, Firefox, Safari, ws, Node, Bun, Deno, curl, Go, Python, nginx,
-              Apache, workerd, Workerman or Swoole
+  a message   of a browser, a client, a server, a framework or a proxy: Chrome, ws, okhttp,
+              .NET, Go, Python, Rails, Workerman, nginx and forty more
   a configuration of nginx, asked with --for what becomes of a path
   code        that opens or serves a WebSocket, or computes an Accept
-  a head      of HTTP, as typed, by curl -v or by a program; a line of an access log
+  a head      of HTTP, as typed, by curl -v or by a program; a line of an access log, with
+              HAProxy's termination states and Envoy's flags
   a capture   of packets: .pcap, .pcapng, or what tcpdump -X prints
   a HAR       of a browser, or Chromium's NetLog
   bytes       in hex, decimal, base64 or escapes, as dumps, logs and programs write them

@@ -1,6 +1,6 @@
 import type { Finding } from "../explanation.ts";
 import { codesOfStatus, noteOfStatus } from "../statuses.ts";
-import { type Pattern, patternOf } from "./pattern.ts";
+import { type Pattern, patternOf, wordsOf } from "./pattern.ts";
 import type { Printer, Symptom } from "./symptom.ts";
 import { SYMPTOMS } from "./symptoms.ts";
 
@@ -15,12 +15,22 @@ const RULES: readonly Rule[] = SYMPTOMS.flatMap((symptom) =>
   ),
 );
 
+const RULES_OF: ReadonlyMap<string, readonly Rule[]> = Map.groupBy(RULES, ({ word }) => word);
+const PLACE: ReadonlyMap<Rule, number> = new Map(RULES.map((rule, at) => [rule, at]));
+
+/** The rules that can fit a line, by its words: a log has many lines, and few are about a socket. */
+function candidates(line: string): readonly Rule[] {
+  const rules = [...wordsOf(line)].flatMap((word) => RULES_OF.get(word) ?? []);
+  return rules.sort((a, b) => PLACE.get(a)! - PLACE.get(b)!);
+}
+
 /** What a program's message stands for: the first symptom of the table that fits. */
 export function symptomFinding(line: string): Finding | undefined {
-  const first = RULES.find(({ pattern }) => pattern.test(line));
+  const rules = candidates(line);
+  const first = rules.find(({ pattern }) => pattern.test(line));
   if (!first) return undefined;
   const { symptom, pattern, isWhole } = first;
-  const fits = RULES.filter((rule) => rule.symptom === symptom && rule.pattern.test(line));
+  const fits = rules.filter((rule) => rule.symptom === symptom && rule.pattern.test(line));
   const by = [...new Set(fits.map((rule) => rule.by))];
   const status = pattern.exec(line)?.groups?.status;
   if (status !== undefined) return withStatus(symptom, by, Number(status));
