@@ -9,20 +9,12 @@ import { traceOf } from "../../core/contract/trace.ts";
 import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
-import { liveRoom } from "../../core/rooms/registry.ts";
 import { checkDrain, drain } from "../../core/session/drain.ts";
 import type { SessionHost } from "../../core/session/host.ts";
-import { Session } from "../../core/session/session.ts";
+import type { Session } from "../../core/session/session.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failedEarly } from "../../core/upgrade/failed.ts";
-import {
-  type Acceptance,
-  type Answer,
-  type Outcome,
-  type RefusedOpen,
-  release,
-  type Switching,
-} from "../../core/upgrade/outcome.ts";
+import { type Answer, type Outcome, openSession, release, type Switching } from "../../core/upgrade/outcome.ts";
 import { parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, serveApp, serveDefinition, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { hostObserver } from "../shared/host-observer.ts";
@@ -204,25 +196,24 @@ export class Upgrader implements SessionHost {
     const trace = traceOf(this.observe);
     const frames = trace && new FrameTrace(trace, snapshot.id);
     const transport = new NodeTransport(opening.stream, limits, extension, frames);
-    if (decided.kind === "refuse") this.#refuse(decided, transport);
-    else this.#begin(decided, transport, early);
+    const session = openSession(decided, transport, this);
+    if (session) this.#begin(session, transport, early);
+    else this.#awaitClose(transport, limits);
   }
 
-  #begin(accepted: Acceptance, transport: NodeTransport, early: readonly Uint8Array[]): void {
-    const { definition, snapshot, place } = accepted;
-    const session = new Session(definition, snapshot, liveRoom(definition, snapshot.room), transport, this, place);
+  #begin(session: Session, transport: NodeTransport, early: readonly Uint8Array[]): void {
     this.know(transport.raw);
-    if (!definition.heartbeat) keepAlive(transport.raw);
+    if (!session.definition.heartbeat) keepAlive(transport.raw);
     this.#sessions.add(session);
     transport.tell(session);
     session.opened();
     transport.start(session, early);
   }
 
-  #refuse({ refusal, definition }: RefusedOpen, transport: NodeTransport): void {
-    const cancel = platform.after(definition.limits.closeMs, () => transport.terminate());
+  /** Of a refusal, whose Close is sent. */
+  #awaitClose(transport: NodeTransport, { closeMs }: Limits): void {
+    const cancel = platform.after(closeMs, () => transport.terminate());
     transport.start({ receiveMessage() {}, closed: cancel }, []);
-    transport.close(refusal.code, refusal.reason);
   }
 
   /** From now on handshakes get 503 `DRAINING`, unless it rejects for its options. */
