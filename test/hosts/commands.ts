@@ -98,6 +98,9 @@ const VERBS: Record<string, Verb> = {
     socket.room.send(JSON.stringify({ heard: text }), { topic: topic ?? undefined, except: but });
     return undefined;
   },
+  /** Excepts what is no socket. */
+  "except-a-list": (socket, text: string) =>
+    thrown(() => socket.room.send(JSON.stringify({ heard: text }), { except: [socket] as never })),
   /** In one turn: joins a topic, says something to it, leaves it, says something else. */
   flicker: (socket, topic: string) => {
     const shout = (heard: string) => socket.room.send(JSON.stringify({ heard }), { topic });
@@ -218,8 +221,21 @@ const VERBS: Record<string, Verb> = {
     return { outlives: true };
   },
   /** Fails in the background. */
-  "fail-later": (socket, failure: string) => {
-    socket.waitUntil(Promise.reject(new Error(failure)));
+  "fail-later": (socket, kind: keyof typeof FAILING, failure: string) => {
+    socket.waitUntil(FAILING[kind](new Error(failure)) as PromiseLike<unknown>);
     return { later: failure };
   },
+};
+
+/** Work that fails. */
+const FAILING = {
+  promise: (error: Error) => Promise.reject(error),
+  // biome-ignore-start lint/suspicious/noThenProperty: thenables are what is tested.
+  thenable: (error: Error) => ({ then: (_: unknown, reject: (error: Error) => void) => reject(error) }),
+  "throwing thenable": (error: Error) => ({
+    then() {
+      throw error;
+    },
+  }),
+  // biome-ignore-end lint/suspicious/noThenProperty: thenables are what is tested.
 };

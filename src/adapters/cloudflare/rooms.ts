@@ -1,5 +1,6 @@
 import { near } from "../../core/contract/near.ts";
-import { copied, sendable } from "../../core/contract/sendable.ts";
+import { copied, exceptedId, sendable } from "../../core/contract/sendable.ts";
+import type { SendOptions } from "../../core/contract/socket.ts";
 import { checkClose } from "../../core/protocol/close.ts";
 import { type FoundRoom, locate } from "../../core/rooms/registry.ts";
 import type { ObjectNamespace, ObjectStub, RoomVerb } from "./types.ts";
@@ -22,12 +23,12 @@ function objectRoom(env: unknown, name: string, map: RoomMap, id: string): Found
   };
   return {
     id,
-    async send(data, { except, topic } = {}) {
+    async send(data, options) {
       // A view would take all of its buffer along.
-      await command("send", [copied(sendable(data)), { except: except && { id: except.id }, topic }]);
+      await command("send", [copied(sendable(data)), plain(options)]);
     },
-    async say(text, { except, topic } = {}) {
-      await command("say", [text, { except: except && { id: except.id }, topic }]);
+    async say(text, options) {
+      await command("say", [text, plain(options)]);
     },
     async close({ topic } = {}, code = 1000, reason = "") {
       checkClose(code, reason);
@@ -35,6 +36,12 @@ function objectRoom(env: unknown, name: string, map: RoomMap, id: string): Found
     },
     count: async () => (await command("count", [])) as number,
   };
+}
+
+/** What can travel of it: a socket can't. */
+function plain({ except, topic }: SendOptions = {}): SendOptions {
+  const id = exceptedId(except);
+  return { except: id === undefined ? undefined : { id }, topic };
 }
 
 /** The object of a room; undefined when its binding is not mapped, or not there. */

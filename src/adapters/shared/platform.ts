@@ -1,5 +1,6 @@
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
+import { finished } from "../../core/contract/thenable.ts";
 import type { ExecutionContext } from "../../core/upgrade/serve.ts";
 
 /** The timers and randomness of the globals, which all runtimes share. */
@@ -17,7 +18,7 @@ export const platform: Platform = {
 export function executionContext(observe: Observer): ExecutionContext {
   return {
     waitUntil(promise) {
-      Promise.resolve(promise).catch((error) => tell(observe, { type: "error", error, definition: "" }));
+      finished(promise, (error) => tell(observe, { type: "error", error, definition: "" })).catch(() => {});
     },
     passThroughOnException() {},
     props: {},

@@ -55,8 +55,8 @@ export interface UpgradeContext<Env = unknown, From = unknown> {
   readonly signal: AbortSignal;
   /** The client's IP address, as far as it is known and believed; else "". */
   readonly remoteAddress: string;
-  /** Keeps the process or request alive for background work. */
-  waitUntil(promise: Promise<unknown>): void;
+  /** Keeps the process or request alive for background work: a promise, or whatever else can be awaited. Its failure is told as the event `error`. */
+  waitUntil(work: PromiseLike<unknown>): void;
 }
 
 /** State that is inferred from what is given, and then has to be what JSON keeps. */

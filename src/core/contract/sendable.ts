@@ -1,4 +1,4 @@
-import type { Message, Sendable } from "./socket.ts";
+import type { Message, Sendable, SendOptions } from "./socket.ts";
 
 const encoder = new TextEncoder();
 
@@ -24,6 +24,19 @@ export function copied(data: Message): Message {
 /** The same message, copied if its bytes lie in shared or resizable memory, which some runtimes refuse, or keep as it is. */
 export function unshared(data: Message): Message {
   return typeof data === "string" || data.buffer.resizable === false ? data : copied(data);
+}
+
+/** The id of the socket that is left out. Throws a TypeError for what is neither a socket nor has its id, such as a list of them. */
+export function exceptedId(except: SendOptions["except"]): string | undefined {
+  const id: unknown = except?.id;
+  if (id === undefined && (except === undefined || except === null)) return undefined;
+  if (typeof id === "string") return id;
+  const given = Array.isArray(except)
+    ? "an array"
+    : typeof except === "object"
+      ? "an object without an id"
+      : `a ${typeof except}`;
+  throw new TypeError(`except is one socket, or { id: socket.id }, not ${given}`);
 }
 
 function describe(data: unknown): string {

@@ -74,8 +74,11 @@ export interface Socket<State = unknown, Env = unknown, Notifications = None> {
   subscribe(topic: string): void;
   /** Leaves a topic, at once; harmless when it is not subscribed. */
   unsubscribe(topic: string): void;
-  /** Keeps the process, request or object alive for background work; its failure is reported, never thrown. */
-  waitUntil(promise: Promise<unknown>): void;
+  /**
+   * Keeps the process, request or object alive for background work: a promise, or whatever else can be awaited. Its failure is told as
+   * the event `error`, and never thrown.
+   */
+  waitUntil(work: PromiseLike<unknown>): void;
 }
 
 /** Whom a room's message is for. */

@@ -14,7 +14,7 @@ export function awaitable(value: unknown): PromiseLike<unknown> | undefined {
 }
 
 /** Resolves when what can be awaited has settled, or a plain value is given; `failed` takes its failure. Never throws, never rejects. */
-export async function settled(work: unknown, failed: (error: unknown) => void): Promise<void> {
+export async function finished(work: unknown, failed: (error: unknown) => void): Promise<void> {
   try {
     await work;
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
-import { sendable } from "../contract/sendable.ts";
+import { exceptedId, sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import type { Shared } from "../contract/transport.ts";
 import { checkClose } from "../protocol/close.ts";
@@ -58,8 +58,9 @@ export class LiveRoom implements Room {
 
   send(data: Sendable, { except, topic }: SendOptions = {}): void {
     const message = sendable(data);
-    this.#home.relay?.()?.post({ topic, except: except?.id, act: message });
-    this.#deliver(message, topic, except?.id);
+    const excepted = exceptedId(except);
+    this.#home.relay?.()?.post({ topic, except: excepted, act: message });
+    this.#deliver(message, topic, excepted);
   }
 
   notify(name: string, params?: unknown, options?: SendOptions): void {

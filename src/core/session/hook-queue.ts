@@ -1,7 +1,7 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import type { HookName } from "../contract/observer.ts";
 import type { CloseEvent, Message, Socket } from "../contract/socket.ts";
-import { awaitable, settled } from "../contract/thenable.ts";
+import { awaitable, finished } from "../contract/thenable.ts";
 import { Backlog } from "./backlog.ts";
 import { closeFor } from "./lifecycle.ts";
 import type { Hooks, Owner } from "./owner.ts";
@@ -111,7 +111,7 @@ export class HookQueue implements Hooks {
     this.running = "error";
     try {
       const pending = awaitable(definition.error(this.#socket, error));
-      return pending && settled(pending, (second) => this.#close(second));
+      return pending && finished(pending, (second) => this.#close(second));
     } catch (second) {
       return void this.#close(second);
     }

@@ -4,7 +4,7 @@ import { type EventBody, tellBoth } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
-import { settled } from "../contract/thenable.ts";
+import { finished } from "../contract/thenable.ts";
 import type { NativePubSub, Shared, Transport } from "../contract/transport.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
@@ -200,7 +200,7 @@ export class Session implements Owner {
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
-    this.#host.waitUntil(settled(work, (error) => this.hooks.report(error)));
+    this.#host.waitUntil(finished(work, (error) => this.hooks.report(error)));
   }
 
   setState(next: unknown): void {

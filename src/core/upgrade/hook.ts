@@ -1,7 +1,7 @@
 import type { Decision, SocketDefinition, UpgradeContext } from "../contract/definition.ts";
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import { tellBoth } from "../contract/observer.ts";
-import { awaitable } from "../contract/thenable.ts";
+import { awaitable, finished } from "../contract/thenable.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Said, said } from "./result.ts";
 
@@ -51,7 +51,7 @@ class Question {
       from,
       remoteAddress,
       signal: this.#controller.signal,
-      waitUntil: (promise) => host.waitUntil(Promise.resolve(promise).catch((error) => void this.#failed(error))),
+      waitUntil: (work) => host.waitUntil(finished(work, (error) => void this.#failed(error))),
     };
   }
 

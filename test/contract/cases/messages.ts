@@ -365,11 +365,13 @@ export function messages(suite: Suite): void {
     await watcher.event("outlived");
   });
 
-  it("M5 tells the log of work that failed in waitUntil, and closes nothing", async () => {
+  it("M5 tells the log of work that failed in waitUntil, whatever can be awaited, and closes nothing", async () => {
     const { client } = await pair();
-    const failure = `failure of ${freshRoom()}`;
-    expect(await client.ask("fail-later", failure)).toEqual({ later: failure });
-    await suite.eventually(() => suite.host.logs.some((line) => line.includes(failure)));
+    for (const kind of ["promise", "thenable", "throwing thenable"]) {
+      const failure = `failure of ${freshRoom()}`;
+      expect(await client.ask("fail-later", kind, failure)).toEqual({ later: failure });
+      await suite.eventually(() => suite.host.logs.some((line) => line.includes(failure)));
+    }
     expect(await client.ask("say", "still open")).toEqual({ said: "still open" });
   });
 

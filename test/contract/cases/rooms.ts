@@ -68,6 +68,13 @@ export function rooms(suite: Suite): void {
     expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
   });
 
+  it("R2 throws a TypeError for a list of excepted sockets, instead of sending to them", async () => {
+    const a = await join(freshRoom(), "a");
+    const message = "except is one socket, or { id: socket.id }, not an array";
+    expect(await a.ask("except-a-list", "hello")).toMatchObject({ error: "TypeError", message });
+    expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
+  });
+
   it("R2 keeps the order of each sender for every member", async () => {
     const room = freshRoom();
     const [a, b, c] = [await join(room, "a"), await join(room, "b"), await join(room, "c")];

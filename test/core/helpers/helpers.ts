@@ -117,6 +117,7 @@ export function session<State>(
     observe?: Observer;
     clock?: HandClock;
     definition?: SocketDefinition;
+    waitUntil?: (promise: Promise<unknown>) => void;
   } = {},
 ) {
   const clock = given.clock ?? new HandClock();
@@ -127,7 +128,7 @@ export function session<State>(
     env: { name: "env" },
     platform: clock,
     observe: given.observe ?? brief(events),
-    waitUntil: () => {},
+    waitUntil: given.waitUntil ?? (() => {}),
   };
   const definition = given.definition ?? defineSocket({ name: "test", ...options });
   const subject = new Session(definition, snapshot(given.snapshot), room, transport, host);

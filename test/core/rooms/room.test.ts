@@ -26,6 +26,25 @@ describe("a room", () => {
     expect(all.map(({ transport }) => transport.sent)).toEqual([[], ["hi"]]);
   });
 
+  it.each([
+    ["a list", (socket: { id: string }) => [socket], "not an array"],
+    ["an empty list", () => [], "not an array"],
+    ["a set", (socket: { id: string }) => new Set([socket]), "not an object without an id"],
+    ["an id by itself", ({ id }: { id: string }) => id, "not a string"],
+    ["an object without an id", () => ({}), "not an object without an id"],
+    ["an id that is a number", () => ({ id: 1 }), "not an object without an id"],
+  ])(
+    "throws a TypeError that says what to pass for %s as the excepted one, and sends nothing",
+    async (_, except, not) => {
+      const { room, all } = members(2);
+      const options = { except: except(all[0]!.session) as never };
+      const told = `except is one socket, or { id: socket.id }, ${not}`;
+      expect(() => room.send("hi", options)).toThrow(new TypeError(told));
+      expect(all.map(({ transport }) => transport.sent)).toEqual([[], []]);
+      await expect(rooms(defineSocket(CHAT)).get("r").send("hi", options)).rejects.toThrow(new TypeError(told));
+    },
+  );
+
   it("sends to a topic's subscribers only, from the moment of subscribe to that of unsubscribe", () => {
     const { room, all } = members(2);
     room.send("0", { topic: "news" });

@@ -524,6 +524,57 @@ describe("a session", () => {
     await expect(idle).resolves.toBeUndefined();
   });
 
+  it.each([
+    ["a promise that rejects", () => Promise.reject(new Error("later"))],
+    // biome-ignore-start lint/suspicious/noThenProperty: thenables are what is tested.
+    [
+      "a thenable without a catch",
+      () => ({ then: (_: unknown, no: (error: Error) => void) => no(new Error("later")) }),
+    ],
+    [
+      "a thenable that throws",
+      () => ({
+        then() {
+          throw new Error("later");
+        },
+      }),
+    ],
+    [
+      "one whose then cannot be read",
+      () => ({
+        get then(): never {
+          throw new Error("later");
+        },
+      }),
+    ],
+    // biome-ignore-end lint/suspicious/noThenProperty: thenables are what is tested.
+    [
+      "a promise whose constructor cannot be read",
+      () =>
+        Object.defineProperty(Promise.resolve(), "constructor", {
+          get() {
+            throw new Error("later");
+          },
+        }),
+    ],
+  ])("takes %s for work to wait for, and reports its failure", async (_, work) => {
+    const kept: Promise<unknown>[] = [];
+    const { session: subject, events } = session({}, { waitUntil: (promise) => void kept.push(promise) });
+    subject.waitUntil(work() as PromiseLike<unknown>);
+    await Promise.all(kept);
+    expect(kept).toHaveLength(1);
+    expect(events).toMatchObject([{ type: "error", error: { message: "later" }, socket: subject.id }]);
+    expect(subject.readyState).toBe(1);
+  });
+
+  it("takes what is no promise for work that is done", async () => {
+    const kept: Promise<unknown>[] = [];
+    const { session: subject, events } = session({}, { waitUntil: (promise) => void kept.push(promise) });
+    for (const done of [undefined, null, 1]) subject.waitUntil(done as never);
+    await Promise.all(kept);
+    expect([kept.length, events]).toEqual([3, []]);
+  });
+
   it("does not lose a close that a runtime reports inside close()", () => {
     const log: string[] = [];
     const { session: subject, transport } = session({
