@@ -18,8 +18,11 @@ export type {
   EventHandler,
   EventHandlers,
   EventType,
+  HandshakeSeen,
+  HookName,
   Observer,
   SocketEvent,
+  Traffic,
 } from "./core/contract/observer.ts";
 export type { Origins } from "./core/contract/origin.ts";
 export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/contract/socket.ts";

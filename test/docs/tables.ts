@@ -39,6 +39,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   cost: () => costTable(counts),
   "cost-counts": () => countsTable(counts),
   diagnoses,
+  events,
   symptoms,
   snippets,
   explained: (...words) => explained(words.join(" ")),
@@ -202,17 +203,59 @@ export function membersOf(name: string): readonly Member[] {
   const pattern = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, "m");
   const body = SOURCES.map((text) => pattern.exec(text)?.[1]).find((found) => found !== undefined);
   if (body === undefined) throw new Error(`there is no interface ${name}`);
-  const members = body.matchAll(/(?:^ {2}\/\*\*([\s\S]*?)\*\/\n)?^ {2}(?!\/\/|\/\*)(?:readonly )?((\w+)[^\n]*);$/gm);
+  const members = body.matchAll(
+    /(?:^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^ {2}(?!\/\/|\/\*)(?:readonly )?((\w+)[^\n]*(?:\n {4}[^\n]*)*(?:\n {2}\)[^\n]*)?);$/gm,
+  );
   return [...members].map(([, doc = "", declaration = "", member = ""]) => ({
     name: member,
-    // With `?` it says nothing more.
-    declaration: declaration.replace(/^(\w+\?:.*) \| undefined/, "$1").replaceAll(/(\w\?: \w+) \| undefined/g, "$1"),
-    about: doc
-      .replace(/^\s*\*/gm, "")
-      .replace(/\{@link (\w+)\}/g, "`$1`")
-      .replace(/\s+/g, " ")
-      .trim(),
+    declaration: declared(declaration),
+    about: inOneLine(doc),
   }));
+}
+
+/** A declaration in one line. With `?`, `undefined` says nothing more. */
+function declared(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/\( /g, "(")
+    .replace(/,? \)/g, ")")
+    .replace(/^(\w+\?:.*) \| undefined/, "$1")
+    .replaceAll(/(\w\?: \w+) \| undefined/g, "$1");
+}
+
+function inOneLine(doc: string): string {
+  return doc
+    .replace(/^\s*\*/gm, "")
+    .replace(/\{@link ([\w.]+)\}/g, "`$1`")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** The kinds of events, each with what it tells. */
+function events(): string {
+  const [, body = ""] =
+    FILES.map(({ text }) => /^export type SocketEvent = .*\n([\s\S]*?)^\);$/m.exec(text)).find(Boolean) ?? [];
+  const kinds = body.split(/^(?= {2}(?:\/\*\*|\|))/m).flatMap((part, at, parts) => {
+    // The docstring of a kind in one line stands before it.
+    const doc = parts[at - 1]?.startsWith("  /**") ? parts[at - 1]! : "";
+    return part.startsWith("  |") ? [eventOf(part, doc)] : [];
+  });
+  return table(["Event", "When", "It has"], kinds);
+}
+
+function eventOf(text: string, doc: string): readonly string[] {
+  const [, about = doc, name = ""] = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\s*readonly type: "(\w+)"/.exec(text) ?? [];
+  const fields = text.matchAll(/(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?readonly (?!type)(\w+\??: [^;}]+)/g);
+  const rest = /& (\w+)\)/.exec(text)?.[1];
+  const has = [...fields].map(([, said, field = ""]) => {
+    const shown = code(declared(field.trim()));
+    return said ? `${shown}: ${inOneLine(said)}` : shown;
+  });
+  return [
+    code(name),
+    inOneLine(about.replace(/^\s*\/\*\*|\*\/\s*$/g, "")),
+    [...has, ...(rest ? [`what ${code(rest)} has`] : [])].join("<br>"),
+  ];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

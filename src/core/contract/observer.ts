@@ -89,7 +89,7 @@ export type SocketEvent = { readonly definition: string } & (
   | { readonly type: "dropped"; readonly socket: string; readonly messages: number }
   | {
       /**
-       * The promise that a hook returned has been pending for a second, and messages wait behind it: it may never settle. EventBody once
+       * The promise that a hook returned has been pending for a second, and messages wait behind it: it may never settle. Told once
        * for each hook of a definition.
        */
       readonly type: "pending";

@@ -70,7 +70,12 @@ export interface Socket<State = unknown, Env = unknown, Notifications = None> {
    * 10 ms; on Workers, which do not tell, it resolves at once.
    */
   drained(): Promise<void>;
-  /** Joins a topic of the room, at once. Throws a RangeError past `limits.topicsBytes`. */
+  /**
+   * Joins a topic of the room, at once and until `unsubscribe` or its end; harmless when it is subscribed, or no longer open. Survives
+   * hibernation. Throws a TypeError for what is not a string, or is empty; a RangeError when all its topics are past
+   * `limits.topicsBytes` (4 KiB as JSON), and on a Durable Object when they, state and URL do not fit into what workerd keeps of a
+   * sleeping socket (16,384 bytes).
+   */
   subscribe(topic: string): void;
   /** Leaves a topic, at once; harmless when it is not subscribed. */
   unsubscribe(topic: string): void;
@@ -106,13 +111,20 @@ export interface Room<State = unknown, Env = unknown, Notifications = None> {
   count(): Promise<number>;
   /** The open socket with this id in this process or object. */
   get(id: string): Socket<State, Env, Notifications> | undefined;
-  /** Sends to every socket of the room, or of a topic; to the sender too unless excepted. With a broker, in all processes. */
+  /**
+   * Sends to every open socket of the room, or of a topic; to the sender too unless excepted (R2). With a broker in all processes: what
+   * it can't take is told as the event `broker`. One that is too slow for it is closed with 1013. Throws a TypeError for data of another
+   * type, and for an `except` that is no socket.
+   */
   send(data: Sendable, options?: SendOptions): void;
   /** {@link Socket.notify}, to every socket of the room, or of a topic: `notify("said", { text }, { except: socket })`. */
   notify<Name extends keyof Notifications & string>(
     name: Name,
     ...params: NotifyArguments<Notifications[Name], [options?: SendOptions]>
   ): void;
-  /** Closes every socket of the room, or of a topic. With a broker, in all processes. */
+  /**
+   * Closes every socket of the room, or of a topic, as `socket.close` does. With a broker, in all processes. `code`: 1000–1003, 1007–1014
+   * or 3000–4999, default 1000; `reason`: at most 123 bytes of UTF-8, default "". Throws a TypeError for others (RFC 6455 §7.4, §5.5).
+   */
   close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): void;
 }

@@ -6,10 +6,18 @@ import type { Relay } from "./cluster/relay.ts";
 import { isReplaced } from "./names.ts";
 import { LiveRoom } from "./room.ts";
 
-/** A room seen from outside: from a route, a queue, a cron job. */
+/**
+ * A room seen from outside: from a route, a queue, a cron job. On Cloudflare each method rejects with an Error that has the lines to add
+ * when the definition's Durable Object is not in `env`, with one that names both when the object there is another definition's, and with
+ * what the platform throws when it can't be reached.
+ */
 export interface RoomHandle<Notifications = None> {
+  /** The id that decisions name it by. */
   readonly id: string;
-  /** Sends to every socket of the room, or of a topic. Resolves when the room or the broker has it, not when clients do. */
+  /**
+   * {@link Room.send}: to every socket of the room, or of a topic. Resolves when the room or the broker has it, not when clients do.
+   * Rejects with a TypeError for data of another type, and for an `except` that is no socket.
+   */
   send(data: Sendable, options?: SendOptions): Promise<void>;
   /**
    * {@link Room.notify}: sends one of the definition's `notifications`. Rejects with a TypeError for another name, and for params that do
@@ -19,7 +27,7 @@ export interface RoomHandle<Notifications = None> {
     name: Name,
     ...params: NotifyArguments<Notifications[Name], [options?: SendOptions]>
   ): Promise<void>;
-  /** Closes every socket of the room, or of a topic. */
+  /** {@link Room.close}: rejects with a TypeError for a code or reason that it throws for. Resolves when the room or the broker has it. */
   close(filter?: { readonly topic?: string | undefined }, code?: number, reason?: string): Promise<void>;
   /** How many sockets are open in it, wherever they are. Rejects when the broker can't be asked, or a process does not answer. */
   count(): Promise<number>;
