@@ -152,3 +152,24 @@ describe("a Caddyfile", () => {
     );
   });
 });
+
+describe("a configuration of lighttpd", () => {
+  const server = 'proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => 3000 )) )\n';
+
+  it("that is right is said to be right, and one without the upgrade is told where it goes", () => {
+    const right = `${server}proxy.header = ( "upgrade" => "enable" )\nserver.max-read-idle = 3600\nserver.max-write-idle = 3600\n`;
+    expect(explained(right)[0]).toMatchObject({ by: ["lighttpd"], sure: true, causes: [] });
+    expect(explained(server)[0]!.causes[0]).toMatchObject({
+      code: "UPGRADE_STRIPPED",
+      snippet: '# behind line 1 of proxy.conf:\nproxy.header = ( "upgrade" => "enable" )',
+    });
+  });
+
+  it("without mod_proxy, and with mod_wstunnel, is told what that means", () => {
+    expect(codes(`server.modules = ( "mod_access" )\n${server}`)).toEqual(["NO_ROUTE"]);
+    const tunnel = 'wstunnel.server = ( "/chat" => (( "host" => "127.0.0.1", "port" => 3000 )) )\n';
+    expect(explained(tunnel)[0]!.causes).toMatchObject([
+      { code: "SWITCH_THEN_FIN", level: "warn", where: "proxy.conf:1" },
+    ]);
+  });
+});

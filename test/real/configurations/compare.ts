@@ -10,7 +10,7 @@ import { reported } from "../../cli/explain/reported.ts";
 import { type Foreground, freePort } from "../../helpers/foreground.ts";
 import { RawClient } from "../../helpers/raw.ts";
 
-/** A configuration: PORT is where it listens, UP the server behind it. */
+/** A configuration: PORT is where it listens, UP the server behind it, and UPPORT the port of that alone. */
 export interface Case {
   readonly text: string;
   readonly paths: readonly string[];
@@ -38,7 +38,7 @@ export async function compared(
 ): Promise<{ readonly real: readonly Seen[]; readonly said: readonly Seen[] }> {
   const up = await mirror();
   const port = await freePort();
-  const configuration = text.replaceAll("PORT", `${port}`).replaceAll("UP", up);
+  const configuration = filled(text, port, up);
   const { stop } = await start(configuration, port);
   onTestFinished(stop);
   const real: Seen[] = [];
@@ -52,6 +52,10 @@ export async function compared(
   }
   await stop();
   return { real, said };
+}
+
+function filled(text: string, port: number, up: string): string {
+  return text.replaceAll("UPPORT", up.split(":")[1]!).replaceAll("PORT", `${port}`).replaceAll("UP", up);
 }
 
 /** What is said of a configuration. */
@@ -143,7 +147,7 @@ export async function mended(
 ): Promise<object> {
   const up = await mirror();
   const port = await freePort();
-  const wrong = text.replaceAll("PORT", `${port}`).replaceAll("UP", up);
+  const wrong = filled(text, port, up);
   const asked = `${host}:${port}`;
   // What ends silence is told once the upgrade passes.
   const half = pasted(wrong, snippetsFor(proxy, wrong, path, asked));
