@@ -6,7 +6,7 @@ export type AnswerCode = "AUTH_REQUIRED" | "FORBIDDEN" | "NO_ROUTE" | "HTML_FALL
 /** What else a client finds out by itself. */
 type OwnCode =
   | "NOT_TOLD"
-  | "NO_HTTP_ANSWER"
+  | "HTTP_FAILS_TOO"
   | "OFFLINE"
   | "BLOCKED_BY_CSP"
   | "BAD_URL"
@@ -25,14 +25,11 @@ export type ClientFailureCode = AnswerCode | OwnCode;
 const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> & {
   readonly [Code in AnswerCode]?: never;
 } = {
-  NOT_TOLD: ["It is not told why the handshake failed.", "See the server's log, or run npx onesocket doctor."],
-  NO_HTTP_ANSWER: ["Plain HTTP is not answered either.", "Check host, port, scheme, certificate."],
+  NOT_TOLD: ["It is not told why the handshake failed.", "See the server's log, or npx onesocket doctor."],
+  HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, scheme, certificate."],
   OFFLINE: ["The device is offline."],
   BLOCKED_BY_CSP: ["The page's Content-Security-Policy forbids it.", "Add it to connect-src."],
-  BAD_URL: [
-    "A WebSocket has no such URL, protocols or token.",
-    "Give a ws: or wss: URL; encode the token as base64url.",
-  ],
+  BAD_URL: ["A WebSocket has no such URL, protocols or token.", "Give a ws: or wss: URL; base64url tokens."],
   OPTION_FAILED: ["url, token or protocols failed, or took too long."],
   PING_TIMEOUT: ["A ping was not answered."],
   ENDED_WITHOUT_CLOSE: ["It ended without a Close."],

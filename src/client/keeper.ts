@@ -31,8 +31,8 @@ export interface Keeper {
   close(code?: number, reason?: string): void;
   /** Tries now, if it waits. `asked`: by the user, and not by what happens around. */
   retry(asked?: boolean): void;
-  /** The page's Content-Security-Policy forbids connections to this host. */
-  forbid(host: string | undefined): void;
+  /** The page's Content-Security-Policy forbids connections to this origin, `ws:` or `wss:`. */
+  forbid(origin: string | undefined): void;
   /** Until it is closed. Never rejects. */
   run(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
     const ending = await current.ended;
     if (ending.opened || isClosed()) return ending;
     const failure = settings.probe ? await why(url, ending.status, settings.openMs / 2) : clientFailure("NOT_TOLD");
-    return { failure: forbidden === url.host ? clientFailure("BLOCKED_BY_CSP") : failure };
+    return { failure: forbidden === url.origin ? clientFailure("BLOCKED_BY_CSP") : failure };
   };
 
   /** Waits before the next attempt, or closes. */
@@ -116,8 +116,10 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
     retry(asked) {
       if (asked || !patient) wake?.();
     },
-    forbid(host) {
-      forbidden = host;
+    forbid(origin) {
+      forbidden = origin;
+      // Chromium 156 (2026-11) tells the socket nothing of it.
+      if (status.state === "connecting" && current && URL.parse(current.socket.url)?.origin === origin) current.drop();
     },
     async run() {
       for (let tries = 0; !isClosed(); tries++) {

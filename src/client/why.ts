@@ -32,7 +32,7 @@ export async function why(url: URL, status: number | undefined, patienceMs: numb
     // An answer that came too late, or that another origin keeps from this page, is one all the same.
     if ((error as Error).name === "TimeoutError" || (page && !target.startsWith(`${page}/`)))
       return clientFailure("NOT_TOLD");
-    return clientFailure(navigator.onLine === false ? "OFFLINE" : "NO_HTTP_ANSWER");
+    return clientFailure(navigator.onLine === false ? "OFFLINE" : "HTTP_FAILS_TOO");
   }
 }
 

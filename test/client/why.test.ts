@@ -74,12 +74,12 @@ describe("why there is no connection", () => {
     expect(failure.likely).toBeUndefined();
   });
 
-  it("is that plain HTTP is not answered either", async () => {
-    expect((await asked(rawPatient((socket) => socket.end()))).code).toBe("NO_HTTP_ANSWER");
-    expect((await asked(rawPatient((socket) => socket.end("SSH-2.0-x\r\n")))).code).toBe("NO_HTTP_ANSWER");
+  it("is that plain HTTP fails too", async () => {
+    expect((await asked(rawPatient((socket) => socket.end()))).code).toBe("HTTP_FAILS_TOO");
+    expect((await asked(rawPatient((socket) => socket.end("SSH-2.0-x\r\n")))).code).toBe("HTTP_FAILS_TOO");
     const gone = await listen(createServer());
     await gone.stop();
-    expect((await asked(Promise.resolve({ ...gone, stop: async () => {} }))).code).toBe("NO_HTTP_ANSWER");
+    expect((await asked(Promise.resolve({ ...gone, stop: async () => {} }))).code).toBe("HTTP_FAILS_TOO");
   });
 
   it("is not told where nothing is said in time: the server may answer other things", async () => {

@@ -10,7 +10,7 @@ export type ProcessRuntime = "node" | "bun" | "deno";
 const SOURCE = "--conditions=onesocket-source";
 
 /** The command of each, from the library's sources; a rejection that nobody handles ends it. */
-const COMMANDS: Readonly<Record<ProcessRuntime, () => readonly [command: string, ...args: string[]]>> = {
+export const COMMANDS: Readonly<Record<ProcessRuntime, () => readonly [command: string, ...args: string[]]>> = {
   node: () => [process.execPath, SOURCE, "--expose-gc"],
   // Bun 1.4.5 (2026-11) by itself prints the rejection, and goes on.
   bun: () => [join(MODULES, ".bin/bun"), SOURCE, "--unhandled-rejections=throw"],

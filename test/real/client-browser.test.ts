@@ -1,0 +1,143 @@
+import type { Socket } from "node:net";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { type NodeServer, serve } from "../../src/adapters/node/index.ts";
+import { defineSocket } from "../../src/index.ts";
+import { type Ask, answer, type Habit, patient, switching } from "../cli/doctor/lab.ts";
+import { launchOpen, pageOf, reasonIn } from "../client/page.ts";
+import { Peer } from "../client/peer.ts";
+import { describeInBrowser } from "../helpers/browser.ts";
+
+const HTML = "Content-Type: text/html\r\n";
+const open: { stop(): unknown }[] = [];
+
+function says(status: string, body = "", headers = ""): Habit {
+  return (socket) => void socket.end(answer(status, body, headers));
+}
+
+/** To a handshake a 101 with these headers changed, to a plain request 426. */
+function changed(headers: Readonly<Record<string, string | null>>): Habit {
+  return (socket: Socket, ask: Ask) =>
+    void socket.end(ask.header("upgrade") ? switching(ask, headers) : answer("426 Upgrade Required"));
+}
+
+/** What is sick, with what a browser's client says of it to a page of the same origin, and what is no more than likely. */
+const SICK: readonly (readonly [what: string, habit: Habit, code: string, likely?: string])[] = [
+  ["answers 401", says("401 Unauthorized"), "NOT_TOLD", "AUTH_REQUIRED"],
+  ["answers 403", says("403 Forbidden"), "NOT_TOLD", "FORBIDDEN"],
+  ["answers 404", says("404 Not Found"), "NOT_TOLD", "NO_ROUTE"],
+  ["answers with a page", says("200 OK", "<!doctype html>", HTML), "NOT_TOLD", "HTML_FALLBACK"],
+  ["redirects", says("302 Found", "", "Location: https://elsewhere.example/\r\n"), "NOT_TOLD", "REDIRECTED"],
+  ["answers 502", says("502 Bad Gateway", "", HTML), "NOT_TOLD", "STATUS_NOT_101"],
+  ["answers 200", says("200 OK", "hello"), "NOT_TOLD"],
+  ["answers 426", says("426 Upgrade Required"), "NOT_TOLD"],
+  ["names itself", says("503 x", "", "onesocket-failure: DRAINING\r\n"), "DRAINING"],
+  ["never answers", () => {}, "NOT_TOLD"],
+  ["ends without a word", (socket) => socket.end(), "HTTP_FAILS_TOO"],
+  ["resets", (socket) => socket.resetAndDestroy(), "HTTP_FAILS_TOO"],
+  ["speaks SSH", (socket) => socket.end("SSH-2.0-x\r\n"), "HTTP_FAILS_TOO"],
+  ["ends within the head", (socket) => socket.end("HTTP/1.1 101 Switching Protocols\r\nUpgr"), "NOT_TOLD"],
+  ["has a wrong Accept", changed({ "Sec-WebSocket-Accept": "x" }), "NOT_TOLD"],
+  ["has no Accept", changed({ "Sec-WebSocket-Accept": null }), "NOT_TOLD"],
+  ["has no Upgrade in its 101", changed({ Upgrade: null }), "NOT_TOLD"],
+  ["has no Connection in its 101", changed({ Connection: null }), "NOT_TOLD"],
+  ["names a subprotocol unasked", changed({ "Sec-WebSocket-Protocol": "x" }), "NOT_TOLD"],
+  ["names an extension unasked", changed({ "Sec-WebSocket-Extensions": "x" }), "NOT_TOLD"],
+];
+
+describeInBrowser("what a browser's client says", () => {
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    browser = await launchOpen();
+  });
+
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    context = await browser.newContext();
+  });
+
+  afterEach(async () => {
+    await context.close();
+    for (const one of open.splice(0).reverse()) await one.stop();
+  });
+
+  async function host(definition: Parameters<typeof serve>[0]): Promise<NodeServer> {
+    const server = await serve(definition, { port: 0, hostname: "127.0.0.1", observe: () => {} });
+    open.push({ stop: () => server.close() });
+    return server;
+  }
+
+  it("to a page of the same origin is what is known of each that is sick, or that it is not told", async () => {
+    const seen: unknown[] = [];
+    for (const [what, habit] of SICK) {
+      const server = await patient(habit);
+      open.push(server);
+      const page = await pageOf(context, `http://${server.host}`);
+      const { failure } = await reasonIn(page, "/socket?ticket=secret", { openMs: 1_000 });
+      expect(JSON.stringify(failure)).not.toContain("secret");
+      seen.push([what, failure?.code, failure?.likely]);
+      await page.close();
+    }
+    expect(seen).toEqual(SICK.map(([what, , code, likely]) => [what, code, likely]));
+  });
+
+  it("to a page of another origin is no more than it may know; one plain request is made, without credentials", async () => {
+    const page = await pageOf(context, "http://page.example");
+    const seen: unknown[] = [];
+    for (const [what, habit] of SICK) {
+      const heads: string[] = [];
+      const server = await patient((socket, ask, behind) => {
+        if (!ask.header("upgrade")) heads.push(ask.head);
+        habit(socket, ask, behind);
+      });
+      open.push(server);
+      await context.addCookies([{ name: "session", value: "1", url: `http://${server.host}` }]);
+      const { failure } = await reasonIn(page, `ws://${server.host}/`, { openMs: 1_000 });
+      // Chromium itself asks once more where a connection ends without an answer.
+      expect(new Set(heads).size, what).toBeLessThanOrEqual(1);
+      expect(
+        heads.filter((head) => !head.startsWith("GET / ") || /^(cookie|access-control-request)/im.test(head)),
+      ).toEqual([]);
+      seen.push([what, failure?.code, failure?.likely]);
+    }
+    expect(seen).toEqual(SICK.map(([what]) => [what, "NOT_TOLD", undefined]));
+  });
+
+  it("is what a server of ours tells: that a page's origin is refused, with the line to add, or that there is no place", async () => {
+    const shut = await host(defineSocket({ name: "shut" }));
+    const full = await host(defineSocket({ name: "full", origins: "*", limits: { connections: 1 } }));
+    const page = await pageOf(context, "http://page.example");
+    const refused = await reasonIn(page, shut.url);
+    expect(refused.failure).toMatchObject({ code: "ORIGIN_REJECTED", status: 403 });
+    expect(refused.failure?.fix).toContain("origins");
+    await page.evaluate(async (url) => void (await until(connect(url), "open")), full.url);
+    expect((await reasonIn(page, full.url)).failure).toMatchObject({
+      code: "OVERLOADED",
+      status: 503,
+      retryAfterMs: 5_000,
+    });
+  });
+
+  it("is not what upgrade answered, which no browser tells, unless it opens to close", async () => {
+    const upgrade = () => new Response("who are you?", { status: 401 });
+    const { url } = await host(defineSocket({ name: "guarded", upgrade }));
+    const page = await pageOf(context, url.replace("ws", "http"));
+    const { failure } = await reasonIn(page, "/");
+    expect(failure).toMatchObject({ code: "NOT_TOLD" });
+    expect(failure?.likely).toBeUndefined();
+  });
+
+  it("is that the page's policy forbids it, or that the device is offline", async () => {
+    const server = await Peer.start();
+    open.push(server);
+    const policy = { "content-security-policy": "connect-src 'none'" };
+    const bound = await pageOf(context, `http://127.0.0.1:${server.port}`, policy);
+    expect((await reasonIn(bound, "/")).failure?.code).toBe("BLOCKED_BY_CSP");
+    const page = await pageOf(context, `http://127.0.0.1:${server.port}`);
+    await context.setOffline(true);
+    expect((await reasonIn(page, "/")).failure?.code).toBe("OFFLINE");
+  });
+});
