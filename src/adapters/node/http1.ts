@@ -1,7 +1,7 @@
-import { hash } from "node:crypto";
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import { GUID } from "../../core/upgrade/accept-key.ts";
+import { builtin } from "./builtin.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { asksUs, declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { answersOn } from "./pending.ts";
@@ -71,7 +71,7 @@ export class Http1Opening implements Opening {
   }
 
   get response(): ServerResponse {
-    this.#response ??= new ServerResponse(this.incoming);
+    this.#response ??= new (builtin("http").ServerResponse)(this.incoming);
     return this.#response;
   }
 
@@ -82,7 +82,7 @@ export class Http1Opening implements Opening {
   }
 
   begin(answer: Response): ServerResponse {
-    const response = new ServerResponse(this.incoming);
+    const response = new (builtin("http").ServerResponse)(this.incoming);
     response.on("error", () => {});
     response.shouldKeepAlive = false;
     writeHead(answer, response);
@@ -100,7 +100,7 @@ export class Http1Opening implements Opening {
 }
 
 function switching({ key, protocol, extensions, headers }: Agreed): string {
-  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${hash("sha1", key + GUID, "base64")}\r\n`;
+  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${builtin("crypto").hash("sha1", key + GUID, "base64")}\r\n`;
   if (protocol) text += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
   if (extensions) text += `Sec-WebSocket-Extensions: ${extensions}\r\n`;
   for (const [name, value] of headers ?? []) text += `${name}: ${value}\r\n`;

@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:http2";
-import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
@@ -8,6 +7,7 @@ import type { Limits } from "../../core/contract/limits.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
+import { builtin } from "./builtin.ts";
 import { lookFirst } from "./first-look.ts";
 import { type AttachOptions, checkAttach, checkServe, type ServeOptions } from "./options.ts";
 import { takePreambles } from "./preamble.ts";
@@ -134,8 +134,8 @@ async function createFor({ tls, http2 }: ServeOptions, limits: Limits): Promise<
   const headersTimeout = tls ? handshakeMs : handshakeMs - looksMs(limits);
   const rules = { ...SERVER, headersTimeout, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
   const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
-  if (!http2) return tls ? createSecureServer(secure) : createServer(rules);
-  return (await import("node:http2")).createSecureServer({
+  if (!http2) return tls ? builtin("https").createServer(secure) : builtin("http").createServer(rules);
+  return builtin("http2").createSecureServer({
     ...secure,
     allowHTTP1: true,
     settings: { maxConcurrentStreams },

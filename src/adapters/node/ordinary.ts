@@ -1,6 +1,7 @@
-import { type IncomingMessage, type Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { hasToken, tokenList } from "../../core/protocol/headers.ts";
+import { builtin } from "./builtin.ts";
 import type { AnyServer } from "./server.ts";
 
 /** Whether an upgrade is one to a WebSocket. All others are ordinary requests, which offer a protocol that we don't speak. */
@@ -77,7 +78,7 @@ function withoutUpgrade(connection: string): string {
 /** For a request whose body is still coming, by a parser that stops behind it: the connection ends with the answer. */
 function answerOnce(server: Server, request: IncomingMessage): void {
   const { socket } = request;
-  const response = new ServerResponse(request);
+  const response = new (builtin("http").ServerResponse)(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   response.on("finish", () => socket.destroySoon());

@@ -1,5 +1,6 @@
-import { IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
+import { builtin } from "./builtin.ts";
 import type { NodeRequest } from "./request.ts";
 
 /**
@@ -62,7 +63,7 @@ export class PlainRequest implements NodeRequest {
 
   #made(): IncomingMessage {
     const { method, url, headers, rawHeaders, httpVersion } = this;
-    const message = new IncomingMessage(this.socket);
+    const message = new (builtin("http").IncomingMessage)(this.socket);
     Object.assign(message, { method, url, headers, rawHeaders, httpVersion, httpVersionMajor: 1, httpVersionMinor: 1 });
     Object.assign(message, { upgrade: true, complete: true });
     message.push(null);

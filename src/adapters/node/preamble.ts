@@ -1,9 +1,10 @@
 import type { Socket as NetSocket, Server } from "node:net";
-import { type TLSSocket, Server as TlsServer } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { failure } from "../../core/contract/failures.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Source } from "../../core/upgrade/proxy-protocol.ts";
 import { isProxy, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
+import { builtin } from "./builtin.ts";
 import { type First, readFirst } from "./first-read.ts";
 import { introduce } from "./introduced.ts";
 import { answerStray, foreignPreamble, malformedPreamble } from "./stray.ts";
@@ -94,7 +95,7 @@ class Front {
   #introduce(socket: NetSocket, source: Source | undefined): void {
     const connection = nameOf(socket);
     introduce(socket, source);
-    if (source && this.#server instanceof TlsServer) {
+    if (source && this.#server instanceof builtin("tls").Server) {
       this.#sources.set(connection, source);
       socket.once("close", () => this.#sources.delete(connection));
     }
@@ -117,7 +118,7 @@ class Front {
         : foreignPreamble(socket);
     const status = late ? 408 : 400;
     tell(observe, { type: "refused", definition: "", failure: reason, status });
-    answerStray(socket, reason, status, !(this.#server instanceof TlsServer));
+    answerStray(socket, reason, status, !(this.#server instanceof builtin("tls").Server));
   }
 }
 

@@ -1,10 +1,11 @@
-import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, validateHeaderValue } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import type { Socket as NetSocket } from "node:net";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import { type HeaderSource, isHost } from "../../core/protocol/headers.ts";
+import { builtin } from "./builtin.ts";
 
 /** What Node's own requests, of HTTP/1 and HTTP/2, have in common. */
 export type NodeRequest = Pick<
@@ -112,7 +113,7 @@ const HTTP1_ONLY = /^(http2-settings|upgrade)$/;
 export function fieldsOf(headers: Headers, http2: boolean): OutgoingHttpHeaders {
   const fields: Record<string, string | string[]> = {};
   for (const [name, value] of headers) {
-    validateHeaderValue(name, value);
+    builtin("http").validateHeaderValue(name, value);
     if (!HOP_BY_HOP.test(name) && !(http2 && HTTP1_ONLY.test(name))) fields[name] = value;
   }
   const cookies = headers.getSetCookie();

@@ -1,8 +1,6 @@
-import { constants, createDeflateRaw, createInflateRaw } from "node:zlib";
+import { builtin } from "../builtin.ts";
 import { prepared, type Stream } from "./contexts.ts";
 import { type Failure, Output, scratch } from "./output.ts";
-
-const { Z_SYNC_FLUSH } = constants;
 
 /** What Node 24 has beneath a zlib stream (2026-11), and does not document. */
 interface Beneath {
@@ -50,6 +48,7 @@ export function* pass(stream: Stream, source: Source, tail: Uint8Array, output: 
 /** How much of the source zlib took: all, unless a final block came. */
 function* pump(stream: Stream, source: Source, from: number, output: Output): Generator<void, number | Failure> {
   const { _handle, _writeState } = stream as unknown as Beneath;
+  const { Z_SYNC_FLUSH } = builtin("zlib").constants;
   let at = from;
   for (;;) {
     const { bytes } = source;
@@ -82,8 +81,8 @@ export function canSync(): boolean {
 }
 
 function trySync(): boolean {
-  const deflate = prepared(createDeflateRaw());
-  const inflate = prepared(createInflateRaw());
+  const deflate = prepared(builtin("zlib").createDeflateRaw());
+  const inflate = prepared(builtin("zlib").createInflateRaw());
   const none = new Uint8Array(0);
   try {
     const hello = Uint8Array.of(72, 101, 108, 108, 111);

@@ -1,4 +1,4 @@
-import { constants } from "node:zlib";
+import { builtin } from "../builtin.ts";
 import type { Contexts, Stream } from "./contexts.ts";
 import { type Failure, Output } from "./output.ts";
 
@@ -45,7 +45,7 @@ function run(contexts: Contexts, input: Uint8Array, tail: Uint8Array, output: Ou
   stream.on("data", take).on("close", finish);
   stream.write(input);
   if (tail.length > 0) stream.write(tail);
-  stream.flush(constants.Z_SYNC_FLUSH, finish);
+  stream.flush(builtin("zlib").constants.Z_SYNC_FLUSH, finish);
 }
 
 /** Runs a job when there is a thread for it. It calls `leave` at its end. */
