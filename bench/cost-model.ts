@@ -27,6 +27,8 @@ export interface Counts {
   readonly rowsPerConnection: number;
   readonly rowsPerMessage: number;
   readonly rowsPerSweep: number;
+  /** Rows written for a notification that a room with a history remembers. */
+  readonly rowsPerRemembered: number;
   /** Milliseconds of an object for one message to this many sockets, for a ping that a handler answers, and for one alarm with 1000 sockets. */
   readonly msPerMessageTo50: number;
   readonly msPerMessageTo5000: number;
@@ -144,6 +146,7 @@ const COUNTED: readonly (readonly [keyof Counts, string])[] = [
   ["rowsPerConnection", "Rows written for a connection"],
   ["rowsPerMessage", "Rows written for a message that sets state"],
   ["rowsPerSweep", "Rows written for an alarm of `sweepMs`"],
+  ["rowsPerRemembered", "Rows written for a notification of a room with `history`"],
   ["msPerMessageTo50", "Milliseconds for a message to 50 sockets"],
   ["msPerMessageTo5000", "Milliseconds for a message to 5 000 sockets"],
   ["msPerHandledPing", "Milliseconds for a ping that a handler answers"],

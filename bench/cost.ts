@@ -17,7 +17,7 @@ interface Seen {
 /** What one event of each kind comes to. `sockets`: how many the larger of the two timed rooms has. */
 export async function count(sockets: number): Promise<Counts> {
   const worker = await startWorker(`${import.meta.dirname}/../test/fixtures/hibernation/cost.ts`, {
-    objects: { ROOM: "Room" },
+    objects: { ROOM: "Room", REMEMBERING: "Remembering" },
   });
   try {
     return await countIn(worker, sockets);
@@ -47,6 +47,7 @@ async function countIn({ url }: RunningWorker, sockets: number): Promise<Counts>
   for (let i = 0; i < 5; i++) await sweep();
   const msPerSweep = ((performance.now() - start) / 5 / sockets) * 1000;
   for (const client of [first, ...crowd]) client.vanish();
+  const rowsPerRemembered = await countRemembered(url, async () => (await seen()).rows);
   return {
     requestsPerConnection: opened.requests / 50,
     callsPerMessage: (talked.messages - pinged.messages) / 1000,
@@ -56,11 +57,27 @@ async function countIn({ url }: RunningWorker, sockets: number): Promise<Counts>
     rowsPerConnection: (opened.rows - 1) / 50,
     rowsPerMessage: (talked.rows - pinged.rows) / 1000,
     rowsPerSweep: swept.rows - talked.rows,
+    rowsPerRemembered,
     msPerMessageTo50: round(msPerMessageTo50),
     msPerMessageTo5000: round(msPerMessageTo5000),
     msPerHandledPing: round(msPerHandledPing),
     msPerSweep: round(msPerSweep),
   };
+}
+
+/** Rows written for a notification of a room with a history, from the second on: the first makes the table. */
+async function countRemembered(url: string, rows: () => Promise<number>): Promise<number> {
+  const client = await Client.connect(`${url}/remembering`);
+  const say = async () => {
+    client.send("1");
+    while (!String(await client.next()).includes('"said"'));
+  };
+  await say();
+  const before = await rows();
+  for (let i = 0; i < 200; i++) await say();
+  const written = (await rows()) - before;
+  client.vanish();
+  return written / 200;
 }
 
 async function open(url: string, number: number): Promise<Client[]> {

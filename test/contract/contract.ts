@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { calls } from "./cases/calls.ts";
 import { crowds } from "./cases/crowds.ts";
 import { handshake } from "./cases/handshake.ts";
+import { histories } from "./cases/histories.ts";
 import { hostility } from "./cases/hostility.ts";
 import { messages } from "./cases/messages.ts";
 import { rooms } from "./cases/rooms.ts";
@@ -44,6 +45,7 @@ function running(runtime: RuntimeName, start: Start, finish?: (failed: boolean) 
 function describeSockets(suite: Suite): void {
   describe("messages", () => messages(suite));
   describe("calls", () => calls(suite));
+  describe("histories", () => histories(suite));
   describe("rooms", () => rooms(suite));
   describe("hostile clients and handlers", () => hostility(suite));
 }

@@ -4,7 +4,7 @@ import type { Moment, RunningHost } from "./runtime.ts";
 const NAMES = [
   ...["Main", "Echo", "Small", "Gated", "Hurried", "Counted", "Versions"],
   ...["Strict", "Friends", "Anyone", "Faulty", "Careful", "Slow", "Packed"],
-  ...["Busy", "Deep", "Twin", "Misled", "Few", "Each", "Beating", "Paced", "Spoken"],
+  ...["Busy", "Deep", "Twin", "Misled", "Few", "Each", "Beating", "Paced", "Spoken", "Remembering"],
 ];
 
 /** Starts the contract's app with its rooms in Durable Objects, which hibernate when told, or in every case. */

@@ -3,7 +3,7 @@ import type { Running } from "./running.ts";
 
 /**
  * Does what a page says of its program, step by step over one real connection:
- * `/path?query | < text that comes | > text to send | GET /path | POST /path body | SIGTERM | closed 4403 reason`, or `/path | refused 401`.
+ * `/path?query | < text that comes | <~ part of a text that comes | > text to send | GET /path | POST /path body | SIGTERM | closed 4403 reason`, or `/path | refused 401`.
  * `/path from https://a.example` is a page of that origin, and `/path with cookie: a=1` a client that sends this header. A line may also
  * be of one plain request: `GET /path | answers "part of the body"`, or `POST /path | gives name`, whose body is `$name` in later lines.
  * Resolves with what happened in the words of the line: equal to it when all went as told.
@@ -64,6 +64,10 @@ async function perform(step: string, { url, terminate }: Running, client: Client
   switch (verb) {
     case "<":
       return `< ${await client.next()}`;
+    case "<~": {
+      const message = String(await client.next());
+      return message.includes(words.join(" ")) ? step : `<~ ${message}`;
+    }
     case ">":
       client.send(words.join(" "));
       return step;

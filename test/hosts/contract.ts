@@ -16,7 +16,7 @@ import { perform } from "./commands.ts";
 import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
 import { ANSWERS, brokenOff, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
-import { spoken as spokenWith } from "./spoken.ts";
+import { remembering as rememberingWith, spoken as spokenWith } from "./spoken.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -298,6 +298,9 @@ load();
 /** Is called by JSON-RPC. */
 export const spoken = spokenWith(told);
 
+/** Has a history. */
+export const remembering = rememberingWith(told);
+
 /** Is mapped to the object of another definition, on Durable Objects. */
 export const misled = defineSocket({
   name: "misled",
@@ -331,6 +334,7 @@ export const definitions = {
   beating,
   paced,
   spoken,
+  remembering,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -372,6 +376,13 @@ app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
 app.get("/paced/:room", (c) => upgrade(c, paced, from(c)));
 app.get("/beating/:room", (c) => upgrade(c, beating, from(c)));
 app.get("/spoken/:room", (c) => upgrade(c, spoken, from(c)));
+app.get("/remembering/:room", (c) => upgrade(c, remembering, from(c)));
+app.post("/remembering/:room", async (c) => {
+  await rooms(remembering, c.env)
+    .get(c.req.param("room"))
+    .notify("said", Number(await c.req.text()), { topic: c.req.query("topic") });
+  return c.body(null, 204);
+});
 app.post("/spoken/:room", async (c) => {
   const said = { who: "a route", text: await c.req.text() };
   await rooms(spoken, c.env)

@@ -13,6 +13,23 @@ interface Said {
 
 type Told = Pick<SocketOptions<State, Env>, "open" | "message" | "close">;
 
+/** Remembers what it has said to its rooms. */
+export const remembering = (told: Told) =>
+  defineSocket({
+    name: "remembering",
+    history: { messages: 20, ms: 60_000 },
+    ...told,
+    methods: {
+      say: {
+        params: z.object({ n: z.number(), topic: z.string().optional(), toOthers: z.boolean().default(false) }),
+        handle: (socket, { n, topic, toOthers }) =>
+          socket.room.notify("said", n, { topic, except: toOthers ? socket : undefined }),
+      },
+      subscribe: { params: z.string(), handle: (socket, topic) => socket.subscribe(topic) },
+    },
+    notifications: { said: z.number() },
+  });
+
 /** Does what clients call by JSON-RPC, with a schema of each library; what is no JSON-RPC it does as the others do. */
 export const spoken = (told: Told) =>
   defineSocket({

@@ -3,6 +3,7 @@ import { type Failure, failure } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { READY_STATE } from "../../core/contract/socket.ts";
+import type { RoomHistory } from "../../core/history/history.ts";
 import { nameTaken, takeName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
 import { Capacity, type CountLimit, isCounted } from "../../core/session/capacity.ts";
@@ -166,8 +167,19 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   #roomOf(id: string): LiveRoom {
-    this.#room ??= new LiveRoom(id, { definition: this.#definition, raw: this.#state, load: () => this.#load() });
+    this.#room ??= new LiveRoom(id, {
+      definition: this.#definition,
+      history: () => this.#history(),
+      raw: this.#state,
+      load: () => this.#load(),
+    });
     return this.#room;
+  }
+
+  /** In the object's own storage, so that it outlives hibernation. */
+  #history(): RoomHistory | undefined {
+    const { keeper } = this.#definition;
+    return keeper?.stored(this.#state.storage.sql, platform);
   }
 
   #load(): void {

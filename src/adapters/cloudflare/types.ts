@@ -1,5 +1,7 @@
 /** The parts of workerd's types that the adapter uses; a type test holds them against the official ones. */
 
+import type { Sql } from "../../core/history/sql-history.ts";
+
 /** The server's end of a WebSocket in workerd. */
 export interface WorkerSocket {
   readonly readyState: number;
@@ -34,7 +36,11 @@ export interface ObjectState {
   getWebSockets(): WorkerSocket[];
   setWebSocketAutoResponse(pair: AutoResponse): void;
   getWebSocketAutoResponseTimestamp(socket: WorkerSocket): Date | null;
-  readonly storage: { setAlarm(at: number, options: { readonly allowUnconfirmed: boolean }): Promise<void> };
+  readonly storage: {
+    setAlarm(at: number, options: { readonly allowUnconfirmed: boolean }): Promise<void>;
+    /** Throws for a class that is not of `new_sqlite_classes`. */
+    readonly sql: Sql;
+  };
 }
 
 /** A binding to a class of Durable Objects. */

@@ -1,3 +1,5 @@
+import type { HistoryKeeper } from "../history/keeper.ts";
+import type { History } from "../history/rules.ts";
 import { checkClose } from "../protocol/close.ts";
 import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
@@ -129,13 +131,18 @@ export interface SocketOptions<
   readonly methods?: MethodRules<NoInfer<State>, NoInfer<Env>, Params, Results, NoInfer<Payloads<Rules>>> | undefined;
   /** What the server sends by name, with `notify` of a socket or a room: a type, by `type<…>()`, or a schema to check with. */
   readonly notifications?: Rules | undefined;
+  /**
+   * What each room remembers of its notifications, so that a client which comes back gets what it missed: `{ messages: 256, ms: 120_000 }`.
+   * Default: nothing.
+   */
+  readonly history?: History | undefined;
 }
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
 export interface SocketDefinition<State = unknown, Env = unknown, From = State, Methods = None, Rules = None>
   extends Omit<
     SocketOptions<State, Env, From, None, None, Rules>,
-    "compression" | "heartbeat" | "limits" | "methods" | "notifications"
+    "compression" | "heartbeat" | "limits" | "methods" | "notifications" | "history"
   > {
   /** For types alone: what its clients may call, and what they are sent. Nothing is there. */
   readonly "~types"?: { readonly methods: Methods; readonly notifications: Rules } | undefined;
@@ -143,6 +150,8 @@ export interface SocketDefinition<State = unknown, Env = unknown, From = State, 
   notification?(name: string, params: unknown): string;
   readonly compression: Compression | undefined;
   readonly heartbeat: HeartbeatRules | false;
+  /** Keeps its rooms' histories, where they have any. */
+  readonly keeper?: HistoryKeeper | undefined;
   readonly limits: Limits;
   /** What its sockets are counted under, where definitions share a name: closures do. Default: the name. */
   readonly counted?: unknown;
@@ -162,13 +171,15 @@ const OPTIONS = Object.keys({
   upgrade: true,
   methods: true,
   notifications: true,
+  history: true,
   open: true,
   message: true,
   close: true,
   error: true,
   // Of a definition that is taken for the options of another.
   notification: true,
-} satisfies Record<keyof SocketOptions | "notification", true>);
+  keeper: true,
+} satisfies Record<keyof SocketOptions | "notification" | "keeper", true>);
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";

@@ -114,6 +114,11 @@ export const FAILURES = {
     "The app has a WebSocket route but no onesocket host.",
     "Serve it by a host, such as serve(app) of onesocket/node or bun(app); the server's log has the line.",
   ],
+  HISTORY_NOT_SHARED: [
+    500,
+    "The definition has a history, which this process keeps for itself, and a broker joins its rooms to other processes'.",
+    "Leave out `history`, or the broker: on one process, or in a Durable Object, a room has all of its history.",
+  ],
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
   ROOMS_MISMAPPED: [
     500,

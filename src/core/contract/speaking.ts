@@ -1,12 +1,15 @@
+import { HistoryKeeper } from "../history/keeper.ts";
+import { HISTORY_OPTIONS, type History, historyRules } from "../history/rules.ts";
 import { notificationText } from "../rpc/answers.ts";
 import { isSchema } from "../rpc/check.ts";
 import { Dispatcher, type Method } from "../rpc/dispatcher.ts";
 import { parse } from "../rpc/parse.ts";
 import { isPromise } from "../rpc/proceed.ts";
 import type { Schema } from "../rpc/schema.ts";
-import { PING, PONG, RESERVED, toParams } from "../rpc/wire.ts";
+import { PING, PONG, RESERVED, RESUME, toParams } from "../rpc/wire.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { checkNames, meant } from "./option-names.ts";
+import { placing, resuming } from "./resuming.ts";
 import type { Message, Socket } from "./socket.ts";
 import { awaitable } from "./thenable.ts";
 
@@ -16,26 +19,36 @@ interface Speaker {
   readonly methods?: Readonly<Record<string, unknown>> | undefined;
   readonly notifications?: Readonly<Record<string, unknown>> | undefined;
   readonly heartbeat?: boolean | Heartbeat | undefined;
+  readonly history?: History | undefined;
+  open?(socket: Socket): unknown;
   message?(socket: Socket, data: Message): unknown;
   error?(socket: Socket, error: unknown): unknown;
 }
 
-/** What a definition has of it: nothing where it has neither methods nor notifications. */
+/** What a definition has of it: nothing where it has neither methods nor notifications nor a history. */
 export interface Speech {
   readonly heartbeat?: boolean | Heartbeat;
+  readonly open?: (this: unknown, socket: Socket) => unknown;
   readonly message?: (this: unknown, socket: Socket, data: Message) => unknown;
+  readonly keeper?: HistoryKeeper;
   readonly notification?: (name: string, params: unknown) => string;
 }
 
 /** Makes `methods` and `notifications` into hooks. Throws a TypeError for those that make no sense. */
 export function speaking(options: Speaker): Speech {
-  if (!options.methods && !options.notifications) return {};
+  if (!options.methods && !options.notifications && !options.history) return {};
   const methods = methodsOf(options);
   return {
     heartbeat: beating(options.heartbeat),
     message: messageHook(options.message, methods, (socket, error) => failed(options, socket, error)),
     notification: notifications(options),
+    ...(options.history && remembering(options.history, options.open)),
   };
+}
+
+function remembering(history: History, open: Speaker["open"]): Speech {
+  checkNames(history, HISTORY_OPTIONS, "history");
+  return { open: placing(open), keeper: new HistoryKeeper(historyRules(history)) };
 }
 
 /** Unless another pair is named, clients show life by the one of JSON-RPC. */
@@ -47,11 +60,13 @@ function beating(heartbeat: Speaker["heartbeat"]): boolean | Heartbeat {
 
 type Methods = ReadonlyMap<string, Method<Socket>>;
 
-function methodsOf({ methods }: Speaker): Methods {
+function methodsOf({ methods, history }: Speaker): Methods {
   const given = Object.entries(methods ?? {}) as [string, Method<Socket>][];
   for (const [name, method] of given) checkMethod(name, method);
   // Where there is no heartbeat, its text is a message like any other, and is answered all the same.
-  return new Map([...given, ["rpc.ping", { handle: (socket) => void socket.send(PONG) }]]);
+  const own: [string, Method<Socket>][] = [["rpc.ping", { handle: (socket) => void socket.send(PONG) }]];
+  if (history) own.push([RESUME, resuming()]);
+  return new Map([...given, ...own]);
 }
 
 function checkMethod(name: string, method: Method<Socket>): void {

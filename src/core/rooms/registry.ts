@@ -1,6 +1,7 @@
 import { CLOSURE, isDefinition, type SocketDefinition } from "../contract/definition.ts";
 import type { NotificationRules, Payloads } from "../contract/methods.ts";
 import { type None, type NotifyArguments, notificationOf } from "../contract/notify.ts";
+import type { Platform } from "../contract/platform.ts";
 import type { Sendable, SendOptions } from "../contract/socket.ts";
 import type { Relay } from "./cluster/relay.ts";
 import { isReplaced } from "./names.ts";
@@ -38,7 +39,7 @@ export interface FoundRoom extends Omit<RoomHandle, "notify"> {
   say(text: string, options?: SendOptions): Promise<void>;
 }
 
-type Named = Pick<SocketDefinition, "name" | "notification">;
+type Named = Pick<SocketDefinition, "name" | "notification" | "keeper">;
 
 const CLOSURES: Named = { name: CLOSURE };
 
@@ -62,6 +63,11 @@ export function locate(name: string, locator: Locator): void {
 export function relayRooms(through: Relays | undefined): void {
   relays = through;
   for (const room of liveRooms()) room.listen();
+}
+
+/** Whether a broker joins this process's rooms to other processes'. */
+export function areRelayed(): boolean {
+  return relays !== undefined;
 }
 
 /** Throws a RangeError for half a character (a lone surrogate): as UTF-8, which is what objects are named in, all of them are the same. */
@@ -97,7 +103,7 @@ export function liveRoom(definition: Named, id: string): LiveRoom {
   const key = definition.name === CLOSURE ? CLOSURES : definition;
   const own = live.get(key) ?? new Map<string, LiveRoom>();
   live.set(key, own);
-  const room = own.get(id) ?? roomOf(key, id, () => forget(key, own, id));
+  const room = own.get(id) ?? roomOf(key, id, (platform) => forget(key, own, id, platform));
   own.set(id, room);
   return room;
 }
@@ -107,14 +113,20 @@ export function* liveRooms(): Generator<LiveRoom, void> {
   for (const own of live.values()) yield* own.values();
 }
 
-function roomOf(definition: Named, id: string, emptied: () => void): LiveRoom {
+function roomOf(definition: Named, id: string, emptied: (platform: Platform) => void): LiveRoom {
   const { name } = definition;
-  // A closure's room is one socket's own.
-  return new LiveRoom(id, { definition, emptied, relay: () => (name === CLOSURE ? undefined : relays?.(name, id)) });
+  return new LiveRoom(id, {
+    definition,
+    emptied,
+    history: (platform) => definition.keeper?.of(id, platform),
+    // A closure's room is one socket's own.
+    relay: () => (name === CLOSURE ? undefined : relays?.(name, id)),
+  });
 }
 
-function forget(definition: Named, own: Map<string, LiveRoom>, id: string): void {
+function forget(definition: Named, own: Map<string, LiveRoom>, id: string, platform: Platform): void {
   own.delete(id);
+  definition.keeper?.left(id, platform);
   if (own.size === 0 && live.get(definition) === own) live.delete(definition);
 }
 

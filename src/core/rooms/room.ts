@@ -1,9 +1,13 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
+import type { Platform } from "../contract/platform.ts";
+import type { Remembering } from "../contract/resuming.ts";
 import { exceptedId, sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import type { Shared } from "../contract/transport.ts";
+import type { Absentee, RoomHistory } from "../history/history.ts";
 import { checkClose } from "../protocol/close.ts";
+import type { Position, Resume } from "../rpc/wire.ts";
 import type { Posting } from "./cluster/batch.ts";
 import type { Relay } from "./cluster/relay.ts";
 import type { RoomMember } from "./member.ts";
@@ -19,12 +23,14 @@ export interface RoomHome {
   load?(): void;
   /** What joins the room to its members in other processes; undefined where there is no broker. */
   relay?(): Relay | undefined;
-  /** The last member is gone and its last handler has ended. */
-  emptied?(): void;
+  /** What the room has said, where it remembers. `platform`: of one who enters it. */
+  history?(platform?: Platform): RoomHistory | undefined;
+  /** The last member is gone and its last handler has ended. `platform`: that member's. */
+  emptied?(platform: Platform): void;
 }
 
 /** The members of one room in this process or object, and their topics. */
-export class LiveRoom implements Room {
+export class LiveRoom implements Room, Remembering {
   readonly id: string;
   readonly #home: RoomHome;
   readonly #members = new Map<string, RoomMember>();
@@ -32,6 +38,7 @@ export class LiveRoom implements Room {
   #holders = 0;
   readonly #topics = new Map<string, Map<string, RoomMember>>();
   #loaded = false;
+  #history: RoomHistory | undefined;
   /** Looked for when there is something to send to more than one; null where none reaches all members. */
   #multicast: Multicast | null | undefined;
 
@@ -67,9 +74,23 @@ export class LiveRoom implements Room {
     this.say(notificationOf(this.#home.definition, name, params), options);
   }
 
-  /** Sends a notification, written already. */
-  say(text: string, options?: SendOptions): void {
-    this.send(text, options);
+  /** Sends a notification, written already: with where it is, if the room has a history. */
+  say(text: string, options: SendOptions = {}): void {
+    const { topic, except } = options;
+    this.send(this.#remembers()?.add(text, { topic, except: exceptedId(except) }) ?? text, options);
+  }
+
+  get at(): Position | undefined {
+    return this.#remembers()?.at;
+  }
+
+  missed(by: Absentee, then: Resume): readonly string[] | undefined {
+    return this.#remembers()?.missed(by, then);
+  }
+
+  #remembers(platform?: Platform): RoomHistory | undefined {
+    this.#history ??= this.#home.history?.(platform);
+    return this.#history;
   }
 
   close({ topic }: { readonly topic?: string | undefined } = {}, code = 1000, reason = ""): void {
@@ -96,7 +117,10 @@ export class LiveRoom implements Room {
   join(session: RoomMember): void {
     this.#members.set(session.id, session);
     this.#holders += 1;
-    if (this.#members.size === 1) this.listen();
+    if (this.#members.size === 1) {
+      this.#remembers(session.platform);
+      this.listen();
+    }
     if (this.#multicast?.reaches(session)) this.#multicast.subscribe(session);
     else if (this.#multicast) this.#multicast = null;
     for (const topic of session.topics) this.subscribed(session, topic);
@@ -111,9 +135,9 @@ export class LiveRoom implements Room {
   }
 
   /** A session that joined has ended, its last handler too. Called once for each. */
-  release(): void {
+  release({ platform }: Pick<RoomMember, "platform">): void {
     this.#holders -= 1;
-    if (this.#holders === 0) this.#home.emptied?.();
+    if (this.#holders === 0) this.#home.emptied?.(platform);
   }
 
   subscribed(member: Pick<RoomMember, "id">, topic: string): void {

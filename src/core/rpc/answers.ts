@@ -13,9 +13,18 @@ const WORDS: Readonly<Record<keyof typeof RPC_CODES, string>> = {
 /** Issues that are told; of params that are wrong throughout there could be as many as bytes. */
 const MOST_ISSUES = 16;
 
+/** A result that is JSON already. */
+export class Written {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** The answer with what a method returned. Throws for what JSON can't have: a bigint, a circle. */
 export function resultText(id: RpcId, result: unknown): string {
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result) ?? "null"}}`;
+  const text = result instanceof Written ? result.text : (JSON.stringify(result) ?? "null");
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${text}}`;
 }
 
 /** The answer with an error. Throws for data that JSON can't have. */

@@ -293,7 +293,7 @@ export class Session implements Owner {
 
   part(): void {
     forget(this);
-    this.room.release();
+    this.room.release(this);
     this.#host.left?.(this);
   }
 }

@@ -1,0 +1,53 @@
+import { AT, type Position, type Resume } from "../rpc/wire.ts";
+
+/** For whom a notification is. */
+export interface Audience {
+  /** Only sockets subscribed to it. */
+  readonly topic: string | undefined;
+  /** The id of a socket that is left out. */
+  readonly except: string | undefined;
+}
+
+/** A notification as it was said. */
+export interface Remembered extends Audience {
+  readonly text: string;
+}
+
+/** Who has missed something. */
+export interface Absentee {
+  readonly id: string;
+  readonly topics: readonly string[];
+}
+
+/** The clock and the randomness of who has a history. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** A new unguessable id. */
+  randomId(): string;
+}
+
+/** What a room has said, for who comes back. Offsets count from 1, and without a gap. */
+export abstract class RoomHistory {
+  /** Where it is. */
+  abstract readonly at: Position;
+
+  /** Numbers a notification and remembers it; the text with its number. */
+  abstract add(text: string, audience: Audience): string;
+
+  /** All that was said after an offset, in order; undefined when a part of it is not known any more, or it was never reached. */
+  protected abstract since(offset: number): readonly Remembered[] | undefined;
+
+  /** The texts of what one has missed who was somewhere then; undefined when that is not known. */
+  missed({ topics, id }: Absentee, then: Resume): readonly string[] | undefined {
+    const all = then.epoch === this.at[0] ? this.since(then.offset) : undefined;
+    const mine = ({ topic, except }: Remembered) =>
+      (topic === undefined || topics.includes(topic)) && except !== id && except !== then.socket;
+    return all?.filter(mine).map(({ text }) => text);
+  }
+}
+
+/** The text of a notification with where it is. The text is of an object, and ends with its brace. */
+export function numbered(text: string, at: Position): string {
+  return `${text.slice(0, -1)},"${AT}":${JSON.stringify(at)}}`;
+}

@@ -1,0 +1,62 @@
+import type { Position } from "../rpc/wire.ts";
+import { type Audience, type Clock, numbered, type Remembered, RoomHistory } from "./history.ts";
+import type { HistoryRules } from "./rules.ts";
+
+/** A history in this process's memory. */
+export class MemoryHistory extends RoomHistory {
+  readonly #rules: HistoryRules;
+  readonly #clock: Clock;
+  readonly #epoch: string;
+  /** The latest, without a gap; undefined are those that were forgotten and are still in the list. */
+  #said: ((Remembered & { readonly when: number }) | undefined)[] = [];
+  #forgotten = 0;
+  #size = 0;
+  #offset = 0;
+
+  constructor(rules: HistoryRules, clock: Clock) {
+    super();
+    this.#rules = rules;
+    this.#clock = clock;
+    this.#epoch = clock.randomId();
+  }
+
+  get at(): Position {
+    return [this.#epoch, this.#offset];
+  }
+
+  add(said: string, audience: Audience): string {
+    this.#offset += 1;
+    const text = numbered(said, this.at);
+    this.#said.push({ ...audience, text, when: this.#clock.now() });
+    this.#size += text.length;
+    this.#forget();
+    return text;
+  }
+
+  protected since(offset: number): readonly Remembered[] | undefined {
+    this.#forget();
+    const missed = this.#offset - offset;
+    if (missed < 0 || missed > this.#said.length - this.#forgotten) return undefined;
+    return this.#said.slice(this.#said.length - missed) as Remembered[];
+  }
+
+  /** Forgets what is too old or too much. */
+  #forget(): void {
+    const { messages, ms, size } = this.#rules;
+    const before = this.#clock.now() - ms;
+    for (let oldest = this.#said[this.#forgotten]; oldest; oldest = this.#said[this.#forgotten]) {
+      const count = this.#said.length - this.#forgotten;
+      if (count <= messages && oldest.when >= before && this.#size <= size) break;
+      this.#size -= oldest.text.length;
+      this.#said[this.#forgotten] = undefined;
+      this.#forgotten += 1;
+    }
+    // Rarely, so that a steady history does not cost a copy per message.
+    if (this.#forgotten > messages || this.#forgotten === this.#said.length) this.#compact();
+  }
+
+  #compact(): void {
+    this.#said.splice(0, this.#forgotten);
+    this.#forgotten = 0;
+  }
+}

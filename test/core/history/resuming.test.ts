@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import { defineSocket, type SocketDefinition } from "../../../src/core/contract/definition.ts";
+import type { History } from "../../../src/core/history/rules.ts";
+import { liveRoom, rooms } from "../../../src/core/rooms/registry.ts";
+import { type } from "../../../src/core/rpc/schema.ts";
+import type { Place, Resumed } from "../../../src/core/rpc/wire.ts";
+import { HandClock, settled } from "../helpers/helpers.ts";
+import { ERRORS, talking } from "../rpc/talking.ts";
+
+let names = 0;
+
+/** A definition whose rooms remember, and how sockets come and go in its room. */
+function remembering(history: History = {}) {
+  names += 1;
+  const definition = defineSocket({ name: `remembering ${names}`, history, notifications: { said: type<number>() } });
+  const known = definition as unknown as SocketDefinition;
+  const clock = new HandClock();
+  const enter = (topics: readonly string[] = [], room = "lobby") => {
+    const member = talking(known, { clock, room: liveRoom(known, room), snapshot: { topics } });
+    const [place] = member.sent() as unknown as readonly [{ method: string; params: Place }];
+    const leave = () => member.session.closed(1006, "", false);
+    const say = (n: number) => (member.session.room as { notify(name: string, n: number): void }).notify("said", n);
+    return { ...member, place: place.params, method: place.method, leave, say };
+  };
+  return { enter, clock, handle: rooms(definition).get("lobby") };
+}
+
+/** What somebody has heard, by its number. */
+function heard(sent: readonly unknown[]): unknown[] {
+  return (sent as { method?: string; params: unknown[] }[])
+    .filter(({ method }) => method === "said")
+    .map(({ params }) => params[0]);
+}
+
+/** Comes back to where another was. */
+async function resume(member: ReturnType<ReturnType<typeof remembering>["enter"]>, then: object): Promise<Resumed> {
+  return (await member.call("rpc.resume", then))?.result as Resumed;
+}
+
+describe("a socket of a room with a history", () => {
+  it("is told first of all where the room is, and with each notification where that is", () => {
+    const { enter } = remembering();
+    const ann = enter();
+    expect(ann.method).toBe("rpc.at");
+    expect(ann.place).toEqual({ epoch: expect.any(String), offset: 0, socket: ann.session.id });
+    ann.say(7);
+    expect(ann.sent()[1]).toEqual({
+      jsonrpc: "2.0",
+      method: "said",
+      params: [7],
+      "rpc.at": [ann.place.epoch, 1],
+    });
+    expect(enter().place).toMatchObject({ epoch: ann.place.epoch, offset: 1 });
+  });
+
+  it("gets what it missed when it comes back, though nobody was there meanwhile", async () => {
+    const { enter, handle } = remembering();
+    const ann = enter();
+    ann.say(1);
+    ann.leave();
+    await handle.notify("said", 2);
+    await handle.notify("said", 3);
+    const again = enter();
+    const resumed = await resume(again, { ...ann.place, offset: 1 });
+    expect(resumed).toMatchObject({ recovered: true, at: [ann.place.epoch, 3] });
+    expect(heard(resumed.missed)).toEqual([2, 3]);
+  });
+
+  it("hears what is said between opening and resuming once, by where that is", async () => {
+    const { enter } = remembering();
+    const ann = enter();
+    const bob = enter();
+    ann.leave();
+    bob.say(1);
+    const again = enter();
+    bob.say(2);
+    const resumed = await resume(again, ann.place);
+    bob.say(3);
+    await settled();
+    expect(heard(resumed.missed)).toEqual([1, 2]);
+    expect(resumed.at).toEqual([ann.place.epoch, 2]);
+    // 2 came by itself too, before the answer: at or before `at`, a client leaves it out.
+    expect(heard(again.sent())).toEqual([2, 3]);
+  });
+
+  it("does not get back what it was left out of, by its last id, nor topics that it is not subscribed to", async () => {
+    const { enter, handle } = remembering();
+    const ann = enter();
+    ann.leave();
+    await handle.notify("said", 1, { except: ann.session });
+    await handle.notify("said", 2, { topic: "news" });
+    await handle.notify("said", 3, { topic: "sports" });
+    expect(heard((await resume(enter(["news"]), ann.place)).missed)).toEqual([2]);
+  });
+
+  it.each([
+    ["the future", { offset: 99 }],
+    ["another epoch", { epoch: "another" }],
+    ["nowhere", { epoch: "" }],
+    ["beyond what counts", { offset: Number.MAX_SAFE_INTEGER }],
+  ])("that was at %s has recovered nothing", async (_, odd) => {
+    const { enter, handle } = remembering();
+    const { place } = enter();
+    await handle.notify("said", 1);
+    expect(await resume(enter(), { ...place, ...odd })).toEqual({ recovered: false, at: [place.epoch, 1], missed: [] });
+  });
+
+  it("that was in another room, or in one of another definition, has recovered nothing", async () => {
+    const { enter } = remembering();
+    const other = remembering().enter();
+    const elsewhere = enter([], "elsewhere");
+    elsewhere.say(1);
+    other.say(1);
+    for (const { place } of [elsewhere, other]) {
+      expect(await resume(enter(), place)).toMatchObject({ recovered: false, missed: [] });
+    }
+  });
+
+  it.each([
+    undefined,
+    [],
+    {},
+    { epoch: 1, offset: 0, socket: "" },
+    { epoch: "", offset: -1, socket: "" },
+    { epoch: "", offset: 0.5, socket: "" },
+  ])("has params like %j refused", async (params) => {
+    const { enter } = remembering();
+    expect(await enter().call("rpc.resume", params)).toMatchObject({ error: ERRORS.params });
+  });
+
+  it("resumes once, since the answer may be large", async () => {
+    const { enter } = remembering();
+    const ann = enter();
+    expect(await resume(ann, ann.place)).toMatchObject({ recovered: true });
+    expect(await ann.call("rpc.resume", ann.place)).toMatchObject({ error: { code: 409 } });
+  });
+
+  it("can resume in a batch with other calls", async () => {
+    const { enter, handle } = remembering();
+    const { place } = enter();
+    await handle.notify("said", 1);
+    const batch = [
+      { jsonrpc: "2.0", id: 1, method: "rpc.resume", params: place },
+      { jsonrpc: "2.0", id: 2, method: "none" },
+    ];
+    expect(await enter().tell(batch)).toMatchObject([
+      [{ id: 1, result: { recovered: true, missed: [{ params: [1] }] } }, { id: 2 }],
+    ]);
+  });
+});
+
+describe("a history of a room that nobody is in", () => {
+  it("is kept for as long as what is in it", async () => {
+    const { enter, clock, handle } = remembering({ ms: 1000 });
+    const ann = enter();
+    ann.leave();
+    clock.advance(900);
+    await handle.notify("said", 1);
+    // Somebody else's coming and going is when it is looked for what is over.
+    enter([], "elsewhere").leave();
+    const again = enter();
+    expect(heard((await resume(again, ann.place)).missed)).toEqual([1]);
+    again.leave();
+    clock.advance(1001);
+    enter([], "elsewhere").leave();
+    expect(await resume(enter(), again.place)).toMatchObject({ recovered: false });
+    expect(enter().place.epoch).not.toBe(ann.place.epoch);
+  });
+
+  it("begins with the first who enters: what was said before, nobody has missed", async () => {
+    const { enter, handle } = remembering();
+    await handle.notify("said", 1);
+    expect(enter().place.offset).toBe(0);
+  });
+});
+
+it("has nothing of it where there is no history", async () => {
+  const definition = defineSocket({ name: "forgetful", notifications: { said: type<number>() } });
+  const { session, sent, call } = talking(definition);
+  expect(sent()).toEqual([]);
+  (session as unknown as { notify(name: string, n: number): void }).notify("said", 1);
+  expect(sent()).toEqual([{ jsonrpc: "2.0", method: "said", params: [1] }]);
+  expect(await call("rpc.resume", { epoch: "", offset: 0, socket: "" })).toMatchObject({ error: ERRORS.unknown });
+});
+
+it("refuses a history that is none", () => {
+  expect(() => defineSocket({ name: "a", history: { message: 1 } as History })).toThrow('did you mean "messages"?');
+  expect(() => defineSocket({ name: "a", history: { messages: 0 } })).toThrow(RangeError);
+});
