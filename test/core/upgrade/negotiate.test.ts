@@ -8,6 +8,7 @@ import {
   type UpgradeResult,
 } from "../../../src/core/contract/definition.ts";
 import type { Failure } from "../../../src/core/contract/failures.ts";
+import { relayRooms } from "../../../src/core/rooms/registry.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
 import type { Acceptance } from "../../../src/core/upgrade/outcome.ts";
 import { classless, neverSettled, otherPromise, unawaitable } from "../../hosts/results.ts";
@@ -254,6 +255,24 @@ describe("negotiation", () => {
     expect(await negotiate(two, given, undefined)).toMatchObject({ kind: "answer", response: { status: 500 } });
     expect(hooks).toEqual(["one"]);
     expect(events).toMatchObject([{ type: "refused", failure: { code: "NAME_TAKEN" } }]);
+  });
+
+  it("refuses a definition with a history where a broker joins rooms: one process would have a part of it", async () => {
+    const definition = defineSocket({ name: "remembered", history: {} });
+    relayRooms(() => {
+      throw new Error("no room is to be made");
+    });
+    try {
+      const { attempt: given, events } = attempt();
+      expect(await negotiate(definition, given, undefined)).toMatchObject({
+        kind: "answer",
+        response: { status: 500 },
+      });
+      expect(events).toMatchObject([{ type: "refused", failure: { code: "HISTORY_NOT_SHARED" } }]);
+    } finally {
+      relayRooms(undefined);
+    }
+    expect(await negotiate(definition, attempt().attempt, undefined)).toMatchObject({ kind: "accept" });
   });
 
   it("answers nobody when the client had left before the hook began to wait", async () => {
