@@ -173,3 +173,35 @@ describe("a configuration of lighttpd", () => {
     ]);
   });
 });
+
+describe("VCL of Varnish", () => {
+  const whole = (recv: string, pipe = "") =>
+    `vcl 4.1;\nbackend app { .host = "127.0.0.1"; .port = "3000"; }\nsub vcl_recv {\n${recv}\n}\n${pipe}`;
+  const PIPE =
+    "sub vcl_pipe {\n  set bereq.http.Upgrade = req.http.Upgrade;\n  set bereq.http.Connection = req.http.Connection;\n}\n";
+
+  it("that pipes with both headers is said to be right", () => {
+    const [found] = explained(whole('  if (req.http.Upgrade ~ "(?i)websocket") { return (pipe); }', PIPE));
+    expect(found).toMatchObject({ by: ["Varnish"], sure: true, causes: [] });
+    expect(found!.note).toMatch(/pipe_timeout/);
+  });
+
+  it("that does not is told what is missing, and where it goes", () => {
+    const [found] = explained(whole('  if (req.url ~ "^/api") { return (pass); }'));
+    expect(found!.causes[0]!.code).toBe("UPGRADE_STRIPPED");
+    expect(found!.causes[0]!.snippet).toMatch(
+      /^# before line 4 of proxy\.conf:\n {2}if \(req\.http\.Upgrade .*# behind line 5 of proxy\.conf:\nsub vcl_pipe/s,
+    );
+    expect(explained(whole("  return (pipe);"))[0]!.causes[0]!.snippet).toMatch(
+      /^# behind line 5 of proxy\.conf:\nsub vcl_pipe/,
+    );
+  });
+
+  it("says what depends on what is not known, and what is not there", () => {
+    const [found] = explained(
+      `vcl 4.1;\ninclude "acl.vcl";\n${whole("  if (client.ip ~ inside) { return (pipe); }", PIPE).slice(9)}`,
+    );
+    expect(found!.sure).toBe(false);
+    expect(found!.note).toMatch(/^What proxy\.conf:5 depends on is not known\. .*acl\.vcl \(proxy\.conf:2\)\.$/);
+  });
+});

@@ -5,6 +5,7 @@ import { haproxy } from "./haproxy/index.ts";
 import { lighttpd } from "./lighttpd/index.ts";
 import { nginx } from "./nginx/index.ts";
 import { proxyKind } from "./proxy-kind.ts";
+import { varnish } from "./varnish/index.ts";
 
 /** The configurations that are read. */
-export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache, haproxy, caddy, lighttpd].map(proxyKind)];
+export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache, haproxy, caddy, lighttpd, varnish].map(proxyKind)];
