@@ -57,7 +57,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   startTimer(): void {
     const { platform, definition } = this.#session;
     this.#stopTimer?.();
-    this.#stopTimer = platform.after(definition.limits.closeMs, () => this.#session.on("TIMED_OUT"));
+    this.#stopTimer = platform.after(definition.limits.closeMs, () => this.#session.move("TIMED_OUT"));
   }
 
   sendClose(ours: ConnectionClose): void {

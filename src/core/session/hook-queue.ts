@@ -17,11 +17,11 @@ export class HookQueue implements Hooks {
   turn = 0;
   backlog: Backlog | undefined;
   #watch: PendingWatch | undefined;
-  /** Something waits for the hook that runs: `#pump` must look when it has ended. */
+  /** Something waits for the hook that runs. */
   #awaited = false;
   /** Makes the event for the `close` hook, the last. */
   #last: (() => CloseEvent) | undefined;
-  /** All that remains is to hand out what waits, and to run that. */
+  /** Nothing follows but what waits, and that. */
   #ending = false;
   /** One for all who wait: thousands of promises that hang on one another would settle by a recursion as deep. */
   #idle: PromiseWithResolvers<void> | undefined;
@@ -37,7 +37,6 @@ export class HookQueue implements Hooks {
     return this.#idle.promise;
   }
 
-  /** Runs `open`: before anything else. */
   open(): void {
     this.#run("open", this.#socket.definition.open, undefined);
     this.#look();
@@ -54,7 +53,7 @@ export class HookQueue implements Hooks {
   close(event: () => CloseEvent): void {
     this.#last = event;
     this.#ending = true;
-    if (this.#mustWait()) this.#socket.on("HOOK_PENDING");
+    if (this.#mustWait()) this.#socket.move("HOOK_PENDING");
     else this.#pump();
   }
 
@@ -104,7 +103,7 @@ export class HookQueue implements Hooks {
     this.#pump();
   }
 
-  /** `error` may deal with it; without one, or when that fails too, the socket is closed. Never throws, and what it returns never rejects. */
+  /** `error` may deal with it; else the socket is closed. Never throws, and what it returns never rejects. */
   #failed(error: unknown): Promise<void> | undefined {
     const { definition } = this.#socket;
     if (!definition.error) return void this.#close(error);
@@ -119,7 +118,7 @@ export class HookQueue implements Hooks {
 
   #close(error: unknown): void {
     this.report(error);
-    this.#socket.on("CLOSE", closeFor("INTERNAL"));
+    this.#socket.move("CLOSE", closeFor("INTERNAL"));
   }
 
   /** Tells of an error that no `error` hook is told. */
@@ -127,7 +126,7 @@ export class HookQueue implements Hooks {
     this.#socket.tell({ type: "error", error, socket: this.#socket.id });
   }
 
-  /** A hook that nothing waited for has returned. Mostly nothing came meanwhile, and a look at all that could have is saved. */
+  /** A hook has returned. Mostly nothing came meanwhile, and a look at all that could have is saved. */
   #look(): void {
     if (this.#awaited) this.#pump();
   }
@@ -138,7 +137,7 @@ export class HookQueue implements Hooks {
     if (this.running !== undefined) return;
     this.#awaited = false;
     this.#watch?.end();
-    if (this.#ending) this.#socket.on("RESTED");
+    if (this.#ending) this.#socket.move("RESTED");
     if (this.backlog?.paused) this.#socket.readOn();
     this.#idle?.resolve();
     this.#idle = undefined;
@@ -155,7 +154,7 @@ export class HookQueue implements Hooks {
       this.#last = undefined;
       this.#run("close", definition.close, last());
     }
-    if (this.#ending && this.running !== undefined) this.#socket.on("HOOK_PENDING");
+    if (this.#ending && this.running !== undefined) this.#socket.move("HOOK_PENDING");
     return true;
   }
 }

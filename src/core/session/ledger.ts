@@ -1,3 +1,4 @@
+import { READY_STATE } from "../contract/socket.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import { sharedBytes } from "../protocol/shared-bytes.ts";
 import { closeFor } from "./lifecycle.ts";
@@ -17,9 +18,10 @@ let lingering = 0;
 let measured = 0;
 let shedding = false;
 
-/** So much is buffered for a socket now: it goes if that is too much for one. */
+/** So much is buffered for a socket now: it goes if that is too much for one. Sending may have closed it. */
 export function weigh(socket: Owner, buffered: number): void {
-  if (buffered > socket.definition.limits.bufferedBytes) socket.on("SHED", closeFor("SLOW_CONSUMER"));
+  if (socket.readyState !== READY_STATE.OPEN) return;
+  if (buffered > socket.definition.limits.bufferedBytes) socket.move("SHED", closeFor("SLOW_CONSUMER"));
   else if (buffered > NOTEWORTHY_BYTES) note(socket);
 }
 
@@ -84,16 +86,12 @@ function shedOne(mostInAll: number): boolean {
   }
   if (!slowest) return false;
   forget(slowest);
-  slowest.on("SHED", closeFor(blame(slowest)));
+  slowest.move("SHED", closeFor(blame(slowest)));
   return true;
 }
 
 /** How many bytes may be held for all sockets of the process before this one has to go. */
-export function mostOf({
-  definition,
-  platform,
-  transport,
-}: Pick<Owner, "definition" | "platform" | "transport">): number {
+export function mostOf({ definition, platform, transport }: Owner): number {
   const { bufferedTotal } = definition.limits;
   // Who can't tell what is unsent knows too little.
   if (!transport.bufferedAmount) return Infinity;
@@ -102,29 +100,22 @@ export function mostOf({
 
 /** How many bytes are held for it. */
 function bufferedFor(socket: Owner): number {
-  return unsent(socket) + received(socket);
+  return (socket.bufferedAmount ?? 0) + received(socket);
 }
 
 /** How much memory that is which no other socket shares. */
 function heldBy(socket: Owner): number {
-  return (socket.transport.held?.() ?? unsent(socket)) + received(socket);
+  return (socket.transport.held?.() ?? socket.bufferedAmount ?? 0) + received(socket);
 }
 
-function unsent({ transport }: Owner): number {
-  return transport.bufferedAmount?.() ?? 0;
-}
-
-function waiting({ hooks }: Owner): number {
-  return hooks.backlog?.bytes ?? 0;
-}
-
-/** Of what came, as a whole or not. */
-function received(socket: Owner): number {
-  return waiting(socket) + (socket.transport.receivingBytes?.() ?? 0);
+/** Of what came: what waits for a hook, and what is not whole. */
+function received({ hooks, transport }: Owner): number {
+  return (hooks.backlog?.bytes ?? 0) + (transport.receivingBytes?.() ?? 0);
 }
 
 /** Why most of what is held is held. */
 function blame(socket: Owner): ProtocolFailureCode {
-  if (2 * received(socket) < bufferedFor(socket)) return "SLOW_CONSUMER";
-  return 2 * waiting(socket) < received(socket) ? "SLOW_PRODUCER" : "QUEUE_FULL";
+  const came = received(socket);
+  if (2 * came < bufferedFor(socket)) return "SLOW_CONSUMER";
+  return 2 * (socket.hooks.backlog?.bytes ?? 0) < came ? "SLOW_PRODUCER" : "QUEUE_FULL";
 }

@@ -57,14 +57,14 @@ export type Transition = readonly [to: SessionState, actions: readonly SessionAc
 /** What moves a session from one state to another. */
 export type SessionEvent =
   | "CLOSE" // Our own side closes it, and wants no more of what has arrived.
-  | "DISMISS" // Our own side closes it, and takes what has arrived.
+  | "DISMISS" // Our own side closes it, and takes that.
   | "FAIL" // The peer did what it must not.
   | "SHED" // Too much memory is held for it.
   | "TERMINATE" // Our own side cuts the connection.
-  | "TIMED_OUT" // What the timer was started for has not happened.
+  | "TIMED_OUT" // The timer ran out.
   | "LOST" // The peer does not answer Pings.
-  | "GONE" // The runtime tells that the connection has ended.
-  | "HOOK_PENDING" // A hook keeps what comes before the end, or the end, waiting.
+  | "GONE" // The connection has ended.
+  | "HOOK_PENDING" // A hook keeps the last one waiting, or is it.
   | "RESTED"; // The last hook has ended.
 
 /** What is done then, by {@link Ending}. */

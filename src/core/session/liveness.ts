@@ -58,7 +58,7 @@ export class Liveness implements Visited {
 
   #decide(): void {
     if (this.#silent && !this.#spared())
-      this.#socket.on("LOST", { ...LOST, reason: "PING_TIMEOUT", failure: "PING_TIMEOUT" });
+      this.#socket.move("LOST", { ...LOST, reason: "PING_TIMEOUT", failure: "PING_TIMEOUT" });
   }
 
   end(): void {
@@ -95,7 +95,7 @@ export class Idleness implements Visited {
 
   #decide(): void {
     if (this.#quarters > 4 && !this.#socket.hooks.running)
-      this.#socket.on("DISMISS", { code: 1001, reason: "idle", wasClean: true });
+      this.#socket.move("DISMISS", { code: 1001, reason: "idle", wasClean: true });
   }
 
   end(): void {

@@ -19,7 +19,7 @@ export interface Owner extends RoomMember {
   readonly hooks: Hooks;
   readonly traffic: TwoWay | undefined;
   /** Something happened that its lifecycle may know. `close`: with what our side closes, or how the connection ended. */
-  on(event: SessionEvent, close?: ConnectionClose): void;
+  move(event: SessionEvent, close?: ConnectionClose): void;
   tell(event: EventBody): void;
   /** Sends a protocol ping. */
   ping(): void;

@@ -22,7 +22,7 @@ import { Rate } from "./rate.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
 import { type TwoWay, trafficOf } from "./tally.ts";
 
-/** One open socket: the joint between any runtime's events and the user's hooks. Since there are many, what few need is made for those. */
+/** One open socket: the joint between any runtime's events and the user's hooks. What few sockets need is made for those. */
 export class Session implements Owner {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
@@ -96,10 +96,10 @@ export class Session implements Owner {
     this.#idleness?.reset();
     this.traffic?.received.add(data);
     const { heartbeat, limits } = this.definition;
-    if (this.#rate !== undefined && !this.#rate.count(this.platform.now())) this.on("FAIL", closeFor("RATE_LIMITED"));
+    if (this.#rate !== undefined && !this.#rate.count(this.platform.now())) this.move("FAIL", closeFor("RATE_LIMITED"));
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
-    else if (exceeds(data, limits.messageBytes)) this.on("FAIL", closeFor("MESSAGE_TOO_BIG"));
-    else if (!this.hooks.message(data)) this.on("FAIL", closeFor("QUEUE_FULL"));
+    else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
+    else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
     else if (this.hooks.backlog && this.hooks.backlog.bytes > NOTEWORTHY_BYTES) note(this);
   }
 
@@ -110,12 +110,12 @@ export class Session implements Owner {
 
   /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
   closed(code: number, reason: string, wasClean: boolean, failure?: ProtocolFailureCode): void {
-    this.on("GONE", { code, reason, wasClean, failure });
+    this.move("GONE", { code, reason, wasClean, failure });
   }
 
   /** `close`, for who asks everybody to go: what has arrived is handed out before the `close` hook. */
   dismiss(code: number, reason: string): void {
-    this.on("DISMISS", { code, reason, wasClean: true });
+    this.move("DISMISS", { code, reason, wasClean: true });
   }
 
   /** Resolves when the socket is gone and its handlers have ended, or had `limits.closeMs` to end after `close`. */
@@ -188,11 +188,11 @@ export class Session implements Owner {
 
   close(code = 1000, reason = ""): void {
     checkClose(code, reason);
-    this.on("CLOSE", { code, reason, wasClean: true });
+    this.move("CLOSE", { code, reason, wasClean: true });
   }
 
   terminate(): void {
-    this.on("TERMINATE");
+    this.move("TERMINATE");
   }
 
   drained(): Promise<void> {
@@ -266,7 +266,7 @@ export class Session implements Owner {
   }
 
   /** Something happened. `close`: with what our side closes, or how the connection ended. */
-  on(event: SessionEvent, close: ConnectionClose = LOST): void {
+  move(event: SessionEvent, close: ConnectionClose = LOST): void {
     const transition = TRANSITIONS[this.#state][event];
     if (!transition) return;
     this.#state = transition[0];

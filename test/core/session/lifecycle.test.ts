@@ -110,7 +110,7 @@ describe("the lifecycle of a session", () => {
       const made = busy();
       await INTO[state](made);
       made.take();
-      made.subject.on(event, WITH[event]);
+      made.subject.move(event, WITH[event]);
       // The hook that still has to run is given its time as well.
       const hooks = actions.some((action) => action === "runClose" || action === "giveUp");
       expect(made.take().sort()).toEqual([...actions, ...(hooks ? ["startTimer"] : [])].sort());
