@@ -38,8 +38,8 @@ export function snapshotBytes(snapshot: Snapshot): Uint8Array {
 export interface Attachment {
   /** The snapshot, as `snapshotBytes` writes it. */
   readonly onesocket: Uint8Array;
-  /** When its client was last heard: opening, or sending a message; in milliseconds of the epoch, and not to the second. */
-  readonly heard: number;
+  /** When its client last sent something: opening, or sending a message; in milliseconds of the epoch, and not to the second. */
+  readonly lastReceived: number;
 }
 
 /** What was kept with a socket; undefined for a socket that is not ours, or was forgotten. */

@@ -73,7 +73,7 @@ export class ObjectHost implements SessionHost, Swept {
     const known = this.#sockets.get(socket);
     const attachment = known ? undefined : attachmentOf(socket);
     if (!attachment) return known;
-    const woken = new ObjectSocket(socket, attachment.heard);
+    const woken = new ObjectSocket(socket, attachment.lastReceived);
     this.#begin(attachedSnapshot(attachment), woken);
     return woken;
   }
@@ -81,7 +81,7 @@ export class ObjectHost implements SessionHost, Swept {
   /** A message came. */
   receive(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | undefined {
     const known = this.socketOf(socket);
-    if (known) this.#sweep?.heard(known);
+    if (known) this.#sweep?.received(known);
     this.#sweep?.run();
     return known?.receive(data);
   }
@@ -108,7 +108,7 @@ export class ObjectHost implements SessionHost, Swept {
     if (onesocket === undefined || request.headers.get("upgrade") === null)
       return this.#refuse(undecided(request), request);
     const snapshot = readSnapshot<SentSnapshot>(onesocket);
-    const mistake = this.#misled(snapshot.definition) ?? this.#misplaced(snapshot) ?? this.#crowded(snapshot);
+    const mistake = this.#misled(snapshot.definition) ?? this.#misplaced(snapshot) ?? this.#overLimit(snapshot);
     return mistake ? this.#refuse(mistake, request) : this.#openSocket(snapshot, request);
   }
 
@@ -130,7 +130,7 @@ export class ObjectHost implements SessionHost, Swept {
     return failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`);
   }
 
-  #crowded(snapshot: Snapshot): Failure | undefined {
+  #overLimit(snapshot: Snapshot): Failure | undefined {
     this.#sweep?.run();
     const limit = this.#exhausted(snapshot);
     return limit && overloaded(this.#definition, limit);

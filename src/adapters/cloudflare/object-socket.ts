@@ -11,15 +11,15 @@ export class ObjectSocket implements Transport {
   readonly raw: WorkerSocket;
   /** Set right after construction: each needs the other. */
   session: Session | undefined;
-  #heard: number;
+  #lastReceived: number;
   #waiting: Message[] | undefined;
   #close: { code: number; reason: string } | undefined;
 
-  /** `heard`: when its client was last heard, for one that woke from hibernation. */
-  constructor(raw: WorkerSocket, heard?: number) {
+  /** `lastReceived`: when its client last sent something, for one that woke from hibernation. */
+  constructor(raw: WorkerSocket, lastReceived?: number) {
     this.raw = raw;
-    this.#heard = heard ?? Date.now();
-    if (heard === undefined) this.#waiting = [];
+    this.#lastReceived = lastReceived ?? Date.now();
+    if (lastReceived === undefined) this.#waiting = [];
   }
 
   /**
@@ -71,15 +71,15 @@ export class ObjectSocket implements Transport {
     else closeQuietly(this.raw, code, reason);
   }
 
-  /** When its client was last heard, in milliseconds of the epoch. */
-  get lastHeard(): number {
-    return this.#heard;
+  /** When its client last sent something, in milliseconds of the epoch. */
+  get lastReceived(): number {
+    return this.#lastReceived;
   }
 
   /** A message came. When is kept to within `withinMs`, so that few messages cost the writing. */
-  heard(withinMs: number): void {
-    if (Date.now() - this.#heard < withinMs) return;
-    this.#heard = Date.now();
+  received(withinMs: number): void {
+    if (Date.now() - this.#lastReceived < withinMs) return;
+    this.#lastReceived = Date.now();
     this.save();
   }
 
@@ -103,7 +103,10 @@ export class ObjectSocket implements Transport {
 
   save(): void {
     if (!this.session) return;
-    const attachment: Attachment = { onesocket: snapshotBytes(this.session.snapshot), heard: this.#heard };
+    const attachment: Attachment = {
+      onesocket: snapshotBytes(this.session.snapshot),
+      lastReceived: this.#lastReceived,
+    };
     if (!this.#waiting) this.raw.serializeAttachment(attachment);
   }
 }

@@ -1,4 +1,4 @@
-import { type HeartbeatRules, patienceMs } from "../../core/contract/heartbeat.ts";
+import { type HeartbeatRules, silenceMs } from "../../core/contract/heartbeat.ts";
 import type { ObjectSocket } from "./object-socket.ts";
 import type { ObjectState, WorkerSocket } from "./types.ts";
 
@@ -28,13 +28,13 @@ export class Sweep {
   }
 
   /** A message came. */
-  heard(socket: ObjectSocket): void {
-    socket.heard(this.#heartbeat.timeoutMs);
+  received(socket: ObjectSocket): void {
+    socket.received(this.#heartbeat.timeoutMs);
   }
 
   /** Looks for the silent, at most once in the time that makes one. */
   run(): void {
-    const before = Date.now() - patienceMs(this.#heartbeat);
+    const before = Date.now() - silenceMs(this.#heartbeat);
     if (this.#lookedAt > before) return;
     this.#lookedAt = Date.now();
     for (const socket of this.#swept.listed()) {
@@ -58,7 +58,7 @@ export class Sweep {
   #isSilent(socket: WorkerSocket, before: number): boolean {
     const pinged = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime();
     if (pinged === undefined ? !this.#heartbeat.expectPing : pinged >= before) return false;
-    return (this.#swept.socketOf(socket)?.lastHeard ?? before) < before;
+    return (this.#swept.socketOf(socket)?.lastReceived ?? before) < before;
   }
 
   /** Sets the alarm of `sweepMs`, once in a waking; a later one than was set before will do, for whatever woke us has swept. */

@@ -100,6 +100,6 @@ function checkText(side: string, text: unknown): void {
  * Milliseconds after which silence is too long for clients that ping by themselves. One ping may be missing: browsers slow
  * the timers of a hidden page down to once a minute.
  */
-export function patienceMs({ everyMs, timeoutMs }: Pick<HeartbeatRules, "everyMs" | "timeoutMs">): number {
+export function silenceMs({ everyMs, timeoutMs }: Pick<HeartbeatRules, "everyMs" | "timeoutMs">): number {
   return 2 * everyMs + timeoutMs;
 }

@@ -36,7 +36,7 @@ export class LiveRoom implements Room, Remembering {
   readonly #members = new Map<string, RoomMember>();
   /** How many members there are, and those whose `close` handler may still send here. */
   #holders = 0;
-  readonly #topics = new Map<string, Map<string, RoomMember>>();
+  readonly #topics = new Map<string, Set<RoomMember>>();
   #loaded = false;
   #history: RoomHistory | undefined;
   /** Looked for when there is something to send to more than one; null where none reaches all members. */
@@ -114,48 +114,45 @@ export class LiveRoom implements Room, Remembering {
     if (this.#members.size > 0) this.#home.relay?.()?.open(this);
   }
 
-  join(session: RoomMember): void {
-    this.#members.set(session.id, session);
+  join(member: RoomMember): void {
+    this.#members.set(member.id, member);
     this.#holders += 1;
     if (this.#members.size === 1) {
-      this.#remembers(session.platform);
+      this.#remembers(member.platform);
       this.listen();
     }
-    if (this.#multicast?.reaches(session)) this.#multicast.subscribe(session);
+    if (this.#multicast?.reaches(member)) this.#multicast.subscribe(member);
     else if (this.#multicast) this.#multicast = null;
-    for (const topic of session.topics) this.subscribed(session, topic);
+    for (const topic of member.topics) this.subscribed(member, topic);
   }
 
-  leave(session: RoomMember): void {
-    if (this.#members.get(session.id) !== session) return;
-    this.#members.delete(session.id);
-    this.#multicast?.unsubscribe(session);
-    for (const topic of session.topics) this.unsubscribed(session, topic);
+  leave(member: RoomMember): void {
+    if (this.#members.get(member.id) !== member) return;
+    this.#members.delete(member.id);
+    this.#multicast?.unsubscribe(member);
+    for (const topic of member.topics) this.unsubscribed(member, topic);
     if (this.#members.size === 0) this.#home.relay?.()?.close(this);
   }
 
-  /** A session that joined has ended, its last handler too. Called once for each. */
+  /** A member has ended, its last handler too. Called once for each. */
   release({ platform }: Pick<RoomMember, "platform">): void {
     this.#holders -= 1;
     if (this.#holders === 0) this.#home.emptied?.(platform);
   }
 
-  subscribed(member: Pick<RoomMember, "id">, topic: string): void {
-    const session = this.#members.get(member.id);
-    if (!session) return;
+  subscribed(member: RoomMember, topic: string): void {
+    if (this.#members.get(member.id) !== member) return;
     const subscribers = this.#topics.get(topic);
-    if (subscribers) subscribers.set(session.id, session);
-    else this.#topics.set(topic, new Map([[session.id, session]]));
-    this.#multicast?.subscribe(session, topic);
+    if (subscribers) subscribers.add(member);
+    else this.#topics.set(topic, new Set([member]));
+    this.#multicast?.subscribe(member, topic);
   }
 
-  unsubscribed({ id }: Pick<RoomMember, "id">, topic: string): void {
+  unsubscribed(member: RoomMember, topic: string): void {
     const subscribers = this.#topics.get(topic);
-    const session = subscribers?.get(id);
-    if (!subscribers || !session) return;
-    subscribers.delete(id);
+    if (!subscribers?.delete(member)) return;
     if (subscribers.size === 0) this.#topics.delete(topic);
-    this.#multicast?.unsubscribe(session, topic);
+    this.#multicast?.unsubscribe(member, topic);
   }
 
   #deliver(message: Message, topic: string | undefined, except: string | undefined): void {
@@ -166,18 +163,18 @@ export class LiveRoom implements Room, Remembering {
 
   #sendEach(message: Message, topic: string | undefined, except: string | undefined): void {
     const shared: Shared = { made: undefined };
-    for (const session of this.#of(topic)) {
-      if (session.id !== except) session.deliver(message, shared);
+    for (const member of this.#of(topic)) {
+      if (member.id !== except) member.deliver(message, shared);
     }
   }
 
   #findMulticast(): Multicast | null {
     const members = this.sockets;
     const multicast = new Multicast(members[0]!);
-    if (!members.every((session) => multicast.reaches(session))) return null;
-    for (const session of members) multicast.subscribe(session);
+    if (!members.every((member) => multicast.reaches(member))) return null;
+    for (const member of members) multicast.subscribe(member);
     for (const [topic, subscribers] of this.#topics) {
-      for (const session of subscribers.values()) multicast.subscribe(session, topic);
+      for (const member of subscribers) multicast.subscribe(member, topic);
     }
     return multicast;
   }
@@ -187,11 +184,11 @@ export class LiveRoom implements Room, Remembering {
     const speaker = excepted ?? this.#members.values().next().value;
     if (!speaker) return;
     multicast.publish(message, topic, speaker, excepted !== undefined);
-    if (multicast.due(speaker)) for (const session of this.#members.values()) session.checkBuffer();
+    if (multicast.due(speaker)) for (const member of this.#members.values()) member.checkBuffer();
   }
 
   #close(topic: string | undefined, code: number, reason: string): void {
-    for (const session of [...this.#of(topic)]) session.close(code, reason);
+    for (const member of [...this.#of(topic)]) member.close(code, reason);
   }
 
   #all(): Map<string, RoomMember> {
@@ -204,6 +201,6 @@ export class LiveRoom implements Room, Remembering {
 
   #of(topic: string | undefined): Iterable<RoomMember> {
     const members = this.#all();
-    return topic === undefined ? members.values() : (this.#topics.get(topic)?.values() ?? []);
+    return topic === undefined ? members.values() : (this.#topics.get(topic) ?? []);
   }
 }

@@ -11,7 +11,7 @@ import { failed, overloaded } from "./failed.ts";
 import { askUpgrade, handlerError, type Settled } from "./hook.ts";
 import type { Acceptance, Outcome, RefusedOpen } from "./outcome.ts";
 import { describe, said } from "./result.ts";
-import { seenOf } from "./seen.ts";
+import { handshakeSeen } from "./seen.ts";
 import { type Handshake, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
@@ -176,7 +176,7 @@ class Negotiation {
 
   #seen(): HandshakeSeen {
     const ms = this.#attempt.host.platform.now() - this.#begun;
-    return seenOf(this.#definition, this.#attempt, this.#route, ms);
+    return handshakeSeen(this.#definition, this.#attempt, this.#route, ms);
   }
 
   #isWanted(type: EventType): boolean {

@@ -4,7 +4,7 @@ import { parseExtensions, parseSubprotocols } from "../protocol/headers.ts";
 import type { HandshakeRequest } from "./validate.ts";
 
 /** What may be told of a request: an allow-list, since tokens travel in paths, queries, cookies and subprotocols. */
-export function seenOf(
+export function handshakeSeen(
   { protocols = [] }: SocketDefinition,
   { headers, httpVersion, remoteAddress }: HandshakeRequest & { readonly remoteAddress: string },
   route: string | undefined,

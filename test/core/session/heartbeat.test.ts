@@ -4,7 +4,7 @@ import {
   type Heartbeat,
   type HeartbeatRules,
   heartbeatRules,
-  patienceMs,
+  silenceMs,
 } from "../../../src/core/contract/heartbeat.ts";
 
 function rules(option: true | Heartbeat): HeartbeatRules {
@@ -45,7 +45,7 @@ describe("a heartbeat's options", () => {
   });
 
   it("take one missing ping of a page whose timers run once a minute", () => {
-    expect(patienceMs(rules(true))).toBe(70_000);
+    expect(silenceMs(rules(true))).toBe(70_000);
   });
 
   it("take a text only if it is asked for, whole and not too long", () => {
