@@ -76,7 +76,7 @@ async function measureRow(row: Row, { seconds, repeats, divisor }: Options): Pro
   const measure = async (name: ServerName, duration: number, divisor: number) => {
     const server = await servers.get(name);
     const amount = { seconds: duration, divisor, ...(rate && { rate }) };
-    return await within(row.measure(server, amount), `${row.name} of ${name}`);
+    return await within(row.measure(server, amount, name), `${row.name} of ${name}`);
   };
   try {
     if (row.halfOf) rate = await halfRate(row.halfOf, servers, seconds);

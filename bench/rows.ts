@@ -1,3 +1,4 @@
+import { type CallLoad, calls, type Dialect, JSON_RPC, SOCKET_IO, TRPC } from "./loads/calls.ts";
 import { type ConnectionsLoad, handshakes, memory } from "./loads/connections.ts";
 import { type EchoLoad, echo } from "./loads/echo.ts";
 import { type FanOutLoad, fanOut } from "./loads/fan-out.ts";
@@ -28,7 +29,7 @@ export interface Row {
   readonly halfOf?: readonly ServerName[];
   /** How many connections are open at a time. */
   readonly connections: number;
-  measure(server: ServerProcess, amount: Amount): Promise<Measurement>;
+  measure(server: ServerProcess, amount: Amount, which: ServerName): Promise<Measurement>;
 }
 
 /** What ours should reach: its ratio to another server's figure in the same row. */
@@ -57,6 +58,21 @@ function echoRow(name: string, title: string, servers: readonly ServerName[], lo
     connections: all.connections,
     measure: (server, amount) => echo(server, all, amount),
   };
+}
+
+/** What is called by which words. */
+const DIALECTS: Partial<Record<ServerName, Dialect>> = {
+  "onesocket-calls": JSON_RPC,
+  trpc: TRPC,
+  "socket.io": SOCKET_IO,
+};
+
+function callRow(name: string, title: string): Row {
+  const load: CallLoad = { connections: 50, depth: 16, size: 64 };
+  const measure = (server: ServerProcess, amount: Amount, which: ServerName) =>
+    calls(server, DIALECTS[which] ?? JSON_RPC, load, amount);
+  const servers = Object.keys(DIALECTS) as ServerName[];
+  return { name, title, figure: "per CPU second", servers, connections: load.connections, measure };
 }
 
 function fanOutRow(name: string, title: string, servers: readonly ServerName[], inFlight: number): Row {
@@ -119,6 +135,7 @@ export const ROWS: readonly Row[] = [
     kind: "json",
     deflate: true,
   }),
+  callRow("calls-16", "a method called with 64 B, checked by zod and answered, 16 in flight"),
   fanOutRow("fan-out-1", "one to 1000, 128 B, 1 in flight", ["onesocket", "ws", "crossws"], 1),
   fanOutRow("fan-out-16", "one to 1000, 128 B, 16 in flight", ["onesocket", "ws", "crossws"], 16),
   latencyRow("latency-64", "64 B at half of ws' full rate: p50 of the latency", ["onesocket", "net", "ws"], ["ws"]),
@@ -186,6 +203,8 @@ export const GOALS: readonly Goal[] = [
   goal("echo-16k-1", 1.4),
   goal("echo-1m-4", 1.5),
   goal("deflate-1k-1", 1.5),
+  goal("calls-16", 5, "trpc", "onesocket-calls"),
+  goal("calls-16", 5, "socket.io", "onesocket-calls"),
   goal("fan-out-1", 1.5),
   goal("fan-out-16", 15),
   goal("handshakes", 1.3),

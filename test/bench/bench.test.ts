@@ -19,7 +19,7 @@ function program(name: string, ...args: string[]): Promise<{ stdout: string }> {
 async function measuredOnce(row: Row, name: ServerName): Promise<[ServerName, Measurement[]]> {
   const server = await start(name, row.words ?? []);
   try {
-    return [name, [await row.measure(server, { seconds: 0.02, divisor: 200, rate: 2000 })]];
+    return [name, [await row.measure(server, { seconds: 0.02, divisor: 200, rate: 2000 }, name)]];
   } finally {
     await server.stop();
   }
@@ -50,6 +50,14 @@ describe("npm run bench", () => {
       );
     },
   );
+
+  it("calls every server of calls-16, each in its own words, and compares every answer", async () => {
+    const row = ROWS.find(({ name }) => name === "calls-16")!;
+    const measured = await Promise.all(row.servers.map((server) => measuredOnce(row, server)));
+    expect(measured.map(([server, [one]]) => [server, one!.count > 0])).toEqual(
+      row.servers.map((name) => [name, true]),
+    );
+  });
 
   it("tells where our server's time goes", async () => {
     const { stdout } = await program("bench.ts", "--profile", "echo-64-16", "--seconds", "0.1");
