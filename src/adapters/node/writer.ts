@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { ConnectionOutput } from "../../core/protocol/connection-sink.ts";
 import { PendingFrames } from "../../core/protocol/pending-frames.ts";
-import { MAX_SLAB_SPAN, type Span, viewOf } from "../../core/protocol/slab.ts";
+import { hold, MAX_SLAB_SPAN, type Span, viewOf } from "../../core/protocol/slab.ts";
 import { endSoon } from "./ending.ts";
-import { flushSoon, WriteBatch, writeShort } from "./writes.ts";
+import type { WriteRequest } from "./handle.ts";
+import { flushSoon, WriteBatch, writeAtOnce, writeShort } from "./writes.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -56,11 +57,25 @@ export class Writer implements ConnectionOutput {
   flush(): void {
     if (this.#memory === undefined) return;
     const span = this.#takeOpen();
-    if (this.#isClear && span.to - span.from <= MAX_SLAB_SPAN) writeShort(this.stream, span);
-    else {
-      this.#keep(span);
-      if (this.#batch === undefined) this.#writeSome();
-    }
+    if (this.#isClear && this.#writeAtOnce(span)) return;
+    this.#keep(span);
+    if (this.#batch === undefined) this.#writeSome();
+  }
+
+  /** Without the detour of a batch; false for long frames where that can't be had. */
+  #writeAtOnce(span: Span): boolean {
+    const request = writeAtOnce(this.stream, span);
+    if (request) this.#await(request, span);
+    if (request !== false) return true;
+    if (span.to - span.from > MAX_SLAB_SPAN) return false;
+    writeShort(this.stream, span);
+    return true;
+  }
+
+  #await(request: WriteRequest, span: Span): void {
+    hold(span);
+    this.#batch = new WriteBatch([span]);
+    this.#batch.await(request, this.stream, this.#written(this.#batch));
   }
 
   /** Takes the frames that wait for the end of this turn. */
@@ -74,32 +89,35 @@ export class Writer implements ConnectionOutput {
 
   /** Nothing else waits, here or in the stream. */
   get #isClear(): boolean {
-    return this.stream.writableLength === 0 && (this.#pending === undefined || this.#pending.isEmpty);
+    return this.#batch === undefined && this.stream.writableLength === 0 && (this.#pending?.isEmpty ?? true);
   }
 
   #keep(span: Span): void {
     this.#pending ??= new PendingFrames();
-    this.#pending.add(span, this.stream.writableLength > 0);
+    this.#pending.add(span, this.#batch !== undefined || this.stream.writableLength > 0);
   }
 
   #writeSome(awaited: readonly (() => void)[] = []): void {
     const batch = new WriteBatch(this.#pending!.take(BATCH_BYTES));
     batch.awaited.push(...awaited);
     this.#batch = batch;
-    batch.write(this.stream, () => this.#written(batch));
+    batch.write(this.stream, this.#written(batch));
   }
 
-  #written({ awaited }: WriteBatch): void {
-    this.#batch = undefined;
-    if (this.stream.destroyed) this.#pending!.drop();
-    if (this.#pending!.isEmpty) for (const done of awaited) done();
-    else this.#writeSome(awaited);
+  /** What is done when a batch is written. */
+  #written({ awaited }: WriteBatch): () => void {
+    return () => {
+      this.#batch = undefined;
+      if (this.stream.destroyed) this.#pending?.drop();
+      if (this.#pending?.isEmpty ?? true) for (const done of awaited) done();
+      else this.#writeSome(awaited);
+    };
   }
 
   /** How many bytes the network has not taken. */
   get bytes(): number {
     const pending = this.#pending === undefined ? 0 : this.#pending.bytes;
-    return this.stream.writableLength + this.#to - this.#from + pending;
+    return this.stream.writableLength + (this.#batch?.beneath ?? 0) + this.#to - this.#from + pending;
   }
 
   /** Those of them for which memory is held that no other socket shares. */

@@ -1,5 +1,6 @@
 import { OPCODE } from "./frame.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
+import { allocate, MAX_SLAB_SPAN, release, type Span, viewOf } from "./slab.ts";
 import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -47,6 +48,8 @@ export class MessageAssembly {
   /** How long the message is at least, by the headers that came. */
   #needed = 0;
   #utf8 = UTF8_ACCEPT;
+  /** Where `bytes` lie, until the message is whole. */
+  #lent: Span | undefined;
 
   constructor(limits: MessageLimits) {
     this.limit = messageLimit(limits);
@@ -71,9 +74,9 @@ export class MessageAssembly {
     if (needed > this.limit || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
     const consumedAtOnce = opcode === OPCODE.TEXT || encoded;
     // Nothing else can come before it is used, so it needs no buffer of its own.
-    if (consumedAtOnce && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
-    else if (fin && this.bytes.length > needed) this.#resize(needed);
     this.#needed = needed;
+    if (consumedAtOnce && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
+    else if (fin && (this.#lent || this.bytes.length > needed)) this.#resize(needed);
     return undefined;
   }
 
@@ -89,9 +92,14 @@ export class MessageAssembly {
     this.#resize(Math.min(wanted, this.fin ? this.#needed : Math.max(least, this.limit)));
   }
 
+  /** What is not the whole message yet is in memory that was used before: its pages are there already. */
   #resize(length: number): void {
-    const bytes = new Uint8Array(length);
+    const isWhole = this.fin && length === this.#needed;
+    const lent = isWhole || length <= MAX_SLAB_SPAN ? undefined : allocate(length);
+    const bytes = lent ? viewOf(lent) : new Uint8Array(length);
     if (this.size > 0) bytes.set(this.bytes.subarray(0, this.size));
+    if (this.#lent) release(this.#lent);
+    this.#lent = lent;
     this.bytes = bytes;
   }
 

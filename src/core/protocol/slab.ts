@@ -97,7 +97,7 @@ export const MAX_SPARE_BYTES: number = 1 << 21;
 
 function borrow(length: number): Span {
   const at = spares.findIndex((spare) => spare.length >= length && spare.length <= 4 * length);
-  const memory = at < 0 ? new Uint8Array(2 ** Math.ceil(Math.log2(length))) : spares.splice(at, 1)[0]!;
+  const memory = at < 0 ? new Uint8Array(SLAB_BYTES * Math.ceil(length / SLAB_BYTES)) : spares.splice(at, 1)[0]!;
   borrowed.add(memory);
   return { memory, from: 0, to: length };
 }
