@@ -13,15 +13,17 @@ import type { TwoWay } from "./tally.ts";
 /** A session, as its parts see it. */
 export interface Owner extends RoomMember {
   readonly room: LiveRoom;
+  /** What must be kept for this socket to wake up as it was. */
   readonly snapshot: Snapshot;
   readonly transport: Transport;
   readonly platform: Platform;
   readonly hooks: Hooks;
+  /** Kept for an observer that wants it. */
   readonly traffic: TwoWay | undefined;
   /** Something happened that its lifecycle may know. `close`: with what our side closes, or how the connection ended. */
   move(event: SessionEvent, close?: ConnectionClose): void;
   tell(event: EventBody): void;
-  /** Sends a protocol ping. */
+  /** Sends a protocol ping, where the runtime lets us. */
   ping(): void;
   /** Reads again, if reading had stopped. */
   readOn(): void;

@@ -28,11 +28,9 @@ export class Session implements Owner {
   readonly transport: Transport;
   readonly room: LiveRoom;
   readonly #host: SessionHost;
-  /** What must be kept for this socket to wake up as it was. */
   snapshot: Snapshot;
   #state: SessionState = "OPEN";
   readonly hooks: HookQueue;
-  /** Kept for an observer that wants it. */
   readonly traffic: TwoWay | undefined;
   readonly #place: Place | undefined;
   readonly #rate: Rate | undefined;
@@ -256,7 +254,6 @@ export class Session implements Owner {
     return this.#host.platform;
   }
 
-  /** Sends a protocol ping, where the runtime lets us. */
   ping(): void {
     if (this.#state === "OPEN") this.transport.ping?.();
   }
@@ -265,7 +262,6 @@ export class Session implements Owner {
     tellBoth(this.definition, this.#host.observe, event);
   }
 
-  /** Something happened. `close`: with what our side closes, or how the connection ended. */
   move(event: SessionEvent, close: ConnectionClose = LOST): void {
     const transition = TRANSITIONS[this.#state][event];
     if (!transition) return;
