@@ -1,0 +1,33 @@
+import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
+
+/** What a worker tells its primary. */
+export type FromWorker =
+  | { readonly onesocket: "subscribe" | "unsubscribe"; readonly channel: string }
+  | { readonly onesocket: "publish"; readonly channel: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Asks how many sockets all subscribers of a channel have. */
+  | { readonly onesocket: "count"; readonly id: number; readonly channel: string }
+  /** How many of them the worker has. */
+  | { readonly onesocket: "size"; readonly id: number; readonly size: number }
+  /** It serves; `url` where its server tells one. */
+  | { readonly onesocket: "serves"; readonly url: string | undefined }
+  /** It can't. */
+  | { readonly onesocket: "failed"; readonly error: string }
+  /** It has so many sockets: told once in a second, and before they are drained. */
+  | { readonly onesocket: "sockets"; readonly sockets: number }
+  | { readonly onesocket: "drained"; readonly drained: Drained }
+  /** It has begun to close. */
+  | { readonly onesocket: "closing" };
+
+/** What a primary tells a worker. */
+export type FromPrimary =
+  | { readonly onesocket: "batch"; readonly channel: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly onesocket: "ask"; readonly id: number; readonly channel: string }
+  /** The sum that the worker asked for; undefined when not all have answered. */
+  | { readonly onesocket: "sum"; readonly id: number; readonly sum: number | undefined }
+  | { readonly onesocket: "drain"; readonly options: DrainOptions | undefined }
+  | { readonly onesocket: "close" };
+
+/** A message of ours among those of the program and of others; undefined for one of theirs. */
+export function ours<Message extends FromWorker | FromPrimary>(message: unknown): Message | undefined {
+  return typeof (message as Partial<Message> | null)?.onesocket === "string" ? (message as Message) : undefined;
+}

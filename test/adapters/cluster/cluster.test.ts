@@ -1,0 +1,94 @@
+import { availableParallelism } from "node:os";
+import { workers } from "onesocket/cluster";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { Client } from "../../helpers/client.ts";
+import { Member, Program, spread } from "./helpers.ts";
+
+describe("rooms that span the workers of a program", () => {
+  let program: Program;
+  let room = 0;
+  const three = () => spread(program, 3, `/room/${++room}`) as Promise<[Member, Member, Member]>;
+
+  beforeAll(async () => {
+    program = await Program.start("3");
+  });
+
+  afterAll(() => program.end());
+
+  it("send to all of their members, once and in order, text and bytes", async () => {
+    const members = await three();
+    members[0].ask({ do: "send", data: "a", times: 3000 });
+    members[0].ask({ do: "send", data: "grüße", binary: true });
+    const expected = [...Array.from({ length: 3000 }, (_, i) => `a${i}`), new Uint8Array(Buffer.from("grüße"))];
+    for (const member of members) expect(await member.take(3001)).toEqual(expected);
+  });
+
+  it("bring to each what all of them say, in the order of each speaker", async () => {
+    const members = await three();
+    for (const member of members) member.ask({ do: "send", data: `${member.pid} `, times: 500 });
+    for (const member of members) {
+      const heard = (await member.take(1500)) as string[];
+      for (const { pid } of members) {
+        expect(heard.filter((text) => text.startsWith(`${pid} `))).toEqual(
+          Array.from({ length: 500 }, (_, i) => `${pid} ${i}`),
+        );
+      }
+    }
+  });
+
+  it("leave out the excepted one, reach a topic's subscribers and close them, in whatever worker", async () => {
+    const [one, two, three_] = await three();
+    one.ask({ do: "send", data: "not to two", except: two.id });
+    one.ask({ do: "send", data: "to two", topic: `pid:${two.pid}` });
+    one.ask({ do: "close", topic: `pid:${three_.pid}` });
+    expect(await one.client.next()).toBe("not to two");
+    expect(await two.client.next()).toBe("to two");
+    expect(await three_.client.next()).toBe("not to two");
+    expect(await three_.client.closed).toMatchObject({ code: 4003, reason: "kicked" });
+  });
+
+  it("are counted and sent to from any worker, those too that have no socket there", async () => {
+    const [one, two] = await three();
+    one.ask({ do: "count" });
+    expect(await one.client.json()).toEqual({ count: 3 });
+    const [lonely] = await spread(program, 1, "/lonely");
+    two.ask({ do: "outside", room: "/lonely", data: "hello" });
+    expect(await lonely!.client.next()).toBe("hello");
+  });
+
+  it("hear nothing of one another", async () => {
+    const [one] = await three();
+    const others = await three();
+    one.ask({ do: "send", data: "here" });
+    others[0].ask({ do: "send", data: "there" });
+    for (const member of others) expect(await member.client.next()).toBe("there");
+  });
+
+  it("refuse a second call, of which there can be none", async () => {
+    await expect(program.tell({ do: "again" })).rejects.toThrow("workers is called once");
+  });
+});
+
+describe("workers", () => {
+  it("are as many as there are cores, if asked for, and drain together: their sockets are told apart by how they left", async () => {
+    const program = await Program.start("all");
+    onTestFinished(() => program.end());
+    expect(await program.pids()).toHaveLength(availableParallelism());
+    const members = await Promise.all(Array.from({ length: 6 }, () => Member.join(program)));
+    const drained = await program.tell({ do: "drain", code: 4000 });
+    expect(drained).toEqual({ sockets: 6, clean: 6, lost: 0, died: 0 });
+    for (const { client } of members) expect(await client.closed).toMatchObject({ code: 4000 });
+    await expect(Client.connect(`${program.url}/lobby`)).rejects.toThrow();
+    await program.tell({ do: "close" });
+    expect(await program.pids()).toEqual([]);
+  });
+
+  it("that can't serve are told, and none is left", async () => {
+    const program = new Program("2", "fail");
+    await expect(program.answer()).rejects.toThrow("a worker can't serve: Error: nothing works here");
+  });
+
+  it.each([0, -1, 1.5, "two", undefined])("are not %s", async (count) => {
+    await expect(workers(count as number, () => Promise.reject(new Error("never")))).rejects.toThrow(TypeError);
+  });
+});
