@@ -44,7 +44,7 @@ describe("workers of a program", () => {
   it("that hang are killed when they are to drain, and their sockets have died", async () => {
     const program = await started("2");
     const [one, two] = (await spread(program, 2)) as [Member, Member];
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await expect.poll(() => program.tell({ do: "sockets" }), { timeout: 5000 }).toBe(2);
     two.ask({ do: "hang" });
     expect(await program.tell({ do: "drain" })).toEqual({ sockets: 2, clean: 1, lost: 1, died: 1 });
     expect(await one.client.closed).toMatchObject({ code: 1012 });

@@ -19,6 +19,8 @@ export interface Workers {
   readonly url: string | undefined;
   /** The process ids of those that serve now. */
   readonly pids: readonly number[];
+  /** How many sockets they have, as each told within the last second. */
+  readonly sockets: number;
   /**
    * Has each worker refuse handshakes and close its sockets, as `drain` of one server does; they are told apart by how they left.
    * Rejects with a TypeError or RangeError for options that make no sense, and then nothing has changed.
@@ -64,6 +66,10 @@ export class Crew implements Workers {
 
   get pids(): readonly number[] {
     return [...this.#members].flatMap(({ serves, worker }) => (serves ? [worker.process.pid!] : []));
+  }
+
+  get sockets(): number {
+    return [...this.#members].reduce((sum, { sockets }) => sum + sockets, 0);
   }
 
   #add(): Member {

@@ -24,8 +24,13 @@ export async function work(run: Run): Promise<never> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
   try {
     const served = await run(joinBroker(connectWorker));
-    process.on("message", (message) => obey(served, ours<FromPrimary>(message)));
-    setInterval(tellSockets, TELL_MS).unref();
+    const telling = setInterval(tellSockets, TELL_MS).unref();
+    process.on("message", (message) => {
+      const order = ours<FromPrimary>(message);
+      // From now on they are those that were there when it began to drain.
+      if (order?.onesocket === "drain") clearInterval(telling);
+      obey(served, order);
+    });
     toPrimary({ onesocket: "serves", url: served.url });
   } catch (error) {
     toPrimary({ onesocket: "failed", error: String((error as Error)?.stack ?? error) }, () => process.exit(1));

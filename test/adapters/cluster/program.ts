@@ -66,7 +66,7 @@ async function obey(order: Order): Promise<unknown> {
   if (order.do === "drain") return crew.drain({ overMs: order.overMs, code: order.code });
   if (order.do === "close") return crew.close();
   if (order.do === "again") return workers(1, () => Promise.reject(new Error("never")));
-  return crew.pids;
+  return order.do === "sockets" ? crew.sockets : crew.pids;
 }
 
 process.on("message", (order: Order) => {
