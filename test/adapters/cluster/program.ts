@@ -15,7 +15,7 @@ export type Ask =
 export type Order =
   | { do: "drain"; overMs?: number; code?: number }
   | { do: "close" }
-  | { do: "pids" }
+  | { do: "pids" | "sockets" }
   | { do: "again" };
 
 const [count = "2", what = "serve"] = process.argv.slice(2);
