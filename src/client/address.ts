@@ -7,11 +7,6 @@ export type Address = Asked<string | URL>;
 /** Where to connect, and with which subprotocols. */
 type Destination = [url: URL, protocols: string[]];
 
-/** Whether something is asked anew at every attempt, so that another attempt may do better. */
-export function isFresh(address: Address, { token, protocols }: Settings): boolean {
-  return [address, token, protocols].some((one) => typeof one === "function");
-}
-
 /** Asks for all that an attempt needs. Resolves with a failure where it gets nothing that one can connect with; never rejects. */
 export async function destination(
   address: Address,

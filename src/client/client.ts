@@ -1,7 +1,6 @@
 import type { Message, Sendable } from "../core/contract/socket.ts";
 import { fromParams, PING, PONG, RESUME, type Resumed, type RpcRequest } from "../core/rpc/wire.ts";
 import type { Address } from "./address.ts";
-import type { RequestError } from "./errors.ts";
 import { clientFailure } from "./failures.ts";
 import { type Keeper, keeper } from "./keeper.ts";
 import type { Link } from "./link.ts";
@@ -35,7 +34,7 @@ export class SocketClient extends EventTarget {
     const { signal } = options;
     const over = this.#over.signal;
     this.#settings = settingsOf(options);
-    this.#outbox = outbox(this.#settings.queue, (data) => this.#keeper.link?.send(data) === true);
+    this.#outbox = outbox(this.#settings, (data) => this.#keeper.link?.send(data) === true);
     this.#keeper = keeper(address, this.#settings, {
       changed: () => this.#changed(),
       opened: (link) => this.#opened(link),
@@ -71,9 +70,9 @@ export class SocketClient extends EventTarget {
     return this.#outbox.notify(method, params);
   }
 
-  async request(method: string, params?: unknown, options: RequestOptions = {}): Promise<unknown> {
+  async request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown> {
     this.#speakNames();
-    return this.#outbox.request(method, params, options.timeoutMs ?? this.#settings.requestMs, options.signal);
+    return this.#outbox.request(method, params, options);
   }
 
   on(name: string, listener: (params: unknown) => unknown): () => void {
@@ -113,12 +112,12 @@ export class SocketClient extends EventTarget {
     if (this.#settings.heartbeat) this.#liveness = liveness(this.#settings, (ping) => link.send(ping), dead);
     this.#startPings();
     // Asked before anything else is sent, so that what comes is not taken for news.
-    const resumed = this.#recovery.resume((place) => this.#outbox.request(RESUME, place, this.#settings.requestMs));
+    const resumed = this.#recovery.resume((place) => this.#outbox.request(RESUME, place));
     this.#outbox.flush();
     if (resumed)
       resumed.then(
         (result) => this.#recovered(result as Resumed),
-        (error) => this.#unrecovered(error),
+        () => this.#unrecovered(link),
       );
     else this.#keeper.enter("open");
   }
@@ -128,11 +127,10 @@ export class SocketClient extends EventTarget {
     this.#recovery.release(resumed);
   }
 
-  #unrecovered(error: unknown): void {
+  /** The server can't tell what was missed. */
+  #unrecovered(link: Link): void {
     // Of a connection that has ended: the next one asks again.
-    const { code } = error as RequestError;
-    if (code === "UNKNOWN_OUTCOME" || code === "CLOSED") return;
-    this.#recovered({ recovered: false, at: ["", 0], missed: [] });
+    if (link.socket.readyState === 1) this.#recovered({ recovered: false, at: ["", 0], missed: [] });
   }
 
   #received(data: Message): void {

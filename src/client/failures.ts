@@ -26,11 +26,11 @@ const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> &
   readonly [Code in AnswerCode]?: never;
 } = {
   NOT_TOLD: ["It is not told why the handshake failed.", "See the server's log, or npx onesocket doctor."],
-  HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, scheme, certificate."],
+  HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, scheme and TLS."],
   OFFLINE: ["The device is offline."],
   BLOCKED_BY_CSP: ["The page's Content-Security-Policy forbids it.", "Add it to connect-src."],
-  BAD_URL: ["A WebSocket has no such URL, protocols or token.", "Give a ws: or wss: URL; base64url tokens."],
-  OPTION_FAILED: ["url, token or protocols failed, or took too long."],
+  BAD_URL: ["A WebSocket has no such URL, protocols or token.", "Give a ws: or wss: URL, base64url tokens."],
+  OPTION_FAILED: ["url, token or protocols failed."],
   PING_TIMEOUT: ["A ping was not answered."],
   ENDED_WITHOUT_CLOSE: ["It ended without a Close."],
   CLOSED: ["The server closed it."],

@@ -1,5 +1,5 @@
 import type { Message } from "../core/contract/socket.ts";
-import { type Address, destination, isFresh } from "./address.ts";
+import { type Address, destination } from "./address.ts";
 import { nextAfter, waitMs } from "./backoff.ts";
 import { type ClientFailure, clientFailure } from "./failures.ts";
 import { type Ending, type Link, link } from "./link.ts";
@@ -84,7 +84,9 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
 
   /** Waits before the next attempt, or closes. */
   const rest = async (failure: ClientFailure, tries: number): Promise<void> => {
-    const next = nextAfter(failure, isFresh(address, settings), settings.retryOn);
+    // Whether another attempt may do better than one that was refused.
+    const fresh = [address, settings.token, settings.protocols].some((one) => typeof one === "function");
+    const next = nextAfter(failure, fresh, settings.retryOn);
     if (next === "stop") return enter("closed", { failure });
     const { retryAfterMs = 0 } = failure;
     const ms = Math.round(retryAfterMs + waitMs(next, tries, Math.random(), settings));

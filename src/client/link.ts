@@ -5,7 +5,7 @@ import { type ClientFailure, clientFailure } from "./failures.ts";
 export interface Ending {
   /** Whether it had been open. */
   readonly opened?: boolean;
-  /** Why, as far as it is known by itself: always of one that had been open. */
+  /** Why, as far as the socket's end tells; of one that was never open it tells nothing. */
   readonly failure?: ClientFailure | undefined;
   /** The HTTP status of a refused handshake, where the runtime tells: Bun, Deno and workerd do, in words. */
   readonly status?: number | undefined;
@@ -30,7 +30,7 @@ export function link(url: URL, protocols: string[], received: (data: Message) =>
   let status: number | undefined;
   const end = (failure?: ClientFailure): void => {
     socket.onopen = socket.onmessage = socket.onclose = null;
-    resolve({ opened, status, failure: opened ? failure : undefined });
+    resolve({ opened, status, failure });
   };
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {

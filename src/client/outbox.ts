@@ -1,6 +1,7 @@
 import type { Message } from "../core/contract/socket.ts";
 import { type RpcResponse, toParams } from "../core/rpc/wire.ts";
 import { RequestError, type RequestErrorCode } from "./errors.ts";
+import type { Settings } from "./options.ts";
 
 /** What one request may be given beside its params. */
 export interface RequestOptions {
@@ -16,7 +17,7 @@ export interface Outbox {
   send(data: Message): boolean;
   notify(method: string, params: unknown): boolean;
   /** Resolves with the result. Rejects with a {@link RequestError}, or the signal's reason. */
-  request(method: string, params: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
+  request(method: string, params: unknown, options?: RequestOptions): Promise<unknown>;
   /** An answer has come; one that nobody waits for any more is nobody's. */
   answered(response: RpcResponse): void;
   /** There is a connection. */
@@ -35,8 +36,8 @@ interface Outgoing {
   answer?(response: RpcResponse): void;
 }
 
-/** `limit`: how many messages wait for a connection. `put`: false while there is none. */
-export function outbox(limit: number, put: (data: Message) => boolean): Outbox {
+/** `put`: false while there is no connection. */
+export function outbox({ queue, requestMs }: Settings, put: (data: Message) => boolean): Outbox {
   const calls = new Map<unknown, Outgoing>();
   let waiting: Outgoing[] = [];
   let closed = false;
@@ -45,7 +46,7 @@ export function outbox(limit: number, put: (data: Message) => boolean): Outbox {
   const take = (one: Outgoing): boolean => {
     one.sent = !closed && put(one.data);
     if (one.sent) return true;
-    if (closed || waiting.length >= limit) return false;
+    if (closed || waiting.length >= queue) return false;
     waiting.push(typeof one.data === "string" ? one : { data: one.data.slice() });
     return true;
   };
@@ -57,7 +58,7 @@ export function outbox(limit: number, put: (data: Message) => boolean): Outbox {
   return {
     send: (data) => take({ data }),
     notify: (method, params) => take({ data: write(method, params) }),
-    request(method, params, timeoutMs, signal) {
+    request(method, params, { timeoutMs = requestMs, signal } = {}) {
       signal?.throwIfAborted();
       const { promise, resolve, reject } = Promise.withResolvers();
       const id = ++last;

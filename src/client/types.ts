@@ -78,8 +78,8 @@ export interface Client<Definition = unknown> extends EventTarget, AsyncIterable
   [Symbol.dispose](): void;
 
   /**
-   * The messages from now on that are no JSON-RPC 2.0, until the client is closed. A loop that is a thousand behind is ended by a
-   * `RequestError`, `SLOW_CONSUMER`.
+   * The messages from now on that are no JSON-RPC 2.0, until the client is closed. A loop that is 16 Mi characters and bytes
+   * behind ends with a `RequestError`, `SLOW_CONSUMER`, after those that it has.
    */
   [Symbol.asyncIterator](): AsyncGenerator<Message, void, void>;
 

@@ -2,34 +2,42 @@ import type { Message } from "../core/contract/socket.ts";
 import { RequestError } from "./errors.ts";
 import type { Status } from "./status.ts";
 
-const MOST_UNREAD = 1_000;
+/** Characters and bytes. A thousand messages may come in one turn of the event loop, to a reader who is quick. */
+const MOST_UNREAD = 2 ** 24;
 
 /** What messages come from. */
 interface Source extends EventTarget {
   readonly status: Status;
 }
 
-/** A client's messages from the first `next()` on, until it is closed, or too many are unread. */
+/** A client's messages from the first `next()` on, until it is closed, or too much is unread. */
 export async function* unreadOf(source: Source): AsyncGenerator<Message, void, void> {
   const unread: Message[] = [];
   const done = new AbortController();
+  let left = MOST_UNREAD;
   let wake = (): void => {};
   const add = (event: Event): void => {
-    if (unread.length <= MOST_UNREAD) unread.push((event as MessageEvent<Message>).data);
+    const { data } = event as MessageEvent<Message>;
+    left -= data.length;
+    if (left > 0) unread.push(data);
+    else done.abort();
     wake();
   };
   source.addEventListener("message", add, done);
   source.addEventListener("status", () => wake(), done);
   try {
-    while (unread.length <= MOST_UNREAD) {
-      if (unread.length > 0) yield unread.shift()!;
+    for (;;) {
+      const next = unread.shift();
+      if (next !== undefined) {
+        left += next.length;
+        yield next;
+      } else if (done.signal.aborted) throw new RequestError("SLOW_CONSUMER", false);
       else if (source.status.state === "closed") return;
       else
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
     }
-    throw new RequestError("SLOW_CONSUMER", false);
   } finally {
     done.abort();
   }

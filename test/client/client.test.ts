@@ -151,23 +151,39 @@ describe("a loop over messages", () => {
     expect(seen).toEqual(["a", "b"]);
   });
 
-  it("is told that it is too far behind", async () => {
+  it("is told when it is too far behind, after what it has missed nothing of", async () => {
+    const size = 1 << 22;
     const { url } = await peer((socket) => {
-      for (let i = 0; i < 1_100; i++) socket.send(String(i));
+      for (let i = 0; i < 6; i++) socket.send(String(i).repeat(size));
+      socket.send("last");
     });
     const socket = client(url);
+    const last = new Promise<void>((resolve) => {
+      socket.addEventListener("message", ({ data }) => data === "last" && resolve());
+    });
     const messages = socket[Symbol.asyncIterator]();
     const first = messages.next();
     socket.send("go");
-    await first;
-    const last = new Promise<void>((resolve) => {
-      socket.addEventListener("message", ({ data }) => data === "1099" && resolve());
-    });
+    const seen = [(await first).value?.at(0)];
     await last;
-    const error = await (async () => {
-      for await (const _ of messages);
-    })().catch((reason: RequestError) => reason);
-    expect(error).toMatchObject({ code: "SLOW_CONSUMER" });
+    const reading = (async () => {
+      for await (const message of messages) seen.push(message.at(0));
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "SLOW_CONSUMER" });
+    expect(seen).toEqual(["0", "1", "2", "3"]);
+  });
+
+  it("keeps up with messages that come in one turn", async () => {
+    const { url } = await peer((socket) => {
+      for (let i = 0; i < 5_000; i++) socket.send(String(i));
+    });
+    const socket = client(url);
+    socket.send("go");
+    let n = 0;
+    for await (const message of socket) {
+      expect(message).toBe(String(n++));
+      if (n === 5_000) break;
+    }
   });
 });
 

@@ -10,6 +10,8 @@ export class Peer {
   readonly requests: IncomingMessage[] = [];
   /** Texts that came, of all sockets, but for pings. */
   readonly texts: string[] = [];
+  /** Called with each socket that opens. */
+  onOpen: (socket: WebSocket) => void = () => {};
   readonly #server: WebSocketServer;
   readonly #waiting: (() => void)[] = [];
 
@@ -19,6 +21,7 @@ export class Peer {
       this.sockets.push(socket);
       this.requests.push(request);
       socket.on("error", () => {});
+      this.onOpen(socket);
       socket.on("message", (data, isBinary) => {
         if (isBinary) socket.send(data, { binary: true });
         else {
