@@ -1,3 +1,4 @@
+import { PROTOCOL } from "../core/rpc/wire.ts";
 import { type ClientFailure, clientFailure } from "./failures.ts";
 import type { Asked, Settings } from "./options.ts";
 
@@ -15,7 +16,7 @@ export async function destination(
   try {
     const [url, names, bearer] = await Promise.all([given(address), given(protocols), given(token)]);
     const target = socketUrl(url);
-    const offered = [names || (bearer ? "onesocket" : [])].flat();
+    const offered = [names || (bearer ? PROTOCOL : [])].flat();
     if (bearer) offered.push(`bearer.${bearer}`);
     return target ? [target, offered] : clientFailure("BAD_URL");
   } catch (error) {

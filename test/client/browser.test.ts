@@ -7,7 +7,6 @@ import { launchOpen, pageOf } from "./page.ts";
 
 const chat = defineSocket({
   name: "chat",
-  protocols: ["onesocket"],
   upgrade: (request) => ({ state: { offered: request.headers.get("sec-websocket-protocol") ?? "" } }),
   methods: { who: { handle: (socket) => socket.state.offered } },
 });

@@ -97,7 +97,10 @@ export interface SocketOptions<
    * in use is refused, by a host with a TypeError, in an app with 500 `NAME_TAKEN`.
    */
   readonly name: string;
-  /** Subprotocols, in the server's order of preference. Default: none. */
+  /**
+   * Subprotocols, in the server's order of preference. Default: none; `onesocket` for a definition with methods, notifications or a
+   * history, which `onesocket/client` offers beside a token.
+   */
   readonly protocols?: readonly string[] | undefined;
   /** Refuse (400) a client that offers none of `protocols`. Default false. */
   readonly requireProtocol?: boolean | undefined;

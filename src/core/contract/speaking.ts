@@ -6,7 +6,7 @@ import { Dispatcher, type Method } from "../rpc/dispatcher.ts";
 import { parse } from "../rpc/parse.ts";
 import { isPromise } from "../rpc/proceed.ts";
 import type { Schema } from "../rpc/schema.ts";
-import { PING, PONG, RESERVED, RESUME, toParams } from "../rpc/wire.ts";
+import { PING, PONG, PROTOCOL, RESERVED, RESUME, toParams } from "../rpc/wire.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { checkNames, meant } from "./option-names.ts";
 import { placing, resuming } from "./resuming.ts";
@@ -16,6 +16,7 @@ import { awaitable } from "./thenable.ts";
 /** What is looked at of a definition's options. */
 interface Speaker {
   readonly name: string;
+  readonly protocols?: readonly string[] | undefined;
   readonly methods?: Readonly<Record<string, unknown>> | undefined;
   readonly notifications?: Readonly<Record<string, unknown>> | undefined;
   readonly heartbeat?: boolean | Heartbeat | undefined;
@@ -27,6 +28,7 @@ interface Speaker {
 
 /** What a definition has of it: nothing where it has neither methods nor notifications nor a history. */
 export interface Speech {
+  readonly protocols?: readonly string[];
   readonly heartbeat?: boolean | Heartbeat;
   readonly open?: (this: unknown, socket: Socket) => unknown;
   readonly message?: (this: unknown, socket: Socket, data: Message) => unknown;
@@ -39,6 +41,7 @@ export function speaking(options: Speaker): Speech {
   if (!options.methods && !options.notifications && !options.history) return {};
   const methods = methodsOf(options);
   return {
+    protocols: options.protocols ?? [PROTOCOL],
     heartbeat: beating(options.heartbeat),
     message: messageHook(options.message, methods, (socket, error) => failed(options, socket, error)),
     notification: notifications(options),

@@ -4,6 +4,9 @@
 export const PING = '{"jsonrpc":"2.0","method":"rpc.ping"}';
 export const PONG = '{"jsonrpc":"2.0","method":"rpc.pong"}';
 
+/** A subprotocol for clients that have to offer one, since a token of theirs travels beside it: browsers want one of them selected. */
+export const PROTOCOL = "onesocket";
+
 /** JSON-RPC 2.0 §4.3: such names are for the protocol and what extends it. */
 export const RESERVED = "rpc.";
 

@@ -88,6 +88,16 @@ describe("an option that there is none of", () => {
   });
 });
 
+describe("subprotocols", () => {
+  it("are none by default, and onesocket where there is JSON-RPC to speak", () => {
+    const methods = { hello: { handle: () => "hello" } };
+    expect(defineSocket({ name: "a" }).protocols).toBeUndefined();
+    expect(defineSocket({ name: "a", methods }).protocols).toEqual(["onesocket"]);
+    expect(defineSocket({ name: "a", history: {} }).protocols).toEqual(["onesocket"]);
+    expect(defineSocket({ name: "a", methods, protocols: ["chat"] }).protocols).toEqual(["chat"]);
+  });
+});
+
 describe("isDefinition", () => {
   it("tells a definition from an app, and from anything else", () => {
     expect(isDefinition(defineSocket({ name: "a" }))).toBe(true);
