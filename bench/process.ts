@@ -9,7 +9,7 @@ const TICK = 0.01;
 /** A server in a process of its own. */
 export interface ServerProcess {
   readonly port: number;
-  /** User and system time of the server's process so far, all of its threads, in seconds. */
+  /** User and system time of the server's process and of those that it has started, all of their threads, in seconds. */
   cpuSeconds(): number;
   /** What the process holds in memory, garbage collected before where it can be, in bytes. */
   restingBytes(): Promise<number>;
@@ -75,6 +75,11 @@ async function stop(child: ChildProcess): Promise<void> {
 
 /** proc_pid_stat(5): utime and stime are the 14th and 15th fields; the second may hold spaces, and ends with the last `)`. */
 function cpuSeconds(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), ownSeconds(pid));
+}
+
+function ownSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * TICK;

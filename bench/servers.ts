@@ -5,6 +5,7 @@ import { type ServerProcess, startServer } from "./process.ts";
 /** Every server that is measured, by the file that it is and the words that it is always told. */
 const FILES = {
   onesocket: ["node", "onesocket-node.ts"],
+  "onesocket-workers": ["node", "onesocket-workers.ts"],
   net: ["node", "net.ts"],
   ws: ["node", "ws.ts"],
   "ws-strings": ["node", "ws.ts", "strings"],
