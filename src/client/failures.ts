@@ -13,7 +13,7 @@ type OwnCode =
   | "OPTION_FAILED"
   | "PING_TIMEOUT"
   | "ENDED_WITHOUT_CLOSE"
-  | "CLOSED";
+  | "CLOSED_BY_SERVER";
 
 /** What a client finds out by itself; a server of ours names its own refusals. */
 export type ClientFailureCode = AnswerCode | OwnCode;
@@ -33,7 +33,7 @@ const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> &
   OPTION_FAILED: ["url, token or protocols failed."],
   PING_TIMEOUT: ["A ping was not answered."],
   ENDED_WITHOUT_CLOSE: ["It ended without a Close."],
-  CLOSED: ["The server closed it."],
+  CLOSED_BY_SERVER: ["The server closed it."],
 };
 
 /** Why there is no connection, or was none. It holds neither the URL nor the token. */
@@ -46,7 +46,7 @@ export interface ClientFailure {
   readonly likely?: ClientFailureCode | undefined;
   /** The HTTP status: of the handshake where the runtime tells it, else of a plain request. */
   readonly status?: number | undefined;
-  /** With `CLOSED`, and its reason. */
+  /** With `CLOSED_BY_SERVER`, and its reason. */
   readonly closeCode?: number | undefined;
   readonly reason?: string | undefined;
   /** Milliseconds for which the server asked to be left in peace (`Retry-After`), at most ten minutes. */

@@ -112,7 +112,7 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
       if (isClosed()) return;
       if (code) current?.socket.close(code, reason);
       enter("closed");
-      current?.drop(clientFailure("CLOSED"));
+      current?.drop();
       wake?.();
     },
     retry(asked) {

@@ -47,7 +47,7 @@ export function link(url: URL, protocols: string[], received: (data: Message) =>
     end(
       code === 1006 || code === 0
         ? clientFailure("ENDED_WITHOUT_CLOSE")
-        : clientFailure("CLOSED", { closeCode: code, reason }),
+        : clientFailure("CLOSED_BY_SERVER", { closeCode: code, reason }),
     );
   return {
     socket,

@@ -6,7 +6,7 @@ import { settingsOf } from "../../src/client/options.ts";
 const settings = settingsOf({ backoff: { firstMs: 1_000, longestMs: 30_000, spreadMs: 5_000 } });
 
 function closedWith(closeCode: number, fresh = false, retryOn: number[] = []) {
-  return nextAfter(clientFailure("CLOSED", { closeCode }), fresh, retryOn);
+  return nextAfter(clientFailure("CLOSED_BY_SERVER", { closeCode }), fresh, retryOn);
 }
 
 describe("what a client does next", () => {

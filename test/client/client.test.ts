@@ -373,7 +373,7 @@ describe("the end of a connection", () => {
     await server.until(() => server.sockets.length);
     server.sockets[0]!.close(code, "because");
     const { failure } = await reaching(socket, "closed");
-    expect(failure).toMatchObject({ code: "CLOSED", closeCode: code, reason: "because" });
+    expect(failure).toMatchObject({ code: "CLOSED_BY_SERVER", closeCode: code, reason: "because" });
   });
 
   it.each([1001, 1011, 1012, 1013, 3500])("is not for good with %d", async (code) => {
@@ -381,7 +381,7 @@ describe("the end of a connection", () => {
     const socket = client(server.url);
     await server.until(() => server.sockets.length);
     server.sockets[0]!.close(code);
-    expect((await reaching(socket, "waiting")).failure).toMatchObject({ code: "CLOSED", closeCode: code });
+    expect((await reaching(socket, "waiting")).failure).toMatchObject({ code: "CLOSED_BY_SERVER", closeCode: code });
     await reaching(socket, "open");
     expect(socket.status.failure).toBeUndefined();
   });

@@ -159,6 +159,28 @@ export const DIAGNOSES = {
     "Pages of any site may connect, with their visitor's cookies.",
     "If cookies tell who connects, check Origin against a list (onesocket: the option origins).",
   ],
+  // What onesocket/client finds, beside those above.
+  NOT_TOLD: [
+    "The handshake failed, and a browser tells no page why; what a plain request was answered is no more than likely to be it.",
+    "See the server's log, the browser's console, or run onesocket doctor; let servers of other pages list the origin.",
+  ],
+  HTTP_FAILS_TOO: [
+    "The handshake failed, and so did a plain HTTP request to the same URL.",
+    "Check host, port, scheme and certificate, whether the server runs, and what in the browser may block requests.",
+  ],
+  OFFLINE: ["The browser says that there is no network.", "Wait: the client tries again as soon as there is one."],
+  BLOCKED_BY_CSP: [
+    "The page's Content-Security-Policy forbids the connection.",
+    "Add the server with its scheme to connect-src, such as wss://chat.example.",
+  ],
+  BAD_URL: [
+    "No WebSocket can be opened with this URL, or with these subprotocols, of which the token is one.",
+    "Give a ws: or wss: URL (wss: on a page of https:), distinct tokens as protocols, and a token encoded as base64url.",
+  ],
+  OPTION_FAILED: [
+    "One of url, token and protocols threw, rejected, or took longer than openMs.",
+    "See error of the failure; make the function faster, or openMs longer.",
+  ],
 } as const;
 
 /** The stable name of what a client found: to switch on, search for and chart. */
