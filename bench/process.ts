@@ -1,17 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
-
-/** One tick of /proc's clocks, in seconds: USER_HZ is 100 on every Linux that Node runs on. */
-const TICK = 0.01;
 
 /** A server in a process of its own. */
 export interface ServerProcess {
   readonly port: number;
   /** User and system time of the server's process and of those that it has started, all of their threads, in seconds. */
   cpuSeconds(): number;
-  /** What the process holds in memory, garbage collected before where it can be, in bytes. */
+  /** Puts it at rest, where it can: garbage is collected, and a Durable Object sleeps. */
+  rest(): Promise<void>;
+  /** What the process holds in memory, at rest, in bytes. */
   restingBytes(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -24,8 +23,8 @@ process.on("exit", () => {
 });
 
 /**
- * Starts a program that prints `ready PORT PID` once it listens: the process that does the work. For `restingBytes` it
- * collects its garbage on SIGUSR2, where it can, and says `collected`.
+ * Starts a program that prints `ready PORT PID` once it listens: the process that does the work. On SIGUSR2 it goes to rest, where
+ * it can, and says `rested`.
  */
 export async function startServer(command: string, args: readonly string[]): Promise<ServerProcess> {
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -33,13 +32,17 @@ export async function startServer(command: string, args: readonly string[]): Pro
   child.once("exit", () => running.delete(child));
   const lines = createInterface(child.stdout!);
   const [port = 0, pid = 0] = await ready(child, lines, [command, ...args].join(" "));
+  const rest = async () => {
+    const rested = once(lines, "line", { signal: AbortSignal.timeout(10_000) });
+    child.kill("SIGUSR2");
+    await rested;
+  };
   return {
     port,
     cpuSeconds: () => cpuSeconds(pid),
+    rest,
     async restingBytes() {
-      const collected = once(lines, "line", { signal: AbortSignal.timeout(10_000) });
-      child.kill("SIGUSR2");
-      await collected;
+      await rest();
       return residentBytes(pid);
     },
     stop: () => stop(child),
@@ -73,16 +76,24 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** proc_pid_stat(5): utime and stime are the 14th and 15th fields; the second may hold spaces, and ends with the last `)`. */
 function cpuSeconds(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
   return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), ownSeconds(pid));
 }
 
+/** By the scheduler, in nanoseconds: the ticks of `stat` are a tenth of a short measurement. */
 function ownSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, thread) => sum + nanoseconds(`/proc/${pid}/task/${thread}/schedstat`), 0) / 1e9;
+}
+
+function nanoseconds(path: string): number {
+  try {
+    return Number(readFileSync(path, "utf8").split(" ", 1)[0]);
+  } catch {
+    // The thread has ended.
+    return 0;
+  }
 }
 
 function residentBytes(pid: number): number {

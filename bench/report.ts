@@ -18,6 +18,7 @@ export function short(value: number): string {
 export function withUnit(figure: number, unit: Figure): string {
   if (unit === "bytes") return `${(figure / 1024).toFixed(2)} KiB`;
   if (unit === "p50") return duration(figure);
+  if (unit === "CPU ms") return `${figure.toFixed(1)} CPU ms`;
   return unit === "ms" ? `${figure.toFixed(0)} ms` : `${short(figure)}/CPU s`;
 }
 

@@ -44,8 +44,8 @@ export function median(values: readonly number[]): number {
 
 /** The figure of one measurement. */
 export function figureOf(unit: Figure, { count, seconds, cpu, bytes = 0, latency }: Measurement): number {
-  // Less than one tick of the clock is taken for one.
-  if (unit === "per CPU second") return count / Math.max(cpu, 0.01);
+  if (unit === "per CPU second") return count / cpu;
+  if (unit === "CPU ms") return (cpu * 1000) / count;
   if (unit === "p50") return latency?.p50 ?? Number.NaN;
   return unit === "ms" ? seconds * 1000 : bytes / count;
 }

@@ -4,14 +4,15 @@ import { type EchoLoad, echo } from "./loads/echo.ts";
 import { type FanOutLoad, fanOut } from "./loads/fan-out.ts";
 import type { Amount, Measurement } from "./loads/measurement.ts";
 import { type PacedLoad, paced } from "./loads/paced.ts";
+import { wake } from "./loads/wake.ts";
 import type { ServerProcess } from "./process.ts";
 import type { ServerName } from "./servers.ts";
 
 /**
- * What a row's figure is: something per CPU second of the server, milliseconds by the clock, how long half of the messages
- * took at most, or bytes for each.
+ * What a row's figure is: something per CPU second of the server, milliseconds by the clock or of the server's CPU time, how long half of
+ * the messages took at most, or bytes for each.
  */
-export type Figure = "per CPU second" | "ms" | "p50" | "bytes";
+export type Figure = "per CPU second" | "ms" | "CPU ms" | "p50" | "bytes";
 
 /** One load, and the servers that it is put on. */
 export interface Row {
@@ -197,6 +198,15 @@ export const ROWS: readonly Row[] = [
   echoRow("deno-64-16", "Deno: 64 B, 16 in flight", ["onesocket-deno", "deno"], { depth: 16 }),
   echoRow("durable-64-1", "Durable Object: 64 B, 1 in flight", ["onesocket-durable", "durable"], {}),
   echoRow("durable-64-16", "Durable Object: 64 B, 16 in flight", ["onesocket-durable", "durable"], { depth: 16 }),
+  fanOutRow("durable-fan-out", "Durable Object: one to 1000, 128 B, 1 in flight", ["onesocket-durable", "durable"], 1),
+  {
+    name: "durable-wake",
+    title: "Durable Object: the first message after sleep, with 1000 sockets",
+    figure: "CPU ms",
+    servers: ["onesocket-durable", "durable"],
+    connections: 1000,
+    measure: (server, amount) => wake(server, 1000, amount),
+  },
 ];
 
 function goal(row: string, least: number, other: ServerName = "ws", ours: ServerName = "onesocket"): Goal {
@@ -228,4 +238,6 @@ export const GOALS: readonly Goal[] = [
   goal("deno-64-16", 0.97, "deno", "onesocket-deno"),
   goal("durable-64-1", 0.97, "durable", "onesocket-durable"),
   goal("durable-64-16", 0.97, "durable", "onesocket-durable"),
+  goal("durable-fan-out", 0.97, "durable", "onesocket-durable"),
+  { row: "durable-wake", ours: "onesocket-durable", other: "durable", most: 1.1 },
 ];

@@ -2,10 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startWorker } from "../../test/helpers/miniflare.ts";
-import { ready } from "./ready.ts";
+import { ready, wanted } from "./ready.ts";
 
 const entry = process.argv.includes("native") ? "durable-native.ts" : "durable-onesocket.ts";
-const worker = await startWorker(join(import.meta.dirname, entry), { objects: { BENCH: "Bench" } });
+const worker = await startWorker(join(import.meta.dirname, entry), {
+  objects: { BENCH: "Bench" },
+  vars: { FAN_OUT: wanted.fanOut ? "yes" : "" },
+});
 
 /** workerd does the work, in a process of its own. */
 function workerd(): number {
@@ -18,4 +21,4 @@ function workerd(): number {
 }
 
 process.once("SIGTERM", () => void worker.dispose().then(() => process.exit()));
-ready(Number(new URL(worker.url).port), workerd());
+ready(Number(new URL(worker.url).port), workerd(), () => worker.evict("BENCH", "default"));

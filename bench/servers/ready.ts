@@ -8,14 +8,18 @@ export const wanted: { readonly [name in "fanOut" | "rooms" | "deflate" | "strin
   strings: process.argv.includes("strings"),
 };
 
-/** Says that the server listens; collects garbage whenever it is asked to by SIGUSR2, where it can: under Node. */
-export function ready(port: number, pid: number = process.pid): void {
+/** Says that the server listens; goes to rest whenever it is asked to by SIGUSR2. By default it collects garbage, where it can: under Node. */
+export function ready(port: number, pid: number = process.pid, rest: () => unknown = collect): void {
   console.log(`ready ${port} ${pid}`);
   // A profile is written when a process ends by itself.
   if (process.execArgv.includes("--cpu-prof")) process.once("SIGTERM", () => process.exit());
-  const { gc } = globalThis as { gc?(): void };
-  process.on("SIGUSR2", () => {
-    for (let i = 0; i < 3; i++) gc?.();
-    console.log("collected");
+  process.on("SIGUSR2", async () => {
+    await rest();
+    console.log("rested");
   });
+}
+
+function collect(): void {
+  const { gc } = globalThis as { gc?(): void };
+  for (let i = 0; i < 3; i++) gc?.();
 }
