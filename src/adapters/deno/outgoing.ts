@@ -1,4 +1,4 @@
-import { copied, unshared } from "../../core/contract/sendable.ts";
+import { copied, unshared, unviewed } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import { platform } from "../shared/platform.ts";
 import type { DenoSocket } from "../shared/runtime-types.ts";
@@ -40,13 +40,20 @@ export class Outgoing {
 
   /** What that is with Deno. */
   get withDeno(): number {
-    const { bufferedAmount } = this.#raw;
-    return bufferedAmount + MESSAGE_BYTES * this.#unwritten.count(bufferedAmount);
+    return this.#costOf(this.#raw.bufferedAmount);
   }
 
-  send(data: Message): void {
-    if (this.#waiting.length === 0 && this.withDeno < MOST_BYTES) this.#hand(data);
-    else this.#wait(copied(data));
+  #costOf(bytes: number): number {
+    return bytes + MESSAGE_BYTES * this.#unwritten.count(bytes);
+  }
+
+  /** Returns what is unwritten then takes of memory. Deno is asked for it as seldom as can be: a look costs as much as our part of a message. */
+  send(data: Message): number {
+    const bytes = this.#raw.bufferedAmount;
+    const cost = this.#costOf(bytes);
+    if (this.#waiting.length === 0 && cost < MOST_BYTES) return cost + this.#hand(data, bytes) + MESSAGE_BYTES;
+    this.#wait(copied(data));
+    return this.cost;
   }
 
   /** Runs this when Deno has been given all that was sent. */
@@ -63,11 +70,12 @@ export class Outgoing {
     this.#finally = undefined;
   }
 
-  /** Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
-  #hand(data: Message): void {
-    const before = this.#raw.bufferedAmount;
-    this.#raw.send(unshared(data));
-    this.#unwritten.add(this.#raw.bufferedAmount - before);
+  /** Where so many bytes were unwritten; returns how many more they are now. Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
+  #hand(data: Message, before: number): number {
+    this.#raw.send(unviewed(unshared(data)));
+    const length = typeof data === "string" ? this.#raw.bufferedAmount - before : data.length;
+    this.#unwritten.add(length);
+    return length;
   }
 
   #wait(data: Message): void {
@@ -87,7 +95,8 @@ export class Outgoing {
 
   #handSome(): void {
     let count = 0;
-    while (count < this.#waiting.length && this.withDeno < MOST_BYTES) this.#hand(this.#waiting[count++]!);
+    while (count < this.#waiting.length && this.withDeno < MOST_BYTES)
+      this.#hand(this.#waiting[count++]!, this.#raw.bufferedAmount);
     for (const { length } of this.#waiting.splice(0, count)) this.#waitingBytes -= length;
     if (this.#waiting.length > 0) this.#poll(count > 0 ? 0 : 10);
     else this.drop();
@@ -99,8 +108,9 @@ const EMPTY_MS = 60_000;
 
 /** How many of the messages that Deno was given it has not written. */
 class Unwritten {
-  /** The length of each, the oldest first, and their sum. */
-  readonly #lengths: number[] = [];
+  /** The length of each, the oldest first from the next one to be written on, and their sum. */
+  #lengths: number[] = [];
+  #next = 0;
   #sum = 0;
   /** Empty ones of this half of a period, and of the one before. */
   #empty = 0;
@@ -127,10 +137,16 @@ class Unwritten {
 
   /** `bytes`: how many are unwritten. */
   count(bytes: number): number {
-    let written = 0;
-    while (written < this.#lengths.length && this.#sum - this.#lengths[written]! >= bytes)
-      this.#sum -= this.#lengths[written++]!;
-    if (written > 0) this.#lengths.splice(0, written);
-    return this.#lengths.length + this.#empty + this.#emptyBefore;
+    while (this.#next < this.#lengths.length && this.#sum - this.#lengths[this.#next]! >= bytes)
+      this.#sum -= this.#lengths[this.#next++]!;
+    if (this.#next > 0) this.#compact();
+    return this.#lengths.length - this.#next + this.#empty + this.#emptyBefore;
+  }
+
+  /** Rarely, unless all is written. */
+  #compact(): void {
+    if (this.#next < this.#lengths.length && this.#next < 1024) return;
+    this.#lengths = this.#lengths.slice(this.#next);
+    this.#next = 0;
   }
 }

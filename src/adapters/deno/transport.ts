@@ -46,8 +46,7 @@ export class DenoTransport implements Transport {
   }
 
   send(data: Message): number {
-    this.#outgoing.send(data);
-    return this.#outgoing.cost;
+    return this.#outgoing.send(data);
   }
 
   /** In a later turn: Deno 2.9.5 (2026-11) drops the Close when a message that it has read already comes after it. */

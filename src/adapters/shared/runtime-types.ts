@@ -59,7 +59,7 @@ export interface DenoSocket {
   addEventListener(type: "open", listener: () => void): void;
   addEventListener(type: "message", listener: (event: DenoMessageEvent) => void): void;
   addEventListener(type: "close", listener: (event: DenoCloseEvent) => void): void;
-  send(data: string | Uint8Array<ArrayBuffer>): void;
+  send(data: string | ArrayBuffer | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
 }
 
