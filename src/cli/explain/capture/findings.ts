@@ -2,9 +2,10 @@ import type { Finding } from "../explanation.ts";
 import { noteCredentials } from "../http/credentials.ts";
 import { urlOf } from "../http/request-head.ts";
 import type { Secrets } from "../secrets.ts";
+import { Endpoints } from "./endpoints.ts";
 import { Flows } from "./flows.ts";
 import { hopFindings } from "./hops.ts";
-import { Endpoints, type Segment } from "./packet.ts";
+import type { Segment } from "./packet.ts";
 import { type Group, Tally } from "./tally.ts";
 
 /** More connections are not told one by one. */
@@ -16,8 +17,8 @@ export function captureFindings(
   secrets: Secrets,
 ): readonly Finding[] {
   const tally = new Tally();
-  const flows = new Flows((flow) => tally.take(flow));
   const endpoints = new Endpoints();
+  const flows = new Flows(endpoints, tally);
   let segments = 0;
   each((segment) => {
     segments++;
@@ -34,7 +35,7 @@ export function captureFindings(
     ...hopFindings(tally.sockets.toSorted((a, b) => a.talk.steps.start - b.talk.steps.start)),
     ...groups.map(finding),
   ];
-  return [...all.slice(0, -1), withNote(all.at(-1)!, rest(tally, groups, endpoints))];
+  return [...all.slice(0, -1), withNote(all.at(-1)!, rest(tally, groups, endpoints.overflowed || flows.overflowed))];
 }
 
 function withNote(finding: Finding, more: string): Finding {
@@ -74,12 +75,12 @@ function finding({ flow, verdict, count }: Group): Finding {
 }
 
 /** What was not told. */
-function rest({ sockets, others, left }: Tally, groups: readonly Group[], endpoints: Endpoints): string {
+function rest({ sockets, others, left }: Tally, groups: readonly Group[], isTooLarge: boolean): string {
   const plain = sockets.length > 0 ? others : others - groups.reduce((sum, { count }) => sum + count, 0);
   const texts = [
     left > 0 ? `${left} more connections of WebSockets are not told here.` : "",
     plain > 0 ? `${plain} other connection${plain === 1 ? " has" : "s have"} nothing of a WebSocket.` : "",
-    endpoints.overflowed ? "The capture has more endpoints than are looked at." : "",
+    isTooLarge ? "The capture has more endpoints than are looked at: some of its connections are left out." : "",
   ];
   return texts.filter(Boolean).join(" ");
 }

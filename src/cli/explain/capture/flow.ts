@@ -1,7 +1,8 @@
 import { framesIn } from "../bytes/frame.ts";
 import type { Side } from "../explanation.ts";
 import { Conversation } from "./conversation.ts";
-import { type Endpoint, FLAG, type Segment } from "./packet.ts";
+import type { Endpoint, Endpoints } from "./endpoints.ts";
+import { FLAG, type Segment } from "./packet.ts";
 import { Reassembly, type StreamSink } from "./reassembly.ts";
 import { other } from "./speaker.ts";
 
@@ -25,10 +26,10 @@ export class Flow implements StreamSink {
   #isn: number | undefined;
 
   /** @param first the segment that it begins with, as far as the capture has it */
-  constructor(first: Segment) {
+  constructor(first: Segment, endpoints: Endpoints) {
     const isFromServer = sideOf(first) === "server";
-    this.client = isFromServer ? first.to : first.from;
-    this.server = isFromServer ? first.from : first.to;
+    this.client = endpoints.at(isFromServer ? first.to : first.from);
+    this.server = endpoints.at(isFromServer ? first.from : first.to);
     this.talk = new Conversation((first.flags & FLAG.SYN) !== 0);
     this.#client = new Reassembly("client", this);
     this.#server = new Reassembly("server", this);
@@ -41,7 +42,7 @@ export class Flow implements StreamSink {
 
   take(segment: Segment): void {
     const { ms, from, seq, ack, flags, payload, length } = segment;
-    const by = from === this.client ? "client" : "server";
+    const by = from === this.client.index ? "client" : "server";
     this.lastMs = ms;
     if (ack !== undefined) this.#stream(other(by)).acknowledged(ack);
     this.isConnected ||= (flags & (FLAG.SYN | FLAG.RST)) === 0;
@@ -113,7 +114,7 @@ export class Flow implements StreamSink {
 }
 
 /** Who a segment is from, where the capture has no beginning: a server's first words, or its port, tell. */
-function sideOf({ flags, from, to, payload }: Segment): Side {
+function sideOf({ flags, fromPort, toPort, payload }: Segment): Side {
   if (flags & FLAG.SYN) return flags & FLAG.ACK ? "server" : "client";
   if (payload.length > 1) {
     const text = Buffer.from(payload.subarray(0, 8)).toString("latin1");
@@ -123,5 +124,5 @@ function sideOf({ flags, from, to, payload }: Segment): Side {
     const found = framesIn(payload);
     if (found?.sure) return found.frames[0]!.masked ? "client" : "server";
   }
-  return from.port < to.port ? "server" : "client";
+  return fromPort < toPort ? "server" : "client";
 }

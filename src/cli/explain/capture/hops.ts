@@ -19,7 +19,7 @@ export function hopFindings(flows: readonly Flow[]): readonly Finding[] {
     const key = request && headerValue(request, "sec-websocket-key");
     if (!request || !key) continue;
     const front = fronts.get(key);
-    if (front && front.server !== flow.server) findings.push(hopFinding(front, flow));
+    if (front && front.server.index !== flow.server.index) findings.push(hopFinding(front, flow));
     else fronts.set(key, flow);
   }
   return findings;

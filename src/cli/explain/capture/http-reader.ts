@@ -89,9 +89,9 @@ const BEGUN = /^[A-Z]{1,10}$|^[A-Z]{3,10} \S*(?: H?T?T?P?\/?[\d.]{0,3})?\r?$/;
 
 function requestIn(head: Buffer): Found | "alien" | undefined {
   const text = head.toString("latin1", 0, MOST_HEAD);
-  const first = text.split("\n", 1)[0]!;
-  const isWhole = text.length > first.length;
-  if (!(isWhole ? WHOLE.test(first.replace(/\r$/, "")) : BEGUN.test(first))) return "alien";
+  const lineEnd = text.indexOf("\n");
+  const first = lineEnd < 0 ? text : text.slice(0, lineEnd - (text[lineEnd - 1] === "\r" ? 1 : 0));
+  if (!(lineEnd < 0 ? BEGUN : WHOLE).test(first)) return "alien";
   const end = /\r?\n\r?\n/.exec(text);
   if (!end) return undefined;
   const [line = "", ...fields] = text.slice(0, end.index).split(/\r?\n/);

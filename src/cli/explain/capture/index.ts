@@ -1,8 +1,9 @@
 import type { Kind } from "../kind.ts";
+import type { Endpoints } from "./endpoints.ts";
 import { captureFindings } from "./findings.ts";
 import { segmentAt } from "./ip.ts";
 import { ipAt } from "./link.ts";
-import type { Endpoints, Packet, Segment } from "./packet.ts";
+import type { Packet, Segment } from "./packet.ts";
 import { eachOfPcap, isPcap } from "./pcap.ts";
 import { eachOfPcapng, isPcapng } from "./pcapng.ts";
 
@@ -27,8 +28,12 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function takePacket({ ms, bytes, link }: Packet, endpoints: Endpoints, take: (segment: Segment) => void): void {
-  const at = ipAt(bytes, link);
-  const segment = at === undefined ? undefined : segmentAt(bytes, at, ms, endpoints);
+function takePacket(
+  { ms, bytes, start, end, link }: Packet,
+  endpoints: Endpoints,
+  take: (segment: Segment) => void,
+): void {
+  const at = ipAt(bytes, start, end, link);
+  const segment = at === undefined ? undefined : segmentAt(bytes, at, end, ms, endpoints);
   if (segment) take(segment);
 }

@@ -23,7 +23,7 @@ export function eachOfPcap(bytes: Buffer, each: EachPacket): void {
     const length = word(at + 8);
     const start = at + 16;
     const ms = word(at) * 1000 + word(at + 4) / perMs;
-    each({ ms, bytes: bytes.subarray(start, start + length), link });
+    each({ ms, bytes, start, end: Math.min(start + length, bytes.length), link });
     at = start + length;
   }
 }

@@ -63,12 +63,14 @@ function readBlock(reader: Reader, at: number, end: number, interfaces: Interfac
     const { link, perMs } = interfaces[reader.word(at + 8)] ?? { link: 1, perMs: 1e3 };
     const ms = (reader.word(at + 12) * 2 ** 32 + reader.word(at + 16)) / perMs;
     const start = at + 28;
-    each({ ms, bytes: reader.bytes.subarray(start, Math.min(end, start + reader.word(at + 20))), link });
+    each({ ms, bytes: reader.bytes, start, end: Math.min(end, start + reader.word(at + 20)), link });
   } else if (type === SIMPLE) {
     const start = at + 12;
     each({
       ms: 0,
-      bytes: reader.bytes.subarray(start, Math.min(end - 4, start + reader.word(at + 8))),
+      bytes: reader.bytes,
+      start,
+      end: Math.min(end - 4, start + reader.word(at + 8)),
       link: interfaces[0]?.link ?? 1,
     });
   }

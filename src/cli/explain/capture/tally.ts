@@ -1,6 +1,7 @@
 import { YOUNG_MS } from "../../doctor/young.ts";
 import type { Flow } from "./flow.ts";
 import type { FlowVerdict } from "./flow-verdict.ts";
+import type { FlowSink } from "./flows.ts";
 import { judgeFlow } from "./judge.ts";
 import { SILENCE_MS } from "./judge-open.ts";
 
@@ -17,7 +18,7 @@ export interface Group {
 }
 
 /** Counts what became of the connections of a capture, and keeps one of each kind. */
-export class Tally {
+export class Tally implements FlowSink {
   /** Connections of WebSockets, the first ones. */
   readonly sockets: Flow[] = [];
   /** How many have nothing of a WebSocket. */
@@ -31,10 +32,12 @@ export class Tally {
     if (isAboutSockets(flow)) {
       if (this.sockets.length < MOST_KEPT) this.sockets.push(flow);
       if (!count(this.#sockets, flow)) this.left++;
-    } else {
-      // They are told only when there is nothing else.
-      if (this.others++ < MOST_KEPT && this.sockets.length === 0) count(this.#others, flow);
-    }
+    } else this.unanswered(() => flow);
+  }
+
+  /** It has nothing of a WebSocket. Such are told only when there is nothing else. */
+  unanswered(flow: () => Flow): void {
+    if (this.others++ < MOST_KEPT && this.sockets.length === 0) count(this.#others, flow());
   }
 
   /** What is to be told, in the order in which it began; what failed first where there is too much of it. */

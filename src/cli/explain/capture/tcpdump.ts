@@ -1,9 +1,10 @@
 import { dumpAt } from "../bytes/rows.ts";
 import type { Kind } from "../kind.ts";
+import { Endpoints } from "./endpoints.ts";
 import { captureFindings } from "./findings.ts";
 import { segmentAt } from "./ip.ts";
 import { ipAt, LINK } from "./link.ts";
-import { Endpoints, type Segment } from "./packet.ts";
+import type { Segment } from "./packet.ts";
 import { beginsPacket, isTcpdumpsOwn, type ToldSegment, timeOf, toldSegment } from "./tcpdump-line.ts";
 
 /** What tcpdump prints: its lines alone, or with the packets in hex (-x, -X, -xx, -XX) or as text (-A). Wireshark's dumps of packets too. */
@@ -89,8 +90,9 @@ function packetIn(
 /** The segment in a packet that begins with IP, or with a link's header. */
 function segmentIn(bytes: Buffer, ms: number, endpoints: Endpoints): Segment | undefined {
   for (const link of [LINK.RAW, LINK.ETHERNET, LINK.SLL, LINK.SLL2]) {
-    const at = ipAt(bytes, link);
-    const segment = at !== undefined && isSound(bytes, at) ? segmentAt(bytes, at, ms, endpoints) : undefined;
+    const at = ipAt(bytes, 0, bytes.length, link);
+    const segment =
+      at !== undefined && isSound(bytes, at) ? segmentAt(bytes, at, bytes.length, ms, endpoints) : undefined;
     if (segment) return segment;
   }
   return undefined;
@@ -159,9 +161,9 @@ class Numbers {
 
   segment(told: ToldSegment, payload: Uint8Array): Segment | undefined {
     const { ms = 0, from, to, flags, length, window } = told;
-    const [source, target] = [from, to].map(({ shown, port }) => this.#endpoints.get(shown, port, () => shown));
-    if (!source || !target) return undefined;
-    const [way, back] = [`${from.shown} ${to.shown}`, `${to.shown} ${from.shown}`];
+    const [source, target] = [from, to].map(({ shown, port }) => this.#endpoints.ofName(shown, port));
+    if (source === undefined || target === undefined) return undefined;
+    const [way, back] = [`${source} ${target}`, `${target} ${source}`];
     const isSyn = (flags & 2) !== 0;
     if (isSyn || !this.#bases.has(way)) {
       if (told.seq !== undefined) this.#bases.set(way, told.seq);
@@ -170,7 +172,8 @@ class Numbers {
     const seq = this.#absolute(way, told.seq ?? this.#next.get(way));
     this.#next.set(way, (seq + length) >>> 0);
     const ack = told.ack === undefined ? undefined : this.#absolute(back, told.ack);
-    return { ms, from: source, to: target, seq, ack, flags, window, payload, length };
+    const [fromPort, toPort] = [from.port, to.port];
+    return { ms, from: source, to: target, fromPort, toPort, seq, ack, flags, window, payload, length };
   }
 
   /** Where the next segment of a way begins, for lines that do not tell. */

@@ -130,7 +130,7 @@ function judgeSwitching(
   const codes = [
     ...findings,
     ...("fault" in extensions ? [extensions.fault] : []),
-    ...(isHttpText(Buffer.from(body)) ? [{ code: "HTTP_AFTER_101" as const }] : []),
+    ...(body !== "" && isHttpText(Buffer.from(body)) ? [{ code: "HTTP_AFTER_101" as const }] : []),
   ];
   const deflate = "deflate" in extensions ? extensions.deflate : undefined;
   const note = request ? undefined : "Without the request, its Accept, subprotocol and extensions cannot be checked.";

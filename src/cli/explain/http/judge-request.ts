@@ -68,9 +68,10 @@ export function oddityOf(request: RequestHead, wasSwitched: boolean): string | u
   if (hasToken(headerValue(request, "connection"), "close")) {
     return "Connection also lists close: Swoole answers 101 to that, and ends the connection.";
   }
+  if (wasSwitched) return undefined;
   const origin = headerValue(request, "origin");
   const host = headerValue(request, "host") ?? headerValue(request, ":authority");
   const url = origin === null ? null : URL.parse(origin);
-  if (wasSwitched || !url || !host || url.host === URL.parse(`${url.protocol}//${host}`)?.host) return undefined;
+  if (!url || !host || url.host === URL.parse(`${url.protocol}//${host}`)?.host) return undefined;
   return `Its Origin ${JSON.stringify(origin)} is not of the Host ${JSON.stringify(host)}: servers that compare the two refuse it with 403.`;
 }

@@ -29,14 +29,24 @@ export function isRequestLine(line: string): boolean {
 export function headerOf(line: string): Header | undefined {
   const colon = line.indexOf(":", 1);
   const name = line.slice(0, colon);
-  if (colon < 1 || !isToken(name.replace(/^:/, ""))) return undefined;
-  return { name, value: line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "") };
+  if (colon < 1 || !isToken(name.startsWith(":") ? name.slice(1) : name)) return undefined;
+  return {
+    name,
+    value: line
+      .slice(colon + 1)
+      .replace(/^[ \t]+/, "")
+      .replace(/[ \t]+$/, ""),
+  };
 }
 
 /** A header's value, several lines of it joined; null when it is absent. */
 export function headerValue({ headers }: Pick<RequestHead, "headers">, name: string): string | null {
-  const values = headers.filter((header) => header.name.toLowerCase() === name).map(({ value }) => value);
-  return values.length > 0 ? values.join(", ") : null;
+  let joined: string | null = null;
+  for (const header of headers) {
+    if (header.name.length !== name.length || header.name.toLowerCase() !== name) continue;
+    joined = joined === null ? header.value : `${joined}, ${header.value}`;
+  }
+  return joined;
 }
 
 /** The path and the query of a request, whatever form its target has. */

@@ -1,6 +1,7 @@
+import { Endpoints } from "../../../../src/cli/explain/capture/endpoints.ts";
 import { segmentAt } from "../../../../src/cli/explain/capture/ip.ts";
 import { ipAt } from "../../../../src/cli/explain/capture/link.ts";
-import { Endpoint, Endpoints, type Segment } from "../../../../src/cli/explain/capture/packet.ts";
+import type { Segment } from "../../../../src/cli/explain/capture/packet.ts";
 import { eachOfPcap } from "../../../../src/cli/explain/capture/pcap.ts";
 
 /** How packets are written down. */
@@ -21,8 +22,8 @@ const LINKS = { ethernet: 1, vlan: 1, null: 0, raw: 101, sll: 113, sll2: 276 } a
 export function segmentsOf(pcap: Buffer): readonly Segment[] {
   const segments: Segment[] = [];
   const endpoints = new Endpoints();
-  eachOfPcap(pcap, ({ ms, bytes, link }) => {
-    const segment = segmentAt(bytes, ipAt(bytes, link)!, ms, endpoints);
+  eachOfPcap(pcap, ({ ms, bytes, start, end, link }) => {
+    const segment = segmentAt(bytes, ipAt(bytes, start, end, link)!, end, ms, endpoints);
     if (segment) segments.push(segment);
   });
   return segments;
@@ -33,8 +34,8 @@ export function connectionOf(
   said: readonly (readonly [by: "client" | "server", bytes: Uint8Array])[],
 ): readonly Segment[] {
   const ends = {
-    client: { endpoint: new Endpoint(0, 50_000, () => "client"), seq: 1000 },
-    server: { endpoint: new Endpoint(1, 80, () => "server"), seq: 5000 },
+    client: { endpoint: 0, port: 50_000, seq: 1000 },
+    server: { endpoint: 1, port: 80, seq: 5000 },
   };
   let ms = 1_700_000_000_000;
   const segment = (by: "client" | "server", flags: number, payload: Uint8Array = new Uint8Array(0)): Segment => {
@@ -46,6 +47,8 @@ export function connectionOf(
       ms: ms++,
       from: own.endpoint,
       to: other.endpoint,
+      fromPort: own.port,
+      toPort: other.port,
       seq,
       ack,
       flags,
@@ -154,10 +157,10 @@ function v6(segment: Segment): Buffer {
   return Buffer.concat([header, tcp]);
 }
 
-function tcpOf({ from, to, seq, ack, flags, window, payload }: Segment): Buffer {
+function tcpOf({ fromPort, toPort, seq, ack, flags, window, payload }: Segment): Buffer {
   const header = Buffer.alloc(20);
-  header.writeUInt16BE(from.port, 0);
-  header.writeUInt16BE(to.port, 2);
+  header.writeUInt16BE(fromPort, 0);
+  header.writeUInt16BE(toPort, 2);
   header.writeUInt32BE(seq, 4);
   header.writeUInt32BE(ack ?? 0, 8);
   header[12] = 0x50;
