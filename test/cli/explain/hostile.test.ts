@@ -35,6 +35,8 @@ const PIECES = [
   "location / {",
   "-H 'a: b' ",
   "Flags [.] ",
+  "a.b (a.b) ",
+  "* Connected to ",
   "\u001b[31m",
   "\r",
 ];

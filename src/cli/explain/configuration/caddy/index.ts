@@ -12,11 +12,23 @@ import { type Directive, parseFrom } from "./parse.ts";
 import { caddyfile, DIRECTIVE, hostOfSite, type Site, siteFor } from "./sites.ts";
 
 /** An address, as the heading of a site has it. */
-const ADDRESS = String.raw`(?:https?:\/\/)?(?:\[[\da-f:]+\]|[\w*.-]+|\{\$?[\w.:-]+\})?(?::(?:\d+|\{\$?[\w.:-]+\}))?(?:\/\S*)?`;
-const BEGINS = new RegExp(
-  String.raw`^\s*(?:\{|\([\w-]+\)\s*\{|${ADDRESS}(?:,?\s+${ADDRESS})*,?\s*\{?|(?:reverse_proxy|handle|handle_path|route|@[\w-]+)\s.*)\s*(?:#.*)?$`,
-  "i",
-);
+const ADDRESS = /^(?:https?:\/\/)?(?:\[[\da-f:]+\]|[\w*.-]+|\{\$?[\w.:-]+\})?(?::(?:\d+|\{\$?[\w.:-]+\}))?(?:\/\S*)?$/i;
+
+/** What else a Caddyfile may begin with: its options, a snippet, or a directive. */
+const OTHERWISE =
+  /^\s*(?:\{\s*(?:#.*)?$|\([\w-]+\)\s*\{\s*(?:#.*)?$|(?:reverse_proxy|handle|handle_path|route|@[\w-]+)\s)/i;
+
+/** Word by word: one pattern for all addresses of a line would try each way to part them. */
+function begins(line: string): boolean {
+  if (OTHERWISE.test(line)) return true;
+  const heading = line
+    .replace(/\s#.*$/, "")
+    .trim()
+    .replace(/\{$/, "")
+    .trim();
+  const words = heading.split(/[\s,]+/).filter((word) => word !== "");
+  return words.length > 0 && words.every((word) => ADDRESS.test(word));
+}
 
 /** What is Caddy's alone. */
 const OWN = /^(?:reverse_proxy|handle|handle_path|file_server|respond|redir|php_fastcgi|basicauth|encode)$/;
@@ -26,7 +38,7 @@ export const caddy: ProxyReader = {
   name: "Caddy",
   look({ isText, lines }, at) {
     const first = (lines[at] ?? "").slice(0, 500);
-    if (!isText || /^\s*(?:#|$)/.test(first) || !BEGINS.test(first) || !hasMore(lines, at)) return undefined;
+    if (!isText || /^\s*(?:#|$)/.test(first) || !begins(first) || !hasMore(lines, at)) return undefined;
     const { directives, to, isWhole } = parseFrom(lines, at, "");
     return { to, isOurs: isWhole && isOurs(directives) };
   },
