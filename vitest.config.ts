@@ -14,6 +14,7 @@ const LONG = [
   "test/adapters/redis/topology.test.ts",
   "test/cli/dev/reload.test.ts",
   "test/cli/doctor/{lines,nginx}.test.ts",
+  "test/cli/explain/large.test.ts",
 ];
 
 export default defineConfig({

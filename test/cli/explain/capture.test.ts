@@ -3,7 +3,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Segment } from "../../../src/cli/explain/capture/packet.ts";
+import { Pairs } from "../../../src/cli/explain/capture/pairs.ts";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
+import { largeCapture } from "./captures/large.ts";
 import { type Form, fileOf, segmentsOf } from "./captures/packets.ts";
 import { SCENES } from "./captures/scenes.ts";
 import { reported } from "./reported.ts";
@@ -257,6 +259,47 @@ describe("a capture that was written down otherwise", () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("a capture of a crowd", () => {
+  it("still shows the one socket in it", () => {
+    const flood = largeCapture("SYN flood", 2e6);
+    const one = fileOf(segmentsOf(read("switch-then-fin.pcap")));
+    const found = explained(Buffer.concat([flood, one.subarray(24), flood.subarray(24)]));
+    expect(codesOf(found)).toEqual(["SWITCH_THEN_FIN"]);
+    expect(found.at(-1)!.note).toMatch(/\d{5} other connections have nothing of a WebSocket/);
+  });
+
+  it("counts connections that went the same way", () => {
+    const [found] = explained(largeCapture("handshakes", 1e6));
+    expect(found!.note).toMatch(/\d{3,} more connections to it went the same way/);
+  });
+
+  it("of ordinary requests shows what they are", () => {
+    const found = explained(largeCapture("plain HTTP", 1e6));
+    expect(found[0]!.steps.map(({ what }) => what)).toContain("GET /style.css HTTP/1.1");
+  });
+});
+
+describe("pairs of numbers", () => {
+  it("have an index each, however many there are", () => {
+    const pairs = new Pairs(1 << 16);
+    const numbers = Array.from({ length: 5000 }, (_, at) => [(at * 2_654_435_761) >>> 0, at % 7] as const);
+    const first = numbers.map(([one, other]) => pairs.indexOf(one, other));
+    expect(new Set(first).size).toBe(5000);
+    expect(numbers.map(([one, other]) => pairs.indexOf(one, other))).toEqual(first);
+    expect(first.map((index) => pairs.at(index!))).toEqual(numbers);
+  });
+
+  it("are no more than the limit, and those that are known stay known", () => {
+    const pairs = new Pairs(2);
+    expect([pairs.indexOf(1, 2), pairs.indexOf(2, 1), pairs.indexOf(3, 3), pairs.indexOf(1, 2)]).toEqual([
+      0,
+      1,
+      undefined,
+      0,
+    ]);
   });
 });
 

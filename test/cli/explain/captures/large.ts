@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
 import { encodeTextFrame } from "../../../../src/core/protocol/frame.ts";
 
 /** What goes on in a large capture. */
@@ -7,11 +11,55 @@ const SYN = 2;
 const ACK = 16;
 const FIN_ACK = 17;
 
+export const CROWD_NAMES: readonly Crowd[] = [
+  "SYN flood",
+  "handshakes",
+  "plain HTTP",
+  "small frames",
+  "large frames",
+  "TLS",
+];
+
 /** A pcap file of so many bytes, or a little more, in which one thing happens again and again. */
 export function largeCapture(crowd: Crowd, bytes: number): Buffer {
   const file = new Writer(bytes + (1 << 17));
   for (let number = 0; file.length < bytes; number++) CROWDS[crowd](file, number);
   return file.bytes;
+}
+
+/** What `onesocket explain` did in a process of its own. */
+export interface Measured {
+  readonly stdout: string;
+  readonly code: number | string;
+  /** User and system: milliseconds. */
+  readonly cpuMs: number;
+  /** The most memory that it had: bytes. */
+  readonly peak: number;
+}
+
+/** Prints to stderr what the process took, when it ends. */
+const TELLING = `data:text/javascript,${encodeURIComponent(`
+  process.on("exit", () => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    process._rawDebug(JSON.stringify({ cpuMs: (userCPUTime + systemCPUTime) / 1000, peak: maxRSS * 1024 }));
+  });
+`)}`;
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, "../../../..");
+
+/** Runs `onesocket explain` in a process of its own. Rejects when it has not ended after a minute. */
+export async function measuredExplain(...words: readonly string[]): Promise<Measured> {
+  const args = [
+    "--conditions=onesocket-source",
+    `--import=${TELLING}`,
+    join(ROOT, "src/cli/main.ts"),
+    "explain",
+    ...words,
+  ];
+  const { stdout, stderr, code = 0 } = await run(process.execPath, args, { timeout: 60_000 }).catch((error) => error);
+  const told = JSON.parse(String(stderr).trimEnd().split("\n").at(-1)!) as Pick<Measured, "cpuMs" | "peak">;
+  return { stdout, code, ...told };
 }
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
