@@ -8,7 +8,7 @@ import { type Options, options } from "./options.ts";
 import type { ServerProcess } from "./process.ts";
 import { profile } from "./profile.ts";
 import { profileReport, report, reportData, short, withUnit } from "./report.ts";
-import { figureOf, type RowResult } from "./results.ts";
+import { figureOf, joined, type RowResult } from "./results.ts";
 import { FULL_LOAD, type Row } from "./rows.ts";
 import { type ServerName, start } from "./servers.ts";
 
@@ -94,17 +94,27 @@ async function measureRow(row: Row, { seconds, repeats, divisor }: Options): Pro
   } finally {
     await servers.stop();
   }
-  return { row, measured };
+  return { row, measured, runs: 1 };
 }
 
-async function run(chosen: Options): Promise<void> {
-  const begun = performance.now();
+async function runOnce(chosen: Options): Promise<RowResult[]> {
   const results: RowResult[] = [];
   for (const [at, row] of chosen.rows.entries()) {
     progress(`[${at + 1}/${chosen.rows.length}] ${row.name}:`);
     results.push(await measureRow(row, chosen));
     progress("\n");
   }
+  return results;
+}
+
+async function run(chosen: Options): Promise<void> {
+  const begun = performance.now();
+  const runs: RowResult[][] = [];
+  for (let at = 1; at <= chosen.runs; at++) {
+    if (chosen.runs > 1) progress(`run ${at} of ${chosen.runs}\n`);
+    runs.push(await runOnce(chosen));
+  }
+  const results = joined(runs);
   progress(`${Math.round((performance.now() - begun) / 1000)} s\n\n`);
   console.log(chosen.json ? JSON.stringify(reportData(results), null, 2) : report(results, chosen.markdown));
 }

@@ -4,13 +4,14 @@ import { refuse } from "./refuse.ts";
 import { ROWS, type Row } from "./rows.ts";
 import { isOfNode } from "./servers.ts";
 
-const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--json | --markdown]
+const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--runs N] [--json | --markdown]
 npm run bench -- --profile ROW [--seconds N] [--json | --markdown]
 
   --rows a,b     only these rows
   --quick        short measurements of fewer connections: under two minutes for all, and less certain
   --seconds N    how long each measurement takes; default 0.5, at most 10
   --repeats N    how often each is repeated; default 5, at most 50
+  --runs N       how often all of it is done, one run after the other; default 1, at most 10. A goal must then be reached in each run
   --json         prints one JSON object at the end instead of a table
   --markdown     prints the table as Markdown
   --profile ROW  tells instead where our server's CPU time goes under this load; --seconds is 5 by default
@@ -24,6 +25,7 @@ export interface Options {
   readonly rows: readonly Row[];
   readonly seconds: number;
   readonly repeats: number;
+  readonly runs: number;
   /** What counts of connections are divided by. */
   readonly divisor: number;
   readonly json: boolean;
@@ -41,6 +43,7 @@ export function options(): Options {
       quick: { type: "boolean", default: false },
       seconds: { type: "string" },
       repeats: { type: "string" },
+      runs: { type: "string", default: "1" },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -53,17 +56,19 @@ export function options(): Options {
   const { quick, json, markdown } = values;
   const seconds = Number(values.seconds ?? (values.profile ? 5 : quick ? 0.15 : 0.5));
   const repeats = Number(values.repeats ?? (quick ? 2 : 5));
+  const runs = Number(values.runs);
   const names = (values.profile ?? values.rows)?.split(",") ?? ROWS.map(({ name }) => name);
   const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
   if (unknown !== undefined) refuse(`there is no row ${unknown}; --help lists them`);
   if (!(seconds > 0 && seconds <= 10)) refuse("--seconds is over 0, and at most 10");
   if (!(Number.isInteger(repeats) && repeats >= 1 && repeats <= 50)) refuse("--repeats is 1 to 50");
+  if (!(Number.isInteger(runs) && runs >= 1 && runs <= 10)) refuse("--runs is 1 to 10");
   const rows = ROWS.filter(({ name }) => names.includes(name));
   const divisor = quick ? 10 : 1;
   checkFiles(rows, divisor);
   const profiled = values.profile === undefined ? undefined : rows[0]!;
   if (profiled && !isOfNode(profiled.servers[0]!)) refuse("only what runs in Node can be profiled");
-  return { rows, seconds, repeats, divisor, json, markdown, profiled };
+  return { rows, seconds, repeats, runs, divisor, json, markdown, profiled };
 }
 
 /** Every connection is an open file, here and in the server. Node and Bun raise the soft limit by themselves, as far as the hard one. */

@@ -27,6 +27,11 @@ function duration(milliseconds: number): string {
   return milliseconds < 1 ? `${(milliseconds * 1000).toFixed(0)} µs` : `${milliseconds.toPrecision(3)} ms`;
 }
 
+/** One figure, or those of several runs. */
+function inRuns(all: readonly number[]): string {
+  return all.map((ratio) => ratio.toFixed(2)).join(" / ");
+}
+
 function goalText({ least, most, other }: Reached): string {
   return `${least === undefined ? `≤ ${most}` : `≥ ${least}`} × ${other}`;
 }
@@ -45,7 +50,15 @@ function lineCells(line: Line, first: boolean): Cells {
   const perSecond = timed ? `${short(line.perSecond)}/s` : "";
   const figure = withUnit(line.figure, line.unit);
   const spread = `${Math.round(line.spread * 100)} %`;
-  return [first ? line.row : "", line.server, figure, spread, perSecond, line.cores.toFixed(2), line.ours.toFixed(2)];
+  return [
+    first ? line.row : "",
+    line.server,
+    figure,
+    spread,
+    perSecond,
+    line.cores.toFixed(2),
+    inRuns(line.oursInRuns),
+  ];
 }
 
 const LATENCY_HEAD: Cells = ["latency", "server", "p50", "p99", "p99.9", "p99 of the load's lag", "ours ÷ it at p99"];
@@ -62,7 +75,7 @@ function latencyCells(lines: readonly Line[]): Cells[] {
 const GOAL_HEAD: Cells = ["load", "goal", "measured", "", "against the goal"];
 
 function goalCells(goal: Reached): Cells {
-  return [goal.row, goalText(goal), goal.ratio.toFixed(2), goal.reached ? "reached" : "missed", distance(goal)];
+  return [goal.row, goalText(goal), inRuns(goal.ratios), goal.reached ? "reached" : "missed", distance(goal)];
 }
 
 /** The table, the latencies, and what became of the goals. */

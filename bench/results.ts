@@ -7,6 +7,16 @@ import type { ServerName } from "./servers.ts";
 export interface RowResult {
   readonly row: Row;
   readonly measured: ReadonlyMap<ServerName, readonly Measurement[]>;
+  /** How many runs they are of, each as long as the others. */
+  readonly runs: number;
+}
+
+/** Several runs of the same rows as one. */
+export function joined(runs: readonly (readonly RowResult[])[]): RowResult[] {
+  return runs[0]!.map(({ row }, at) => {
+    const all = (name: ServerName) => runs.flatMap((results) => results[at]!.measured.get(name) ?? []);
+    return { row, measured: new Map(row.servers.map((name) => [name, all(name)])), runs: runs.length };
+  });
 }
 
 /** One line of the table. */
@@ -24,6 +34,8 @@ export interface Line {
   readonly cores: number;
   /** The median of ours divided by this one, of the same repetition. */
   readonly ours: number;
+  /** The same of each run. */
+  readonly oursInRuns: readonly number[];
   /** Of the calmest repetition; only where messages were sent at a fixed rate. */
   readonly latency?: Latency;
   /** Our p99 divided by this one's. */
@@ -33,6 +45,9 @@ export interface Line {
 /** What became of a goal. */
 export interface Reached extends Goal {
   readonly ratio: number;
+  /** The same of each run. */
+  readonly ratios: readonly number[];
+  /** In each run. */
   readonly reached: boolean;
 }
 
@@ -57,9 +72,15 @@ function figures({ measured }: RowResult, server: ServerName, read: Read): reado
 }
 
 /** Both were measured one soon after the other, so that what disturbed one mostly disturbed both. */
-function ratio(result: RowResult, ours: ServerName, other: ServerName, read: Read): number {
+function ratios(result: RowResult, ours: ServerName, other: ServerName, read: Read): number[] {
   const others = figures(result, other, read);
-  return median(figures(result, ours, read).map((figure, at) => figure / others[at]!));
+  return figures(result, ours, read).map((figure, at) => figure / others[at]!);
+}
+
+/** The median of each run's. */
+function inRuns(all: readonly number[], runs: number): number[] {
+  const each = all.length / runs;
+  return Array.from({ length: runs }, (_, run) => median(all.slice(run * each, (run + 1) * each)));
 }
 
 /** The repetition in which the load itself was least late: other work on the machine spoils tails first of all. */
@@ -80,6 +101,7 @@ export function linesOf(result: RowResult): Line[] {
     const all = figures(result, server, read);
     const figure = median(all);
     const measurements = measured.get(server) ?? [];
+    const ours = ratios(result, row.servers[0]!, server, read);
     return {
       row: row.name,
       server,
@@ -88,7 +110,8 @@ export function linesOf(result: RowResult): Line[] {
       spread: (Math.max(...all) - Math.min(...all)) / 2 / figure,
       perSecond: median(measurements.map(({ count, seconds }) => count / seconds)),
       cores: median(measurements.map(({ cpu, seconds }) => cpu / seconds)),
-      ours: ratio(result, row.servers[0]!, server, read),
+      ours: median(ours),
+      oursInRuns: inRuns(ours, result.runs),
       ...latencyOf(result, server),
     };
   });
@@ -100,7 +123,9 @@ export function goalsOf(results: readonly RowResult[]): Reached[] {
     const result = results.find(({ row }) => row.name === goal.row);
     if (!result) return [];
     const read: Read = (measurement) => figureOf(result.row.figure, measurement);
-    const found = ratio(result, goal.ours, goal.other, read);
-    return [{ ...goal, ratio: found, reached: found >= (goal.least ?? 0) && found <= (goal.most ?? Infinity) }];
+    const all = ratios(result, goal.ours, goal.other, read);
+    const each = inRuns(all, result.runs);
+    const reached = each.every((found) => found >= (goal.least ?? 0) && found <= (goal.most ?? Infinity));
+    return [{ ...goal, ratio: median(all), ratios: each, reached }];
   });
 }

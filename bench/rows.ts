@@ -44,6 +44,12 @@ export interface Goal {
 
 const NODE: readonly ServerName[] = ["onesocket", "net", "ws", "crossws"];
 
+/** Where Bun and servers in other languages are compared in public: https://github.com/MDA2AV/HttpArena. */
+const ARENA: readonly ServerName[] = ["onesocket", "net", "ws", "onesocket-bun", "bun"];
+const ARENA_LOAD: Partial<EchoLoad> = { connections: 512, size: 5, kind: "text" };
+
+const PACKED: Partial<FanOutLoad> = { size: 1024, kind: "json", deflate: true };
+
 /** What half of the load is half of: one message in flight on each of 50 connections. */
 export const FULL_LOAD: EchoLoad = { connections: 50, depth: 1, size: 64, kind: "binary" };
 
@@ -76,11 +82,12 @@ function callRow(name: string, title: string): Row {
   return { name, title, figure: "per CPU second", servers, connections: load.connections, measure };
 }
 
-function fanOutRow(name: string, title: string, servers: readonly ServerName[], inFlight: number): Row {
-  const load: FanOutLoad = { connections: 1000, inFlight, size: 128 };
+function fanOutRow(name: string, title: string, servers: readonly ServerName[], more: Partial<FanOutLoad>): Row {
+  const load: FanOutLoad = { connections: 1000, inFlight: 1, size: 128, kind: "binary", ...more };
   const measure = (server: ServerProcess, amount: Amount) => fanOut(server, load, amount);
-  const { connections } = load;
-  return { name, title, figure: "per CPU second", servers, words: ["fan-out"], connections, measure };
+  const { connections, deflate } = load;
+  const words = deflate ? ["fan-out", "deflate"] : ["fan-out"];
+  return { name, title, figure: "per CPU second", servers, words, connections, measure };
 }
 
 /** Percentiles want more messages than a rate does: twice as long as the others. */
@@ -137,8 +144,12 @@ export const ROWS: readonly Row[] = [
     deflate: true,
   }),
   callRow("calls-16", "a method called with 64 B, checked by zod and answered, 16 in flight"),
-  fanOutRow("fan-out-1", "one to 1000, 128 B, 1 in flight", ["onesocket", "ws", "crossws"], 1),
-  fanOutRow("fan-out-16", "one to 1000, 128 B, 16 in flight", ["onesocket", "ws", "crossws"], 16),
+  fanOutRow("fan-out-1", "one to 1000, 128 B, 1 in flight", ["onesocket", "ws", "crossws"], {}),
+  fanOutRow("fan-out-16", "one to 1000, 128 B, 16 in flight", ["onesocket", "ws", "crossws"], { inFlight: 16 }),
+  fanOutRow("deflate-fan-out-1", "one to 1000, 1 KiB of JSON, compressed, 1 in flight", ["onesocket", "ws"], PACKED),
+  fanOutRow("deflate-fan-out-16", "the same, 16 in flight", ["onesocket", "ws"], { ...PACKED, inFlight: 16 }),
+  echoRow("arena-1", "512 connections, 5 B of text, 1 in flight: echo-ws of HttpArena", ARENA, ARENA_LOAD),
+  echoRow("arena-16", "the same, 16 in flight: its echo-ws-pipeline", ARENA, { ...ARENA_LOAD, depth: 16 }),
   latencyRow("latency-64", "64 B at half of ws' full rate: p50 of the latency", ["onesocket", "net", "ws"], ["ws"]),
   pacedRow("steady-50", "64 B, 10,000 a second over 50 connections", ["onesocket", "net", "ws"], {
     rooms: 50,
@@ -176,7 +187,12 @@ export const ROWS: readonly Row[] = [
     connections: 500,
     measure: (server, amount) => handshakes(server, { connections: 500, atATime: 500 }, { ...amount, divisor: 1 }),
   },
-  fanOutRow("workers-fan-out-1", "two workers: one to 1000, 128 B, 1 in flight", ["onesocket-workers", "onesocket"], 1),
+  fanOutRow(
+    "workers-fan-out-1",
+    "two workers: one to 1000, 128 B, 1 in flight",
+    ["onesocket-workers", "onesocket"],
+    {},
+  ),
   pacedRow(
     "workers-rooms",
     "two workers: 64 B, 2000 a second over 20 rooms of 100",
@@ -193,7 +209,9 @@ export const ROWS: readonly Row[] = [
     ["onesocket-bun", "bun"],
     ["onesocket-bun", "bun"],
   ),
-  fanOutRow("bun-fan-out-16", "Bun: one to 1000, 128 B, 16 in flight", ["onesocket-bun", "bun"], 16),
+  fanOutRow("bun-fan-out-16", "Bun: one to 1000, 128 B, 16 in flight", ["onesocket-bun", "bun"], {
+    inFlight: 16,
+  }),
   echoRow("deno-64-1", "Deno: 64 B, 1 in flight", ["onesocket-deno", "deno"], {}),
   echoRow("deno-64-16", "Deno: 64 B, 16 in flight", ["onesocket-deno", "deno"], { depth: 16 }),
   echoRow("durable-64-1", "Durable Object: 64 B, 1 in flight", ["onesocket-durable", "durable"], {}),
@@ -215,21 +233,24 @@ function goal(row: string, least: number, other: ServerName = "ws", ours: Server
 
 export const GOALS: readonly Goal[] = [
   goal("echo-64-1", 1, "net"),
-  goal("echo-64-16", 10),
+  goal("echo-64-16", 11),
   goal("text-1k-16", 5),
-  goal("echo-16k-1", 1.4),
+  goal("echo-16k-1", 2),
+  goal("echo-16k-1", 0.7, "net"),
   goal("echo-1m-4", 1.5),
   goal("deflate-1k-1", 1.5),
   goal("calls-16", 5, "trpc", "onesocket-calls"),
   goal("calls-16", 5, "socket.io", "onesocket-calls"),
   goal("fan-out-1", 1.5),
   goal("fan-out-16", 15),
+  goal("deflate-fan-out-1", 20),
+  goal("deflate-fan-out-16", 20),
   goal("handshakes", 1.4),
   { row: "memory", ours: "onesocket", other: "ws", most: 0.6 },
   // Of two cores that have nothing else to do two workers then make 1.8 times as much as one makes of one.
   goal("workers-fan-out-1", 0.9, "onesocket", "onesocket-workers"),
   goal("echo-64-1", 0.9, "bare"),
-  goal("echo-64-16", 0.9, "bare"),
+  goal("echo-64-16", 0.92, "bare"),
   goal("text-1k-16", 0.9, "bare"),
   goal("bun-64-1", 0.97, "bun", "onesocket-bun"),
   goal("bun-64-16", 0.97, "bun", "onesocket-bun"),

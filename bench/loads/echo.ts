@@ -17,6 +17,13 @@ export interface EchoLoad {
 export const NO_TAKEOVER = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 
+/** Whether a compressed text message is this one. */
+export function inflatesTo(frame: Buffer, payload: Buffer): boolean {
+  const start = (frame[1]! & 0x7f) < 126 ? 2 : 4;
+  const message = inflateRawSync(Buffer.concat([frame.subarray(start), TAIL]), { finishFlush: 2 });
+  return frame[0] === 0xc1 && message.equals(payload);
+}
+
 /** A frame for each echo that comes back: the number of messages in flight stays the same. */
 class EchoClient {
   readonly #client: LoadClient;
@@ -59,15 +66,9 @@ class EchoClient {
     const all = await replies;
     for (let at = 0; at < all.length; at += this.#replyLength) {
       const reply = all.subarray(at, at + this.#replyLength);
-      if (!(deflate ? this.#inflatesTo(reply) : reply.equals(expected)))
+      if (!(deflate ? inflatesTo(reply, this.#payload) : reply.equals(expected)))
         throw new Error("an echo is not what was sent");
     }
-  }
-
-  #inflatesTo(reply: Buffer): boolean {
-    const start = (reply[1]! & 0x7f) < 126 ? 2 : 4;
-    const message = inflateRawSync(Buffer.concat([reply.subarray(start), TAIL]), { finishFlush: 2 });
-    return reply[0] === 0xc1 && message.equals(this.#payload);
   }
 
   start(): void {

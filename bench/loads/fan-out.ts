@@ -1,6 +1,8 @@
-import { frameOf, payloadOf } from "../payloads.ts";
+import { deflateRawSync } from "node:zlib";
+import { frameOf, type Kind, payloadOf } from "../payloads.ts";
 import type { ServerProcess } from "../process.ts";
 import { checkQuiet, type LoadClient, openAll } from "./client.ts";
+import { inflatesTo, NO_TAKEOVER } from "./echo.ts";
 import { type Amount, type Measurement, sleep, stopwatch } from "./measurement.ts";
 
 export interface FanOutLoad {
@@ -8,30 +10,40 @@ export interface FanOutLoad {
   /** Messages published and not yet delivered to all. */
   readonly inFlight: number;
   readonly size: number;
+  readonly kind: Kind;
+  /** Compressed for all who hear it. */
+  readonly deflate?: boolean;
 }
 
 /** The first connection publishes, and all of them hear it. */
 export async function fanOut(
   server: ServerProcess,
-  { connections, inFlight, size }: FanOutLoad,
+  { connections, inFlight, size, kind, deflate }: FanOutLoad,
   { seconds, divisor }: Amount,
 ): Promise<Measurement> {
-  const clients = await openAll(Math.ceil(connections / divisor), 50, () => ({ port: server.port, path: "/" }));
-  const payload = payloadOf({ kind: "binary", size, seed: 1 });
-  const frame = frameOf("binary", payload, 0x12345678);
+  const where = { port: server.port, path: "/", extensions: deflate ? NO_TAKEOVER : undefined };
+  const [first] = (await openAll(1, 1, () => where)) as [LoadClient];
+  const payload = payloadOf({ kind, size, seed: 1 });
+  const body = deflate ? deflateRawSync(payload, { finishFlush: 2 }).subarray(0, -4) : payload;
+  const frame = frameOf(kind, body, 0x12345678, deflate ? 0x40 : 0);
   const frames = Buffer.concat(Array.from({ length: inFlight }, () => frame));
-  const delivered = Buffer.concat(Array.from({ length: inFlight }, () => frameOf("binary", payload, undefined)));
-  const publish = (count: number) => clients[0]!.write(frames.subarray(0, count * frame.length));
-  const rounds = new Rounds(clients, delivered.length / inFlight, publish);
+  const plain = frameOf(kind, payload, undefined);
+  const publish = (count: number) => first.write(frames.subarray(0, count * frame.length));
+  // How a server compresses is its own affair: it is asked before there are others.
+  const length = deflate ? await first.frameLength(() => publish(1)) : plain.length;
+  const isRight = (reply: Buffer) => (deflate ? inflatesTo(reply, payload) : reply.equals(plain));
+  const clients = [first, ...(await openAll(Math.ceil(connections / divisor) - 1, 50, () => where))];
+  const rounds = new Rounds(clients, length, publish);
+  const verifyAll = () => verify(clients, { length, inFlight, isRight }, () => publish(inFlight));
   try {
-    await verify(clients, delivered, () => publish(inFlight));
+    await verifyAll();
     rounds.start(inFlight);
     await sleep(seconds / 4);
     const read = stopwatch(server, () => Math.floor(rounds.bytes / rounds.frameLength));
     await sleep(seconds);
     const measured = read();
     await rounds.stop();
-    await verify(clients, delivered, () => publish(inFlight));
+    await verifyAll();
     await checkQuiet(clients);
     return measured;
   } finally {
@@ -39,11 +51,23 @@ export async function fanOut(
   }
 }
 
-/** Every subscriber's bytes are compared. */
-async function verify(clients: readonly LoadClient[], expected: Buffer, publish: () => void): Promise<void> {
-  const heard = Promise.all(clients.map((client) => client.collect(expected.length)));
+/** How long each delivery is, how many come, and whether one is what it should be. */
+interface Delivery {
+  readonly length: number;
+  readonly inFlight: number;
+  isRight(reply: Buffer): boolean;
+}
+
+/** Every subscriber's bytes are looked at. */
+async function verify(clients: readonly LoadClient[], delivery: Delivery, publish: () => void): Promise<void> {
+  const { length, inFlight, isRight } = delivery;
+  const heard = Promise.all(clients.map((client) => client.collect(length * inFlight)));
   publish();
-  for (const bytes of await heard) if (!bytes.equals(expected)) throw new Error("a delivery is not what was published");
+  for (const bytes of await heard) {
+    for (let at = 0; at < bytes.length; at += length) {
+      if (!isRight(bytes.subarray(at, at + length))) throw new Error("a delivery is not what was published");
+    }
+  }
 }
 
 /** Publishes again for each message that has been delivered to all. */

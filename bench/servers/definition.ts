@@ -4,7 +4,8 @@ import { wanted } from "./ready.ts";
 
 function wantedDefinition(): SocketDefinition {
   const name = "bench";
-  if (wanted.fanOut) return defineSocket({ name, message: (socket, data) => socket.room.send(data) });
+  if (wanted.fanOut)
+    return defineSocket({ name, compression: wanted.deflate, message: (socket, data) => socket.room.send(data) });
   if (!wanted.rooms) {
     return defineSocket({ name, compression: wanted.deflate, message: (socket, data) => void socket.send(data) });
   }

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Measurement } from "../../bench/loads/measurement.ts";
 import { report } from "../../bench/report.ts";
+import { goalsOf, joined } from "../../bench/results.ts";
 import { ROWS, type Row } from "../../bench/rows.ts";
 import { type ServerName, start } from "../../bench/servers.ts";
 
@@ -43,7 +44,7 @@ describe("npm run bench", () => {
     async (name) => {
       const row = ROWS.find((one) => one.name === name)!;
       const measured = new Map(await Promise.all(row.servers.map((server) => measuredOnce(row, server))));
-      const [, latencies = ""] = report([{ row, measured }], true).split("\n\n");
+      const [, latencies = ""] = report([{ row, measured, runs: 1 }], true).split("\n\n");
       expect(latencies).toMatch(/^\| latency \| server \| p50 \| p99 \| p99.9 \|/);
       expect([...latencies.matchAll(/^\|[^|]*\| (\S+) \| [\d.]+ [mµ]s \|/gm)].map(([, server]) => server)).toEqual(
         row.servers,
@@ -57,6 +58,32 @@ describe("npm run bench", () => {
     expect(measured.map(([server, [one]]) => [server, one!.count > 0])).toEqual(
       row.servers.map((name) => [name, true]),
     );
+  });
+
+  it.each(["deflate-fan-out-16", "arena-16"])("compares what every Node server of %s answers", async (name) => {
+    const row = ROWS.find((one) => one.name === name)!;
+    for (const server of row.servers.filter((one) => one === "onesocket" || one === "ws")) {
+      const [, [measured]] = await measuredOnce(row, server);
+      expect(measured!.count).toBeGreaterThan(0);
+    }
+  });
+
+  it("takes a goal for reached only if each of several runs has reached it", () => {
+    const row = ROWS.find(({ name }) => name === "fan-out-1")!;
+    const run = (ours: number) => [
+      {
+        row,
+        measured: new Map<ServerName, Measurement[]>([
+          ["onesocket", [{ count: ours, seconds: 1, cpu: 1 }]],
+          ["ws", [{ count: 100, seconds: 1, cpu: 1 }]],
+          ["crossws", [{ count: 100, seconds: 1, cpu: 1 }]],
+        ]),
+        runs: 1,
+      },
+    ];
+    const [goal] = goalsOf(joined([run(200), run(140), run(170)]));
+    expect(goal).toMatchObject({ ratios: [2, 1.4, 1.7], ratio: 1.7, reached: false });
+    expect(report(joined([run(200), run(160)]), false)).toMatch(/^fan-out-1 +≥ 1\.5 × ws +2\.00 \/ 1\.60 +reached/m);
   });
 
   it("tells where our server's time goes", async () => {
