@@ -216,7 +216,7 @@ export const ROWS: readonly Row[] = [
   echoRow("deno-64-16", "Deno: 64 B, 16 in flight", ["onesocket-deno", "deno"], { depth: 16 }),
   echoRow("durable-64-1", "Durable Object: 64 B, 1 in flight", ["onesocket-durable", "durable"], {}),
   echoRow("durable-64-16", "Durable Object: 64 B, 16 in flight", ["onesocket-durable", "durable"], { depth: 16 }),
-  fanOutRow("durable-fan-out", "Durable Object: one to 1000, 128 B, 1 in flight", ["onesocket-durable", "durable"], 1),
+  fanOutRow("durable-fan-out", "Durable Object: one to 1000, 128 B, 1 in flight", ["onesocket-durable", "durable"], {}),
   {
     name: "durable-wake",
     title: "Durable Object: the first message after sleep, with 1000 sockets",
