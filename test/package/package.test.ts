@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,6 +6,16 @@ import { FAILURES, type FailureCode, failureText } from "../../src/core/contract
 import { Client } from "../helpers/client.ts";
 import { startWorker } from "../helpers/miniflare.ts";
 import { Project, root } from "./project.ts";
+
+const TRAEFIK = `http:
+  routers:
+    chat: { rule: PathPrefix(\`/chat\`), service: chat }
+  services:
+    chat:
+      loadBalancer:
+        passHostHeader: false
+        servers: [{ url: "http://127.0.0.1:3000" }]
+`;
 
 let project: Project;
 let files: readonly string[];
@@ -60,6 +70,16 @@ describe("the tarball", () => {
     const [, cause, fix] = FAILURES.UPGRADE_STRIPPED;
     for (const words of [cause, fix])
       for (const text of [output, read("docs/failures.md")]) expect(text).toContain(words);
+  });
+
+  it("reads YAML, with the library in the file that needs it", async () => {
+    writeFileSync(join(project.folder, "traefik.yml"), TRAEFIK);
+    const { code, output } = await project.run("npx", "--offline", "onesocket", "explain", "traefik.yml");
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/ORIGIN_REJECTED .*traefik\.yml:7/);
+    const bundle = read("dist/cli/explain/configuration/yaml.js");
+    expect(bundle).toContain("Permission to use, copy, modify");
+    expect([...bundle.matchAll(/(?:import|from)\s*"([^"]*)"/g)].map(([, name]) => name)).toEqual(["./tree.js"]);
   });
 
   it("holds no test and no settings of the checkout", () => {

@@ -1,11 +1,18 @@
 import type { Kind } from "../kind.ts";
 import { apache } from "./apache/index.ts";
 import { caddy } from "./caddy/index.ts";
+import { compose } from "./compose/index.ts";
+import { envoy } from "./envoy/index.ts";
 import { haproxy } from "./haproxy/index.ts";
+import { ingress } from "./ingress/index.ts";
 import { lighttpd } from "./lighttpd/index.ts";
 import { nginx } from "./nginx/index.ts";
 import { proxyKind } from "./proxy-kind.ts";
+import { traefik } from "./traefik/index.ts";
 import { varnish } from "./varnish/index.ts";
+import { vite } from "./vite/index.ts";
+
+const READERS = [apache, haproxy, caddy, lighttpd, varnish, traefik, compose, ingress, envoy, vite];
 
 /** The configurations that are read. */
-export const CONFIGURATIONS: readonly Kind[] = [nginx, ...[apache, haproxy, caddy, lighttpd, varnish].map(proxyKind)];
+export const CONFIGURATIONS: readonly Kind[] = [nginx, ...READERS.map(proxyKind)];

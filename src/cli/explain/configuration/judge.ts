@@ -64,6 +64,8 @@ function said({ fate }: Outcome, proxy: string, asked: Asked, which: string): Sa
     }
     case "lost":
       return { what: `${which} ${fate.what}.`, codes: [fate.seen] };
+    case "unknown":
+      return { what: `${which} ${fate.what}.`, codes: [] };
     case "broken":
       return { what: `${proxy} does not start with this configuration.`, codes: [fate.seen] };
   }

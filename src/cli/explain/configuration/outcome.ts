@@ -27,6 +27,8 @@ export type Fate =
     }
   /** Anything else that opens no WebSocket, as the end of a sentence about the handshake. */
   | { readonly kind: "lost"; readonly what: string; readonly seen: Seen }
+  /** What cannot be told from it, as the end of a sentence about the handshake. */
+  | { readonly kind: "unknown"; readonly what: string }
   /** The proxy does not start with it, or refuses what is wanted of it. */
   | { readonly kind: "broken"; readonly seen: Seen };
 

@@ -1,6 +1,7 @@
 import type { Seen } from "../explanation.ts";
 import { judgeRequest } from "../http/judge-request.ts";
 import { headerValue, pathOf, type RequestHead } from "../http/request-head.ts";
+import { UNKNOWN } from "./handshake.ts";
 import { shownTime } from "./time.ts";
 
 /** What a hop makes of a handshake, and the words for it. */
@@ -23,12 +24,19 @@ export function judgePassage({ request, host, idleMs, idleBy }: Passage): readon
   const codes = judgeRequest(request).codes;
   const fails = codes.some(({ level }) => level !== "warn");
   const sent = headerValue(request, "host");
-  const foreign = sent !== null && sent !== "(unknown)" && sent.toLowerCase() !== host.toLowerCase();
+  const foreign =
+    sent !== null && sent !== UNKNOWN && sent.toLowerCase() !== host.toLowerCase() && !isOriginOf(request, sent);
   return [
     ...codes,
     ...(foreign && !fails ? [foreignHost(sent, host)] : []),
     ...(!fails && idleMs !== undefined && idleMs < PATIENT_MS ? [impatience(idleMs, idleBy)] : []),
   ];
+}
+
+/** Whether the proxy changed Origin along with Host, so that they are alike again. */
+function isOriginOf(request: RequestHead, host: string): boolean {
+  const origin = URL.parse(headerValue(request, "origin") ?? "");
+  return origin !== null && origin.host === URL.parse(`${origin.protocol}//${host}`)?.host;
 }
 
 function foreignHost(sent: string, host: string): Seen {
