@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { reported } from "./reported.ts";
+import { SAMPLES } from "./samples.ts";
+
+const EACH = Object.entries(SAMPLES);
+
+function judged(content: string, by: string): readonly string[] | undefined {
+  const { explanations } = reported([{ name: "proxy.conf", content }]);
+  const ours = explanations.filter((one) => one.kind === "configuration" && one.by.includes(by));
+  return ours.length > 0 ? ours.flatMap(({ causes }) => causes.map(({ code }) => code)) : undefined;
+}
+
+/** The same numbers each time (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const PIECES = [
+  "{",
+  "}",
+  "(",
+  ")",
+  "[",
+  "]",
+  '"',
+  "'",
+  "`",
+  ";",
+  ":",
+  "#",
+  "\\",
+  "\n",
+  " ",
+  "=",
+  "=>",
+  "$",
+  "<",
+  ">",
+  "&a *a",
+  "<<: *a",
+  "!",
+  "${",
+  "include x\n",
+  "*/",
+  "/*",
+];
+
+/** A text with some of it lost, doubled, moved or put in. */
+function mutated(text: string, next: () => number): string {
+  let out = text;
+  for (let left = 1 + Math.floor(next() * 4); left > 0; left--) {
+    const [a, b] = [next(), next()].map((one) => Math.floor(one * (out.length + 1))).toSorted((x, y) => x - y) as [
+      number,
+      number,
+    ];
+    const kind = Math.floor(next() * 5);
+    const end = Math.min(b, a + 40);
+    if (kind === 0) out = out.slice(0, a) + out.slice(end);
+    else if (kind === 1) out = out.slice(0, end) + out.slice(a, end) + out.slice(end);
+    else if (kind === 2) out = out.slice(0, a) + PIECES[Math.floor(next() * PIECES.length)] + out.slice(a);
+    else if (kind === 3) out = out.slice(0, a);
+    else out = out.slice(a) + out.slice(0, a);
+  }
+  return out;
+}
+
+describe("a configuration", () => {
+  it.each(EACH)("is judged as it is: %s", (_, { text, by, codes }) => {
+    expect(judged(text, by)).toEqual(codes);
+  });
+
+  it.each(EACH)(
+    "means the same with comments, empty lines and other ends of lines: %s",
+    (_, { text, by, codes, comment }) => {
+      const rows = text.trimEnd().split("\n");
+      const airy = rows.map((row) => `${row}  \n\n${comment} { not this: } proxy_pass; <Location> "\n`).join("");
+      expect(judged(airy, by)).toEqual(codes);
+      expect(judged(`${rows.join("\r\n")}\r\n`, by)).toEqual(codes);
+      expect(judged(`${text}\n\n${text}`, by) ?? []).toEqual(codes);
+    },
+  );
+
+  it.each(EACH.filter(([, { needs }]) => needs))(
+    "without what carries the upgrade on is wrong: %s",
+    (_, { text, by, needs }) => {
+      expect(text).toContain(needs!.words);
+      expect(judged(text.replace(needs!.words, ""), by)).toEqual(needs!.codes);
+    },
+  );
+
+  it.each(EACH)("that is broken in any way ends no program: %s", (_, { text }) => {
+    const next = random(text.length);
+    for (let left = 60; left > 0; left--)
+      reported(
+        [{ name: "proxy.conf", content: mutated(text, next) }],
+        left % 2 ? {} : { path: "/chat?a=1", host: "app.example.com:8080", secure: left % 4 === 0 },
+      );
+  });
+
+  it.each(EACH)("is read in time however often it stands there: %s", (_, { text }) => {
+    reported([{ name: "proxy.conf", content: text.repeat(100_000 / text.length) }]);
+  });
+
+  it("whose lines name one another again and again is not followed for ever", () => {
+    const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${"bcdefghi"
+      .split("")
+      .map((name, at) => `${name}: &${name} [${Array.from({ length: 9 }, () => `*${"abcdefgh"[at]}`).join(", ")}]`)
+      .join("\n")}\nservices:\n  app: { image: app, labels: *i }\n`;
+    expect(judged(bomb, "Compose") ?? []).toEqual([]);
+    expect(judged("services: &a\n  app: { image: a, labels: *a }\n", "Compose") ?? []).toEqual([]);
+    expect(judged("(a) {\n\timport a\n}\na.example {\n\timport a\n\treverse_proxy b:1\n}\n", "Caddy")).toEqual([]);
+    expect(judged(`${"sub a { call a; }\n".repeat(3)}sub vcl_recv { call a; return (pass); }\n`, "Varnish")).toEqual([
+      "UPGRADE_STRIPPED",
+    ]);
+  });
+});
