@@ -31,8 +31,8 @@ export const websocket: BunWebSocketHandler = {
   // Seconds. Bun 1.4.5 (2026-11) pings shortly before it, and only cuts a peer that does not answer.
   idleTimeout: 30,
   open: (socket) => (socket.data as BunTransport).opened(socket),
-  message: (socket, data) => (socket.data as BunTransport).received(data),
-  pong: (socket) => (socket.data as BunTransport).ponged(),
+  message: (socket, data) => (socket.data as BunTransport).session?.receiveMessage(data),
+  pong: (socket) => (socket.data as BunTransport).session?.receivePong(),
   drain: (socket) => (socket.data as BunTransport).flushed(),
   close: (socket, code, reason) => (socket.data as BunTransport).ended(code, reason),
 };

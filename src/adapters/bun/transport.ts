@@ -17,29 +17,25 @@ export class BunTransport implements Transport, NativePubSub {
   readonly #decided: Switching;
   readonly #host: SessionHost;
   readonly server: BunServer;
-  #session: Session | undefined;
+  /** Its events come straight from Bun: one call less for each message. */
+  session: Session | undefined;
   #waiting: (() => void)[] | undefined;
   #subscribed = false;
+  /** Shorter messages are not compressed. */
+  readonly #threshold: number;
 
   constructor(decided: Switching, host: SessionHost, server: BunServer) {
     this.#decided = decided;
     this.#host = host;
     this.server = server;
+    this.#threshold = decided.definition.compression?.threshold ?? Infinity;
   }
 
   opened(socket: BunSocket): void {
     this.raw = socket;
     socket.binaryType = "uint8array";
-    this.#session = openSession(this.#decided, this, this.#host);
-    this.#session?.opened();
-  }
-
-  received(data: string | Uint8Array<ArrayBuffer>): void {
-    this.#session?.receiveMessage(data);
-  }
-
-  ponged(): void {
-    this.#session?.receivePong();
+    this.session = openSession(this.#decided, this, this.#host);
+    this.session?.opened();
   }
 
   flushed(): void {
@@ -52,7 +48,7 @@ export class BunTransport implements Transport, NativePubSub {
   /** Bun 1.4.5 (2026-11) tells 1006 for a lost peer and for one that broke the protocol; it closes ours as soon as sent. */
   ended(code: number, reason: string): void {
     release(this.#decided);
-    this.#session?.closed(code, reason, code !== 1006);
+    this.session?.closed(code, reason, code !== 1006);
     this.flushed();
   }
 
@@ -63,8 +59,7 @@ export class BunTransport implements Transport, NativePubSub {
   }
 
   #compresses(data: string | Uint8Array<ArrayBuffer>): boolean {
-    const { compression } = this.#decided.definition;
-    return compression !== undefined && data.length >= compression.threshold;
+    return data.length >= this.#threshold;
   }
 
   /** Bun 1.4.5 (2026-11) keeps what is published in order with what is sent, before a Close too, and drops none of it. */
