@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Segment } from "../../../src/cli/explain/capture/packet.ts";
 import { Pairs } from "../../../src/cli/explain/capture/pairs.ts";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
+import { timeline } from "../../../src/cli/explain/render/timeline.ts";
 import { largeCapture } from "./captures/large.ts";
 import { type Form, fileOf, segmentsOf } from "./captures/packets.ts";
 import { SCENES } from "./captures/scenes.ts";
@@ -259,6 +260,16 @@ describe("a capture that was written down otherwise", () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("the drawing of two sides", () => {
+  it("goes on in spite of more codes than fit beside a step", () => {
+    const codes = ["RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "ACCEPT_MISSING", "SUBPROTOCOL_UNREQUESTED"];
+    for (const by of ["client", "server"] as const) {
+      const drawn = timeline([{ ms: 1, by, what: "HTTP/1.1 101 Switching Protocols", codes }]);
+      expect(drawn.at(-1)).toContain(codes.join(" "));
+    }
   });
 });
 

@@ -33,9 +33,10 @@ export function symptomFinding(line: string): Finding | undefined {
   const fits = rules.filter((rule) => rule.symptom === symptom && rule.pattern.test(line));
   const by = [...new Set(fits.map((rule) => rule.by))];
   const status = pattern.exec(line)?.groups?.status;
-  if (status !== undefined) return withStatus(symptom, by, Number(status));
-  const note = [symptom.note, isWhole ? asWhole(by) : undefined].filter(Boolean).join(" ") || undefined;
-  return { kind: "message", by, what: symptom.what.replace("{n}", "something else"), codes: symptom.codes, note };
+  const { codes, note } = status === undefined ? symptom : ofStatus(symptom, Number(status));
+  const notes = [note, isWhole ? asWhole(by) : undefined].filter(Boolean).join(" ");
+  const what = symptom.what.replace("{n}", status ?? "something else");
+  return { kind: "message", by, what, codes, note: notes || undefined };
 }
 
 /** A few common words. */
@@ -43,11 +44,9 @@ function asWhole(by: readonly Printer[]): string {
   return `That is what these words mean as the whole message of a WebSocket of ${by.join(" or ")}: others say them too.`;
 }
 
-function withStatus({ what, note, ...symptom }: Symptom, by: readonly Printer[], status: number): Finding {
-  const isOnlyRefused = symptom.codes.length === 1 && symptom.codes[0] === "STATUS_NOT_101";
-  if (!isOnlyRefused)
-    return { kind: "message", by, what: what.replace("{n}", `${status}`), codes: symptom.codes, note };
-  const codes = codesOfStatus(status);
-  const notes = [note, noteOfStatus(status)].filter(Boolean).join(" ");
-  return { kind: "message", by, what: what.replace("{n}", `${status}`), codes, note: notes || undefined };
+/** A status tells more, where there is nothing but that. */
+function ofStatus({ codes, note }: Symptom, status: number): Pick<Symptom, "codes" | "note"> {
+  if (codes.length !== 1 || codes[0] !== "STATUS_NOT_101") return { codes, ...(note !== undefined && { note }) };
+  const more = [note, noteOfStatus(status)].filter(Boolean).join(" ");
+  return { codes: codesOfStatus(status), note: more };
 }

@@ -1,6 +1,12 @@
-/** What may stand before a whole message: words about a WebSocket, and names of errors as runtimes put them. */
-const BEFORE =
-  "(?:.{0,200}\\bWebSocket\\b.{0,200}: )?(?:Uncaught )?(?:\\(in promise\\) )?(?:(?!Syntax)(?:[\\w.]*(?:Error|Exception|Event)|websockets?\\.[\\w.]+)(?: \\[\\w+\\])?: )*";
+/** What a log puts before a line: times, and how grave it is. */
+const LOGGED = "\\s*(?:[\\dT:.,/Z+-]{8,40}\\s+)*(?:\\[?(?:ERROR|WARNING|WARN|INFO|error|warning|warn|info)\\]?:?\\s+)?";
+
+/** Names of errors, as runtimes put them before a message. */
+const NAMED =
+  "(?:Uncaught )?(?:\\(in promise\\) )?(?:(?!Syntax)(?:[\\w.]*(?:Error|Exception|Event)|websockets?\\.[\\w.]+)(?: \\[\\w+\\])?: )*";
+
+/** What may stand before a whole message; words about a WebSocket, too. */
+const BEFORE = `${LOGGED}(?:.{0,200}\\bWebSocket\\b.{0,200}: )?${NAMED}`;
 
 /** What a template of a symptom fits. */
 export interface Pattern {
@@ -26,7 +32,7 @@ export function patternOf(template: string): Pattern {
     .replace("{n}", "(?<status>\\d{3})\\b")
     .replaceAll("{}", ".{0,200}?");
   // Bun's and Python's words differ in their capitals alone.
-  if (isWhole) return { isWhole, word, pattern: new RegExp(`^${BEFORE}${source}\\.?$`) };
+  if (isWhole) return { isWhole, word, pattern: new RegExp(`^${BEFORE}${source}\\.?\\s*$`) };
   const [before, after] = [
     /^\w/.test(text) ? "(?<![A-Za-z\\d])" : "",
     /[A-Za-z\d]$/.test(text) ? "(?![A-Za-z\\d])" : "",

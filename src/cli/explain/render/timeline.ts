@@ -3,6 +3,9 @@ import type { Step } from "../explanation.ts";
 /** Columns between the two sides. */
 const WIDTH = 68;
 
+/** As much of what was done is always shown. */
+const LEAST = 12;
+
 /** More steps are left out in the middle. */
 const MOST = 60;
 const LAST = 20;
@@ -21,8 +24,9 @@ export function timeline(steps: readonly Step[]): readonly string[] {
 function row({ ms, by, what, codes }: Step, clock: boolean): string {
   const time = clock ? `${(ms === null ? "" : shownTime(ms)).padStart(12)} ` : "  ";
   const fault = codes.length > 0 ? ` ✗ ${codes.join(" ")}` : "";
-  const text = cut(what, WIDTH - 6 - fault.length) + fault;
-  const line = "─".repeat(WIDTH - 5 - text.length);
+  // Codes are never cut: where there are many the row is wider.
+  const text = cut(what, Math.max(LEAST, WIDTH - 6 - fault.length)) + fault;
+  const line = "─".repeat(Math.max(1, WIDTH - 5 - text.length));
   return time + (by === "client" ? `├─ ${text} ${line}▶│` : `│◀${line} ${text} ─┤`);
 }
 
