@@ -64,14 +64,39 @@ it("speaks with a server of ours: requests, errors, notifications, a token with 
   expect(error).toMatchObject({ code: 409, message: "taken", data: { by: "ada" }, sent: true });
 });
 
+it("goes on with a fresh token when the one that it came with expires", async () => {
+  const seen: string[] = [];
+  const guarded = defineSocket({
+    name: "guarded",
+    upgrade(request) {
+      seen.push(request.headers.get("sec-websocket-protocol")?.split("bearer.")[1] ?? "");
+      return { until: Date.now() + 100 };
+    },
+    methods: { hello: { handle: () => "hello" } },
+  });
+  const server = await serve(guarded, { port: 0, hostname: "127.0.0.1", observe: () => {} });
+  open.push({ stop: () => server.close() });
+  let n = 0;
+  const made = connect<typeof guarded>(server.url, { token: () => `t${++n}`, backoff: { firstMs: 10, longestMs: 20 } });
+  open.push({ stop: () => made.close() });
+  const expired = reaching(made, "waiting");
+  expect(await made.request("hello")).toBe("hello");
+  const { failure } = await expired;
+  expect(failure).toMatchObject({ code: "CLOSED_BY_SERVER", closeCode: 3000, reason: "expired" });
+  await reaching(made, "open");
+  expect(await made.request("hello")).toBe("hello");
+  expect(seen.slice(0, 2)).toEqual(["t1", "t2"]);
+});
+
 it("gets what it missed of a server of ours over a drain, once and in order", async () => {
   const { url } = await host();
   const ada = client(`${url}/?name=ada`);
   const bob = client(`${url}/?name=bob`);
   await ada.client.request("say", 1);
   await bob.until("ada: 1");
+  const away = reaching(bob.client, "waiting");
   await rooms(chat).get("default").close({}, 1012);
-  await reaching(bob.client, "waiting");
+  await away;
   rooms(chat).get("default").notify("said", "2");
   await ada.client.request("say", 3);
   expect(await bob.until("ada: 3")).toEqual(["ada: 1", true, "2", "ada: 3"]);
@@ -107,8 +132,9 @@ it("gets what it missed of a Durable Object that slept, and wakes none by its pi
   await running.evict("ROOM", "default");
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await ada.client.request("made")).toBe(made + 1);
+  const away = reaching(bob.client, "waiting");
   bob.client.notify("drop");
-  await reaching(bob.client, "waiting");
+  await away;
   await ada.client.request("say", "2");
   expect(await bob.until("2")).toEqual(["1", true, "2"]);
 });

@@ -148,8 +148,10 @@ const decide = async (request: Request, { env, signal, remoteAddress }: UpgradeC
       headers.append("set-cookie", "b=2; Path=/");
       return { state, headers };
     }
-    default:
-      return { state };
+    default: {
+      const ms = searchParams.get("until");
+      return ms === null ? { state } : { state, until: new Date(Date.now() + Number(ms)) };
+    }
   }
 };
 

@@ -42,7 +42,8 @@ export interface DurableRoom<State = unknown, Env = unknown, Notifications = Non
   webSocketClose(socket: WorkerSocket, code: number, reason: string, wasClean: boolean): void | Promise<void>;
   webSocketError(socket: WorkerSocket, error: unknown): void | Promise<void>;
   /**
-   * Drops sockets that have been silent for too long. Called by an alarm, if the definition's heartbeat has `sweepMs`. An object has
+   * Drops sockets that have been silent for too long, and closes those whose `until` is over. Called by an alarm, if the definition's
+   * heartbeat has `sweepMs`, or a decision an `until`. An object has
    * one alarm: a subclass with an `alarm` of its own has it for itself, and calls `super.alarm()` when it wants the silent dropped.
    */
   alarm(): void | Promise<void>;

@@ -15,6 +15,7 @@ import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
 import { attachedSnapshot, attachmentOf, readSnapshot, type SentSnapshot } from "./attachment.ts";
+import { Expiries } from "./expiries.ts";
 import { ObjectSocket } from "./object-socket.ts";
 import { socketPair } from "./socket.ts";
 import { Sweep, type Swept } from "./sweep.ts";
@@ -33,6 +34,7 @@ export class ObjectHost implements SessionHost, Swept {
   readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
   readonly #capacity: Capacity | undefined;
   readonly #sweep: Sweep | undefined;
+  readonly #expiries: Expiries;
   #room: LiveRoom | undefined;
 
   constructor(
@@ -45,6 +47,7 @@ export class ObjectHost implements SessionHost, Swept {
     this.ownsAlarm = ownsAlarm;
     this.#definition = definition;
     this.#state = state;
+    this.#expiries = new Expiries(state, this);
     const { limits, heartbeat } = definition;
     if (isCounted(limits)) this.#capacity = new Capacity(limits.ipv6Prefix);
     if (!heartbeat) return;
@@ -86,9 +89,15 @@ export class ObjectHost implements SessionHost, Swept {
     return known?.receive(data);
   }
 
-  /** The alarm of `sweepMs` rang. */
+  get sweepsByAlarm(): boolean {
+    const { heartbeat } = this.#definition;
+    return this.#sweep !== undefined && heartbeat !== false && heartbeat.sweepMs !== Number.POSITIVE_INFINITY;
+  }
+
+  /** The alarm rang: of `sweepMs`, or because a socket's time is up. */
   alarm(): void {
     this.#sweep?.alarm();
+    this.#expiries.run();
   }
 
   /** Does what `rooms(definition, env)` asks for. Throws a TypeError where that definition's room is not here. */
@@ -155,6 +164,7 @@ export class ObjectHost implements SessionHost, Swept {
       return this.#refuse(failure("ROOM_FULL", String(error)), request);
     }
     this.#sweep?.arm();
+    this.#expiries.add(snapshot.until);
     return switching(client);
   }
 

@@ -6,6 +6,9 @@ import { type Attachment, snapshotBytes } from "./attachment.ts";
 import { closeQuietly, ended, failed, sendQuietly } from "./socket.ts";
 import type { ObjectState, WorkerCloseEvent, WorkerSocket } from "./types.ts";
 
+/** The tag of sockets whose decisions have an end, so that they are found among thousands of others. */
+export const EXPIRES = "onesocket-until";
+
 /** A Durable Object's socket, as the session drives it. Until `start`, what is sent waits. */
 export class ObjectSocket implements Transport {
   readonly raw: WorkerSocket;
@@ -29,7 +32,7 @@ export class ObjectSocket implements Transport {
    */
   start(ctx: ObjectState): void {
     if (this.#close) this.#acceptPlain();
-    else ctx.acceptWebSocket(this.raw);
+    else ctx.acceptWebSocket(this.raw, this.session?.snapshot.until === undefined ? [] : [EXPIRES]);
     for (const data of this.#waiting ?? []) sendQuietly(this.raw, data);
     this.#waiting = undefined;
     if (this.#close) closeQuietly(this.raw, this.#close.code, this.#close.reason);

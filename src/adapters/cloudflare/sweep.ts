@@ -10,6 +10,8 @@ export interface Swept {
   socketOf(socket: WorkerSocket): ObjectSocket | undefined;
   /** The object's alarm is ours: no subclass has one. */
   ownsAlarm(): boolean;
+  /** The alarm is that of the heartbeat's `sweepMs`. */
+  readonly sweepsByAlarm: boolean;
 }
 
 /** Drops an object's sockets whose clients have been silent for too long: where they can hibernate, no timer watches them. */

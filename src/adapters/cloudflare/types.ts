@@ -32,11 +32,12 @@ export interface AutoResponse {
 export interface ObjectState {
   readonly id: { readonly name?: string | undefined; toString(): string };
   waitUntil(promise: Promise<unknown>): void;
-  acceptWebSocket(socket: WorkerSocket): void;
-  getWebSockets(): WorkerSocket[];
+  acceptWebSocket(socket: WorkerSocket, tags?: readonly string[]): void;
+  getWebSockets(tag?: string): WorkerSocket[];
   setWebSocketAutoResponse(pair: AutoResponse): void;
   getWebSocketAutoResponseTimestamp(socket: WorkerSocket): Date | null;
   readonly storage: {
+    getAlarm(): Promise<number | null>;
     setAlarm(at: number, options: { readonly allowUnconfirmed: boolean }): Promise<void>;
     /** Throws for a class that is not of `new_sqlite_classes`. */
     readonly sql: Sql;

@@ -22,6 +22,11 @@ export interface Decision<State = unknown> {
   readonly state?: State | undefined;
   /** A subprotocol other than the negotiated one; it must be among those that the client offered. */
   readonly protocol?: string | undefined;
+  /**
+   * Until when the decision is good, as a `Date` or in milliseconds since 1970: then the socket is closed with 3000, "expired". For a token that
+   * expires; a client may come back with a fresh one. A Durable Object sets an alarm for it. Default: for ever.
+   */
+  readonly until?: number | { getTime(): number } | undefined;
   /** Headers for the 101. */
   readonly headers?: ConstructorParameters<typeof Headers>[0] | undefined;
 }

@@ -12,6 +12,7 @@ import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import type { Place } from "./capacity.ts";
 import { Ending } from "./ending.ts";
+import { Expiry } from "./expiry.ts";
 import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
 import { forget, NOTEWORTHY_BYTES, note, weigh } from "./ledger.ts";
@@ -36,6 +37,7 @@ export class Session implements Owner {
   readonly #rate: Rate | undefined;
   readonly #liveness: Liveness | undefined;
   readonly #idleness: Idleness | undefined;
+  readonly #expiry: Expiry | undefined;
   #ending: Ending | undefined;
   #abort: AbortController | undefined;
 
@@ -61,8 +63,10 @@ export class Session implements Owner {
     place?.take();
     room.join(this);
     if (limits.messagesPerSecond !== Infinity) this.#rate = new Rate(limits.messagesPerSecond, platform.now());
+    if (snapshot.until !== undefined) this.#expiry = new Expiry(this, snapshot.until);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
+    this.#expiry?.watch();
     if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
       this.#liveness = new Liveness(this, platform, heartbeat);
     if (limits.idleMs !== Infinity) this.#idleness = new Idleness(this, platform, limits.idleMs);
@@ -89,7 +93,7 @@ export class Session implements Owner {
 
   /** A whole message arrived. */
   receiveMessage(data: Message): void {
-    if (this.#state !== "OPEN") return;
+    if (this.#state !== "OPEN" || this.#expiry?.check()) return;
     this.#liveness?.reset();
     this.#idleness?.reset();
     this.traffic?.received.add(data);
@@ -114,6 +118,11 @@ export class Session implements Owner {
   /** `close`, for who asks everybody to go: what has arrived is handed out before the `close` hook. */
   dismiss(code: number, reason: string): void {
     this.move("DISMISS", { code, reason, wasClean: true });
+  }
+
+  /** Closes it with 3000 if its decision was good until now. */
+  expire(): void {
+    this.#expiry?.check();
   }
 
   /** Resolves when the socket is gone and its handlers have ended, or had `limits.closeMs` to end after `close`. */
@@ -283,6 +292,7 @@ export class Session implements Owner {
   release(): void {
     this.#liveness?.end();
     this.#idleness?.end();
+    this.#expiry?.end();
     this.#place?.leave();
     this.#abort?.abort();
   }

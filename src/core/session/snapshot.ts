@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly topics: readonly string[];
   /** When it was accepted, in milliseconds since 1970. */
   readonly since: number;
+  /** When it is to be closed, in the same; absent for never. */
+  readonly until?: number;
 }
 
 /** With another state. Throws what `socket.setState` does. */

@@ -5,8 +5,8 @@ import { checkWellFormed } from "../rooms/registry.ts";
 
 /** What the route decided, overridden field by field by what the hook did; headers add up (H11). */
 export function merged(route: Decision, hook: Decision): Decision {
-  const { room = route.room, state = route.state, protocol = route.protocol } = hook;
-  return { room, state, protocol, headers: sum(route.headers, hook.headers) };
+  const { room = route.room, state = route.state, protocol = route.protocol, until = route.until } = hook;
+  return { room, state, protocol, until, headers: sum(route.headers, hook.headers) };
 }
 
 function sum(first: Decision["headers"], second: Decision["headers"]): Decision["headers"] {

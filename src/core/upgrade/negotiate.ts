@@ -1,10 +1,11 @@
-import type { Decision, Refusal, SocketDefinition } from "../contract/definition.ts";
+import { type Decision, type Refusal, refuse, type SocketDefinition } from "../contract/definition.ts";
 import { type Failure, failure } from "../contract/failures.ts";
 import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth } from "../contract/observer.ts";
 import { cloneState } from "../contract/state.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
 import { areRelayed } from "../rooms/registry.ts";
 import { type Capacity, type CountLimit, capacityOf } from "../session/capacity.ts";
+import { timeOf } from "../session/expiry.ts";
 import type { Attempt } from "./attempt.ts";
 import { checkRoom, merged, switchingHeaders } from "./decision.ts";
 import { failed, overloaded } from "./failed.ts";
@@ -110,7 +111,12 @@ class Negotiation {
     if (limit) return this.#failed(overloaded(this.#definition, limit));
     const place = this.#counting === "decided" ? this.#capacity?.reserve(this.#attempt.remoteAddress) : undefined;
     try {
-      return { ...this.#accept(handshake, merged(route, result.decision)), place };
+      const decision = merged(route, result.decision);
+      if (decision.until !== undefined && timeOf(decision.until) <= this.#attempt.host.platform.now()) {
+        place?.release();
+        return this.#refuse(handshake, EXPIRED);
+      }
+      return { ...this.#accept(handshake, decision), place };
     } catch (error) {
       place?.release();
       return this.#failed(noDecision(`the decision cannot be kept: ${describe(error)}`));
@@ -119,7 +125,7 @@ class Negotiation {
 
   /** The decision, checked. Throws for what its author got wrong. */
   #accept(handshake: Accepted, decision: Decision): Acceptance {
-    const { room = "default", state, protocol = handshake.protocol, headers } = decision;
+    const { room = "default", state, protocol = handshake.protocol, until, headers } = decision;
     checkRoom(room);
     if (protocol !== "" && !handshake.offered.includes(protocol)) {
       throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
@@ -134,7 +140,10 @@ class Negotiation {
       handshake,
       place: undefined,
       headers: headers === undefined ? undefined : switchingHeaders(headers),
-      snapshot: { id, room, protocol, url, remoteAddress, state: kept, topics: [], since: host.platform.now() },
+      snapshot: {
+        ...{ id, room, protocol, url, remoteAddress, state: kept, topics: [], since: host.platform.now() },
+        ...(until !== undefined && { until: timeOf(until) }),
+      },
       announce: this.#isWanted("accepted") ? this.#announcing(id, protocol) : QUIET,
     };
   }
@@ -189,6 +198,9 @@ class Negotiation {
 }
 
 const QUIET = (): void => {};
+
+/** Of a decision that is good no longer. */
+const EXPIRED = refuse(3000, "expired");
 
 function noDecision(detail: string): Failure {
   return failure("UPGRADE_RESULT", detail);

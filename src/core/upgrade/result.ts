@@ -84,7 +84,7 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-const FIELDS: readonly string[] = ["room", "state", "protocol", "headers"] satisfies (keyof Decision)[];
+const FIELDS: readonly string[] = ["room", "state", "protocol", "until", "headers"] satisfies (keyof Decision)[];
 
 function surplusOf(value: object, known: readonly unknown[] = FIELDS): readonly PropertyKey[] {
   return Reflect.ownKeys(value).filter((key) => !known.includes(key));

@@ -330,6 +330,29 @@ export function upgrading(suite: Suite): void {
     }
   });
 
+  it("H14 closes a socket with 3000 when the time of its decision is up, though nobody says anything", async () => {
+    const room = freshRoom();
+    const client = await suite.connect(`/gated/${room}?until=700`);
+    expect(await client.next()).toBe("opened");
+    await suite.hibernate(room, "gated");
+    expect(await client.closed).toEqual({ code: 3000, reason: "expired" });
+  });
+
+  it("H14 leaves a socket alone whose time is not up, and whose neighbour's is", async () => {
+    const room = freshRoom();
+    const later = await suite.connect(`/gated/${room}?until=3600000`);
+    const soon = await suite.connect(`/gated/${room}?until=300`);
+    expect((await soon.closed).code).toBe(3000);
+    expect(await later.next()).toBe("opened");
+    expect(await later.ask("say", "still here")).toBeDefined();
+  });
+
+  it("H14 opens a socket only to close it when the time of its decision is over already", async () => {
+    const client = await suite.connect(`/gated/${freshRoom()}?until=-1000`);
+    expect(await client.closed).toEqual({ code: 3000, reason: "expired" });
+    expect(client.unread).toEqual([]);
+  });
+
   it("H4 opens a socket that upgrade refuses with a code, and closes it with that code", async () => {
     const client = await suite.connect(gated("", "refuse"));
     expect(await client.closed).toEqual({ code: 4403, reason: "banned" });

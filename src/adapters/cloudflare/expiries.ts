@@ -1,0 +1,44 @@
+import { READY_STATE } from "../../core/contract/socket.ts";
+import { EXPIRES } from "./object-socket.ts";
+import type { Swept } from "./sweep.ts";
+import type { ObjectState } from "./types.ts";
+
+/**
+ * Closes an object's sockets when the time is up that their decisions gave them: where they can hibernate, no timer watches them. An alarm
+ * wakes the object for it; one of the heartbeat's own `sweepMs`, which an object has instead, does the same a little later.
+ */
+export class Expiries {
+  readonly #state: ObjectState;
+  readonly #swept: Swept;
+  /** What sets the alarm, one after the other: an earlier one must stand. */
+  #arming: Promise<void> = Promise.resolve();
+
+  constructor(state: ObjectState, swept: Swept) {
+    this.#state = state;
+    this.#swept = swept;
+  }
+
+  /** A socket is to be closed then. Not waited for, or the 101 would wait for the disk: see `ObjectHost.take`. */
+  add(until: number | undefined): void {
+    if (until === undefined || this.#swept.sweepsByAlarm || !this.#swept.ownsAlarm()) return;
+    const { storage } = this.#state;
+    const armed = this.#arming.then(async () => {
+      const set = await storage.getAlarm();
+      if (set === null || set > until) await storage.setAlarm(until, { allowUnconfirmed: true });
+    });
+    this.#arming = armed.catch(() => {});
+    this.#state.waitUntil(armed);
+  }
+
+  /** Closes those whose time is up, and sets the alarm for the next of the others. */
+  run(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (const raw of this.#state.getWebSockets(EXPIRES)) {
+      const session = raw.readyState === READY_STATE.OPEN ? this.#swept.socketOf(raw)?.session : undefined;
+      session?.expire();
+      const { until = Number.POSITIVE_INFINITY } = session?.snapshot ?? {};
+      if (session?.readyState === READY_STATE.OPEN) next = Math.min(next, until);
+    }
+    if (next !== Number.POSITIVE_INFINITY) this.add(next);
+  }
+}
