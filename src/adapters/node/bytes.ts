@@ -20,34 +20,70 @@ export function onBytes(stream: Duplex, sink: BytesSink): void {
   const known = read[SINK] !== undefined;
   read[SINK] = sink;
   if (!readInto(read)) stream.on("data", receive);
+  if (known) return;
+  stream.on("end", receiveEnd).on("close", receiveEnd);
   // A stream of HTTP/2 that is reset without an error does not end before it is read to its end, but is aborted at once.
-  if (!known) stream.on("end", receiveEnd).on("close", receiveEnd).on("aborted", receiveEnd);
+  if (!(stream instanceof NetSocket)) stream.on("aborted", receiveEnd);
 }
 
 /** The same for a socket that was just accepted; false where it can't be read into the one buffer, and then nothing has changed. */
 export function onFirstBytes(socket: NetSocket, sink: BytesSink): boolean {
   if (socket.bytesRead > 0 || socket.readableFlowing !== null || !readInto(socket as unknown as Read)) return false;
+  if (socket.allowHalfOpen) offNodesEnd(socket);
   onBytes(socket, sink);
   return true;
 }
 
+/** Node's own listener for the end does nothing where either side is ended by itself, but two listeners take 100 bytes more than one. */
+function offNodesEnd(socket: NetSocket): void {
+  const listeners = socket.listeners("end");
+  nodesEnd ??= listeners.find(({ name }) => name === "onReadableStreamEnd") as typeof nodesEnd;
+  if (listeners.length === 1 && nodesEnd) socket.off("end", nodesEnd);
+}
+
+let nodesEnd: ((...args: unknown[]) => void) | undefined;
+
+/** Who takes what a stream brings, if anybody does. */
+export function sinkOf(stream: Duplex): BytesSink | undefined {
+  return (stream as Read)[SINK];
+}
+
 /** Whether somebody takes what a stream brings. */
 export function isRead(stream: Duplex): boolean {
-  return (stream as Read)[SINK] !== undefined;
+  const sink = sinkOf(stream);
+  return sink !== undefined && sink !== NOBODY;
+}
+
+/** Between two sinks. */
+const NOBODY: BytesSink = { receive() {}, receiveEnd() {} };
+
+/** Whether the bytes of a stream come by themselves: nobody has begun to read it, or stopped that, but us. */
+export function flows(stream: Duplex): boolean {
+  const { _handle } = stream as unknown as OnRead;
+  return stream.readableFlowing === null && _handle?.reading === true && isInto(stream);
 }
 
 /** Nobody takes what comes: it waits in the stream, for whoever listens to its events. */
 export function offBytes(socket: NetSocket): void {
   const read = socket as unknown as Read;
   read[SINK] = undefined;
-  read.off("end", receiveEnd).off("close", receiveEnd).off("aborted", receiveEnd);
-  letWait(socket);
+  read.off("end", receiveEnd).off("close", receiveEnd);
+  waitIn(socket);
 }
 
 /** The same, until the next sink comes, which is soon. */
 export function letWait(socket: NetSocket): void {
+  (socket as unknown as Read)[SINK] = NOBODY;
+  waitIn(socket);
+}
+
+function waitIn(socket: NetSocket): void {
   const { callback } = keys!;
   (socket as unknown as OnRead)[callback!] = pushCopy;
+}
+
+function isInto(stream: Duplex): boolean {
+  return keys?.callback !== undefined && (stream as unknown as OnRead)[keys.callback] === receiveShared;
 }
 
 function receive(this: Read, chunk: Uint8Array): void {
@@ -71,7 +107,7 @@ function pushCopy(this: Read, length: number): boolean {
 }
 
 interface OnRead {
-  readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null;
+  readonly _handle?: { readonly reading?: boolean; useUserBuffer?(buffer: Uint8Array): void } | null;
   [key: symbol]: unknown;
 }
 

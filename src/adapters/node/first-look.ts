@@ -1,46 +1,55 @@
 import type { Server } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type BytesSink, letWait, offBytes, onFirstBytes } from "./bytes.ts";
+import { type BytesSink, isRead, letWait, offBytes, onFirstBytes, sinkOf } from "./bytes.ts";
 import { Http1Opening, isAlone } from "./http1.ts";
-import { keepAlive } from "./keep-alive.ts";
 import type { OpeningSink } from "./opening.ts";
 import { PlainRequest } from "./plain-request.ts";
 
 type Listener = (socket: NetSocket) => void;
 
+/** What becomes of connections that are looked at. */
+export interface LookHost {
+  /** Where plain handshakes go; undefined when nobody takes any. */
+  router(): OpeningSink | undefined;
+  /** It is no longer looked at, and no socket is open on it yet. */
+  passed(socket: NetSocket): void;
+  /** Milliseconds in which first bytes are waited for. */
+  readonly ms: number;
+}
+
 /**
- * Looks at the first bytes of a server's connections. A plain handshake goes straight to the router, without a parser
- * and what Node makes for requests. All else, and what does not come soon, goes to Node as if nobody had looked. `ms`: how long it waits at most.
- * Must be called before anybody else listens for the server's connections.
+ * Looks at the first bytes of a server's connections. A plain handshake goes straight to the router, without a parser and what Node
+ * makes for requests. All else, and what does not come soon, goes to Node as if nobody had looked. Must be called before anybody else
+ * listens for the server's connections. The returned function cuts off those that have sent nothing.
  */
-export function lookFirst(server: Server, router: () => OpeningSink | undefined, ms: number): void {
+export function lookFirst(server: Server, host: LookHost): () => void {
   const [http] = server.rawListeners("connection") as Listener[];
-  if (!http) return;
-  const look = new FirstLook(server, http, router, ms);
+  if (!http) return () => {};
+  const look = new FirstLook(server, http, host);
   server.off("connection", http).on("connection", look.connected);
+  return () => look.cut();
 }
 
 class FirstLook implements BytesSink {
   readonly #server: Server;
   /** What Node does with a connection. */
   readonly #http: Listener;
-  readonly #router: () => OpeningSink | undefined;
-  readonly #ms: number;
-  /** One listener for all. Tells of a connection that is lost as Node does. */
-  readonly #failed: (this: NetSocket, error: Error) => void;
-  /** Those that have sent nothing, and were there before the last turn of the timer, or came after it. */
-  #older = new Set<Duplex>();
-  #newer = new Set<Duplex>();
+  readonly #host: LookHost;
+  /** Those that were there before the last turn of the timer, and that came after it; some have sent something since, or are gone. */
+  #older: NetSocket[] = [];
+  #newer: NetSocket[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** One listener for all. As long as it is looked at, a connection that is lost is told of as Node does. */
+  readonly #failed: (this: NetSocket, error: Error) => void;
 
-  constructor(server: Server, http: Listener, router: () => OpeningSink | undefined, ms: number) {
+  constructor(server: Server, http: Listener, host: LookHost) {
     this.#server = server;
     this.#http = http;
-    this.#router = router;
-    this.#ms = ms;
+    this.#host = host;
+    const looks = (socket: NetSocket) => sinkOf(socket) === this;
     this.#failed = function (this: NetSocket, error) {
-      if (!server.emit("clientError", error, this)) this.destroy(error);
+      if (!looks(this) || !server.emit("clientError", error, this)) this.destroy(error);
     };
   }
 
@@ -50,13 +59,13 @@ class FirstLook implements BytesSink {
       return;
     }
     socket.on("error", this.#failed);
-    this.#newer.add(socket);
-    this.#timer ??= setTimeout(this.#turn, this.#ms / 2).unref();
+    this.#newer.push(socket);
+    this.#timer ??= setTimeout(this.#turn, this.#host.ms / 2).unref();
   };
 
   receive(bytes: Uint8Array, stream: Duplex): void {
     const socket = stream as NetSocket;
-    const router = this.#router();
+    const router = this.#host.router();
     // Somebody else may read or hold it by now, or wants a say.
     const ours = router && socket.readableFlowing === null && isAlone(this.#server);
     const request = ours && PlainRequest.read(bytes, socket);
@@ -65,35 +74,37 @@ class FirstLook implements BytesSink {
       socket.push(Buffer.from(bytes));
       return;
     }
-    this.#forget(socket);
     letWait(socket);
     router.route(new Http1Opening(request, socket), NOTHING, false);
+    if (!isRead(socket)) this.#host.passed(socket);
   }
 
   /** Without a byte: somebody looked whether the port is open. */
   receiveEnd(stream: Duplex): void {
-    this.#forget(stream);
     if (!stream.destroyed) stream.end();
   }
 
-  #forget(socket: Duplex): void {
-    if (!this.#newer.delete(socket)) this.#older.delete(socket);
-    socket.off("error", this.#failed);
-  }
-
   #handOver(socket: NetSocket): void {
-    this.#forget(socket);
+    socket.off("error", this.#failed);
     offBytes(socket);
-    keepAlive(socket);
+    this.#host.passed(socket);
     this.#http.call(this.#server, socket);
   }
 
   readonly #turn = (): void => {
-    for (const socket of this.#older) this.#handOver(socket as NetSocket);
+    for (const socket of this.#older) if (this.#waits(socket)) this.#handOver(socket);
     this.#older = this.#newer;
-    this.#newer = new Set();
-    this.#timer = this.#older.size > 0 ? setTimeout(this.#turn, this.#ms / 2).unref() : undefined;
+    this.#newer = [];
+    this.#timer = this.#older.length > 0 ? setTimeout(this.#turn, this.#host.ms / 2).unref() : undefined;
   };
+
+  #waits(socket: NetSocket): boolean {
+    return sinkOf(socket) === this && !socket.destroyed;
+  }
+
+  cut(): void {
+    for (const socket of [...this.#older, ...this.#newer]) if (this.#waits(socket)) socket.destroy();
+  }
 }
 
 const NOTHING = new Uint8Array(0);

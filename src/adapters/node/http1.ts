@@ -66,6 +66,10 @@ export class Http1Opening implements Opening {
     return writableEnded || bytesWritten !== this.#written;
   }
 
+  get isGuarded(): boolean {
+    return this.request instanceof PlainRequest;
+  }
+
   get incoming(): IncomingMessage {
     return this.request instanceof PlainRequest ? this.request.message : this.request;
   }

@@ -48,6 +48,7 @@ class Http2Opening implements Opening {
   readonly stream: ServerHttp2Stream;
   /** Each answer comes in a stream of its own. */
   readonly before = undefined;
+  readonly isGuarded = false;
   readonly streams: number = 1;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]) {

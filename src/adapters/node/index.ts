@@ -8,7 +8,9 @@ import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/up
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
 import { builtin } from "./builtin.ts";
+import { isRead } from "./bytes.ts";
 import { lookFirst } from "./first-look.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { type AttachOptions, checkAttach, checkServe, type ServeOptions } from "./options.ts";
 import { takePreambles } from "./preamble.ts";
 import type { NodeResponse } from "./request.ts";
@@ -90,10 +92,10 @@ export async function serve<Env>(
     await upgrader.close();
     throw error;
   });
-  if (!options.tls) lookFirst(server as Server, () => routerOf(server), looksMs(upgrader.limits));
+  const cutSilent = options.tls ? () => {} : look(server as Server, upgrader);
   const attached = listen(server, upgrader, options.tls !== undefined);
   // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
-  server.on("connection", (socket: NetSocket) => upgrader.know(socket));
+  server.on("connection", (socket: NetSocket) => isRead(socket) || upgrader.know(socket));
   await listening(server, options).catch(async (error) => {
     await attached.close();
     throw error;
@@ -103,11 +105,21 @@ export async function serve<Env>(
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     await attached.close();
+    cutSilent();
     upgrader.cutAll();
     await closed;
   };
   const url = `${options.tls ? "wss" : "ws"}://localhost:${port}`;
   return { server, port, url, drain: attached.drain, close };
+}
+
+/** Plain handshakes go by a shorter way. */
+function look(server: Server, upgrader: Upgrader): () => void {
+  const passed = (socket: NetSocket) => {
+    keepAlive(socket);
+    upgrader.know(socket);
+  };
+  return lookFirst(server, { router: () => routerOf(server), passed, ms: looksMs(upgrader.limits) });
 }
 
 async function serverFor(

@@ -41,7 +41,7 @@ export class Offer {
     this.#hosts = hosts;
     // Before anything else: a reset during an async hook would otherwise be an uncaught error.
     // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
-    opening.stream.on("error", destroyed);
+    if (!opening.isGuarded) opening.stream.on("error", destroyed);
   }
 
   /** Never throws. */

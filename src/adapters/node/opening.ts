@@ -30,6 +30,8 @@ export interface Opening {
   readonly response?: NodeResponse;
   /** What carries the frames once it is accepted. */
   readonly stream: Duplex;
+  /** Whether somebody listens already for its errors, and destroys it then. */
+  readonly isGuarded: boolean;
   /** Resolves when all that was asked before on this connection is answered; undefined where nothing is to be waited for. */
   readonly before: Promise<void> | undefined;
   /** How many WebSockets its HTTP/2 connection has, this one among them; 1 over HTTP/1. */

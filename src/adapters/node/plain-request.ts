@@ -40,10 +40,13 @@ export class PlainRequest implements NodeRequest {
   static read(bytes: Uint8Array, socket: NetSocket): PlainRequest | undefined {
     if (bytes.length > MOST_BYTES || bytes[0] !== G) return undefined;
     const head = (bytes as Buffer).toString("latin1");
-    const url = PLAIN.exec(head)?.[1];
-    if (url === undefined) return undefined;
+    const path = PLAIN.exec(head)?.[1];
+    if (path === undefined) return undefined;
     const headers = fieldsOf(head);
-    return headers && isHandshake(headers) ? new PlainRequest(url, headers, head, socket) : undefined;
+    if (!headers || !isHandshake(headers)) return undefined;
+    // A part of the head would keep all of it, for as long as the socket is open.
+    const url = (bytes as Buffer).toString("latin1", 4, 4 + path.length);
+    return new PlainRequest(url, headers, head, socket);
   }
 
   get rawHeaders(): string[] {

@@ -6,7 +6,7 @@ import type { Extension } from "../../core/protocol/extension.ts";
 import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 import { Arrival, type Receiving } from "../../core/session/arrival.ts";
 import { platform } from "../shared/platform.ts";
-import { type BytesSink, onBytes } from "./bytes.ts";
+import { type BytesSink, flows, onBytes } from "./bytes.ts";
 import type { FrameTrace } from "./frame-trace.ts";
 import { PongTimer } from "./pong-timer.ts";
 import type { Writer } from "./writer.ts";
@@ -41,8 +41,8 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   start(early: readonly Uint8Array[]): void {
     for (const chunk of early) this.receive(chunk);
     onBytes(this.#stream, this);
-    // It may have been paused while `upgrade` ran.
-    this.#flow();
+    // It may have been paused while `upgrade` ran; one that was read from its first byte on and never touched since flows.
+    if (this.deaf || !flows(this.#stream)) this.#flow();
     if (this.#stream.destroyed || this.#stream.readableEnded) this.connection.receiveEnd();
   }
 

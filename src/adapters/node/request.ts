@@ -31,7 +31,7 @@ export class NodeHeaders implements HeaderSource {
 
   get(name: string): string | null {
     // `toLowerCase` makes a string even where nothing changes, and the core asks in lower case.
-    const value = this.#headers[UPPER_CASE.test(name) ? name.toLowerCase() : name];
+    const value = this.#headers[name] ?? (UPPER_CASE.test(name) ? this.#headers[name.toLowerCase()] : undefined);
     return Array.isArray(value) ? value.join(", ") : (value ?? null);
   }
 
@@ -59,12 +59,20 @@ export function requestUrl(request: NodeRequest): string {
   const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
   const { host = "localhost" } = request.headers;
   const target = request.url ?? "/";
-  if (host === normal.host && scheme === normal.scheme && NORMAL_TARGET.test(target)) return normal.base + target;
+  if (host === normal.host && scheme === normal.scheme) {
+    // Many sockets have the same one: then they share it.
+    if (target === normal.target) return normal.url;
+    if (NORMAL_TARGET.test(target)) {
+      normal.target = target;
+      normal.url = normal.base + target;
+      return normal.url;
+    }
+  }
   // RFC 9112 §3.2.2: the host of an absolute form comes before Host.
   const [absolute = "", authority = host] = ABSOLUTE.exec(target) ?? [];
   const base = `${scheme}://${isHost(authority) ? authority : "localhost"}`;
   const url = new URL(base + pathOf(target.slice(absolute.length)));
-  if (url.origin === base && authority === host) normal = { scheme, host, base };
+  if (url.origin === base && authority === host) normal = { scheme, host, base, target: undefined, url: "" };
   return url.href;
 }
 
@@ -77,7 +85,16 @@ function pathOf(target: string): string {
 }
 
 /** The last one that the URL parser left as it was: most requests have the same. Saves a tenth of a handshake. */
-let normal = { scheme: "", host: "", base: "" };
+let normal: Normal = { scheme: "", host: "", base: "", target: undefined, url: "" };
+
+interface Normal {
+  readonly scheme: string;
+  readonly host: string;
+  readonly base: string;
+  /** The last target that the URL parser would have left as it was, and the URL that it makes. */
+  target: string | undefined;
+  url: string;
+}
 
 /** What the URL parser leaves as it is: no dot segments, nothing to escape. */
 const NORMAL_TARGET = /^(?!.*\/(?:\.|%2e))\/[\w\-./~%&=?+,:;@!$()*]*$/i;

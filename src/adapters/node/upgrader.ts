@@ -90,6 +90,9 @@ export class Upgrader implements SessionHost {
 
   left(session: Session): void {
     this.#sessions.delete(session);
+    const stream = session.raw as Duplex;
+    // Its end is waited for, but not when all is to end.
+    if (!stream.destroyed) this.know(stream);
   }
 
   /** Whether it is an app: whose routes are known when it has been asked. */
@@ -202,7 +205,6 @@ export class Upgrader implements SessionHost {
   }
 
   #begin(session: Session, transport: NodeTransport, early: readonly Uint8Array[]): void {
-    this.know(transport.raw);
     if (!session.definition.heartbeat) keepAlive(transport.raw);
     this.#sessions.add(session);
     transport.tell(session);
@@ -214,6 +216,7 @@ export class Upgrader implements SessionHost {
   #awaitClose(transport: NodeTransport, { closeMs }: Limits): void {
     const cancel = platform.after(closeMs, () => transport.terminate());
     transport.start({ receiveMessage() {}, closed: cancel }, []);
+    this.know(transport.raw);
   }
 
   /** From now on handshakes get 503 `DRAINING`, unless it rejects for its options. */
@@ -243,5 +246,6 @@ export class Upgrader implements SessionHost {
   /** Ends every connection that it knows. */
   cutAll(): void {
     for (const stream of this.#known) stream.destroy();
+    for (const { raw } of this.#sessions) (raw as Duplex).destroy();
   }
 }
