@@ -4,6 +4,7 @@ import { Node } from "./tree.ts";
 /** Of a text no more is read: characters, and values in it, which may name one another. */
 const MOST_CHARACTERS = 1 << 20;
 const MOST_NODES = 50_000;
+const MOST_ALIASES = 500;
 const DEEPEST = 60;
 
 /** The documents of a text in YAML, which JSON is as well; undefined for what is none. */
@@ -24,6 +25,7 @@ class Tree {
   readonly #file: string;
   readonly #lineOf: (offset: number) => number;
   #left = MOST_NODES;
+  #aliases = MOST_ALIASES;
 
   constructor(file: string, lineOf: (offset: number) => number) {
     this.#file = file;
@@ -33,6 +35,7 @@ class Tree {
   /** A value; `offset` is where its key stands. */
   node(value: unknown, document: YamlDocument, depth: number, offset?: number): Node | undefined {
     if (--this.#left < 0 || depth > DEEPEST) throw new RangeError("too much of it");
+    if (isAlias(value) && --this.#aliases < 0) throw new RangeError("too many names");
     if (isAlias(value)) return this.node(value.resolve(document), document, depth + 1, offset ?? value.range?.[0]);
     const at = offset ?? (value as { range?: readonly number[] } | null)?.range?.[0] ?? 0;
     const place = { file: this.#file, line: this.#lineOf(at) };
