@@ -25,6 +25,9 @@ export interface Start {
   readonly configuration: string;
   /** That it listens on when it is ready, on 127.0.0.1. */
   readonly port: number;
+  /** What it needs to know beside, and to have in its folder. */
+  readonly env?: (folder: string) => NodeJS.ProcessEnv;
+  readonly prepare?: (folder: string) => void;
 }
 
 /** The environment of such servers: Debian keeps them where a user's PATH does not look. */
@@ -47,10 +50,12 @@ export async function startForeground(start: Start): Promise<Foreground> {
 }
 
 /** The same, for whoever stops it. */
-export async function spawnForeground({ command, args, file, configuration, port }: Start): Promise<Foreground> {
+export async function spawnForeground(start: Start): Promise<Foreground> {
+  const { command, args, file, configuration, port } = start;
   const folder = mkdtempSync(join(tmpdir(), `onesocket-${command}-`));
   writeFileSync(join(folder, file), configuration);
-  const env = { ...PROGRAMS, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  start.prepare?.(folder);
+  const env = { ...PROGRAMS, ...start.env?.(folder), HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   const child = spawn(command, args(folder), { env, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const listen = (chunk: Buffer) => {

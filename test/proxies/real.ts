@@ -2,11 +2,13 @@ import { LINES, type Need } from "../../src/cli/doctor/lines.ts";
 import { startApache } from "../helpers/apache.ts";
 import { startCaddy } from "../helpers/caddy.ts";
 import { freePort } from "../helpers/foreground.ts";
+import { startH2o } from "../helpers/h2o.ts";
 import { startHaproxy } from "../helpers/haproxy.ts";
 import { startLighttpd } from "../helpers/lighttpd.ts";
 import type { Program } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
 import { startSquid } from "../helpers/squid.ts";
+import { startTrafficServer } from "../helpers/traffic-server.ts";
 import { startVarnish } from "../helpers/varnish.ts";
 
 /** A proxy of another project, and how the doctor's lines are pasted into a configuration of it that lacks nothing else. */
@@ -99,6 +101,26 @@ export const REAL: Readonly<Record<string, Real>> = {
         port,
       ),
   },
+  h2o: {
+    command: "h2o",
+    debianPackage: "h2o",
+    start: (lines, need, port, backend) =>
+      startH2o(need === "upgrade" ? lines : `proxy.websocket: ON\n${lines}`, port, backend),
+  },
+  "Traffic Server": {
+    command: "traffic_server",
+    debianPackage: "trafficserver",
+    start(lines, need, port, backend) {
+      const map = (scheme: string) => `map ${scheme}://127.0.0.1:${port}/ ${scheme}://127.0.0.1:${backend}/\n`;
+      if (need !== "upgrade") return startTrafficServer(map("ws") + map("http"), lines, port);
+      const [remap = "", records = ""] = lines.split("# in records.config:");
+      return startTrafficServer(
+        `${remap.replace("app.example.com", `127.0.0.1:${port}`)}\n${map("http")}`,
+        records,
+        port,
+      );
+    },
+  },
 };
 
 const WITH_UPGRADE = `proxy_http_version 1.1;
@@ -120,6 +142,7 @@ cache_peer 127.0.0.1 parent ${backend} 0 no-query originserver name=app`,
     ),
   lighttpd: (port, backend) =>
     startLighttpd(`proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => ${backend} )) )`, port),
+  h2o: (port, backend) => startH2o("", port, backend),
 };
 
 /** A proxy that runs. */

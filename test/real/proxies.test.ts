@@ -113,7 +113,10 @@ function rows(): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const page = readFileSync(`${ROOT}/docs/proxies.md`, "utf8");
   const [titles, , ...lines] = /^\| Proxy \|.*\n(\|.*\n)+/m.exec(page)![0].trim().split("\n").map(cells);
   return Object.fromEntries(
-    lines.map((line) => [line[0]!.split(" ")[0], Object.fromEntries(titles!.map((title, at) => [title, line[at]!]))]),
+    lines.map((line) => [
+      line[0]!.replace(/ [\d.]+$/, ""),
+      Object.fromEntries(titles!.map((title, at) => [title, line[at]!])),
+    ]),
   );
 }
 

@@ -107,7 +107,10 @@ proxy.preserve-host: ON`,
   },
   "Traffic Server": {
     upgrade: `# in remap.config, before the map of http:// (wss:// for TLS in front):
-map ws://app.example.com/ ws://127.0.0.1:3000/`,
+map ws://app.example.com/ ws://127.0.0.1:3000/
+
+# in records.config:
+CONFIG proxy.config.url_remap.pristine_host_hdr INT 1`,
     patience: `# in records.config, in seconds; 600 by default
 CONFIG proxy.config.websocket.no_activity_timeout INT 3600`,
     host: `# in records.config:
