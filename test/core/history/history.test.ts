@@ -114,6 +114,16 @@ describe.each(KINDS)("a history %s", (_, make) => {
     expect(history.at[1]).toBe(7);
   });
 
+  it("keeps what just fits, in size and in time", () => {
+    const { history, clock, again } = make({ ms: 1000, size: 200 });
+    const empty = JSON.stringify({ jsonrpc: "2.0", method: "said", "rpc.at": [history.at[0], 1] }).length;
+    history.add(`{"jsonrpc":"2.0","method":"said${"x".repeat(200 - empty)}"}`, ALL);
+    clock.advance(1000);
+    for (const one of [history, again()]) expect(one.missed(ANN, then(one, 0))?.[0]).toHaveLength(200);
+    clock.advance(1);
+    for (const one of [history, again()]) expect(one.missed(ANN, then(one, 0))).toBeUndefined();
+  });
+
   it("has only what was for the one who asks", () => {
     const { history, again } = make({});
     history.add(text(1), { topic: "news", except: undefined });
@@ -208,6 +218,11 @@ describe("what a history may take", () => {
     { ms: "1" },
   ])("is not %o", (given) => {
     expect(() => historyRules(given as History)).toThrow(RangeError);
+  });
+
+  it("may be as much as there is", () => {
+    const most = { messages: 10_000, ms: 2 ** 31 - 1, size: 2 ** 20 };
+    expect(historyRules(most)).toEqual(most);
   });
 
   it("is 256 messages of two minutes by default", () => {

@@ -167,6 +167,30 @@ describe("a history of a room that nobody is in", () => {
     expect(enter().place.epoch).not.toBe(ann.place.epoch);
   });
 
+  it("stays while somebody is there, however long that is", async () => {
+    const { enter, clock } = remembering({ ms: 1000 });
+    enter().leave();
+    const ann = enter();
+    clock.advance(5000);
+    enter([], "elsewhere").leave();
+    expect(enter().place.epoch).toBe(ann.place.epoch);
+  });
+
+  it("is looked for when somebody enters another room, and when somebody leaves one", () => {
+    const { enter, clock } = remembering({ ms: 1000 });
+    const elsewhere = enter([], "elsewhere");
+    const first = enter();
+    first.leave();
+    clock.advance(1001);
+    elsewhere.leave();
+    const second = enter();
+    expect(second.place.epoch).not.toBe(first.place.epoch);
+    second.leave();
+    clock.advance(1001);
+    enter([], "a third");
+    expect(enter().place.epoch).not.toBe(second.place.epoch);
+  });
+
   it("begins with the first who enters: what was said before, nobody has missed", async () => {
     const { enter, handle } = remembering();
     await handle.notify("said", 1);

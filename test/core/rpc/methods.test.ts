@@ -129,6 +129,10 @@ describe("a method", () => {
     expect(await talking(definition).call("__proto__")).toMatchObject({ result: 1 });
   });
 
+  it("is called by a request that has a result as well", async () => {
+    expect(await talking(one(() => 7)).tell({ ...request(1), result: 1 })).toMatchObject([{ id: 1, result: 7 }]);
+  });
+
   it("never answers an answer", async () => {
     const { tell } = talking(one(() => 1));
     expect(await tell({ jsonrpc: "2.0", id: 1, result: 1 })).toEqual([]);
@@ -336,6 +340,26 @@ describe("the order", () => {
     expect(ids.indexOf("next")).toBeLessThan(ids.indexOf("last"));
   });
 
+  it("counts concurrent calls out again that end at once, and tells none apart by null", async () => {
+    const all = gate();
+    const definition = defineSocket({
+      name: "order",
+      methods: {
+        quick: { concurrent: true, handle: () => 1 },
+        slow: { concurrent: true, handle: () => all.promise.then(() => "slow") },
+      },
+    });
+    const { tell, call } = talking(definition);
+    for (let n = 0; n < 70; n++) expect(await call("quick")).toMatchObject({ result: 1 });
+    for (let n = 0; n < 2; n++) expect(await tell(request(null, "slow"))).toEqual([]);
+    all.open();
+    expect(await tell(request("last", "quick"))).toMatchObject([
+      { id: "last" },
+      { result: "slow" },
+      { result: "slow" },
+    ]);
+  });
+
   it("goes on when a concurrent call fails", async () => {
     const definition = defineSocket({
       name: "order",
@@ -403,6 +427,11 @@ describe("the heartbeat of a definition with methods", () => {
       defineSocket({ name: "a", methods: {}, heartbeat: { everyMs: 1000, text: { ping: "ping", pong: "pong" } } }),
     ).session;
     expect(definition.heartbeat).toMatchObject({ everyMs: 1000, text: { ping: "ping", pong: "pong" }, asked: true });
+  });
+
+  it("is there when a heartbeat is asked for", () => {
+    const { heartbeat } = defineSocket({ name: "a", methods: {}, heartbeat: true });
+    expect(heartbeat).toMatchObject({ asked: true, text: { ping: PING, pong: PONG } });
   });
 
   it("leaves protocol pings as they are", () => {
