@@ -159,4 +159,13 @@ describe("many who never read", () => {
       for (const peer of deaf) peer.destroy();
     },
   );
+
+  it("cost no more than 1.2 times limits.bufferedTotal on Node, however small the messages, but for its garbage", async () => {
+    const flooder = await Flooder.start("node", { bufferedTotal: 32 * MIB, bufferedBytes: 512 * MIB });
+    await flooder.deaf(...Array.from({ length: 20 }, () => "deaf"));
+    // Frames of three bytes, 60 MB in all. Of its garbage Node 24 keeps about 19 MiB, here as with twice as much that waits.
+    const grown = await flooder.flood({ bytes: 1, perTurn: 200, turns: 5000 });
+    expect(grown).toBeLessThan(1.2 * 32 * MIB + 24 * MIB);
+    expect(new Set(flooder.failures.map(({ failed }) => failed))).toEqual(new Set(["SLOW_CONSUMER"]));
+  });
 });
