@@ -1,14 +1,14 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ChildServer, startChild } from "../helpers/child.ts";
 import { describeWhere } from "../helpers/needs.ts";
 import { CLIENTS, type ClientName, type Outcome, SETTINGS, type Setting } from "./known.ts";
+import { nettyClassPath, nettyJars } from "./netty.ts";
 
 const HERE = import.meta.dirname;
-const JARS = "/usr/share/java";
 const bin = (name: string) => join(HERE, "../../node_modules/.bin", name);
 
 /** Messages that refer to one another where contexts are kept, and one that is not worth compressing. */
@@ -17,25 +17,14 @@ const LINES = [
   "short",
 ];
 
-/** Netty, and no JZlib, which few have beside it. */
-function nettyJars(): string[] {
-  const parts = ["common", "buffer", "transport", "codec", "codec-http", "handler", "resolver"];
-  const names = existsSync(JARS) ? readdirSync(JARS) : [];
-  return names.filter((name) => parts.some((part) => new RegExp(`^netty-${part}-\\d`).test(name)));
-}
-
 /** Where the Java client is compiled to. */
 let classes = "";
 
 const COMMANDS: Readonly<Record<ClientName, (url: string) => readonly [string, ...string[]]>> = {
   tornado: (url) => ["/usr/bin/python3", join(HERE, "tornado-client.py"), url],
   mojolicious: (url) => ["perl", join(HERE, "mojolicious-client.pl"), url],
-  netty: (url) => ["java", "-XX:TieredStopAtLevel=1", "-cp", classPath(), "NettyClient", url],
+  netty: (url) => ["java", "-XX:TieredStopAtLevel=1", "-cp", nettyClassPath(classes), "NettyClient", url],
 };
-
-function classPath(): string {
-  return [classes, ...nettyJars().map((name) => join(JARS, name))].join(":");
-}
 
 const PACKAGES: Readonly<Record<ClientName, string>> = {
   tornado: "python3-tornado",
@@ -104,7 +93,7 @@ for (const name of Object.keys(CLIENTS) as ClientName[]) {
 function compileNettyClient(): void {
   beforeAll(() => {
     classes = mkdtempSync(join(tmpdir(), "onesocket-"));
-    execFileSync("javac", ["-cp", classPath(), "-d", classes, join(HERE, "NettyClient.java")]);
+    execFileSync("javac", ["-cp", nettyClassPath(classes), "-d", classes, join(HERE, "NettyClient.java")]);
   });
   afterAll(() => rmSync(classes, { recursive: true, force: true }));
 }

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { explainText } from "../../src/cli/explain/recognise.ts";
+import { acceptKey } from "../../src/core/upgrade/accept-key.ts";
 import { startApache } from "../helpers/apache.ts";
 import { type Foreground, freePort, startForeground } from "../helpers/foreground.ts";
+import { startHaproxy } from "../helpers/haproxy.ts";
 import { RawClient } from "../helpers/raw.ts";
 import { describeBehind } from "./proxy.ts";
 
@@ -14,11 +16,15 @@ afterEach(async () => {
 });
 
 /** A server behind a proxy that answers each request with these bytes, and ends unless told to stay. */
-async function backend(bytes: string, stays = false): Promise<number> {
+async function backend(answer: string | ((key: string) => string), stays = false): Promise<number> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket.on("error", () => {}));
-    socket.once("data", () => (stays ? socket.write(bytes) : socket.end(bytes)));
+    socket.once("data", (head) => {
+      const key = /sec-websocket-key: (.*)\r/i.exec(head.toString("latin1"))?.[1] ?? "";
+      const bytes = typeof answer === "string" ? answer : answer(key);
+      return stays ? socket.write(bytes) : socket.end(bytes);
+    });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   stops.push(() => {
@@ -42,14 +48,15 @@ http { access_log off; ${folders.join(" ")} server { listen 127.0.0.1:${port}; l
   });
 }
 
-/** Does a handshake through a proxy, and gives what the proxy's log is explained with. */
-async function codesInLog(start: (port: number) => Promise<Foreground>): Promise<readonly string[]> {
+/** Does a handshake through a proxy, and gives what the proxy's log is explained with, once it says so much. */
+async function codesInLog(start: (port: number) => Promise<Foreground>, said = /^/): Promise<readonly string[]> {
   const port = await freePort();
   const proxy = await start(port);
   const client = await RawClient.connect(`http://127.0.0.1:${port}`);
   client.handshake({});
   const { status } = await client.response();
   if (status === 101) await client.ended;
+  await vi.waitFor(() => expect(proxy.said()).toMatch(said), { timeout: 5000 });
   await proxy.stop();
   return proxy
     .said()
@@ -58,7 +65,9 @@ async function codesInLog(start: (port: number) => Promise<Foreground>): Promise
     .flatMap(({ causes }) => causes.map(({ code }) => code));
 }
 
-const SWITCHED = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+/** HAProxy looks at the Accept, too. */
+const switched = (key: string) =>
+  `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key)}\r\n\r\n`;
 
 describeBehind("nginx", () => {
   it.each([
@@ -70,7 +79,7 @@ describeBehind("nginx", () => {
       "that sends a broken head",
       async () => `http://127.0.0.1:${await backend("HTTP/1.1 200 OK\r\n\0: \r\n")}`,
     ],
-    ["IDLE_CUT", "that is silent after the 101", async () => `http://127.0.0.1:${await backend(SWITCHED, true)}`],
+    ["IDLE_CUT", "that is silent after the 101", async () => `http://127.0.0.1:${await backend(switched, true)}`],
     [
       "TLS_TO_PLAIN_PORT",
       "that speaks no TLS",
@@ -79,6 +88,38 @@ describeBehind("nginx", () => {
   ])("the log of %s, of a server %s, is explained", async (code, _, upstream) => {
     const url = await upstream();
     expect(await codesInLog((port) => startNginx(port, url))).toContain(code);
+  });
+});
+
+/** HAProxy before a server, with a log of requests. */
+function haproxyTo(to: number, port: number): Promise<Foreground> {
+  const timeouts = ["connect", "client", "server", "tunnel"].map((name) => `timeout ${name} 400ms`).join("\n  ");
+  const configuration = `global
+  log stdout format raw local0
+defaults
+  mode http
+  log global
+  option httplog
+  ${timeouts}
+frontend front
+  bind 127.0.0.1:${port}
+  default_backend back
+backend back
+  server one 127.0.0.1:${to}
+`;
+  return startHaproxy(configuration, port);
+}
+
+describeBehind("haproxy", () => {
+  it.each([
+    ["TCP_REFUSED", "where nothing listens", freePort],
+    ["CLOSED_BEFORE_RESPONSE", "that ends without an answer", () => backend("")],
+    ["RESPONSE_TIMEOUT", "that never answers", () => backend("", true)],
+    ["NOT_HTTP", "that speaks SSH", () => backend("SSH-2.0-OpenSSH_9.2\r\n\r\n")],
+    ["IDLE_CUT", "that is silent after the 101", () => backend(switched, true)],
+  ])("the log of %s, of a server %s, is explained", async (code, _, upstream) => {
+    const to = await upstream();
+    expect(await codesInLog((port) => haproxyTo(to, port), /"GET /)).toContain(code);
   });
 });
 

@@ -537,6 +537,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       ],
       ["OPCODE_INVALID", "WebSocketError(<WSCloseCode.PROTOCOL_ERROR: 1002>, 'Unexpected opcode=3')"],
       ["CLOSE_CODE_INVALID", "WebSocketError(<WSCloseCode.PROTOCOL_ERROR: 1002>, 'Invalid close code: 1004')"],
+      ["INVALID_UTF8", "WebSocketError(<WSCloseCode.INVALID_TEXT: 1007>, 'Invalid UTF-8 text message')"],
       ["UPGRADE_STRIPPED", 'No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".'],
       ["CONNECTION_NO_UPGRADE", "No CONNECTION upgrade hdr: keep-alive"],
       ["UNHANDLED_UPGRADE", "tornado.httpclient.HTTPClientError: HTTP 404: Not Found"],

@@ -61,7 +61,7 @@ const LIKE: readonly (readonly [line: string, may: readonly string[]])[] = [
     "recv() failed (104: Connection reset by peer) while proxying upgraded connection, client: 10.0.0.1",
     ["ENDED_WITHOUT_CLOSE"],
   ],
-  ['upstream sent invalid header: "X Y: 1\\x0d..." while reading response header from upstream', []],
+  ['upstream sent invalid header: "X Y: 1\\x0d..." while reading response header from upstream', ["NOT_HTTP"]],
   ["upstream sent no valid HTTP/1.0 header while reading response header from upstream", ["NOT_HTTP", "HTTP2_ONLY"]],
   ["upstream sent too big header while reading response header from upstream, client: 10.0.0.1", []],
   // nginx: in which of its two connections TLS failed.

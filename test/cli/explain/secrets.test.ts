@@ -22,6 +22,20 @@ const LINES: readonly string[] = [
   `onesocket-failure: DRAINING password: ${PLANTED}`,
 ];
 
+/** The same of other clients, servers and proxies. */
+const OTHERS: readonly string[] = [
+  `aiohttp.client_exceptions.WSServerHandshakeError: 403, message='Invalid response status', url=URL('wss://host/chat?token=${PLANTED}')`,
+  `websocket._exceptions.WebSocketBadStatusException: Handshake status 403 Forbidden -+-+- {'set-cookie': 'session=${PLANTED}; Path=/'} -+-+- b'no'`,
+  `Error: Http(Response { status: 403, version: HTTP/1.1, headers: {"set-cookie": "session=${PLANTED}"} })`,
+  `Starscream.HTTPUpgradeError.notAnUpgrade(401, ["Set-Cookie": "session=${PLANTED}"])`,
+  `WebSocketException: Connection to 'https://host/chat?access_token=${PLANTED}#' was not upgraded to websocket, HTTP status code: 403`,
+  `failed to WebSocket dial: failed to send handshake request: Get "https://host/chat?api_key=${PLANTED}": EOF`,
+  `127.0.0.1:55542 [27/Nov/2026:17:53:43.423] fe ws/s1 0/0/0/7/1008 101 294 - - cD-- 1/1/0/0/0 0/0 {session=${PLANTED}} "GET /chat?token=${PLANTED} HTTP/1.1"`,
+  `[2026-11-27T10:00:00.123Z] "GET /chat?ticket=${PLANTED} HTTP/1.1" 503 UF 0 91 2 - "-" "x" "id" "a" "b"`,
+  `INFO:     127.0.0.1:51234 - "WebSocket /ws?token=${PLANTED}" 403`,
+  `Failed to start the transport 'WebSockets': Error: There was an error with the transport. wss://host/hub?id=1&access_token=${PLANTED}`,
+];
+
 const KEY = "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\nSec-WebSocket-Version: 13";
 
 /** Heads that hold it, and answers that repeat it. */
@@ -110,6 +124,14 @@ describe("secrets", () => {
     for (const form of printedForms([{ content: line }])) {
       expect(form).toMatch(/hidden/);
       expect(form).not.toContain(PLANTED);
+    }
+  });
+
+  it.each(OTHERS)("are in nothing that is printed of another program's %s", (line) => {
+    for (const form of printedForms([{ content: line }])) {
+      expect(form).toMatch(/hidden/);
+      expect(form).not.toContain(PLANTED);
+      expect(form).not.toMatch(/Nothing is known/);
     }
   });
 

@@ -90,7 +90,13 @@ export const ANSWERS: readonly Symptom[] = [
     note: "Both look for this header alone, whatever the status. Workerman prints the answer's head behind the line.",
   },
   {
-    codes: ["ACCEPT_MISMATCH", "RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "SUBPROTOCOL_MISMATCH"],
+    codes: [
+      "ACCEPT_MISMATCH",
+      "RESPONSE_UPGRADE_BAD",
+      "RESPONSE_CONNECTION_BAD",
+      "SUBPROTOCOL_MISMATCH",
+      "SUBPROTOCOL_UNANSWERED",
+    ],
     what: "The 101 has a header that the client does not accept.",
     says: { "websocket-client": "=Invalid WebSocket Header" },
     note: "websocket-client says the same for Upgrade, Connection, Sec-WebSocket-Accept and the subprotocol: websocket.enableTrace(True) shows them.",

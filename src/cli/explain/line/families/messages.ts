@@ -13,7 +13,7 @@ export const MESSAGES: readonly Symptom[] = [
       Deno: "=Invalid UTF-8",
       gorilla: "websocket: invalid utf8 payload in close frame",
       tungstenite: "UTF-8 encoding error",
-      aiohttp: "1007: 1007>, 'Invalid UTF-8 text message",
+      aiohttp: "1007>, 'Invalid UTF-8 text message",
       Netty: "CorruptedWebSocketFrameException: bytes are not UTF-8",
       Tomcat: "A WebSocket text frame was received that could not be decoded to UTF-8",
       Starscream: "not valid UTF-8 data",

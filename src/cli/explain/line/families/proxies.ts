@@ -26,10 +26,16 @@ export const PROXIES: readonly Symptom[] = [
     note: "A WebSocket's line says `while proxying upgraded connection`. If this was one, nginx did not see a 101 on it.",
   },
   {
+    codes: ["NOT_HTTP"],
+    what: "nginx refused the server's answer for a line in its head that is no header, and answered 502.",
+    says: { nginx: "upstream sent invalid header" },
+    note: "The line is quoted: correct it in the server.",
+  },
+  {
     codes: [],
-    what: "nginx refused the server's answer for a line in its head, and answered 502.",
-    says: { nginx: ["upstream sent invalid header", "upstream sent duplicate header line"] },
-    note: "The line is quoted: correct the header in the server.",
+    what: "nginx refused the server's answer for a header that comes twice, and answered 502.",
+    says: { nginx: "upstream sent duplicate header line" },
+    note: "The line is quoted: send it once.",
   },
   {
     codes: [],
