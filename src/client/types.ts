@@ -33,7 +33,7 @@ export interface ClientEvents {
   /** `client.status` is another one. */
   readonly status: Event;
   /** A message that is no JSON-RPC 2.0: text as a string, binary as a `Uint8Array`. */
-  readonly message: MessageEvent<Message>;
+  readonly message: Event & { readonly data: Message };
 }
 
 /** A connection to a definition that comes back. Made by {@link connect}. */
@@ -86,11 +86,10 @@ export interface Client<Definition = unknown> extends EventTarget, AsyncIterable
   addEventListener<Type extends keyof ClientEvents>(
     type: Type,
     listener: (event: ClientEvents[Type]) => unknown,
-    options?: boolean | AddEventListenerOptions,
+    options?: Listening[2],
   ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
+  addEventListener(...listening: Listening): void;
 }
+
+/** Not by the names of the DOM's types: not every runtime's types have them. */
+type Listening = Parameters<EventTarget["addEventListener"]>;

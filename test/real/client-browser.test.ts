@@ -5,7 +5,7 @@ import { type NodeServer, serve } from "../../src/adapters/node/index.ts";
 import { defineSocket } from "../../src/index.ts";
 import { type Ask, answer, type Habit, patient, switching } from "../cli/doctor/lab.ts";
 import { launchOpen, pageOf, reasonIn } from "../client/page.ts";
-import { Peer } from "../client/peer.ts";
+import { Peer, Tunnel } from "../client/peer.ts";
 import { describeInBrowser } from "../helpers/browser.ts";
 
 const HTML = "Content-Type: text/html\r\n";
@@ -139,5 +139,23 @@ describeInBrowser("what a browser's client says", () => {
     const page = await pageOf(context, `http://127.0.0.1:${server.port}`);
     await context.setOffline(true);
     expect((await reasonIn(page, "/")).failure?.code).toBe("OFFLINE");
+  });
+
+  it("is that a ping was not answered, when a connection looks open and is dead, and it comes back", async () => {
+    const server = await Peer.start((socket, text) => text === "ping" && socket.send("pong"));
+    const tunnel = await Tunnel.to(server.port);
+    open.push(server, tunnel);
+    const page = await pageOf(context, tunnel.url.replace("ws", "http"));
+    const dead = page.evaluate(async () => {
+      const heartbeat = { everyMs: 50, timeoutMs: 200, text: { ping: "ping", pong: "pong" } };
+      const client = connect("/", { heartbeat, openMs: 1_000 });
+      Object.assign(globalThis, { client });
+      return (await until(client, "waiting")).failure?.code;
+    });
+    await server.until(() => server.texts.length > 3);
+    tunnel.frozen = true;
+    expect(await dead).toBe("PING_TIMEOUT");
+    tunnel.frozen = false;
+    await page.evaluate(async () => void (await until((globalThis as never as { client: never }).client, "open")));
   });
 });
