@@ -82,7 +82,9 @@ describe("the boundaries of the layers", () => {
   });
 
   it("no files import one another in a circle, types included", () => {
-    expect(circles([...core, ...adapters, ...sources("src/client"), ...sources("src/cli")])).toEqual([]);
+    expect(
+      circles([...core, ...adapters, ...sources("src/client"), ...sources("src/testing"), ...sources("src/cli")]),
+    ).toEqual([]);
   });
 
   it.each(core)("%s reaches for no clock, timer, randomness or runtime", (file) => {
@@ -113,7 +115,7 @@ describe("the boundaries of the layers", () => {
     }
   });
 
-  it.each([...core, ...adapters, ...sources("src/client"), ...sources("src/cli")])(
+  it.each([...core, ...adapters, ...sources("src/client"), ...sources("src/testing"), ...sources("src/cli")])(
     "%s throws no promise away: void hides one from the linter",
     (file) => {
       const line = code(read(file))
@@ -130,6 +132,14 @@ describe("the boundaries of the layers", () => {
       const values = [...text.matchAll(/from "([^"]+)"/g)].map((match) => target(file, match[1]!));
       expect(values.filter((name) => !name.startsWith("src/client/") && name !== "src/core/rpc/wire.ts")).toEqual([]);
       expect(imports(file).filter((name) => !name.startsWith("."))).toEqual([]);
+    },
+  );
+
+  it.each(sources("src/testing"))(
+    "%s imports the core, the client and what adapters share, and nothing else",
+    (file) => {
+      for (const specifier of imports(file))
+        expect(target(file, specifier)).toMatch(/^src\/(core|client|testing|adapters\/shared)\//);
     },
   );
 

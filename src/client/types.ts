@@ -19,12 +19,15 @@ export type Notifications<Definition> = unknown extends Definition
     Readonly<Record<string, any>>
   : NotificationsOf<Definition>;
 
-type Names<Table> = keyof Table & string;
-type ParamsOf<Method> = Method extends { readonly params: infer Params } ? Params : never;
-type ResultOf<Method> = Method extends { readonly result: infer Result } ? Result : never;
+/** The names in a table of methods or notifications. */
+export type Names<Table> = keyof Table & string;
+/** What a method takes. */
+export type ParamsOf<Method> = Method extends { readonly params: infer Params } ? Params : never;
+/** What a method answers. */
+export type ResultOf<Method> = Method extends { readonly result: infer Result } ? Result : never;
 
 /** The params may be left out where they may be undefined. */
-type Args<Params, More extends unknown[]> = undefined extends Params
+export type Args<Params, More extends unknown[]> = undefined extends Params
   ? [params?: Params, ...more: More]
   : [params: Params, ...more: More];
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../core/session/snapshot.ts";
+import { readSnapshot, type Snapshot, writeSnapshot } from "../../core/session/snapshot.ts";
 import type { WorkerSocket } from "./types.ts";
 
 /** workerd, 2026-11: an attachment is at most 16,384 serialised bytes; the wrapping around ours takes up to 64 of them. */
@@ -10,25 +10,6 @@ const decoder = new TextDecoder();
 /** A decision on its way from the Worker to the object: the snapshot, and the name of the definition that it is for. */
 export interface SentSnapshot extends Snapshot {
   readonly definition: string;
-}
-
-/** The form in which a snapshot travels and sleeps. */
-export function writeSnapshot<Form extends Snapshot>(snapshot: Form): string {
-  return JSON.stringify(snapshot);
-}
-
-/** A snapshot from its written form; its state is frozen throughout (M10). */
-export function readSnapshot<Form extends Snapshot>(text: string): Form {
-  const snapshot: Form = JSON.parse(text);
-  freeze(snapshot.state);
-  return snapshot;
-}
-
-/** Not by a reviver, which takes eight times as long as the parsing: a room may wake with thousands. */
-function freeze(value: unknown): void {
-  if (typeof value !== "object" || value === null) return;
-  for (const part of Object.values(value)) freeze(part);
-  Object.freeze(value);
 }
 
 /**

@@ -2,6 +2,7 @@ import { CLOSURE, type SocketDefinition } from "../../core/contract/definition.t
 import { type Failure, failure } from "../../core/contract/failures.ts";
 import { type Observer, tellBoth } from "../../core/contract/observer.ts";
 import type { SessionHost } from "../../core/session/host.ts";
+import { writeSnapshot } from "../../core/session/snapshot.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failed } from "../../core/upgrade/failed.ts";
 import {
@@ -16,7 +17,7 @@ import { sendable } from "../../core/upgrade/sendable.ts";
 import { cloudflareProfile } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
 import { switching } from "./answers.ts";
-import { type SentSnapshot, writeSnapshot } from "./attachment.ts";
+import type { SentSnapshot } from "./attachment.ts";
 import { openInIsolate } from "./isolate.ts";
 import { missingObject, objectOf, type RoomMap } from "./rooms.ts";
 import { closeQuietly, socketPair } from "./socket.ts";

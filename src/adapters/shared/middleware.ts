@@ -1,5 +1,5 @@
 import type { Attempt } from "../../core/upgrade/attempt.ts";
-import { Exchange } from "../../core/upgrade/exchange.ts";
+import { Exchange, exchangeFor } from "../../core/upgrade/exchange.ts";
 import { misaddressed } from "../../core/upgrade/failed.ts";
 import type { Outcome } from "../../core/upgrade/outcome.ts";
 import type { ExecutionContext } from "../../core/upgrade/serve.ts";
@@ -26,6 +26,7 @@ export interface Passage {
 /** The `sockets()` of all runtimes: opens the sockets that the routes behind it decide on. */
 export function middleware(passage: Passage): Middleware {
   return async (c, next) => {
+    if (exchangeFor(c.req.raw)?.attempt.isRehearsal) return next();
     const attempt = passage.attempt(c);
     const lost = misaddressed(attempt.headers, attempt.host.observe);
     if (lost) {

@@ -17,6 +17,11 @@ export class HistoryKeeper {
     this.#rules = rules;
   }
 
+  /** One by the same rules, which knows nothing yet. */
+  another(): HistoryKeeper {
+    return new HistoryKeeper(this.#rules);
+  }
+
   /** The history of a room of this process. With a clock for one who enters the room; undefined for others, where there is none. */
   of(room: string, clock: Clock | undefined): RoomHistory | undefined {
     const known = this.#histories.get(room);

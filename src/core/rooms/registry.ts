@@ -43,8 +43,8 @@ type Named = Pick<SocketDefinition, "name" | "notification" | "keeper">;
 
 const CLOSURES: Named = { name: CLOSURE };
 
-/** Finds a definition's room elsewhere than in this process. */
-export type Locator = (env: unknown, id: string) => FoundRoom;
+/** Finds a definition's room elsewhere than among those of this process; undefined where it is one of them after all. */
+export type Locator = (env: unknown, id: string) => FoundRoom | undefined;
 
 /** Finds what joins a room to its members in other processes. */
 export type Relays = (name: string, id: string) => Relay;
@@ -141,7 +141,11 @@ function find(name: string, id: string): LiveRoom | undefined {
 
 function handle(definition: Named, id: string): FoundRoom {
   // One that nobody here is in still reaches other processes.
-  const room = () => find(definition.name, id) ?? roomOf(definition, id, () => {});
+  return handleOf(id, () => find(definition.name, id) ?? roomOf(definition, id, () => {}));
+}
+
+/** A room of this memory, as it is seen from outside. `room`: as it is at each call. */
+export function handleOf(id: string, room: () => LiveRoom): FoundRoom {
   return {
     id,
     send: async (data, options) => room().send(data, options),

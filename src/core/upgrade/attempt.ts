@@ -16,6 +16,8 @@ export interface Attempt extends HandshakeRequest {
    * where a request may end without a word and would keep its place; or in another memory, which they live in.
    */
   counting?(definition: SocketDefinition): "decided" | "opened" | "elsewhere";
+  /** There is no connection: a test asks. What an app has of its runtime's own, such as `sockets()`, leaves it to this host. */
+  readonly isRehearsal?: boolean;
   /** The request for the `upgrade` hook; made only when there is one. */
   request(): Request;
 }

@@ -1,0 +1,157 @@
+import type { Settings } from "../client/options.ts";
+import { type Outbox, outbox } from "../client/outbox.ts";
+import { parseRpc } from "../client/parse.ts";
+import { type Recovery, recovery, type Said } from "../client/recovery.ts";
+import { copied, sendable } from "../core/contract/sendable.ts";
+import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
+import { checkClose } from "../core/protocol/close.ts";
+import { AT, fromParams, RESERVED, RESUME, type Resumed, type RpcRequest, type RpcResponse } from "../core/rpc/wire.ts";
+import { Inbox, type Patience, type Received, type TestNotification } from "./inbox.ts";
+import type { Wire, WireClient } from "./wire.ts";
+
+/** What a client needs of its kit. */
+export interface ClientHost {
+  readonly patience: Patience;
+  readonly patienceMs: number;
+  /** Why nothing more will come. */
+  ended(event: CloseEvent): Error;
+}
+
+/** What was decided about it. */
+export interface Seat {
+  readonly protocol: string;
+  readonly headers: Headers;
+  /** Whether the definition speaks JSON-RPC. */
+  readonly speaks: boolean;
+}
+
+/** Where a client is in a room's history, by whichever of its connections. */
+interface Place {
+  readonly recovery: Recovery;
+  client: MemoryClient;
+}
+
+/** The client's end of a connection in memory. */
+export class MemoryClient implements WireClient {
+  readonly closed: Promise<CloseEvent>;
+  readonly protocol: string;
+  readonly headers: Headers;
+  recovered: boolean | undefined;
+  readonly #speaks: boolean;
+  readonly #host: ClientHost;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #place: Place;
+  readonly #close: (event: CloseEvent) => void;
+  #wire: Wire | undefined;
+  #isClosed = false;
+  /** How many requests were made. Their ids are numbers from 1. */
+  #requests = 0;
+
+  constructor(host: ClientHost, { protocol, headers, speaks }: Seat, after: MemoryClient | undefined) {
+    this.protocol = protocol;
+    this.headers = headers;
+    this.#speaks = speaks;
+    this.#host = host;
+    this.#inbox = new Inbox(host.patience);
+    this.#outbox = outbox({ queue: 0, requestMs: host.patienceMs } as Settings, (data) => this.send(data));
+    this.#place = after ? after.#place : { client: this, recovery: recovery((said) => this.#place.client.#keep(said)) };
+    this.#place.client = this;
+    const { promise, resolve } = Promise.withResolvers<CloseEvent>();
+    this.closed = promise;
+    this.#close = resolve;
+  }
+
+  /** It is connected. */
+  start(wire: Wire): void {
+    this.#wire = wire;
+    const { recovery } = this.#place;
+    recovery.lost();
+    const resumed = recovery.resume((place) => this.#request(RESUME, place));
+    resumed?.then(
+      (result) => this.#resumed(result as Resumed),
+      () => this.#resumed({ recovered: false, at: ["", 0], missed: [] }),
+    );
+  }
+
+  #resumed(resumed: Resumed): void {
+    this.recovered = resumed.recovered;
+    this.#place.recovery.release(resumed);
+  }
+
+  get unread(): readonly Received[] {
+    return this.#inbox.items;
+  }
+
+  next(): Promise<Message> {
+    return this.#inbox.take((item) => typeof item === "string" || item instanceof Uint8Array);
+  }
+
+  async nextNotification(name: string): Promise<unknown> {
+    const isNamed = (item: Received): item is TestNotification => (item as TestNotification).name === name;
+    return (await this.#inbox.take(isNamed)).params;
+  }
+
+  send(data: Sendable): boolean {
+    const message = copied(sendable(data));
+    if (this.#isClosed || !this.#wire) return false;
+    this.#wire.up(typeof message === "string" ? message.toWellFormed() : message);
+    return true;
+  }
+
+  async request(name: string, params?: unknown): Promise<unknown> {
+    return this.#request(name, params);
+  }
+
+  #request(name: string, params: unknown): Promise<unknown> {
+    this.#requests += 1;
+    return this.#outbox.request(name, params);
+  }
+
+  notify(name: string, params?: unknown): boolean {
+    return this.#outbox.notify(name, params);
+  }
+
+  close(code?: number, reason = ""): void {
+    if (code !== undefined || reason !== "") checkClose(code ?? 1005, reason);
+    this.#wire?.closeUp(code ?? 1005, reason);
+  }
+
+  terminate(): void {
+    this.#wire?.cut();
+  }
+
+  vanish(): void {
+    this.#wire?.break();
+  }
+
+  // What its wire tells.
+
+  received(data: Message): void {
+    const calls = this.#speaks ? parseRpc(data) : undefined;
+    if (calls) for (const one of calls) this.#heard(one, data);
+    else this.#place.recovery.take(data);
+  }
+
+  #heard(one: RpcRequest | RpcResponse, data: Message): void {
+    if ("method" in one) this.#place.recovery.take(one);
+    else if (typeof one.id === "number" && one.id <= this.#requests) this.#outbox.answered(one);
+    else this.#inbox.put(data);
+  }
+
+  /** In its order, and once. */
+  #keep(said: Said): void {
+    const { method, params } = said as RpcRequest;
+    if (method === undefined) this.#inbox.put(said as Message);
+    else if (method.startsWith(RESERVED) && method !== AT) this.#inbox.put(JSON.stringify(said));
+    else this.#inbox.put({ name: method, params: fromParams(params) });
+  }
+
+  ended(event: CloseEvent): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#outbox.close();
+    this.#inbox.end(() => this.#host.ended(event));
+    this.#close(event);
+  }
+}

@@ -1,0 +1,277 @@
+import { CLOSURE, isDefinition } from "../core/contract/definition.ts";
+import { type Observer, type SocketEvent, tell } from "../core/contract/observer.ts";
+import type { CloseEvent } from "../core/contract/socket.ts";
+import { checkClose } from "../core/protocol/close.ts";
+import { capacityOf } from "../core/session/capacity.ts";
+import type { SessionHost } from "../core/session/host.ts";
+import type { Owner } from "../core/session/owner.ts";
+import { Session } from "../core/session/session.ts";
+import { readSnapshot, type Snapshot, writeSnapshot } from "../core/session/snapshot.ts";
+import { isSwitching, type Outcome, release, responseOf, type Switching } from "../core/upgrade/outcome.ts";
+import { serveAttempt, type Target, useTarget } from "../core/upgrade/serve.ts";
+import { type ClientHost, MemoryClient } from "./client.ts";
+import { HandClock } from "./clock.ts";
+import { detailOf, HandshakeError, TestError } from "./errors.ts";
+import { type Asked, handshakeHeaders, rehearsal, urlOf } from "./handshake.ts";
+import { Idle } from "./idle.ts";
+import { settingsOf } from "./options.ts";
+import { TestRooms } from "./rooms.ts";
+import type { TestConnectOptions, TestingOptions } from "./types.ts";
+import { ServerEnd, Wire } from "./wire.ts";
+
+/** An open socket: its session, which hibernation replaces, and its connection, which it does not. */
+interface Open {
+  readonly wire: Wire;
+  readonly end: ServerEnd;
+}
+
+/** A server in memory: a host like any runtime's. */
+export class Kit implements SessionHost, ClientHost {
+  readonly env: unknown;
+  readonly platform: HandClock;
+  readonly events: SocketEvent[] = [];
+  readonly #target: Target;
+  readonly #observe: Observer;
+  readonly #address: string;
+  readonly #idle: Idle;
+  readonly #rooms: TestRooms;
+  readonly #giveBack: () => void;
+  readonly #open = new Map<Owner, Open>();
+  readonly #work = new Set<Promise<unknown>>();
+  #underWay = 0;
+  #handshakes = 0;
+  #isOver = false;
+
+  /** Throws as `useTarget` and `settingsOf` do. */
+  constructor(target: Target, options: TestingOptions) {
+    const { env, observe, now, remoteAddress, patienceMs } = settingsOf(options);
+    this.env = env;
+    this.platform = new HandClock(now);
+    this.#target = target;
+    this.#observe = observe;
+    this.#address = remoteAddress;
+    this.#idle = new Idle(patienceMs);
+    this.#giveBack = useTarget(target);
+    this.#rooms = new TestRooms(env);
+    if (isDefinition(target)) this.#rooms.take(target);
+  }
+
+  get now(): number {
+    return this.platform.now();
+  }
+
+  readonly observe = (event: SocketEvent): void => {
+    this.events.push(event);
+    tell(this.#observe, event);
+  };
+
+  waitUntil(promise: Promise<unknown>): void {
+    const failed = (error: unknown): void => this.observe({ type: "error", error, definition: "" });
+    const work: Promise<unknown> = Promise.resolve(promise)
+      .catch(failed)
+      .finally(() => this.#work.delete(work));
+    this.#work.add(work);
+  }
+
+  left(session: Owner): void {
+    this.#open.delete(session);
+  }
+
+  // Handshakes.
+
+  async connect(url: string, options: TestConnectOptions = {}): Promise<MemoryClient> {
+    const { signal, remoteAddress: address = this.#address } = options;
+    const target = urlOf(url);
+    const headers = handshakeHeaders(target, options);
+    const before = this.events.length;
+    const request = new Request(target, { headers, signal: signal ?? null });
+    const { url: href, method } = request;
+    const asked = { url: href, method, headers, gone: signal, request: () => request };
+    const outcome = await this.#serve(asked, address);
+    if (isSwitching(outcome)) return this.#opened(outcome, options.after as MemoryClient | undefined);
+    signal?.throwIfAborted();
+    throw new HandshakeError(responseOf(outcome), detailOf(this.events.slice(before)));
+  }
+
+  async fetch(url: string, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(urlOf(url), init);
+    const headers = new Headers(request.headers);
+    if (!headers.has("host")) headers.set("host", new URL(request.url).host);
+    const { url: href, method, signal: gone } = request;
+    const outcome = await this.#serve({ url: href, method, headers, gone, request: () => request }, this.#address);
+    if (!isSwitching(outcome)) return responseOf(outcome);
+    release(outcome);
+    throw new TypeError("fetch opens no socket: connect does");
+  }
+
+  async #serve(asked: Asked, address: string): Promise<Outcome> {
+    this.#checkOpen();
+    this.#handshakes += 1;
+    try {
+      const context = {
+        waitUntil: (promise: Promise<unknown>) => this.waitUntil(promise),
+        passThroughOnException() {},
+      };
+      return await serveAttempt(this.#target, rehearsal(this, asked, address), this.env, { ...context, props: {} });
+    } finally {
+      this.#handshakes -= 1;
+    }
+  }
+
+  #opened(decided: Switching, after: MemoryClient | undefined): MemoryClient {
+    const { definition, snapshot, headers = new Headers() } = decided;
+    const speaks = definition.notification !== undefined;
+    const client = new MemoryClient(this, { protocol: snapshot.protocol, headers, speaks }, after);
+    const wire = new Wire(client, this.#later);
+    if (this.#isOver) {
+      release(decided);
+      wire.cut();
+    } else if (decided.kind === "refuse") wire.closeDown(decided.refusal.code, decided.refusal.reason);
+    else this.#begin(decided, snapshot, wire, decided.place).opened();
+    client.start(wire);
+    return client;
+  }
+
+  #begin(
+    { definition }: Pick<Owner, "definition">,
+    snapshot: Snapshot,
+    wire: Wire,
+    place = reserve(definition, snapshot),
+  ): Session {
+    const end = new ServerEnd(wire);
+    const room = this.#rooms.of(definition, snapshot.room);
+    wire.session = new Session(definition, snapshot, room, end, this, place);
+    this.#open.set(wire.session, { wire, end });
+    return wire.session;
+  }
+
+  // Time.
+
+  async advance(ms: number): Promise<void> {
+    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`advance takes milliseconds, not ${ms}`);
+    this.#checkOpen();
+    await this.#idle.turn();
+    await this.platform.advance(ms, () => this.#catchUp());
+    await this.#idle.turn();
+    await this.#catchUp();
+  }
+
+  /** Lets a timer's consequences happen before the next one's; not what waits for something outside. */
+  async #catchUp(): Promise<void> {
+    while (this.#underWay > 0) await undefined;
+    if (this.#running().length > 0) await this.#idle.turn();
+  }
+
+  async settled(): Promise<void> {
+    if (await this.#idle.reached(() => this.#running().length > 0)) return;
+    throw new TestError(
+      "STILL_RUNNING",
+      `after ${this.#idle.patienceMs} ms of real time: ${this.#running().join(", ")}`,
+    );
+  }
+
+  #running(): string[] {
+    const running = [...this.#open.keys()].flatMap(({ hooks, definition }) =>
+      hooks.running ? [`the hook ${hooks.running} of ${definition.name} has not ended`] : [],
+    );
+    if (this.#handshakes > 0) running.push("a handshake is not answered");
+    if (this.#work.size > 0) running.push(`${this.#work.size} promises of waitUntil have not settled`);
+    if (this.#underWay > 0) running.push("messages are under way");
+    return running;
+  }
+
+  // Hibernation.
+
+  async hibernate(): Promise<void> {
+    this.#checkOpen();
+    await this.settled();
+    const sleepers = [...this.#open].filter(([session]) => isAble(session));
+    const kept = sleepers.map(([session, { wire, end }]) => {
+      const snapshot = writeSnapshot(session.snapshot);
+      this.#forget(session);
+      end.forget();
+      return { session, snapshot, wire };
+    });
+    for (const { session, snapshot, wire } of kept) this.#begin(session, readSnapshot(snapshot), wire);
+  }
+
+  #forget(session: Owner): void {
+    session.room.leave(session);
+    session.release();
+    session.part();
+  }
+
+  // What clients ask.
+
+  get patienceMs(): number {
+    return this.#idle.patienceMs;
+  }
+
+  readonly patience = (give: (reason: Error) => void): (() => void) =>
+    this.#idle.watch(() => give(new TestError("NOTHING_CAME", this.#nothing(), this.#lastError())));
+
+  ended({ code, reason }: CloseEvent): Error {
+    const told = `the socket is closed with ${code}${reason && ` (${reason})`}, and nothing is left of what it was sent`;
+    return new TestError("CLOSED", told, this.#lastError());
+  }
+
+  #nothing(): string {
+    const { nextMs } = this.platform;
+    const running = this.#running().join(", ") || "nothing runs";
+    const timer = nextMs === undefined ? "" : `, and the next timer is due in ${nextMs} ms: await t.advance(${nextMs})`;
+    return `nothing has come for ${this.#idle.patienceMs} ms of real time; ${running}${timer}`;
+  }
+
+  #lastError(): unknown {
+    return this.events.findLast((event) => event.type === "error")?.error;
+  }
+
+  /** What is on its way between the two ends. */
+  readonly #later = (job: () => void): void => {
+    this.#underWay += 1;
+    this.#idle.active();
+    queueMicrotask(() => {
+      this.#underWay -= 1;
+      job();
+    });
+  };
+
+  // The end.
+
+  async close(code = 1001, reason = ""): Promise<void> {
+    checkClose(code, reason);
+    if (this.#isOver) return;
+    for (const { wire } of [...this.#open.values()]) wire.session?.dismiss(code, reason);
+    try {
+      await this.settled();
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const { wire } of [...this.#open.values()]) wire.cut();
+    this.platform.stop();
+    this.#rooms.close();
+    this.#giveBack();
+  }
+
+  #checkOpen(): void {
+    if (this.#isOver) throw new TestError("ENDED", "the kit is closed");
+  }
+}
+
+/** A closure lives in the memory of its process, and no object has one. What closes stays until it is closed. */
+function isAble({ definition, readyState }: Owner): boolean {
+  return definition.name !== CLOSURE && readyState === 1;
+}
+
+function reserve(definition: Owner["definition"], { remoteAddress: address }: Snapshot) {
+  return capacityOf(definition)?.reserve(address);
+}

@@ -1,0 +1,401 @@
+import { Hono } from "hono";
+import { defineSocket, RpcError, refuse, rooms, type } from "onesocket";
+import { sockets } from "onesocket/bun";
+import { upgrade, upgradeWebSocket } from "onesocket/hono";
+import { HandshakeError, TestError, testing } from "onesocket/test";
+import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+
+const chat = defineSocket({
+  name: "chat",
+  protocols: ["chat.v1"],
+  limits: { messageBytes: 1000, connections: 20 },
+  upgrade(request) {
+    const url = new URL(request.url);
+    const name = url.searchParams.get("name");
+    if (!name) return new Response("who?", { status: 401 });
+    if (name === "eve") return refuse(4001, "not you");
+    return { room: url.pathname.slice(1) || "lobby", state: { name }, headers: { "set-cookie": `name=${name}` } };
+  },
+  open: (socket) => socket.room.send(`${socket.state.name} joined`),
+  message(socket, data) {
+    if (data === "boom") throw new Error("boom");
+    if (data === "topic") return socket.subscribe("news");
+    if (data === "who") return void socket.send(JSON.stringify([socket.id, socket.state, socket.topics, socket.url]));
+    socket.room.send(typeof data === "string" ? `${socket.state.name}: ${data}` : data);
+  },
+  close: (socket, { code }) => socket.room.send(`${socket.state.name} left with ${code}`),
+});
+
+const spoken = defineSocket({
+  name: "spoken",
+  upgrade: () => ({ state: { name: "somebody" } }),
+  methods: {
+    say: { params: z.object({ text: z.string() }), handle: (socket, { text }) => socket.room.notify("said", text) },
+    rename: {
+      params: z.string(),
+      handle(socket, name) {
+        if (name === "taken") throw new RpcError(409, "taken");
+        socket.setState({ name });
+        return { renamed: name };
+      },
+    },
+  },
+  notifications: { said: type<string>() },
+  history: { messages: 4, ms: 60_000 },
+});
+
+describe("a client in memory", () => {
+  it("is served as by any host: hooks, state, rooms, in order", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/lobby?name=ada");
+    expect(await ada.next()).toBe("ada joined");
+    const bob = await t.connect("ws://chat.example/lobby?name=bob");
+    const eve = await t.connect("/elsewhere?name=mallory");
+    ada.send("one");
+    ada.send("two");
+    bob.send(new Uint8Array([1, 2, 3]));
+    expect([await bob.next(), await bob.next(), await bob.next()]).toEqual(["bob joined", "ada: one", "ada: two"]);
+    expect(await bob.next()).toEqual(new Uint8Array([1, 2, 3]));
+    await t.settled();
+    expect(ada.unread).toHaveLength(4);
+    expect(eve.unread).toEqual(["mallory joined"]);
+  });
+
+  it("gets its subprotocol, and the headers of the 101", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/?name=ada", { protocols: ["chat.v2", "chat.v1"], origin: "http://localhost" });
+    expect(ada.protocol).toBe("chat.v1");
+    expect(ada.headers.getSetCookie()).toEqual(["name=ada"]);
+  });
+
+  it("waits for what comes later, and sends what its data held at the call", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/?name=ada");
+    await ada.next();
+    const waiting = ada.next();
+    const bytes = new Uint8Array([1]);
+    ada.send(bytes);
+    bytes[0] = 2;
+    expect(await waiting).toEqual(new Uint8Array([1]));
+  });
+
+  it("closes with a code and a reason, which come back", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/?name=ada");
+    const bob = await t.connect("/?name=bob");
+    ada.close(4000, "bye");
+    expect(await ada.closed).toEqual({ code: 4000, reason: "bye", wasClean: true });
+    expect(await bob.next()).toBe("bob joined");
+    expect(await bob.next()).toBe("ada left with 4000");
+    expect(ada.send("too late")).toBe(false);
+    expect(() => bob.close(1005)).toThrow(TypeError);
+    bob.close();
+    expect(await bob.closed).toEqual({ code: 1005, reason: "", wasClean: true });
+  });
+
+  it("is told why nothing comes any more", async () => {
+    await using t = testing(chat, { observe: {}, patienceMs: 50 });
+    const ada = await t.connect("/?name=ada");
+    await ada.next();
+    await expect(ada.next()).rejects.toMatchObject({ code: "NOTHING_CAME", name: "TestError" });
+    ada.send("boom");
+    const waiting = ada.next();
+    await expect(waiting).rejects.toThrow(/closed with 1011/);
+    await expect(waiting).rejects.toMatchObject({ code: "CLOSED", cause: new Error("boom") });
+    await expect(ada.next()).rejects.toBeInstanceOf(TestError);
+    expect(await ada.closed).toMatchObject({ code: 1011 });
+  });
+
+  it("that is lost is told as 1006 to both ends", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/?name=ada");
+    const bob = await t.connect("/?name=bob");
+    ada.terminate();
+    expect(await ada.closed).toEqual({ code: 1006, reason: "", wasClean: false });
+    expect(await bob.next()).toBe("bob joined");
+    expect(await bob.next()).toBe("ada left with 1006");
+  });
+
+  it("holds to the limits", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/?name=ada");
+    ada.send("x".repeat(1001));
+    expect(await ada.closed).toMatchObject({ code: 1009 });
+    expect(t.events).toContainEqual(expect.objectContaining({ type: "failed", code: "MESSAGE_TOO_BIG" }));
+  });
+});
+
+describe("a handshake that is refused", () => {
+  it("by the validator rejects with its code, cause and fix", async () => {
+    await using t = testing(chat, { observe: {} });
+    const refused = t.connect("/?name=ada", { origin: "https://evil.example" });
+    await expect(refused).rejects.toBeInstanceOf(HandshakeError);
+    await expect(refused).rejects.toMatchObject({ code: "ORIGIN_REJECTED", status: 403, fix: expect.any(String) });
+    await expect(refused).rejects.toThrow(/evil\.example/);
+  });
+
+  it.each([
+    ["KEY_MISSING", { "sec-websocket-key": null }],
+    ["VERSION_UNSUPPORTED", { "sec-websocket-version": "8" }],
+    ["HOST_MISSING", { host: null }],
+  ])("for a header is %s", async (code, headers) => {
+    await using t = testing(chat, { observe: {} });
+    await expect(t.connect("/?name=ada", { headers })).rejects.toMatchObject({ code });
+  });
+
+  it("by the program rejects with its answer", async () => {
+    await using t = testing(chat);
+    const refused = await t.connect("/").catch((error: HandshakeError) => error);
+    expect(refused).toMatchObject({ name: "HandshakeError", code: undefined, status: 401 });
+    expect(await (refused as HandshakeError).response.text()).toBe("who?");
+  });
+
+  it("by refuse() opens and closes with the code", async () => {
+    await using t = testing(chat);
+    const eve = await t.connect("/?name=eve");
+    expect(await eve.closed).toEqual({ code: 4001, reason: "not you", wasClean: true });
+    await expect(eve.next()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  it("since a hook threw says what it threw", async () => {
+    const broken = defineSocket({
+      name: "broken",
+      upgrade() {
+        throw new Error("no database");
+      },
+    });
+    await using t = testing(broken, { observe: {} });
+    await expect(t.connect("/")).rejects.toThrow(/HANDLER_ERROR \(500\): Error: no database/);
+  });
+
+  it("for want of places is so until one is given back", async () => {
+    const few = defineSocket({ name: "few", limits: { connections: 1 } });
+    await using t = testing(few);
+    const first = await t.connect("/");
+    await expect(t.connect("/")).rejects.toMatchObject({ code: "OVERLOADED" });
+    await t.hibernate();
+    await expect(t.connect("/")).rejects.toMatchObject({ code: "OVERLOADED" });
+    first.close();
+    await first.closed;
+    await t.connect("/");
+  });
+
+  it("past limits.upgradeMs is 503, by the clock of the kit; a client that goes away aborts the signal", async () => {
+    const signals: AbortSignal[] = [];
+    const slow = defineSocket({
+      name: "slow",
+      upgrade: (_, { signal }) => new Promise<void>(() => signals.push(signal)),
+    });
+    await using t = testing(slow);
+    const late = expect(t.connect("/")).rejects.toMatchObject({ code: "HANDSHAKE_TIMEOUT", status: 503 });
+    await t.advance(10_000);
+    await late;
+    const leaver = new AbortController();
+    const left = expect(t.connect("/", { signal: leaver.signal })).rejects.toThrow("gone");
+    await Promise.resolve();
+    leaver.abort(new Error("gone"));
+    await left;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+});
+
+describe("the clock", () => {
+  it("stands still until it is moved, and runs what comes due in order", async () => {
+    const idle = defineSocket({ name: "idle", limits: { idleMs: 60_000 } });
+    await using t = testing(idle, { now: 1000 });
+    const ada = await t.connect("/");
+    await t.advance(30_000);
+    expect(t.now).toBe(31_000);
+    ada.send("still here");
+    await t.advance(59_000);
+    await t.settled();
+    expect(t.events.filter(({ type }) => type === "closed")).toEqual([]);
+    await t.advance(60_000);
+    expect(await ada.closed).toEqual({ code: 1001, reason: "idle", wasClean: true });
+    await expect(t.advance(-1)).rejects.toThrow(RangeError);
+  });
+
+  it("finds a client that vanished, and leaves the others", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/?name=ada");
+    const bob = await t.connect("/?name=bob");
+    ada.vanish();
+    ada.send("nobody hears it");
+    await t.advance(120_000);
+    await t.settled();
+    expect(t.events).toContainEqual(expect.objectContaining({ type: "failed", code: "PING_TIMEOUT" }));
+    expect(bob.unread).toEqual(["bob joined", "ada left with 1006"]);
+  });
+
+  it("is the kit's own, whatever a test did to the globals", async () => {
+    vi.useFakeTimers();
+    try {
+      await using t = testing(chat);
+      const ada = await t.connect("/?name=ada");
+      expect(await ada.next()).toBe("ada joined");
+      await t.settled();
+      await t.advance(1000);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("hibernation", () => {
+  it("keeps what an object keeps: id, URL, state and topics, and the connection", async () => {
+    await using t = testing(chat);
+    const ada = await t.connect("/lobby?name=ada");
+    await ada.next();
+    ada.send("topic");
+    ada.send("who");
+    const before = await ada.next();
+    await t.hibernate();
+    ada.send("who");
+    expect(await ada.next()).toBe(before);
+    await rooms(chat, t.env).get("lobby").send("news", { topic: "news" });
+    expect(await ada.next()).toBe("news");
+    ada.close(1000);
+    await ada.closed;
+    expect(t.events.filter(({ type }) => type === "closed")).toHaveLength(1);
+  });
+
+  it("forgets what memory held, and says so to who uses it", async () => {
+    const kept = new Map<string, { send(data: string): boolean }>();
+    const forgetful = defineSocket({
+      name: "forgetful",
+      open: (socket) => void kept.set("first", socket),
+      message: () => void kept.get("first")?.send("hello"),
+    });
+    await using t = testing(forgetful, { observe: {} });
+    const ada = await t.connect("/");
+    ada.send("");
+    expect(await ada.next()).toBe("hello");
+    await t.hibernate();
+    ada.send("");
+    await expect(ada.next()).rejects.toMatchObject({
+      cause: expect.objectContaining({ message: expect.stringContaining("before the hibernation") }),
+    });
+  });
+
+  it("waits until nothing runs, and says what does", async () => {
+    const busy = defineSocket({ name: "busy", message: () => new Promise(() => {}) });
+    using t = testing(busy, { patienceMs: 50 });
+    const ada = await t.connect("/");
+    ada.send("");
+    await expect(t.hibernate()).rejects.toThrow(/the hook message of busy has not ended/);
+  });
+});
+
+describe("messages with names", () => {
+  it("are typed by the definition, answered, and kept apart from other messages", async () => {
+    await using t = testing(spoken);
+    const ada = await t.connect("/");
+    expect(await ada.request("rename", "ada")).toEqual({ renamed: "ada" });
+    await expect(ada.request("rename", "taken")).rejects.toMatchObject({ code: 409 });
+    // @ts-expect-error: not its type.
+    await expect(ada.request("say", { text: 1 })).rejects.toMatchObject({ code: -32_602 });
+    ada.notify("say", { text: "hello" });
+    const said: string = await ada.nextNotification("said");
+    expect(said).toBe("hello");
+    await ada.request("say", { text: "again" });
+    expect(ada.unread).toEqual([{ name: "said", params: "again" }]);
+    ada.send('{"jsonrpc":"2.0","id":"mine","method":"rename","params":["x"]}');
+    expect(await ada.next()).toBe('{"jsonrpc":"2.0","id":"mine","result":{"renamed":"x"}}');
+  });
+
+  it("that were missed come first, once and in order, over hibernation too", async () => {
+    await using t = testing(spoken);
+    const ada = await t.connect("/");
+    const bob = await t.connect("/");
+    await ada.request("say", { text: "one" });
+    bob.terminate();
+    await bob.closed;
+    await ada.request("say", { text: "two" });
+    await t.hibernate();
+    await ada.request("say", { text: "three" });
+    const back = await t.connect("/", { after: bob });
+    expect([await back.nextNotification("said"), await back.nextNotification("said")]).toEqual(["two", "three"]);
+    expect(back.recovered).toBe(true);
+    expect(bob.unread).toEqual([{ name: "said", params: "one" }]);
+    back.close();
+    await t.advance(61_000);
+    await ada.request("say", { text: "four" });
+    await t.advance(61_000);
+    await ada.request("say", { text: "five" });
+    const late = await t.connect("/", { after: back });
+    await t.settled();
+    expect(late.recovered).toBe(false);
+  });
+});
+
+describe("an app", () => {
+  const app = new Hono<{ Bindings: { GREETING: string } }>();
+  app.use(sockets());
+  app.get("/chat/:room", (c) => upgrade(c, chat, { room: c.req.param("room") }));
+  app.get(
+    "/echo",
+    upgradeWebSocket(() => ({ onMessage: ({ data }, ws) => ws.send(`${data}`) })),
+  );
+  app.post("/announce/:room", async (c) => {
+    await rooms(chat, c.env).get(c.req.param("room")).send(c.env.GREETING);
+    return c.body(null, 204);
+  });
+
+  it("has its routes asked, and its rooms reached from them", async () => {
+    await using t = testing(app, { env: { GREETING: "hear, hear" } });
+    const ada = await t.connect<typeof chat>("/chat/lobby?name=ada");
+    expect(await ada.next()).toBe("ada joined");
+    expect((await t.fetch("/announce/chat/lobby", { method: "POST" })).status).toBe(404);
+    await t.fetch("/announce/chat%2Flobby", { method: "POST" });
+    expect(await ada.next()).toBe("hear, hear");
+    await expect(t.connect("/nowhere")).rejects.toMatchObject({ status: 404 });
+    expect(await (await t.fetch("/nowhere")).text()).toBe("404 Not Found");
+  });
+
+  it("has closures, which do not hibernate", async () => {
+    await using t = testing(app);
+    const ada = await t.connect("/echo");
+    await t.hibernate();
+    ada.send("hello");
+    expect(await ada.next()).toBe("hello");
+  });
+});
+
+describe("a kit", () => {
+  it("has rooms of its own", async () => {
+    await using one = testing(chat);
+    await using two = testing(chat);
+    const ada = await one.connect("/lobby?name=ada");
+    const bob = await two.connect("/lobby?name=bob");
+    await ada.next();
+    await bob.next();
+    bob.send("here");
+    await two.settled();
+    expect(ada.unread).toEqual([]);
+    await rooms(chat, one.env).get("lobby").send("to one");
+    expect(await ada.next()).toBe("to one");
+    expect(await rooms(chat).get("lobby").count()).toBe(1);
+  });
+
+  it("ends all: with 1001, or at once", async () => {
+    const t = testing(chat);
+    const ada = await t.connect("/?name=ada");
+    await t.close();
+    expect(await ada.closed).toEqual({ code: 1001, reason: "", wasClean: true });
+    await expect(t.connect("/?name=ada")).rejects.toMatchObject({ code: "ENDED" });
+    let bob: Awaited<ReturnType<typeof t.connect>>;
+    {
+      using other = testing(chat);
+      bob = await other.connect("/?name=bob");
+    }
+    expect(await bob.closed).toMatchObject({ code: 1006 });
+    expect(await rooms(chat).get("lobby").count()).toBe(0);
+  });
+
+  it("refuses what it can't serve, and options that there are none of", () => {
+    expect(() => testing({} as never)).toThrow(/a host serves a definition/);
+    expect(() => testing(chat, { port: 3000 } as never)).toThrow(TypeError);
+    expect(() => testing(chat, { patienceMs: -1 })).toThrow(RangeError);
+  });
+});
