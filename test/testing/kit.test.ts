@@ -228,6 +228,16 @@ describe("the clock", () => {
     expect(bob.unread).toEqual(["bob joined", "ada left with 1006"]);
   });
 
+  it("closes a socket whose decision was good until then", async () => {
+    const brief = defineSocket({ name: "brief", upgrade: () => ({ until: 61_000 }) });
+    await using t = testing(brief, { now: 1000 });
+    const ada = await t.connect("/");
+    await t.advance(30_000);
+    await t.hibernate();
+    await t.advance(30_000);
+    expect(await ada.closed).toEqual({ code: 3000, reason: "expired", wasClean: true });
+  });
+
   it("is the kit's own, whatever a test did to the globals", async () => {
     vi.useFakeTimers();
     try {
