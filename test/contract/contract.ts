@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { calls } from "./cases/calls.ts";
+import { clients } from "./cases/clients.ts";
 import { crowds } from "./cases/crowds.ts";
 import { handshake } from "./cases/handshake.ts";
 import { histories } from "./cases/histories.ts";
@@ -45,6 +46,7 @@ function running(runtime: RuntimeName, start: Start, finish?: (failed: boolean) 
 function describeSockets(suite: Suite): void {
   describe("messages", () => messages(suite));
   describe("calls", () => calls(suite));
+  describe("our own client", () => clients(suite));
   describe("histories", () => histories(suite));
   describe("rooms", () => rooms(suite));
   describe("hostile clients and handlers", () => hostility(suite));

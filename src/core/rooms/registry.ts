@@ -118,7 +118,6 @@ function roomOf(definition: Named, id: string, emptied: (platform: Platform) => 
   return new LiveRoom(id, {
     definition,
     emptied,
-    history: (platform) => definition.keeper?.of(id, platform),
     // A closure's room is one socket's own.
     relay: () => (name === CLOSURE ? undefined : relays?.(name, id)),
   });

@@ -15,16 +15,16 @@ import { Multicast } from "./multicast.ts";
 
 /** Where a room comes from and what becomes of it. */
 export interface RoomHome {
-  /** Whose room it is, for its notifications. */
-  readonly definition?: Pick<SocketDefinition, "name" | "notification"> | undefined;
+  /** Whose room it is, for its notifications and their history. */
+  readonly definition?: Pick<SocketDefinition, "name" | "notification" | "keeper"> | undefined;
   /** The escape hatch that handlers see as `room.raw`. */
   readonly raw?: unknown;
   /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
   load?(): void;
   /** What joins the room to its members in other processes; undefined where there is no broker. */
   relay?(): Relay | undefined;
-  /** What the room has said, where it remembers. `platform`: of one who enters it. */
-  history?(platform?: Platform): RoomHistory | undefined;
+  /** What the room has said, where that is not kept in this process. */
+  history?(): RoomHistory | undefined;
   /** The last member is gone and its last handler has ended. `platform`: that member's. */
   emptied?(platform: Platform): void;
 }
@@ -89,7 +89,8 @@ export class LiveRoom implements Room, Remembering {
   }
 
   #remembers(platform?: Platform): RoomHistory | undefined {
-    this.#history ??= this.#home.history?.(platform);
+    const { history, definition } = this.#home;
+    this.#history ??= history ? history() : definition?.keeper?.of(this.id, platform);
     return this.#history;
   }
 

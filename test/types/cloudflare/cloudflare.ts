@@ -10,6 +10,7 @@ import type {
 import { defineSocket, type UpgradeContext } from "../../../src/core/contract/definition.ts";
 import type { Room } from "../../../src/core/contract/socket.ts";
 import { rooms } from "../../../src/core/rooms/registry.ts";
+import { type } from "../../../src/core/rpc/schema.ts";
 
 type Exact<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_Claim extends true>(): void => {};
@@ -35,6 +36,16 @@ holds<Fits<Parameters<DurableObjectNamespace["get"]>[0], Parameters<ObjectNamesp
 holds<Fits<ReturnType<DurableObjectNamespace<Chat>["get"]>, ObjectStub>>();
 
 export class Bare extends durableRoom(plain) {}
+
+const spoken = defineSocket({ name: "spoken", notifications: { said: type<{ text: string }>() } });
+
+export class Spoken extends durableRoom(spoken) {
+  say(text: string): void {
+    this.room.notify("said", { text }, { topic: "news" });
+    // @ts-expect-error: nothing of that name
+    this.room.notify("sad", { text });
+  }
+}
 
 export class Chat extends durableRoom(chat, { observe: ({ type }) => console.log(type) }) {
   #names: string[] = [];

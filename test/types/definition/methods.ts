@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type as ark } from "arktype";
 import {
   defineSocket,
@@ -5,6 +6,7 @@ import {
   type NotificationsOf,
   type Room,
   rooms,
+  type Schema,
   type Socket,
   type SocketDefinition,
   type,
@@ -50,6 +52,11 @@ holds<
     { readonly said: { who: string; text: string }; readonly left: undefined; readonly moved: [number] }
   >
 >();
+
+// Our copy of Standard Schema takes what the standard's own types are, and is one of them.
+declare const official: StandardSchemaV1<string, number>;
+official satisfies Schema<string, number>;
+type<string>() satisfies StandardSchemaV1<string, string>;
 
 // One that has none.
 const plain = defineSocket({ name: "plain" });
