@@ -447,7 +447,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         "2026/11/27 10:00:00 http: response.WriteHeader on hijacked connection from main.serve (main.go:42)",
       ],
       ["", "panic: concurrent write to websocket connection"],
-      ["CLOSED_BY_SERVER", "write tcp 10.0.0.2:8080->10.0.0.9:50312: use of closed network connection"],
+      ["", "write tcp 10.0.0.2:8080->10.0.0.9:50312: use of closed network connection"],
       ["ENDED_WITHOUT_CLOSE", "write tcp 10.0.0.2:8080->10.0.0.9:50312: write: broken pipe"],
       ["", "listen tcp :8080: bind: address already in use"],
     ],

@@ -103,6 +103,31 @@ const LIKE: readonly (readonly [line: string, may: readonly string[]])[] = [
   // curl's -m ends a healthy socket with these words too.
   ["curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received", ["RESPONSE_TIMEOUT"]],
   ["curl: (28) Connection timed out after 5001 milliseconds", ["TCP_TIMEOUT"]],
+  // TCP gives up on what stood as well as on what never came about.
+  ["TimeoutError: [Errno 110] Connection timed out", ["PING_TIMEOUT", "TCP_TIMEOUT"]],
+  ["TimeoutError: [Errno 110] Connect call failed ('10.0.0.9', 80)", ["TCP_TIMEOUT"]],
+  ["Error: read ETIMEDOUT", ["PING_TIMEOUT"]],
+  ["Error: connect ETIMEDOUT 10.0.0.9:80", ["TCP_TIMEOUT"]],
+  [
+    "wsarecv: A connection attempt failed because the connected party did not properly respond after a period of time, or established connection failed because connected host has failed to respond.",
+    ["PING_TIMEOUT", "TCP_TIMEOUT"],
+  ],
+  [
+    "dial tcp 10.0.0.9:80: connectex: A connection attempt failed because the connected party did not properly respond after a period of time, or established connection failed because connected host has failed to respond.",
+    ["TCP_TIMEOUT"],
+  ],
+  [
+    "System.IO.IOException: Unable to read data from the transport connection: Connection timed out.",
+    ["PING_TIMEOUT", "TCP_TIMEOUT"],
+  ],
+  // Who closed it, and whether it was open, these do not say.
+  ["accept tcp [::]:8080: use of closed network connection", []],
+  ["read tcp 10.0.0.2:8080->10.0.0.9:50312: use of closed network connection", []],
+  ["Cannot send data if the connection is not in the 'Connected' State.", ["CLOSED_BY_SERVER", "IDLE_CUT"]],
+  [
+    "The WebSocket is in an invalid state ('None') for this operation. Valid states are: 'Open, CloseReceived'",
+    ["CLOSED_BY_SERVER", "IDLE_CUT"],
+  ],
   // A few common words are a socket's only as the whole message.
   ["config.port: Invalid value", []],
   ["JSON Parse error: Unexpected EOF", []],
@@ -134,6 +159,12 @@ describe("a line of another meaning", () => {
     expect(only("read tcp a->b: i/o timeout").note).toMatch(/deadline/);
     expect(only("websocket: bad handshake").note).toMatch(/same/);
     expect(only("curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received").note).toMatch(/-m/);
+    expect(only("Cannot send data if the connection is not in the 'Connected' State.").what).toMatch(/not yet, or not/);
+    expect(only("accept tcp [::]:8080: use of closed network connection").what).toMatch(/itself had closed/);
+    expect(
+      only("Failed to upgrade to WebSocket (REQUEST_METHOD: GET, HTTP_CONNECTION: Upgrade, HTTP_UPGRADE: websocket)")
+        .what,
+    ).toMatch(/usually/);
     expect(only("Unexpected EOF").note).toMatch(/whole message of a WebSocket/);
   });
 });

@@ -12,15 +12,18 @@ export const REFUSALS: readonly Symptom[] = [
       Tornado: "Cross origin websockets not allowed",
       Jupyter: "Blocking Cross Origin WebSocket Attempt",
       Spring: "Handshake request rejected, Origin header value",
-      Rails: [
-        "Request origin not allowed:",
-        "Failed to upgrade to WebSocket ({}HTTP_CONNECTION: {}upgrade{}, HTTP_UPGRADE: websocket)",
-      ],
+      Rails: "Request origin not allowed:",
       Phoenix: "Could not check origin for Phoenix.Socket transport",
       Grafana: 'msg="Request Origin is not authorized"',
       n8n: "Origin header does NOT match the expected origin",
     },
     note: "Often it is a proxy that changed Host: most of these compare the Origin with it. Else the list is check_origin (Phoenix), allowed_request_origins (Rails), allowed_origins of [live] (Grafana), setAllowedOrigins (Spring), allow_origin (Jupyter).",
+  },
+  {
+    codes: ["ORIGIN_REJECTED"],
+    what: "Action Cable refused a request whose headers are right, usually for its Origin: the line before tells.",
+    says: { Rails: "Failed to upgrade to WebSocket ({}HTTP_CONNECTION: {}upgrade{}, HTTP_UPGRADE: websocket)" },
+    note: "Without `Request origin not allowed` before it, the web server cannot hand its sockets over: use Puma.",
   },
   {
     codes: ["AUTH_REQUIRED"],

@@ -65,7 +65,10 @@ export const SILENCE: readonly Symptom[] = [
         "Software caused connection abort",
         "IOException: Connection reset by peer",
       ],
-      ".NET": "Unable to read data from the transport connection",
+      ".NET": [
+        "Unable to read data from the transport connection: Connection reset by peer",
+        "Unable to read data from the transport connection: An existing connection was forcibly closed",
+      ],
       Dart: ["(OS Error: Connection reset by peer", "(OS Error: Software caused connection abort"],
       SocketRocket: "Stream end encountered",
       Qt: "The remote host closed the connection",
