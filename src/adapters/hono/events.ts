@@ -11,6 +11,7 @@ export function closeEvent({ code, reason, wasClean }: SocketCloseEvent): CloseE
   return Object.assign(new Event("close"), { code, reason, wasClean });
 }
 
+/** As Hono's handlers take what a hook threw: with it as `error`. */
 export function errorEvent(error: unknown): Event {
   return Object.assign(new Event("error"), { error, message: error instanceof Error ? error.message : String(error) });
 }
