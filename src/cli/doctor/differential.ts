@@ -1,12 +1,12 @@
 import type { Experiment } from "./chart.ts";
 import { AGAIN } from "./experiments/again.ts";
 import { ANOTHER_KEY } from "./experiments/another-key.ts";
+import { DEVELOPMENT_PAGE } from "./experiments/development.ts";
 import { HTTP2_INSTEAD } from "./experiments/http2.ts";
 import { OTHER_SCHEME } from "./experiments/other-scheme.ts";
 import { PLAIN_GET } from "./experiments/plain-get.ts";
 import { REDIRECT_TARGET } from "./experiments/redirect.ts";
 import { KNOWN_PROTOCOLS, NO_COMPRESSION, NO_PROTOCOL, WITH_ORIGIN, WITHOUT_ORIGIN } from "./experiments/refused.ts";
-import { VITE_CLIENT } from "./experiments/vite.ts";
 import type { Code, Finding } from "./finding.ts";
 import type { DoctorOptions } from "./options.ts";
 import type { Shake } from "./shake.ts";
@@ -26,7 +26,7 @@ const NO_ANSWER = [PLAIN_GET, AGAIN, OTHER_SCHEME, HTTP2_INSTEAD];
 
 const BY_CODE: Readonly<Partial<Record<Code, readonly Experiment[]>>> = {
   CLOSED_BEFORE_RESPONSE: NO_ANSWER,
-  RESPONSE_TIMEOUT: [...NO_ANSWER, VITE_CLIENT],
+  RESPONSE_TIMEOUT: [...NO_ANSWER, DEVELOPMENT_PAGE],
   PLAIN_TO_TLS_PORT: [OTHER_SCHEME],
   HTTP2_ONLY: [HTTP2_INSTEAD],
   REDIRECTED: [REDIRECT_TARGET],

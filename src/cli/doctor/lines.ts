@@ -176,6 +176,28 @@ export default {
   },
 };`,
   },
+  "webpack-dev-server": {
+    upgrade: `// webpack.config.js
+export default {
+  devServer: {
+    proxy: [{ context: ["/path"], target: "http://127.0.0.1:3000", ws: true }],
+  },
+};`,
+    host: `// webpack.config.js
+export default {
+  devServer: {
+    proxy: [{ context: ["/path"], target: "http://127.0.0.1:3000", ws: true, changeOrigin: false }],
+  },
+};`,
+  },
+  Next: {
+    upgrade: `// next.config.js
+export default {
+  rewrites: async () => [{ source: "/path", destination: "http://127.0.0.1:3000/path" }],
+};`,
+    host: `// Next replaces Host, and tells it in X-Forwarded-Host: on the server behind it, which then believes Next
+await serve(app, { port: 3000, proxies: ["127.0.0.1"] });`,
+  },
   "http-proxy-middleware": {
     upgrade: `// Upgrades are heard from the start, not from the first request on:
 server.on("upgrade", proxy.upgrade);`,

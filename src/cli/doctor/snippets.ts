@@ -34,7 +34,7 @@ function needOf(code: Code, status: number): Need | undefined {
 export function snippetFor(hop: Hop | undefined, code: Code, path: string, status = 0): string | undefined {
   const need = needOf(code, status);
   const snippet = hop && need && LINES[hop.name.split(",")[0]!]?.[need];
-  return snippet?.replace("/path", () => JSON.stringify(path.replace(/\?.*/s, "")).slice(1, -1));
+  return snippet?.replaceAll("/path", () => JSON.stringify(path.replace(/\?.*/s, "")).slice(1, -1));
 }
 
 /** The same for nginx, the usual hop, where none was seen. */

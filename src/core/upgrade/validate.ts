@@ -149,12 +149,18 @@ function requestFailure(
   profile: HandshakeProfile,
 ): Failure | undefined {
   // Over HTTP/2 a GET is an ordinary request, and must not be told to be a GET.
-  if (method !== profile.method) return found(method === "GET" ? "NOT_A_HANDSHAKE" : "METHOD_NOT_GET", method);
+  if (method !== profile.method) {
+    if (method === "GET") return failure("NOT_A_HANDSHAKE", isHandshakeAttempt(headers) ? HTTP2_GET : undefined);
+    return found("METHOD_NOT_GET", method);
+  }
   if (!isVersion(httpVersion, profile)) return found("HTTP_VERSION_UNSUPPORTED", httpVersion ?? null);
   if (rules.strict && httpVersion === "1.0") return failure("HTTP_1_0");
   if (protocolPseudo === undefined && !isHandshakeAttempt(headers)) return failure("NOT_A_HANDSHAKE");
   return undefined;
 }
+
+/** Such as a client or a proxy sends that turned HTTP/1.1 into HTTP/2 header by header. */
+const HTTP2_GET = "a GET over HTTP/2 with a handshake's headers, which needs CONNECT with :protocol there (RFC 8441)";
 
 /** Node reads `HTTP/0.9` and `HTTP/2.0` too in a request line of HTTP/1. */
 function isVersion(version: string | undefined, { method }: HandshakeProfile): boolean {

@@ -47,3 +47,18 @@ describe.concurrent("behind Vite", () => {
     expect(await consult(`${url}/chat`)).toMatchObject({ ok: true, code: null });
   });
 });
+
+/** As webpack-dev-server 5.2.7 does (2026-11-27): it is no package of this project's. */
+const PACKED =
+  '<!DOCTYPE html><html><head><meta charset="utf-8"/></head><body><div><h1>Assets Report:</h1></div></body></html>';
+
+it("webpack-dev-server, which leaves an upgrade that it does not know unanswered, is recognised, with its lines", async () => {
+  const app = await patient((socket, ask) => {
+    if (ask.header("upgrade")) return;
+    socket.end(ask.line.includes(" /webpack-dev-server ") ? answer("200 OK", PACKED) : answer("404 Not Found"));
+  });
+  const report = await consult(`ws://${app.host}/chat`, "--timeout", "1500ms");
+  await app.stop();
+  expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT", hop: { name: "webpack-dev-server" } });
+  expect(report.snippet).toContain('context: ["/chat"], target: "http://127.0.0.1:3000", ws: true');
+});

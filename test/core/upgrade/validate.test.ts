@@ -321,6 +321,15 @@ describe("over HTTP/2", () => {
     const given = { headers: { ...headers, ...fault.headers }, request: { ...request, ...fault.request } };
     expect(codeOf(validate({ ...given, profile: HTTP2 }))).toBe(code);
   });
+
+  it("a GET that carries a handshake's headers is told what it lacks", () => {
+    const get = { ...request, method: "GET", protocolPseudo: undefined };
+    const result = validate({ headers, request: get, profile: HTTP2 });
+    expect(result).toMatchObject({
+      ok: false,
+      failure: { detail: expect.stringMatching(/CONNECT with :protocol there \(RFC 8441\)$/) },
+    });
+  });
 });
 
 describe("in process", () => {

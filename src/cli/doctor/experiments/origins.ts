@@ -2,8 +2,8 @@ import type { Experiment, Outcome, Scene } from "../chart.ts";
 import { advise, warn } from "../finding.ts";
 import { snippetFor } from "../snippets.ts";
 import type { Target } from "../target.ts";
+import { lookForDevelopment } from "./development.ts";
 import { drop, isOpen, resultOf, statusOf } from "./result.ts";
-import { lookForVite } from "./vite.ts";
 
 /** The origin of a page of the same host and port. */
 export function originOf({ tls, authority }: Target): string {
@@ -54,7 +54,7 @@ async function ownPage(scene: Scene, status: number | undefined): Promise<Omit<O
   if (!isOpen(control)) return {};
   const given = line.options.headers.some(([name]) => /^origin$/i.test(name));
   if (given) return {};
-  if (!chart.hop) await lookForVite(scene);
+  if (!chart.hop) await lookForDevelopment(scene);
   const seen = `a page of this host itself gets ${status}, a client without Origin gets in`;
   // The usual cause is a proxy that puts its own Host in the place of the page's.
   return snippetFor(chart.hop, "ORIGIN_REJECTED", line.options.target.path) === undefined
