@@ -68,18 +68,17 @@ export function headerFailure(
 }
 
 /**
- * Where the frame at `bytes[at]` ends, if it is what most frames of a client are: masked, a whole message that no extension
- * changed, of less than 64 KiB, and all of it here. Otherwise 0.
+ * Where the payload of the frame at `bytes[at]` begins, if that is what most frames of a client are: masked, a whole message that no
+ * extension changed, of less than 64 KiB, and all of it here. Otherwise 0. Its masking key is the four bytes before.
  */
-export function endOfWholeMessage(bytes: Uint8Array, at: number): number {
+export function wholeMessageAt(bytes: Uint8Array, at: number): number {
   const opcode = bytes[at]! ^ FIN;
   const second = bytes[at + 1] ?? 0;
-  // Masked, and with a length of 7 or 16 bits.
   if ((opcode !== OPCODE.BINARY && opcode !== OPCODE.TEXT) || second < MASK || second === 0xff) return 0;
-  const start = at + headerLength(second);
-  if (start > bytes.length) return 0;
-  const length = payloadLength(bytes, at);
-  return start + length <= bytes.length && isMinimalLength(second, length) ? start + length : 0;
+  if (second < MASK + 126) return at + 6 + second - MASK <= bytes.length ? at + 6 : 0;
+  const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  // §5.2 "the minimal number of bytes MUST be used to encode the length"
+  return length > 125 && at + 8 + length <= bytes.length ? at + 8 : 0;
 }
 
 /** The length of a header in bytes, 2 to 14, from its second byte. */
