@@ -104,7 +104,7 @@ export interface Testing<Definition = unknown, Env = unknown> {
 
   /**
    * Does to all rooms what hibernation does: when nothing is under way, sockets, rooms and their signals are forgotten, and made again of what is
-   * kept. What remains is id, URL, protocol, state and topics, as JSON keeps them, and what a room with a `history` has said. Rejects as `settled` does.
+   * kept. What remains is id, URL, address, protocol, state, topics and `until`, as JSON keeps them, and what a room with a `history` has said. Rejects as `settled` does.
    */
   hibernate(): Promise<void>;
 

@@ -1,7 +1,7 @@
 import type { Block, Page, Section } from "./pages.ts";
 
 /** What runs a program. */
-export type Runtime = "node" | "bun" | "deno" | "wrangler" | "onesocket" | "vite";
+export type Runtime = "node" | "bun" | "deno" | "wrangler" | "onesocket" | "vite" | "vitest";
 
 /** A section's files, with those that the page told before, and the command that starts them. */
 export interface Program {
@@ -12,6 +12,8 @@ export interface Program {
   readonly command: readonly string[];
   readonly files: ReadonlyMap<string, string>;
   readonly tries: readonly string[];
+  /** It is a test, which has passed when it has ended; others are servers. */
+  readonly isTest: boolean;
 }
 
 /** The command lines of a block, one for each `&&` too. */
@@ -44,6 +46,7 @@ export function programsOf(page: Page): readonly Program[] {
       command: command.split(" "),
       files: reachable(known, command),
       tries: section.tries,
+      isTest: command.endsWith(".test.ts"),
     }));
   });
 }
@@ -57,7 +60,7 @@ function startsOf({ blocks }: Section): readonly string[] {
 
 /** The runtime that a command starts a program on; undefined for other commands. */
 export function runtimeOf(command: string): Runtime | undefined {
-  return /^(node|bun|deno)(?= .*\.ts$)|^npx (wrangler) dev$|^npx (vite)$|^npx (onesocket) dev \S+\.ts/
+  return /^(node|bun|deno)(?= .*\.ts$)|^npx (wrangler) dev$|^npx (vite)$|^npx (vitest) run \S+\.ts$|^npx (onesocket) dev \S+\.ts/
     .exec(command)
     ?.slice(1)
     .find((name) => name !== undefined) as Runtime | undefined;

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { createTestHarness } from "wrangler";
 import { ROOT } from "./pages.ts";
 import type { Program } from "./programs.ts";
@@ -49,12 +50,25 @@ export async function startProgram(program: Program): Promise<Running> {
   return startChild(argumentsOf(program, port), writeProgram(program, port), port);
 }
 
+/** Vitest takes the library's sources by its own conditions. */
+const VITEST = `export default { resolve: { conditions: ["onesocket-source"] }, ssr: { resolve: { conditions: ["onesocket-source"] } } };`;
+
+/** Runs a program that is a test. Rejects with what it printed when it fails. */
+export async function runTest(program: Program): Promise<void> {
+  const [command, ...args] = argumentsOf(program, 0);
+  const cwd = writeProgram(program);
+  if (program.runtime === "vitest") writeFileSync(join(cwd, "vitest.config.ts"), VITEST);
+  const { PATH, HOME: home } = process.env;
+  await promisify(execFile)(command!, args, { cwd, env: { PATH: `${BIN}:${PATH}`, HOME: home } });
+}
+
 function argumentsOf({ runtime, command }: Program, port: number): readonly string[] {
   const [, ...rest] = command;
   if (runtime === "onesocket") {
     const [, verb = "", ...more] = rest;
     return [join(BIN, "node"), SOURCE, join(ROOT, "src/cli/main.ts"), verb, ...more, "--port", String(port)];
   }
+  if (runtime === "vitest") return [join(BIN, "node"), join(BIN, "vitest"), "run", ...rest.slice(2)];
   // Vite 8.3 bundles its configuration by conditions of its own (2026-11): the native loader leaves the import to Node.
   if (runtime === "vite") {
     const listen = ["--port", String(port), "--host", "127.0.0.1"];

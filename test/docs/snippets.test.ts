@@ -9,7 +9,7 @@ import { describeOnRedis, killRedis, startRedis, startSentinel } from "../helper
 import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";
 import { commandsOf, fileName, isFile, type Program, programsOf, type Runtime, runtimeOf } from "./programs.ts";
-import { HOME, startProgram, writeProgram } from "./running.ts";
+import { HOME, runTest, startProgram, writeProgram } from "./running.ts";
 import { tryLine } from "./tries.ts";
 
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
@@ -47,14 +47,16 @@ describe("the blocks", () => {
 });
 
 describe("the programs", () => {
-  runs(programs.filter((program) => !isOnRedis(program)));
+  runs(programs.filter((program) => !isOnRedis(program) && !program.isTest));
 
-  it.each([["node"], ["bun"], ["deno"], ["wrangler", "@cloudflare/workers-types"]] as [Runtime, string?][])(
-    "of %s are typed strictly",
-    async (runtime, types = runtime) => {
-      expect(await typeErrors(runtime, types)).toBe("");
-    },
-  );
+  it.for(programs.filter(({ isTest }) => isTest))("$name, a test, passes", (program) => runTest(program));
+
+  it.each([["node"], ["vitest", "node"], ["bun"], ["deno"], ["wrangler", "@cloudflare/workers-types"]] as [
+    Runtime,
+    string?,
+  ][])("of %s are typed strictly", async (runtime, types = runtime) => {
+    expect(await typeErrors(runtime, types)).toBe("");
+  });
 });
 
 describeOnRedis("the programs over Redis", () => {
