@@ -36,9 +36,8 @@ export function onFirstBytes(socket: NetSocket, sink: BytesSink): boolean {
 
 /** Node's own listener for the end does nothing where either side is ended by itself, but two listeners take 100 bytes more than one. */
 function offNodesEnd(socket: NetSocket): void {
-  const listeners = socket.listeners("end");
-  nodesEnd ??= listeners.find(({ name }) => name === "onReadableStreamEnd") as typeof nodesEnd;
-  if (listeners.length === 1 && nodesEnd) socket.off("end", nodesEnd);
+  nodesEnd ??= socket.listeners("end").find(({ name }) => name === "onReadableStreamEnd") as typeof nodesEnd;
+  if (nodesEnd) socket.off("end", nodesEnd);
 }
 
 let nodesEnd: ((...args: unknown[]) => void) | undefined;

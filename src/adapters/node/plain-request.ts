@@ -13,7 +13,16 @@ const PLAIN = /^GET (\/[\w\-./~%&=?+,:;@!$()*]*) HTTP\/1\.1\r\n(?:[A-Za-z\d-]+:[
 const MOST_BYTES = 8192;
 
 /** What says more than that a WebSocket is wanted: how long a body is, or that somebody waits. */
-const OTHERS = /^(content-length|transfer-encoding|expect|trailer|te|http2-settings)$/;
+const OTHERS = ["content-length", "transfer-encoding", "expect", "trailer", "te", "http2-settings"] as const;
+
+/** As clients write them, and in lower case: to know them takes less time than to make a string of each. */
+const NAMES: ReadonlyMap<string, string> = new Map(
+  [
+    ...["Host", "Upgrade", "Connection", "Origin", "User-Agent", "Cookie", "Pragma", "Cache-Control"],
+    ...["Accept-Encoding", "Accept-Language", "Sec-WebSocket-Key", "Sec-WebSocket-Version"],
+    ...["Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "X-Forwarded-For", "X-Forwarded-Proto"],
+  ].map((name) => [name, name.toLowerCase()]),
+);
 
 /**
  * A plain handshake, read without a parser. What Node's own parser takes as well, and tells in the same words: the two differ only in
@@ -83,12 +92,14 @@ function fieldsOf(head: string): Record<string, string> | undefined {
   for (let at = head.indexOf("\r\n") + 2; at < end; ) {
     const next = head.indexOf("\r\n", at);
     const colon = head.indexOf(":", at);
-    const name = head.slice(at, colon).toLowerCase();
-    if (name in headers || OTHERS.test(name)) return undefined;
+    const written = head.slice(at, colon);
+    const name = NAMES.get(written) ?? written.toLowerCase();
+    // What every object has, such as a constructor, is not plain either.
+    if (headers[name] !== undefined) return undefined;
     headers[name] = trimmed(head, colon + 1, next);
     at = next + 2;
   }
-  return headers;
+  return OTHERS.some((name) => headers[name] !== undefined) ? undefined : headers;
 }
 
 /** Without the spaces and tabs around it (RFC 9112 §5.1). */

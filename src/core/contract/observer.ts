@@ -170,7 +170,10 @@ function wants(observer: Observer, type: EventType): boolean {
 }
 
 /** Tells the definition's own observer, then its host's. */
-export function tellBoth({ name, observe }: Observed, host: Observer, event: EventBody): void {
+export function tellBoth(definition: Observed, host: Observer, event: EventBody): void {
+  // Most of what happens is nobody's business, and a copy of it would cost.
+  if (!isWanted(event.type, definition, host)) return;
+  const { name, observe } = definition;
   const named = { definition: name, ...event };
   if (observe !== undefined) tell(observe, named);
   tell(host, named);

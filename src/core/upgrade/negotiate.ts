@@ -4,7 +4,7 @@ import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth 
 import { cloneState } from "../contract/state.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
 import { areRelayed } from "../rooms/registry.ts";
-import { type Capacity, type CountLimit, capacityOf } from "../session/capacity.ts";
+import { type Capacity, type CountLimit, capacityOf, type Place } from "../session/capacity.ts";
 import { timeOf } from "../session/expiry.ts";
 import type { Attempt } from "./attempt.ts";
 import { checkRoom, merged, switchingHeaders } from "./decision.ts";
@@ -116,7 +116,7 @@ class Negotiation {
         place?.release();
         return this.#refuse(handshake, EXPIRED);
       }
-      return { ...this.#accept(handshake, decision), place };
+      return this.#accept(handshake, decision, place);
     } catch (error) {
       place?.release();
       return this.#failed(noDecision(`the decision cannot be kept: ${describe(error)}`));
@@ -124,7 +124,7 @@ class Negotiation {
   }
 
   /** The decision, checked. Throws for what its author got wrong. */
-  #accept(handshake: Accepted, decision: Decision): Acceptance {
+  #accept(handshake: Accepted, decision: Decision, place?: Place): Acceptance {
     const { room = "default", state, protocol = handshake.protocol, until, headers } = decision;
     checkRoom(room);
     if (protocol !== "" && !handshake.offered.includes(protocol)) {
@@ -134,16 +134,15 @@ class Negotiation {
     const { host, url, remoteAddress } = this.#attempt;
     const id = host.platform.randomId();
     const kept = state === undefined ? state : cloneState(state, this.#definition.limits.stateBytes, `socket ${id}`);
+    const since = host.platform.now();
+    const snapshot = { id, room, protocol, url, remoteAddress, state: kept, topics: NO_TOPICS, since };
     return {
       kind: "accept",
       definition: this.#definition,
       handshake,
-      place: undefined,
+      place,
       headers: headers === undefined ? undefined : switchingHeaders(headers),
-      snapshot: {
-        ...{ id, room, protocol, url, remoteAddress, state: kept, topics: [], since: host.platform.now() },
-        ...(until !== undefined && { until: timeOf(until) }),
-      },
+      snapshot: until === undefined ? snapshot : { ...snapshot, until: timeOf(until) },
       announce: this.#isWanted("accepted") ? this.#announcing(id, protocol) : QUIET,
     };
   }
@@ -198,6 +197,9 @@ class Negotiation {
 }
 
 const QUIET = (): void => {};
+
+/** One for all sockets that have none. */
+const NO_TOPICS: readonly never[] = [];
 
 /** Of a decision that is good no longer. */
 const EXPIRED = refuse(3000, "expired");
