@@ -6,6 +6,13 @@ const TEXT_BYTES = 1 << 24;
 /** Of a line no more is looked at than this: characters. What is longer has no lines, and is read as a whole. */
 const LINE = 1 << 18;
 
+/** What else is known of a document. */
+interface DocumentOptions {
+  readonly isFile?: boolean;
+  readonly firstLine?: number;
+  readonly isPart?: boolean;
+}
+
 /** One thing that was given: a file, what came on stdin, or words of the command line. */
 export class Document {
   /** The file's name as it was given, `stdin` or `arguments`. */
@@ -15,6 +22,8 @@ export class Document {
   readonly isFile: boolean;
   /** The number of its first line. */
   readonly firstLine: number;
+  /** Whether there was more of it than was given to this. */
+  readonly #isPart: boolean;
   readonly #encoding: Encoding | undefined;
   #text: string | undefined;
   #lines: readonly string[] | undefined;
@@ -23,18 +32,25 @@ export class Document {
   constructor(
     name: string,
     content: Uint8Array | string,
-    { isFile = false, firstLine = 1 }: { readonly isFile?: boolean; readonly firstLine?: number } = {},
+    { isFile = false, firstLine = 1, isPart = false }: DocumentOptions = {},
   ) {
     this.name = name;
     this.bytes = typeof content === "string" ? Buffer.from(content) : content;
     this.#encoding = encodingOf(this.bytes);
     this.isFile = isFile;
     this.firstLine = firstLine;
+    this.#isPart = isPart;
   }
 
   /** Whether its beginning looks like text. */
   get isText(): boolean {
     return this.#encoding !== undefined;
+  }
+
+  /** How many bytes are looked at, where those are not all; as text, or as something else. */
+  cutAt(asText: boolean): number | undefined {
+    if (asText && this.isText && this.bytes.length > TEXT_BYTES) return TEXT_BYTES;
+    return this.#isPart ? this.bytes.length : undefined;
   }
 
   /** As text, without colours and control characters; "" for what is none. */

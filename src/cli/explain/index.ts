@@ -1,5 +1,6 @@
 import process from "node:process";
 import { Complaint } from "../complaint.ts";
+import type { Document } from "./document.ts";
 import { inputs } from "./inputs.ts";
 import { type ExplainOptions, optionsOf } from "./options.ts";
 import { markdown } from "./render/markdown.ts";
@@ -46,12 +47,18 @@ export async function explain(args: readonly string[]): Promise<number> {
   const report = reportOn(documents, { ...options, secrets: new Secrets() });
   process.stdout.write(printed(report, options));
   if (options.form !== "json") for (const name of report.unknownSources) console.error(nothing(name, report));
+  if (options.form !== "json") for (const name of report.cutSources) console.error(cut(documents, name));
   return report.unknownSources.length > 0 ? 1 : 0;
 }
 
 function printed(report: ExplainReport, { form }: ExplainOptions): string {
   if (form === "json") return `${JSON.stringify(report, null, 2)}\n`;
   return form === "markdown" ? markdown(report) : rendered(report);
+}
+
+function cut(documents: readonly Document[], source: string): string {
+  const size = documents.find(({ name }) => name === source)?.cutAt(true) ?? 0;
+  return `onesocket: of ${JSON.stringify(source)} only the first ${size >> 20} MiB were read: hand over the part that matters.`;
 }
 
 function nothing(source: string, { unknownLines }: ExplainReport): string {

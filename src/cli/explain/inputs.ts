@@ -41,7 +41,7 @@ async function read(name: string): Promise<Document> {
     // A pipe such as <(…) tells no size.
     const bytes = isRegular ? await file.read(Buffer.allocUnsafe(Math.min(size, MOST_BYTES))) : undefined;
     const content = bytes ? bytes.buffer.subarray(0, bytes.bytesRead) : await bytesOf(file.createReadStream());
-    return new Document(name, content, { isFile: true });
+    return new Document(name, content, { isFile: true, isPart: Math.max(size, content.length) > MOST_BYTES });
   } catch (error) {
     throw new Complaint(`${JSON.stringify(name)} cannot be read: ${reason(error)}`);
   }
@@ -53,7 +53,8 @@ async function sizeOf(file: FileHandle): Promise<{ readonly size: number; readon
 }
 
 async function piped(): Promise<Document> {
-  return new Document("stdin", await bytesOf(process.stdin));
+  const content = await bytesOf(process.stdin);
+  return new Document("stdin", content, { isPart: content.length >= MOST_BYTES });
 }
 
 async function bytesOf(stream: Readable): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import type { Document } from "./document.ts";
 import type { Explanation } from "./explanation.ts";
 import type { Question } from "./kind.ts";
-import { explainDocument, type Unknown } from "./recognise.ts";
+import { explainDocument, type Found, type Unknown } from "./recognise.ts";
 
 /** The schema of the report changes only together with this number. */
 const SCHEMA = 1;
@@ -18,6 +18,8 @@ export interface ExplainReport {
   readonly unknownLines: number;
   /** What was given and not known at all: the names of its sources. */
   readonly unknownSources: readonly string[];
+  /** What was too long to be read to its end: the names of its sources. */
+  readonly cutSources: readonly string[];
 }
 
 const SHOWN_UNKNOWN = 100;
@@ -35,8 +37,15 @@ export function reportOn(documents: readonly Document[], question: Question): Ex
     unknown: unknown.slice(0, SHOWN_UNKNOWN),
     unknownLines: unknown.length,
     unknownSources: documents.filter((_, at) => found[at]!.explanations.length === 0).map(({ name }) => name),
+    cutSources: documents.filter((document, at) => isCut(document, found[at]!)).map(({ name }) => name),
   };
   return question.secrets.hideIn(report, OURS);
+}
+
+/** What is read as JSON, or as packets, is not read as text. */
+function isCut(document: Document, { explanations }: Found): boolean {
+  const asText = explanations.every(({ kind, lines }) => kind !== "har" && kind !== "netlog" && lines !== null);
+  return document.cutAt(asText) !== undefined;
 }
 
 function withoutRepetition(explanations: readonly Explanation[]): readonly Explanation[] {

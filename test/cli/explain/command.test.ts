@@ -52,6 +52,18 @@ describe("onesocket explain", () => {
     ]);
   });
 
+  it("tells of a long text that only its beginning was read", async () => {
+    const file = join(folder, "long.log");
+    await writeFile(file, `socket hang up\n${`${"nothing of note here ".repeat(400)}\n`.repeat(2100)}`);
+    const { code, stdout, stderr } = await explain([file]);
+    expect([code, stdout.includes("CLOSED_BEFORE_RESPONSE")]).toEqual([0, true]);
+    expect(stderr).toBe(
+      `onesocket: of ${JSON.stringify(file)} only the first 16 MiB were read: hand over the part that matters.\n`,
+    );
+    const report = JSON.parse((await explain(["--json", file])).stdout) as ExplainReport;
+    expect(report.cutSources).toEqual([file]);
+  });
+
   it("reads a dump of several lines as one", async () => {
     const dump =
       "00000000: 4745 5420 2f20 4854 5450 2f31 2e31 0d0a  GET / HTTP/1.1..\n00000010: 0d0a                                     ..\n";
@@ -82,6 +94,7 @@ describe("onesocket explain", () => {
         unknown: [{ source: "arguments", line: 1, text: "all is well" }],
         unknownLines: 1,
         unknownSources: ["arguments"],
+        cutSources: [],
       },
     });
   });
