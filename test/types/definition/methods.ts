@@ -10,6 +10,7 @@ import {
   type Socket,
   type SocketDefinition,
   type,
+  type UpgradeContext,
 } from "onesocket";
 import { attach } from "onesocket/node";
 import * as v from "valibot";
@@ -57,6 +58,22 @@ holds<
 declare const official: StandardSchemaV1<string, number>;
 official satisfies Schema<string, number>;
 type<string>() satisfies StandardSchemaV1<string, string>;
+
+// Where routes pass the state, the context of `upgrade` says which, and all else is inferred.
+defineSocket({
+  name: "passed",
+  upgrade(_: Request, _context: UpgradeContext<unknown, { readonly name: string }>) {},
+  methods: {
+    say: {
+      params: z.string(),
+      handle(socket, text) {
+        holds<Exact<typeof socket.state, { readonly name: string }>>();
+        socket.room.notify("said", text);
+      },
+    },
+  },
+  notifications: { said: type<string>() },
+});
 
 // One that has none.
 const plain = defineSocket({ name: "plain" });
