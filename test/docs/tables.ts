@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import counts from "../../bench/cost.json" with { type: "json" };
 import { costTable, countsTable } from "../../bench/cost-model.ts";
+import { ABOUT } from "../../src/cli/explain/configuration/about.ts";
 import { Document } from "../../src/cli/explain/document.ts";
 import { SYMPTOMS } from "../../src/cli/explain/line/symptoms.ts";
 import { explainText } from "../../src/cli/explain/recognise.ts";
@@ -44,6 +45,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   snippets,
   explained: (...words) => explained(words.join(" ")),
   "explained-file": (path = "", name = "") => explainedFile(path, name),
+  configurations,
   limits,
   members: (name = "") => membersTable(name),
   capabilities: () => capabilityTable().trim(),
@@ -154,6 +156,14 @@ function explainedFile(path: string, name: string): string {
 
 function block(text: string): string {
   return `\`\`\`text\n${text}\n\`\`\``;
+}
+
+/** Whose configurations are read, and from where it is known what comes of them. */
+function configurations(): string {
+  return table(
+    ["Of", "What is followed", "Known from"],
+    ABOUT.map(({ name, reads, knownFrom }) => [name, reads, knownFrom]),
+  );
 }
 
 /** What each way to compress is to the real clients that tests talk to. */

@@ -27,7 +27,7 @@ export interface DoctorReport {
   readonly fix: string | null;
   /** What was seen of it here; "" for nothing more. */
   readonly detail: string;
-  /** The proxy or server that was recognised by its answers: nginx, Apache, HAProxy, Caddy, Varnish, Squid, lighttpd, Traefik, ALB, Cloudflare, Vite … */
+  /** The proxy or server that was recognised by its answers: nginx, Apache, HAProxy, Caddy, Varnish, Squid, lighttpd, h2o, Traffic Server, Traefik, Envoy, ALB, Cloudflare, Vite, webpack-dev-server … */
   readonly hop: Hop | null;
   /** Configuration for that hop which mends such a failure; null when there is none to give. */
   readonly snippet: string | null;

@@ -15,7 +15,8 @@ Finds out by content what it is given, in files, as arguments or on stdin:
 
   a message   of a browser, a client, a server, a framework or a proxy: Chrome, ws, okhttp,
               .NET, Go, Python, Rails, Workerman, nginx and forty more
-  a configuration of nginx, asked with --for what becomes of a path
+  a configuration of nginx, Apache, HAProxy, Caddy, lighttpd, Varnish, Traefik, Envoy, an
+              Ingress, Compose or Vite, asked with --for what becomes of a path
   code        that opens or serves a WebSocket, or computes an Accept
   a head      of HTTP, as typed, by curl -v or by a program; a line of an access log, with
               HAProxy's termination states and Envoy's flags

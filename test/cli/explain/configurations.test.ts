@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ABOUT } from "../../../src/cli/explain/configuration/about.ts";
+import { READERS } from "../../../src/cli/explain/configuration/index.ts";
 import { configurations } from "../../proxies/blocks.ts";
 import { reported } from "./reported.ts";
 
@@ -203,5 +205,11 @@ describe("VCL of Varnish", () => {
     );
     expect(found!.sure).toBe(false);
     expect(found!.note).toMatch(/^What proxy\.conf:5 depends on is not known\. .*acl\.vcl \(proxy\.conf:2\)\.$/);
+  });
+});
+
+describe("docs/explain.md", () => {
+  it("names each program whose configuration is read", () => {
+    expect(ABOUT.map(({ name }) => name)).toEqual(["nginx", ...READERS.map(({ name }) => name)]);
   });
 });

@@ -7,12 +7,24 @@ import { haproxy } from "./haproxy/index.ts";
 import { ingress } from "./ingress/index.ts";
 import { lighttpd } from "./lighttpd/index.ts";
 import { nginx } from "./nginx/index.ts";
-import { proxyKind } from "./proxy-kind.ts";
+import { type ProxyReader, proxyKind } from "./proxy-kind.ts";
 import { traefik } from "./traefik/index.ts";
 import { varnish } from "./varnish/index.ts";
 import { vite } from "./vite/index.ts";
 
-const READERS = [apache, haproxy, caddy, lighttpd, varnish, traefik, compose, ingress, envoy, vite];
+/** In the order in which they are tried, behind nginx. */
+export const READERS: readonly ProxyReader[] = [
+  apache,
+  haproxy,
+  caddy,
+  lighttpd,
+  varnish,
+  traefik,
+  compose,
+  ingress,
+  envoy,
+  vite,
+];
 
 /** The configurations that are read. */
 export const CONFIGURATIONS: readonly Kind[] = [nginx, ...READERS.map(proxyKind)];
