@@ -133,6 +133,45 @@ function page(): void {
     expect(await ada.locator(".pending").count()).toBe(0);
   });
 
+  it("says why the connection was lost, and comes back", async () => {
+    const ada = await enter("loft", "Ada");
+    await ada.evaluate(REASON);
+    await harness.getWorker().evictDurableObject("CHAT", { name: "loft", webSockets: "close" });
+    expect(await ada.evaluate("reason")).toBe("the line was cut");
+    await connected(ada);
+    expect(await ada.locator("#status-reason").textContent()).toBe("");
+  });
+
+  it.each([
+    ["desktop", () => DESKTOP],
+    ["phone", () => PHONE],
+  ])("has a place for the reason beside the time, on a %s", async (name, options) => {
+    const ada = await enter("tower", "Ada", options());
+    await ada.evaluate(WAITING);
+    expect(await ada.locator("#status").textContent()).toMatch(/^Reconnecting in \d s$/);
+    const [status, bar] = [await ada.locator(".status").boundingBox(), await ada.locator("header.bar").boundingBox()];
+    expect(status!.x + status!.width).toBeLessThanOrEqual(bar!.x + bar!.width);
+    expect(await ada.locator("#retry").isVisible()).toBe(true);
+    await shoot(ada, `waiting-${name}`);
+  });
+
+  it("counts in the title what was said while nobody looked", async () => {
+    const ada = await enter("nook", "Ada");
+    const bob = await enter("nook", "Bob");
+    const look = (hidden: boolean) =>
+      ada.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await look(true);
+    await say(bob, "Are you there?");
+    await say(bob, "Hello?");
+    await heard(ada, "Hello?");
+    expect(await ada.title()).toBe("(2) nook · onesocket chat");
+    await look(false);
+    expect(await ada.title()).toBe("nook · onesocket chat");
+  });
+
   it("shows markup as the text that it is", async () => {
     const ada = await enter("lab", "<i>Ada</i>");
     await say(ada, "<img src=x onerror=alert(1)>");
@@ -368,6 +407,21 @@ const LONG_TALK = `(async () => {
   const during = layouts;
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   return { during, after: layouts };
+})()`;
+
+/** Notes the first reason that the page gives for having no connection. */
+const REASON = `{
+  const shown = document.querySelector("#status-reason");
+  globalThis.reason = new Promise((resolve) => {
+    new MutationObserver(() => shown.textContent && resolve(shown.textContent)).observe(shown, { childList: true });
+  });
+  true;
+}`;
+
+/** Has the page show a wait, for as long as it is looked at. */
+const WAITING = `(async () => {
+  const { showConnection } = await import("/view.js");
+  showConnection({ kind: "waiting", until: Date.now() + 9000, why: "1012" });
 })()`;
 
 /** In the room, and told who else is. */

@@ -126,7 +126,9 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
     if (!showCount(message.from)) showPeople(people, you);
     const isOwn = unsent.delete(message.id);
     // It may come twice, when the connection broke after the server had it and before we knew.
-    if (seen.add(message.id)) log.addMessage(message, isOwn);
+    if (!seen.add(message.id)) return;
+    log.addMessage(message, isOwn);
+    if (!isOwn) view.countUnread();
   }
 
   function hint(/** @type {Person} */ from, /** @type {boolean} */ on) {

@@ -19,6 +19,20 @@ const text = find("text", HTMLTextAreaElement);
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let countdown;
 let wasConnected = false;
+let title = document.title;
+let unread = 0;
+
+/** Why there is no connection, in words for a person, by its code. @type {Record<string, string>} */
+const REASONS = {
+  1001: "the server restarts",
+  1012: "the server restarts",
+  1013: "the line is too slow",
+  PING_TIMEOUT: "the line went quiet",
+  ENDED_WITHOUT_CLOSE: "the line was cut",
+  HTTP_FAILS_TOO: "the server does not answer",
+  OVERLOADED: "the server is full",
+  DRAINING: "the server restarts",
+};
 
 /**
  * @param {{ room: string | undefined, name: string, problem?: string, roomProblem?: boolean, notice?: string,
@@ -73,7 +87,8 @@ function showProblem(field, problem) {
 export function showChat({ room, say, typing, retry }) {
   door.hidden = true;
   chat.hidden = false;
-  document.title = `${room} · onesocket chat`;
+  title = `${room} · onesocket chat`;
+  showUnread();
   find("room-name", HTMLElement).replaceChildren(bdi(room));
   find("retry", HTMLButtonElement).onclick = retry;
   find("composer", HTMLFormElement).onsubmit = (event) => {
@@ -120,16 +135,37 @@ export function showConnection(/** @type {State} */ state) {
   } else if (state.kind === "connecting") {
     put("status", wasConnected ? "Reconnecting…" : "Connecting…");
   } else if (state.kind === "waiting") {
+    const reason = REASONS[state.why];
     tick(state.until);
     countdown = setInterval(() => tick(state.until), 1000);
-    speak(wasConnected ? "Connection lost. Reconnecting." : "No connection yet. Trying again.");
+    speak(`${wasConnected ? "Connection lost" : "No connection yet"}${reason ? `: ${reason}` : ""}. Trying again.`);
+    put("status-reason", reason ?? "");
+    return;
   }
+  put("status-reason", "");
 }
 
 function tick(/** @type {number} */ until) {
   const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
   put("status", `Reconnecting in ${seconds} s`);
 }
+
+/** Somebody said something: where nobody looks, the title counts it. */
+export function countUnread() {
+  if (!document.hidden) return;
+  unread += 1;
+  showUnread();
+}
+
+function showUnread() {
+  document.title = unread > 0 ? `(${unread}) ${title}` : title;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  unread = 0;
+  showUnread();
+});
 
 /** A place for it is always kept, so that nothing jumps. */
 export function showTyping(/** @type {readonly string[]} */ names) {

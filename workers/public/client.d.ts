@@ -1,0 +1,2 @@
+/** client.js is made of these sources: see test/workers/client.test.ts. */
+export { connect } from "onesocket/client";
