@@ -61,10 +61,11 @@ export class FrameReader {
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {
-    const rest = chunk.length - at;
-    if (this.#headerSize > 0 || rest < 2 || rest < headerLength(chunk[at + 1]!)) return this.#readHeaderByte(chunk, at);
+    const available = chunk.length - at;
+    if (this.#headerSize > 0 || available < 2 || available < headerLength(chunk[at + 1]!))
+      return this.#readHeaderByte(chunk, at);
     const length = headerLength(chunk[at + 1]!);
-    if (this.#accepts(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length, rest - length);
+    if (this.#accepts(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length, available - length);
     return at + length;
   }
 
@@ -86,14 +87,14 @@ export class FrameReader {
     return this.failure === undefined;
   }
 
-  /** @param rest how many bytes of the payload, or past it, are at hand */
-  #beginFrame(header: Uint8Array, at: number, headerBytes: number, rest: number): void {
+  /** @param available how many bytes of the payload, or past it, are at hand */
+  #beginFrame(header: Uint8Array, at: number, headerBytes: number, available: number): void {
     const first = header[at]!;
     this.opcode = opcodeOf(first);
     this.#length = payloadLength(header, at);
     this.#received = 0;
     this.#key = maskingKey(header, at, headerBytes);
-    this.failure = this.#makeRoom(first, header[at + 1]!, rest >= this.#length);
+    this.failure = this.#makeRoom(first, header[at + 1]!, available >= this.#length);
     this.whole = this.#length === 0;
   }
 

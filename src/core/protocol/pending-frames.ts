@@ -1,12 +1,12 @@
 import { hold, isShared, letGo, release, SLAB_BYTES, type Span, viewOf } from "./slab.ts";
 
-/** The first memory that small frames are gathered in; each next one is as long as all that waits. */
+/** The first memory that small frames are joined in; each next one is as long as all that waits. */
 const FIRST_BYTES = 1024;
 
-/** With more spans than this, small frames are gathered though they wait for the end of the turn only. */
+/** With more spans than this, small frames are joined though they wait for the end of the turn only. */
 const MANY = 64;
 
-/** Frames that wait to be written, in their order. Small ones are gathered: by itself each would cost many times its bytes. */
+/** Frames that wait to be written, in their order. Small ones are joined: by itself each would cost many times its bytes. */
 export class PendingFrames {
   /** How many bytes wait. */
   bytes = 0;
@@ -20,12 +20,12 @@ export class PendingFrames {
     return this.#spans.length === 0;
   }
 
-  /** Takes over whole frames. `gather`: they may wait for long. */
-  add(span: Span, gather: boolean): void {
+  /** Takes over whole frames. `join`: they may wait for long. */
+  add(span: Span, join: boolean): void {
     const length = span.to - span.from;
     this.bytes += length;
     // What takes less than half of its memory does not hold all of it.
-    if ((gather || this.#spans.length > MANY) && 2 * length < span.memory.length) this.#gather(span, length);
+    if ((join || this.#spans.length > MANY) && 2 * length < span.memory.length) this.#join(span, length);
     else this.#keep(span, length);
   }
 
@@ -36,7 +36,7 @@ export class PendingFrames {
     if (isShared(span)) this.shared += length;
   }
 
-  #gather(span: Span, length: number): void {
+  #join(span: Span, length: number): void {
     let last = this.#spans.at(-1);
     if (!last || !this.#room || last.to + length > this.#room.length) last = this.#begin(length);
     const { memory, from, to } = last;
