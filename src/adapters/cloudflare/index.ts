@@ -2,7 +2,7 @@ import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import { type ExecutionContext, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { hostObserver } from "../shared/host-observer.ts";
-import { type Middleware, middleware } from "../shared/middleware.ts";
+import { type Middleware, type MiddlewareContext, middleware } from "../shared/middleware.ts";
 import { WorkerHost } from "./host.ts";
 import { locateRooms, type RoomMap } from "./rooms.ts";
 
@@ -62,7 +62,17 @@ export function sockets(options: WorkerOptions = {}): Middleware {
   return middleware({
     attempt: (c) => host.attempt(c.req.raw, c.env, (promise) => c.executionCtx.waitUntil(promise)),
     respond: (outcome, { req }, attempt) => host.respond(outcome, req.raw, attempt),
+    contextOf,
   });
+}
+
+/** Under `app.request()` there is none, and Hono's getter throws. */
+function contextOf(c: MiddlewareContext): ExecutionContext | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined;
+  }
 }
 
 const OPTIONS = Object.keys({ rooms: true, observe: true, debug: true } satisfies Record<keyof WorkerOptions, true>);

@@ -21,6 +21,8 @@ export interface Passage {
   attempt(c: MiddlewareContext): Attempt;
   /** Carries it out. Undefined where the runtime has sent the 101 by itself. */
   respond(outcome: Outcome, c: MiddlewareContext, attempt: Attempt): Response | undefined | Promise<Response>;
+  /** What comes with this request alone, and with what replaces it where an app is mounted; absent where the runtime has none. */
+  contextOf?(c: MiddlewareContext): object | undefined;
 }
 
 /** The `sockets()` of all runtimes: opens the sockets that the routes behind it decide on. */
@@ -33,7 +35,7 @@ export function middleware(passage: Passage): Middleware {
       c.res = lost.response;
       return;
     }
-    const exchange = new Exchange(attempt, c.req.raw, executionContextOf(c));
+    const exchange = new Exchange(attempt, c.req.raw, passage.contextOf?.(c));
     await exchange.during(next);
     const outcome = exchange.settle(c.res) ?? { kind: "answer", response: c.res };
     const response = await passage.respond(outcome, c, attempt);
@@ -42,13 +44,4 @@ export function middleware(passage: Passage): Middleware {
     c.res = undefined;
     c.res = response ?? new Response(null);
   };
-}
-
-/** Where there is none, Hono's getter throws. */
-function executionContextOf(c: MiddlewareContext): ExecutionContext | undefined {
-  try {
-    return c.executionCtx;
-  } catch {
-    return undefined;
-  }
 }
