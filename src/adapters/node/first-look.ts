@@ -12,7 +12,9 @@ type Listener = (socket: NetSocket) => void;
 export interface LookHost {
   /** Where plain handshakes go; undefined when nobody takes any. */
   router(): OpeningSink | undefined;
-  /** It is no longer looked at, and no socket is open on it yet. */
+  /** A handshake came, and its answer has to be waited for. */
+  waits(socket: NetSocket): void;
+  /** It is Node's from now on. */
   passed(socket: NetSocket): void;
   /** Milliseconds in which first bytes are waited for. */
   readonly ms: number;
@@ -76,7 +78,7 @@ class FirstLook implements BytesSink {
     }
     letWait(socket);
     router.route(new Http1Opening(request, socket), NOTHING, false);
-    if (!isRead(socket)) this.#host.passed(socket);
+    if (!isRead(socket)) this.#host.waits(socket);
   }
 
   /** Without a byte: somebody looked whether the port is open. */

@@ -115,11 +115,12 @@ export async function serve<Env>(
 
 /** Plain handshakes go by a shorter way. */
 function look(server: Server, upgrader: Upgrader): () => void {
+  const waits = (socket: NetSocket) => upgrader.know(socket);
   const passed = (socket: NetSocket) => {
     keepAlive(socket);
     upgrader.know(socket);
   };
-  return lookFirst(server, { router: () => routerOf(server), passed, ms: looksMs(upgrader.limits) });
+  return lookFirst(server, { router: () => routerOf(server), waits, passed, ms: looksMs(upgrader.limits) });
 }
 
 async function serverFor(

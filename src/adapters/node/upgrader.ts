@@ -205,6 +205,8 @@ export class Upgrader implements SessionHost {
   }
 
   #begin(session: Session, transport: NodeTransport, early: readonly Uint8Array[]): void {
+    // Its session knows it from now on.
+    if (this.#known.delete(transport.raw)) transport.raw.off("close", this.#forget);
     if (!session.definition.heartbeat) keepAlive(transport.raw);
     this.#sessions.add(session);
     transport.tell(session);
