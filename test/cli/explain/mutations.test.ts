@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reported } from "./reported.ts";
+import { printedForms, reported } from "./reported.ts";
 import { SAMPLES } from "./samples.ts";
 
 const EACH = Object.entries(SAMPLES);
@@ -118,5 +118,30 @@ describe("a configuration", () => {
     expect(judged(`${"sub a { call a; }\n".repeat(3)}sub vcl_recv { call a; return (pass); }\n`, "Varnish")).toEqual([
       "UPGRADE_STRIPPED",
     ]);
+  });
+});
+
+/** One in each kind, where such a thing stands. */
+const PLANTED: Readonly<Record<string, string>> = {
+  Apache:
+    'RequestHeader set Authorization "Basic c2VjcmV0OnBsYW50ZWQtc2VjcmV0LTE="\nProxyPass /plain http://user:planted-secret-1@app/\n',
+  HAProxy:
+    "frontend web\n  mode http\n  bind :80\n  http-request deny unless { req.hdr(x-api-key) -m str planted-secret-1 } { src 10.0.0.1 }\n  default_backend app\nbackend app\n  http-request del-header Upgrade if { req.hdr(x-token) planted-secret-1 } or { always_true }\n  server a b:1\n",
+  Caddy:
+    "a.example {\n\tbasicauth {\n\t\tbob planted-secret-1\n\t}\n\treverse_proxy b:1 {\n\t\theader_up X-Api-Key planted-secret-1\n\t\theader_up Host planted-secret-1\n\t}\n}\n",
+  Varnish:
+    'vcl 4.1;\nsub vcl_recv {\n  if (req.http.X-Token == "planted-secret-1") { return (pipe); }\n  set req.http.Authorization = "planted-secret-1";\n}\n',
+  Traefik:
+    "http:\n  routers:\n    a: { rule: 'Header(`X-Api-Key`, `planted-secret-1`)', service: a, middlewares: [h] }\n  middlewares:\n    h: { headers: { customRequestHeaders: { X-Api-Key: planted-secret-1 } } }\n  services:\n    a: { loadBalancer: { servers: [{ url: 'http://bob:planted-secret-1@b' }] } }\n",
+  Compose:
+    "services:\n  a:\n    image: a\n    environment:\n      VIRTUAL_HOST: a.example\n      DB_PASSWORD: planted-secret-1\n      NOTE: planted-secret-1\n",
+  Vite: "export default { server: { proxy: {\n '/chat': { target: 'http://bob:planted-secret-1@b', headers: { authorization: 'planted-secret-1' } },\n} } };\n",
+};
+
+describe("a secret in a configuration", () => {
+  it.each(Object.entries(PLANTED))("of %s is not printed", (by, content) => {
+    expect(judged(content, by)).toBeDefined();
+    for (const form of printedForms([{ name: "proxy.conf", content }]))
+      expect(form).not.toMatch(/planted-secret-1|c2VjcmV0OnBsYW50ZWQt/);
   });
 });

@@ -33,11 +33,20 @@ function read({ document, from }: Part, question: Question): Reading {
   return { answers: withoutRedirects(answers, question), notes: notesOf(sections, frontends.length > 0) };
 }
 
+/** What rules set headers to, and what conditions compare them with. */
 function headersIn(sections: readonly Section[]): readonly { readonly name: string; readonly value: string }[] {
   return sections.flatMap(({ lines }) =>
-    lines
-      .filter(({ words }) => /^http-re(?:quest|sponse)$/.test(words[0] ?? ""))
-      .map(({ words: [, , name = "", value = ""] }) => ({ name, value })),
+    lines.flatMap(({ words }) => {
+      const [first = "", , name = "", value = ""] = words;
+      const compared = words.flatMap((word, at) => {
+        const header = /hdr\w*\(([\w-]+)/.exec(word)?.[1];
+        if (header === undefined) return [];
+        const rest = words.slice(at + 1);
+        const end = rest.findIndex((one) => /^(?:\}|if|unless|or|\|\|)$/.test(one));
+        return rest.slice(0, end < 0 ? rest.length : end).map((one) => ({ name: header, value: one }));
+      });
+      return [...(/^http-re(?:quest|sponse)$/.test(first) ? [{ name, value }] : []), ...compared];
+    }),
   );
 }
 
