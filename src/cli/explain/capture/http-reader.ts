@@ -92,14 +92,23 @@ function requestIn(head: Buffer): Found | "alien" | undefined {
   const lineEnd = text.indexOf("\n");
   const first = lineEnd < 0 ? text : text.slice(0, lineEnd - (text[lineEnd - 1] === "\r" ? 1 : 0));
   if (!(lineEnd < 0 ? BEGUN : WHOLE).test(first)) return "alien";
-  const end = /\r?\n\r?\n/.exec(text);
+  const end = endOfHead(text);
   if (!end) return undefined;
   const [line = "", ...fields] = text.slice(0, end.index).split(/\r?\n/);
   const request = requestHead(
     line,
     fields.map(headerOf).filter((header) => header !== undefined),
   );
-  return request ? { event: { kind: "request", request }, size: end.index + end[0].length } : "alien";
+  return request ? { event: { kind: "request", request }, size: end.size } : "alien";
+}
+
+/** Where the empty line of a head is, and how long the head is with it. A pattern would look at each letter. */
+function endOfHead(text: string): { readonly index: number; readonly size: number } | undefined {
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    const next = text[at + 1] === "\r" ? at + 2 : at + 1;
+    if (text[next] === "\n") return { index: text[at - 1] === "\r" ? at - 1 : at, size: next + 1 };
+  }
+  return undefined;
 }
 
 function answerIn(head: Buffer): Found | "alien" | undefined {
