@@ -116,8 +116,8 @@ export const FAILURES = {
   ],
   HISTORY_NOT_SHARED: [
     500,
-    "The definition has a history, which one process keeps, and a broker joins its rooms to others.",
-    "Leave out history or the broker: one process or Durable Object has all of a room's history.",
+    "A history is one process's own, and a broker joins rooms of several.",
+    "Leave out history or the broker.",
   ],
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
   ROOMS_MISMAPPED: [
