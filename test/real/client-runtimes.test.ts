@@ -15,6 +15,7 @@ const PROGRAMS = join(import.meta.dirname, "../client/programs");
 let peer: Peer;
 let tunnel: Tunnel;
 let refusing: Patient[];
+let silent: Patient;
 
 /** JSON-RPC in a few lines, and raw texts: `close 4001` closes, others come back. */
 function serve(socket: WebSocket, text: string): void {
@@ -52,11 +53,12 @@ beforeAll(async () => {
     await patient(says("403 Forbidden", told, "onesocket-failure: ORIGIN_REJECTED\r\n")),
     await patient((socket) => socket.end()),
   ];
+  silent = await patient(() => {});
 });
 
 afterAll(async () => {
   await peer.stop();
-  for (const server of refusing) await server.stop();
+  for (const server of [...refusing, silent]) await server.stop();
 });
 
 /** What the scenario tells, of each runtime alike but for how much the runtime tells of a refused handshake. */
@@ -73,7 +75,12 @@ async function expectAsOn(runtime: "node" | "telling", run: (places: Places) => 
     tunnel.frozen = false;
   });
   const urls = refusing.map(({ host }) => `ws://${host}/`);
-  const seen = await run({ peer: peer.url, frozen: tunnel.url, refusing: [...urls, "ws://127.0.0.1:9/"] });
+  const seen = await run({
+    peer: peer.url,
+    frozen: tunnel.url,
+    silent: `ws://${silent.host}/`,
+    refusing: [...urls, "ws://127.0.0.1:9/"],
+  });
   await Promise.all([freeze, thaw]);
   await tunnel.stop();
   const told = runtime === "telling";
@@ -83,6 +90,7 @@ async function expectAsOn(runtime: "node" | "telling", run: (places: Places) => 
     closes: [1012, "closed", 4001, "because", false],
     tokens: ["chat, bearer.a.b", "chat", "BAD_URL"],
     signals: "closed",
+    early: ["closed", "closed", "NOT_TOLD"],
     halfOpen: ["PING_TIMEOUT", true, ["again"]],
     reasons: [
       told ? "AUTH_REQUIRED" : "NOT_TOLD, likely AUTH_REQUIRED",

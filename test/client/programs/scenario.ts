@@ -6,6 +6,8 @@ export interface Places {
   readonly peer: string;
   /** The same behind a proxy that stops forwarding after some pings, without a FIN, until its client has gone. */
   readonly frozen: string;
+  /** A server that never answers. */
+  readonly silent: string;
   /** Servers that refuse: with 401, with 401 beside a page of its own, with 403 and a code, not at all. */
   readonly refusing: readonly string[];
 }
@@ -72,6 +74,18 @@ async function halfOpen({ frozen }: Places): Promise<unknown> {
   return [failure?.code, ms < 3_000, await client.request("echo", "again")];
 }
 
+/** Closed, or given up, before it is open. */
+async function early({ silent }: Places): Promise<unknown> {
+  const atOnce = connect(silent);
+  atOnce.close();
+  const soon = connect(silent);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  soon.close(4000, "never mind");
+  using late = connect(silent, { openMs: 100 });
+  const { failure } = await until(late, ({ state }) => state === "waiting");
+  return [atOnce.status.state, soon.status.state, failure?.code];
+}
+
 function reasons({ refusing }: Places): Promise<unknown> {
   return Promise.all(
     refusing.map(async (url) => {
@@ -82,7 +96,7 @@ function reasons({ refusing }: Places): Promise<unknown> {
   );
 }
 
-const PARTS = { messages, requests, closes, tokens, signals, halfOpen, reasons };
+const PARTS = { messages, requests, closes, tokens, signals, halfOpen, early, reasons };
 
 /** Does all of it, and tells what came of each part. */
 export async function scenario(places: Places): Promise<Record<string, unknown>> {
