@@ -41,7 +41,7 @@ export async function why(url: URL, status: number | undefined, patienceMs: numb
  * handshakes and plain requests to one URL by different code, so that an API's 401 or an app's page says nothing of the socket beside it.
  */
 async function verdict(response: Response, told: number | undefined): Promise<ClientFailure> {
-  const { status, type, headers } = response;
+  const { status, headers } = response;
   const code = headers.get("onesocket-failure");
   const details = { status: told ?? status, retryAfterMs: retryAfterMs(headers.get("retry-after") ?? "") };
   const same = details.status === status;
@@ -50,18 +50,18 @@ async function verdict(response: Response, told: number | undefined): Promise<Cl
   // It may never end.
   response.body?.cancel().catch(() => {});
   const html = /^text\/html/i.test(headers.get("content-type") ?? "");
-  // A browser does not tell which redirect: 0.
-  const found = type === "opaqueredirect" ? "REDIRECTED" : codeOf(details.status, same && html);
+  const found = codeOf(details.status, same && html);
   if (told) return clientFailure(found, details);
   // 200, 400 and 426 are what a plain request to a socket that is well is often answered.
-  const likely = !code && (found !== "STATUS_NOT_101" || status > 428) ? found : undefined;
+  const likely = code || (found === "STATUS_NOT_101" && status < 429) ? undefined : found;
   return clientFailure("NOT_TOLD", { ...details, likely });
 }
 
 const CODES: Readonly<Record<number, ClientFailureCode>> = { 401: "AUTH_REQUIRED", 403: "FORBIDDEN", 404: "NO_ROUTE" };
 
 function codeOf(status: number, html = false): ClientFailureCode {
-  if (status >= 300 && status < 400) return "REDIRECTED";
+  // A browser does not tell which redirect: 0.
+  if (!status || (status >= 300 && status < 400)) return "REDIRECTED";
   return CODES[status] ?? (html && status === 200 ? "HTML_FALLBACK" : "STATUS_NOT_101");
 }
 

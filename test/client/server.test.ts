@@ -92,6 +92,7 @@ it("gets what it missed of a server of ours over a drain, once and in order", as
   const { url } = await host();
   const ada = client(`${url}/?name=ada`);
   const bob = client(`${url}/?name=bob`);
+  await reaching(bob.client, "open");
   await ada.client.request("say", 1);
   await bob.until("ada: 1");
   const away = reaching(bob.client, "waiting");
@@ -125,6 +126,7 @@ it("gets what it missed of a Durable Object that slept, and wakes none by its pi
   open.push({ stop: () => running.dispose() });
   const ada = client(running.ws);
   const bob = client(running.ws, { heartbeat: { everyMs: 20, timeoutMs: 5_000 } });
+  await reaching(bob.client, "open");
   await ada.client.request("say", "1");
   await bob.until("1");
   await running.evict("ROOM", "default");

@@ -128,6 +128,25 @@ describe("why there is no connection", () => {
     }
   });
 
+  it("decides how long a server is left in peace: one that refuses for long, another for as long as it asks", async () => {
+    const backoff = { firstMs: 1, longestMs: 1e6 };
+    for (const [habit, atLeastMs] of [
+      [says("401 x"), 500_000],
+      [says("403 x"), 500_000],
+      [says("503 x", "", "Retry-After: 60\r\n"), 60_000],
+      [says("500 x"), 0],
+    ] as const) {
+      const server = await patient(habit);
+      open.push(server);
+      const socket = connect(`ws://${server.host}/`, { backoff });
+      open.push({ stop: () => socket.close() });
+      const { retryAt = 0 } = await reaching(socket, "waiting");
+      // A second for what the machine does meanwhile.
+      expect(retryAt - Date.now()).toBeGreaterThan(atLeastMs - 1_000);
+      if (atLeastMs === 0) expect(retryAt - Date.now()).toBeLessThan(60_000);
+    }
+  });
+
   it("may be what is to be connected with, of which neither the URL nor the token is told", async () => {
     const failing = async (...args: Parameters<typeof connect>) => {
       const socket = connect(...args);
