@@ -2,13 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { headOf } from "../../../src/cli/doctor/answer.ts";
+import { judgeAlike } from "../../../src/cli/explain/capture/alike.ts";
 import type { Segment } from "../../../src/cli/explain/capture/packet.ts";
 import { Pairs } from "../../../src/cli/explain/capture/pairs.ts";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
+import { judgeExchange } from "../../../src/cli/explain/http/judge-exchange.ts";
+import { judgeRequest } from "../../../src/cli/explain/http/judge-request.ts";
+import type { RequestHead } from "../../../src/cli/explain/http/request-head.ts";
 import { timeline } from "../../../src/cli/explain/render/timeline.ts";
 import { largeCapture } from "./captures/large.ts";
 import { type Form, fileOf, segmentsOf } from "./captures/packets.ts";
 import { SCENES } from "./captures/scenes.ts";
+import { MISCHIEFS } from "./misbehaving.ts";
 import { reported } from "./reported.ts";
 
 const FOLDER = join(import.meta.dirname, "captures");
@@ -290,6 +296,34 @@ describe("a capture of a crowd", () => {
   it("of ordinary requests shows what they are", () => {
     const found = explained(largeCapture("plain HTTP", 1e6));
     expect(found[0]!.steps.map(({ what }) => what)).toContain("GET /style.css HTTP/1.1");
+  });
+});
+
+describe("handshakes of a crowd", () => {
+  const request = (key: string, target = "/chat"): RequestHead => ({
+    method: "GET",
+    target,
+    version: "1.1",
+    headers: Object.entries({
+      Host: "a",
+      Upgrade: "websocket",
+      Connection: "Upgrade",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": key,
+    }).map(([name, value]) => ({ name, value })),
+  });
+  const keys = Array.from({ length: 3 }, (_, at) => Buffer.alloc(16, at).toString("base64"));
+
+  it.each(Object.entries(MISCHIEFS))("are judged alike, and as one by one, where the server %s", (_, { answer }) => {
+    for (const key of [...keys, ...keys]) {
+      const found = headOf(Buffer.from(answer(key)));
+      if (typeof found !== "object") continue;
+      for (const target of ["/chat", "/other"]) {
+        const exchange = { request: request(key, target), answer: found.answer, body: "" };
+        const judged = judgeRequest(exchange.request);
+        expect(judgeAlike(exchange, judged)).toEqual(judgeExchange(exchange, judged));
+      }
+    }
   });
 });
 

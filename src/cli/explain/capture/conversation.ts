@@ -4,9 +4,10 @@ import type { Side } from "../explanation.ts";
 import { Inflater } from "../frames/inflate.ts";
 import { FrameScanner } from "../frames/scanner.ts";
 import { describeFrame } from "../frames/seen-frame.ts";
-import { answeredBy, type ExchangeVerdict, judgeExchange } from "../http/judge-exchange.ts";
+import { answeredBy, type ExchangeVerdict } from "../http/judge-exchange.ts";
 import { judgeRequest, type RequestVerdict } from "../http/judge-request.ts";
 import { pathOf, type RequestHead } from "../http/request-head.ts";
+import { judgeAlike } from "./alike.ts";
 import { type Fault, passFrames, readFrames } from "./frames.ts";
 import { opening } from "./opening.ts";
 import { other, Speaker } from "./speaker.ts";
@@ -62,7 +63,7 @@ export class Conversation {
     // A refusal's body goes on telling more.
     if (this.#verdict && this.switchedAt !== undefined) return this.#verdict;
     const { request, answer, server } = this;
-    this.#verdict = judgeExchange({ request, answer, body: server.body.toString("utf8") }, this.#judgedRequest);
+    this.#verdict = judgeAlike({ request, answer, body: server.body.toString("utf8") }, this.#judgedRequest);
     return this.#verdict;
   }
 
