@@ -10,6 +10,7 @@ import { Client } from "../helpers/client.ts";
 import { freePort } from "../helpers/foreground.ts";
 import { startHaproxy } from "../helpers/haproxy.ts";
 import { describeNeeding } from "../helpers/needs.ts";
+import { startTrafficServer } from "../helpers/traffic-server.ts";
 import { REAL, startReal } from "../proxies/real.ts";
 
 /** A server for sockets alone: each plain GET, as of a health check, gets 426. */
@@ -91,5 +92,18 @@ describeNeeding(REAL.Caddy!, "an early frame behind Caddy", () => {
     await client.close();
     await stop();
     expect(found).toContain("HEAD_LOST");
+  });
+});
+
+describeNeeding(REAL["Traffic Server"]!, "an upgrade for which Traffic Server has no map of ws://", () => {
+  it("is told as that, with the map, and not as a wrong path", async () => {
+    const front = await freePort();
+    const map = `map http://127.0.0.1:${front}/ http://127.0.0.1:${port}/`;
+    const { stop } = await startTrafficServer(map, "", front);
+    const report = await consult(`ws://127.0.0.1:${front}/chat`);
+    await stop();
+    expect(report).toMatchObject({ ok: false, hop: { name: "Traffic Server" } });
+    expect(report.snippet).toBe(LINES["Traffic Server"]!.upgrade);
+    expect(`${report.cause} ${report.fix}`).not.toMatch(/Correct the path/);
   });
 });

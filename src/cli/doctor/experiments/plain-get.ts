@@ -31,8 +31,9 @@ export const PLAIN_GET: Experiment = {
   },
 };
 
+/** Whether the path is there: a server for sockets alone says so too, when it wants another method or an upgrade. */
 function isServed({ answer: { status } }: HttpReply): boolean {
-  return status >= 200 && status < 400;
+  return (status >= 200 && status < 400) || status === 405 || status === 426;
 }
 
 function compare({ first }: Scene, plain: Shake): string | undefined {
