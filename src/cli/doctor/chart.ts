@@ -52,6 +52,8 @@ export class Chart {
   answersGet = false;
   /** Whether a plain GET is served at the path where an upgrade gets 404. */
   servesGet = false;
+  /** The status that a plain GET of the same URL got; undefined when none was sent, or got none. */
+  plainStatus: number | undefined;
   /** What handshakes with an Origin got, by the experiment's name. */
   readonly origins: Map<string, string> = new Map();
   /** The bytes that the verdict is about. */

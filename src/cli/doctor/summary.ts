@@ -48,8 +48,10 @@ function credentials({ authorization }: Target): readonly string[] {
   return [encoded, plain, plain.slice(plain.indexOf(":") + 1)];
 }
 
-function statusOf({ first }: Chart): number | undefined {
-  return first?.reply.kind === "http" ? first.reply.answer.status : undefined;
+/** What the handshake was answered with. Where it got no answer at all, a gateway tells by a plain GET that its server is down. */
+function statusOf({ first, plainStatus = 0 }: Chart): number | undefined {
+  if (first?.reply.kind === "http") return first.reply.answer.status;
+  return plainStatus >= 502 && plainStatus <= 504 ? plainStatus : undefined;
 }
 
 function evidence({ first, bytes }: Chart, secrets: Secrets): Evidence {

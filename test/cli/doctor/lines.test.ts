@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { LINES, type Need } from "../../../src/cli/doctor/lines.ts";
 import { Client } from "../../helpers/client.ts";
+import { freePort } from "../../helpers/foreground.ts";
 import { describeNeeding } from "../../helpers/needs.ts";
 import { BARE, REAL, startBare, startReal } from "../../proxies/real.ts";
 import { answer, consult, type Patient, patient, wellBehaved } from "./lab.ts";
@@ -37,6 +38,15 @@ for (const [name, real] of Object.entries(REAL)) {
       await client.close();
       await stop();
       if (need === "host" || need === "upgrade") expect(`http://${hosts.at(-1)}`).toBe(url);
+    });
+
+    it("are not those for upgrades where the server behind it is down", async () => {
+      const { url, stop } = await startReal(name, "upgrade", await freePort());
+      const report = await consult(url);
+      await stop();
+      // Varnish ends what it pipes to nobody.
+      expect(report.code).toBe(name === "Varnish" ? "CLOSED_BEFORE_RESPONSE" : "STATUS_NOT_101");
+      expect(report.snippet).not.toBe(LINES[name]!.upgrade);
     });
 
     if (!BARE[name]) return;

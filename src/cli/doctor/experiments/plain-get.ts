@@ -22,6 +22,7 @@ export const PLAIN_GET: Experiment = {
     drop(shake);
     const result = resultOf(shake);
     if (typeof shake === "string" || shake.reply.kind !== "http") return { result };
+    chart.plainStatus = shake.reply.answer.status;
     // 505: the server does not take HTTP/1.1 at all.
     chart.answersGet = shake.reply.answer.status !== 505;
     chart.recognise(shake.reply.answer, shake.reply.body);
