@@ -45,8 +45,9 @@ export class TestRooms {
   }
 
   #make(definition: SocketDefinition, id: string, emptied: (platform: Platform) => void): LiveRoom {
-    const history = (platform?: Platform) => this.#keepers.get(definition)?.of(id, platform);
-    return new LiveRoom(id, { definition, history, emptied });
+    const { name, notification } = definition;
+    const keeper = this.#keepers.get(definition);
+    return new LiveRoom(id, { definition: { name, ...(notification && { notification }), keeper }, emptied });
   }
 
   #emptied(definition: SocketDefinition, room: LiveRoom, platform: Platform): void {

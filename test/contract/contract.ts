@@ -29,8 +29,20 @@ export function hibernation(runtime: RuntimeName, start: Start, moment: string):
   });
 }
 
-function running(runtime: RuntimeName, start: Start, finish?: (failed: boolean) => Promise<void> | undefined): Suite {
-  const suite = new Suite(runtime);
+/** The same where there is no network, and no bytes: a kit for tests, which does what Node does. */
+export function inMemory(how: string, start: Start): void {
+  describe(`the contract in memory${how}`, () => {
+    describeSockets(running("node", start, undefined, false));
+  });
+}
+
+function running(
+  runtime: RuntimeName,
+  start: Start,
+  finish?: (failed: boolean) => Promise<void> | undefined,
+  isWired = true,
+): Suite {
+  const suite = new Suite(runtime, isWired);
   beforeAll(() => suite.start(start));
   afterEach(async ({ task }) => {
     try {
@@ -46,7 +58,8 @@ function running(runtime: RuntimeName, start: Start, finish?: (failed: boolean) 
 function describeSockets(suite: Suite): void {
   describe("messages", () => messages(suite));
   describe("calls", () => calls(suite));
-  describe("our own client", () => clients(suite));
+  // It connects by the platform's own WebSocket.
+  if (suite.isWired) describe("our own client", () => clients(suite));
   describe("histories", () => histories(suite));
   describe("rooms", () => rooms(suite));
   describe("hostile clients and handlers", () => hostility(suite));

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { Client, type ClientOptions } from "../helpers/client.ts";
+import { Client, type ClientOptions, type OpenSocket } from "../helpers/client.ts";
 import { RawClient, type RawHandshake, type RawResponse } from "../helpers/raw.ts";
 
 export const RUNTIMES = ["node", "bun", "deno", "workers", "durable"] as const;
@@ -23,6 +23,10 @@ export interface RunningHost {
   made?(definition: string, room: string): Promise<number>;
   /** How many events of a room's sockets have begun and not ended, where they keep it from hibernating. */
   running?(definition: string, room: string): Promise<number>;
+  /** Opens a client's socket, where there is no network between; then no case is asked that looks at bytes. */
+  readonly open?: OpenSocket;
+  /** Asks by HTTP. Default: over the network. */
+  readonly fetch?: typeof fetch;
   /** When rooms are made to hibernate in every case. Default: only where a case is about that. */
   readonly asleep?: Moment;
 }
@@ -76,6 +80,8 @@ export function freshRoom(): string {
 /** The host under test as cases reach it. */
 export class Suite {
   readonly runtime: RuntimeName;
+  /** Whether cases can look at bytes. */
+  readonly isWired: boolean;
   readonly #clients = new Map<Client, Place>();
   /** The rooms of the case. */
   readonly #places = new Map<string, Place>();
@@ -84,8 +90,9 @@ export class Suite {
   #host: RunningHost | undefined;
   #awake = false;
 
-  constructor(runtime: RuntimeName) {
+  constructor(runtime: RuntimeName, isWired = true) {
     this.runtime = runtime;
+    this.isWired = isWired;
   }
 
   async start(start: Start): Promise<void> {
@@ -119,9 +126,14 @@ export class Suite {
   }
 
   async connect(path: string, options?: ClientOptions): Promise<Client> {
-    const client = await Client.connect(this.host.url + path, options);
+    const client = await Client.connect(this.host.url + path, options, this.host.open);
     this.#clients.set(client, await this.#enter(path));
     return client;
+  }
+
+  /** Asks the app by plain HTTP. */
+  fetch(path: string, init?: RequestInit): Promise<Response> {
+    return (this.host.fetch ?? fetch)(this.host.url + path, init);
   }
 
   /** A socket has been opened. */
@@ -155,21 +167,21 @@ export class Suite {
   }
 
   async post(path: string, body = ""): Promise<void> {
-    const response = await fetch(this.host.url + path, { method: "POST", body });
+    const response = await this.fetch(path, { method: "POST", body });
     if (response.status !== 204) throw new Error(`POST ${path} was answered ${response.status}`);
   }
 
   /** What was recorded under a name, once it is at least this much. */
   records(name: string, count: number): Promise<readonly string[]> {
     return this.eventually(async () => {
-      const list = (await (await fetch(`${this.host.url}/records/${name}`)).json()) as string[];
+      const list = (await (await this.fetch(`/records/${name}`)).json()) as string[];
       return list.length >= count && list;
     });
   }
 
   /** Lets the host do what it may be about to do, before a test claims that it does nothing. */
   async settle(): Promise<void> {
-    for (let i = 0; i < 50; i++) await (await fetch(`${this.host.url}/`)).text();
+    for (let i = 0; i < 50; i++) await (await this.fetch("/")).text();
   }
 
   /** Asks until there is an answer, with a round trip to the host in between. */
@@ -177,7 +189,7 @@ export class Suite {
     for (;;) {
       const found = await probe();
       if (found) return found;
-      await (await fetch(`${this.host.url}/`)).text();
+      await (await this.fetch("/")).text();
     }
   }
 
@@ -200,7 +212,7 @@ export class Suite {
       for (const { room, definition } of this.#places.values()) await this.hibernate(room, definition);
     }
     expect(await Promise.all(open.map(([client, place]) => view(client, place)))).toEqual(before);
-    for (const { key, room, definition } of this.#places.values()) {
+    for (const { key, room, definition } of this.host.made ? this.#places.values() : []) {
       expect(await this.host.made?.(definition, room), `how often ${key} was made`).toBe(
         1 + (this.#sleeps.get(key) ?? 0),
       );

@@ -16,6 +16,12 @@ export interface Ending {
   readonly reason: string;
 }
 
+/** Opens a socket: by the network, unless a test has another way. */
+export type OpenSocket = (url: string, options: ClientOptions) => WebSocket;
+
+const openSocket: OpenSocket = (url, { protocols = [], headers = {}, deflate = false }) =>
+  new WebSocket(url, [...protocols], { headers, perMessageDeflate: deflate });
+
 /** A WebSocket client whose messages wait in a queue until a test asks for them. */
 export class Client {
   readonly socket: WebSocket;
@@ -28,8 +34,8 @@ export class Client {
   #wake: (() => void) | undefined;
   #ending: Ending | undefined;
 
-  private constructor(url: string, { protocols = [], headers = {}, deflate = false }: ClientOptions) {
-    this.socket = new WebSocket(url.replace(/^http/, "ws"), [...protocols], { headers, perMessageDeflate: deflate });
+  private constructor(url: string, options: ClientOptions, open: OpenSocket) {
+    this.socket = open(url.replace(/^http/, "ws"), options);
     this.socket.on("error", () => {});
     this.socket.on("message", (data: Buffer, isBinary: boolean) => {
       this.#keep(isBinary ? new Uint8Array(data) : data.toString());
@@ -46,8 +52,8 @@ export class Client {
   }
 
   /** Connects. Rejects with the server's status when the handshake is refused. */
-  static async connect(url: string, options: ClientOptions = {}): Promise<Client> {
-    const client = new Client(url, options);
+  static async connect(url: string, options: ClientOptions = {}, open: OpenSocket = openSocket): Promise<Client> {
+    const client = new Client(url, options, open);
     await once(client.socket, "open");
     return client;
   }

@@ -7,6 +7,8 @@ import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
 export function messages(suite: Suite): void {
+  /** For cases that look at bytes, or at what is buffered. */
+  const wired: (name: string, run: () => Promise<void>) => void = suite.isWired ? it : () => {};
   const may = capability(suite.runtime);
 
   /** A room of the main definition with someone in it who hears of hooks, and a client. */
@@ -54,7 +56,7 @@ export function messages(suite: Suite): void {
     expect(await client.json()).toEqual(expected);
   });
 
-  it("M1 joins the fragments of a message, with a Ping between them", async () => {
+  wired("M1 joins the fragments of a message, with a Ping between them", async () => {
     const room = freshRoom();
     const client = await suite.raw();
     client.handshake({ path: `/echo/${room}` });
@@ -72,16 +74,19 @@ export function messages(suite: Suite): void {
       ["always", "for all of a server"].includes(may("compression")) ||
       (may("compression") === "as asked" && definition === "packed");
 
-    it(`M1 delivers messages of ${definition} ${compressed ? "" : "un"}compressed to a client that offers to compress`, async () => {
-      const room = freshRoom();
-      const client = await suite.connect(`/${definition}/${room}`, { deflate: true });
-      expect(client.socket.extensions).toBe(compressed ? "permessage-deflate" : "");
-      for (const text of ["", "short", "long ".repeat(10_000)]) {
-        client.send(text);
-        expect(await client.next()).toBe(text);
-        await suite.sleep(room, definition);
-      }
-    });
+    wired(
+      `M1 delivers messages of ${definition} ${compressed ? "" : "un"}compressed to a client that offers to compress`,
+      async () => {
+        const room = freshRoom();
+        const client = await suite.connect(`/${definition}/${room}`, { deflate: true });
+        expect(client.socket.extensions).toBe(compressed ? "permessage-deflate" : "");
+        for (const text of ["", "short", "long ".repeat(10_000)]) {
+          client.send(text);
+          expect(await client.next()).toBe(text);
+          await suite.sleep(room, definition);
+        }
+      },
+    );
   }
 
   it("M2 awaits an async handler before it delivers the next message", async () => {
@@ -97,7 +102,7 @@ export function messages(suite: Suite): void {
     expect(await client.json()).toEqual({ said: 2 });
   });
 
-  it("M2 lets one socket's slow handler keep nobody else waiting", async () => {
+  wired("M2 lets one socket's slow handler keep nobody else waiting", async () => {
     const { room, watcher, client } = await pair();
     const gate = freshRoom();
     client.tell("wait", gate);
@@ -123,7 +128,7 @@ export function messages(suite: Suite): void {
   const replies = (gate: string, count: number) => [{ waited: gate }, ...numbers(count).map((i) => ({ said: i }))];
 
   if (may("readingPauses") === "at once") {
-    it("M2 stops reading while a handler is slow, and loses nothing", async () => {
+    wired("M2 stops reading while a handler is slow, and loses nothing", async () => {
       const gate = freshRoom();
       const { watcher, client } = await crowd(gate, 40);
       await watcher.ask("release", gate);
@@ -155,7 +160,7 @@ export function messages(suite: Suite): void {
     });
   }
 
-  it("M2 holds 20,000 messages behind one slow handler, hands out all of them, and rests", async () => {
+  wired("M2 holds 20,000 messages behind one slow handler, hands out all of them, and rests", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/deep/${room}`);
     const client = await suite.raw();
@@ -180,7 +185,7 @@ export function messages(suite: Suite): void {
     await watcher.event("close");
   });
 
-  it("M3 finishes open before the first message", async () => {
+  wired("M3 finishes open before the first message", async () => {
     suite.stayAwake();
     const client = await suite.raw();
     const gate = freshRoom();
@@ -196,7 +201,7 @@ export function messages(suite: Suite): void {
     client.end();
   });
 
-  it("M3 delivers nothing that comes after the server's own close", async () => {
+  wired("M3 delivers nothing that comes after the server's own close", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/main/${room}`);
     const client = await suite.raw();
@@ -220,7 +225,7 @@ export function messages(suite: Suite): void {
     await expectSilence(watcher);
   });
 
-  it("M4 hands out all that came before a client's Close, one at a time, and then runs close", async () => {
+  wired("M4 hands out all that came before a client's Close, one at a time, and then runs close", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/busy/${room}`);
     const client = await suite.raw();
@@ -236,7 +241,7 @@ export function messages(suite: Suite): void {
     client.end();
   });
 
-  it("M2 names on the console a hook that has not ended for a second while messages wait", async () => {
+  wired("M2 names on the console a hook that has not ended for a second while messages wait", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/small/${room}`);
     const client = await suite.raw();
@@ -249,19 +254,22 @@ export function messages(suite: Suite): void {
     await watcher.event("close");
   });
 
-  it("M4 never tells as clean what was given up, with the messages that waited, since a handler never ended", async () => {
-    const room = freshRoom();
-    const watcher = await suite.watch(`/small/${room}`);
-    const client = await suite.raw();
-    client.handshake({ path: `/small/${room}?name=stuck` });
-    await client.response();
-    client.write(said("stick"), said("shout", "too late", "log"), frame(CLOSE, closePayload(4001)));
-    expect(await watcher.event("close")).toMatchObject({ name: "stuck", code: 4001, wasClean: false });
-    await expectSilence(watcher);
-    client.end();
-  });
+  wired(
+    "M4 never tells as clean what was given up, with the messages that waited, since a handler never ended",
+    async () => {
+      const room = freshRoom();
+      const watcher = await suite.watch(`/small/${room}`);
+      const client = await suite.raw();
+      client.handshake({ path: `/small/${room}?name=stuck` });
+      await client.response();
+      client.write(said("stick"), said("shout", "too late", "log"), frame(CLOSE, closePayload(4001)));
+      expect(await watcher.event("close")).toMatchObject({ name: "stuck", code: 4001, wasClean: false });
+      await expectSilence(watcher);
+      client.end();
+    },
+  );
 
-  it("M4 never tells as clean that the server closed while messages waited", async () => {
+  wired("M4 never tells as clean that the server closed while messages waited", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/main/${room}`);
     const client = await suite.raw();
@@ -292,7 +300,7 @@ export function messages(suite: Suite): void {
     await expectSilence(watcher);
   });
 
-  it("M4 tells 1006 for a client that resets the connection", async () => {
+  wired("M4 tells 1006 for a client that resets the connection", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/main/${room}`);
     const client = await suite.raw();
@@ -312,7 +320,7 @@ export function messages(suite: Suite): void {
     await expectSilence(watcher);
   });
 
-  it("M4 gives up on a client that never answers the server's Close", async () => {
+  wired("M4 gives up on a client that never answers the server's Close", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/small/${room}`);
     const client = await suite.raw();
@@ -329,7 +337,7 @@ export function messages(suite: Suite): void {
     client.end();
   });
 
-  it("M4 answers every Close, and then ends the stream", async () => {
+  wired("M4 answers every Close, and then ends the stream", async () => {
     const room = freshRoom();
     const client = await suite.raw();
     client.handshake({ path: `/main/${room}` });
@@ -342,7 +350,7 @@ export function messages(suite: Suite): void {
     await client.ended;
   });
 
-  it("M4 runs close even when a handler never ends", async () => {
+  wired("M4 runs close even when a handler never ends", async () => {
     const { watcher, client } = await pair("small");
     client.tell("stick");
     client.close(4003, "stuck");
@@ -415,7 +423,7 @@ export function messages(suite: Suite): void {
     });
   }
 
-  it("M6 closes with 1007 for text that is not UTF-8, where that is visible", async () => {
+  wired("M6 closes with 1007 for text that is not UTF-8, where that is visible", async () => {
     const room = freshRoom();
     const client = await suite.raw();
     client.handshake({ path: `/echo/${room}` });
@@ -501,7 +509,7 @@ export function messages(suite: Suite): void {
     await expectSilence(watcher);
   });
 
-  it("M8 tells how much is buffered, where the runtime can, and when it has drained", async () => {
+  wired("M8 tells how much is buffered, where the runtime can, and when it has drained", async () => {
     const { client } = await pair();
     expect(await client.ask("me")).toMatchObject({
       bufferedAmount: may("bufferedAmount") === "known" ? "number" : "undefined",
@@ -509,7 +517,7 @@ export function messages(suite: Suite): void {
     expect(await client.ask("drained")).toEqual({ drained: true });
   });
 
-  it("M8 closes a client that does not read, where the runtime tells how much is buffered", async () => {
+  wired("M8 closes a client that does not read, where the runtime tells how much is buffered", async () => {
     const room = freshRoom();
     const watcher = await suite.watch(`/small/${room}`);
     const client = await suite.raw();
@@ -532,7 +540,7 @@ export function messages(suite: Suite): void {
     client.reset();
   });
 
-  it.each([
+  it.runIf(suite.isWired).each([
     [128, 65_536],
     [16_384, 512],
   ])(
@@ -584,7 +592,7 @@ export function messages(suite: Suite): void {
     expect(await client.next()).toBe("ping");
   });
 
-  it("M9 keeps a client that cannot be heard, since its handler is slow and reading has stopped", async () => {
+  wired("M9 keeps a client that cannot be heard, since its handler is slow and reading has stopped", async () => {
     const { watcher, client } = await pair("beating");
     // More than half of what may wait: reading stops, where it can.
     const [gate, count] = [freshRoom(), 80];
@@ -598,7 +606,7 @@ export function messages(suite: Suite): void {
     for (let i = 0; i < count; i++) expect(await client.json()).toEqual({ said: i });
   });
 
-  it("M9 answers a protocol Ping", async () => {
+  wired("M9 answers a protocol Ping", async () => {
     const room = freshRoom();
     const client = await suite.raw();
     client.handshake({ path: `/echo/${room}` });
