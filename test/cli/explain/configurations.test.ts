@@ -213,3 +213,37 @@ describe("docs/explain.md", () => {
     expect(ABOUT.map(({ name }) => name)).toEqual(["nginx", ...READERS.map(({ name }) => name)]);
   });
 });
+
+describe("what only looks like a configuration", () => {
+  it.each([
+    ["Spring's properties", "server.port=8080\nserver.servlet.context-path=/app\n"],
+    [
+      "a module of JavaScript",
+      'import fs from "node:fs";\nconst server = { proxy: 1 };\nexport default { handle: (x) => x };\n',
+    ],
+    ["Go", "func main() {\n\thandle := 1\n\troute(handle)\n}\n"],
+    ["a program's route", "route {\n  handle(request);\n}\n"],
+    ["an INI file", "[server]\nport = 80\nproxy = none\n"],
+    ["a log", "global timeout reached\ndefaults are used\nbackend app has no server available!\n"],
+    ["prose", "Listen to this:\n\nProxyPass is what I use.\n"],
+    ["a Markdown list", "- handle: it\n- route: that\n"],
+    ["GitLab's pipeline", "services:\n  - docker:dind\ntest:\n  image: node\n"],
+    ["an environment", "VIRTUAL_HOST=a.example\nHOST=b\n"],
+  ])("is taken for none: %s", (_, text) => {
+    expect(explained(text).filter(({ kind }) => kind === "configuration")).toEqual([]);
+  });
+
+  it("in the middle of a text a configuration is found, and what stands around it is read as well", () => {
+    for (const [language, by] of [
+      ["apache", "Apache"],
+      ["haproxy", "HAProxy"],
+      ["caddyfile", "Caddy"],
+    ] as const) {
+      const found = explained(`I have this:\n\n${block(language)}\nand get\nUnexpected server response: 426\n`);
+      expect(found.map((one) => [one.kind, one.kind === "configuration" ? one.by[0] : ""])).toEqual([
+        ["configuration", by],
+        ["message", ""],
+      ]);
+    }
+  });
+});

@@ -145,3 +145,28 @@ describe("a secret in a configuration", () => {
       expect(form).not.toMatch(/planted-secret-1|c2VjcmV0OnBsYW50ZWQt/);
   });
 });
+
+describe("a name that every object has", () => {
+  const EVERY = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"];
+
+  it.each(EVERY)("is one like any other: %s", (name) => {
+    const capital = name.replace(/^_*./, (first) => first.toUpperCase());
+    const texts = [
+      `server {\n  include ${name};\n  location / { proxy_pass http://a; proxy_read_timeout 1${name}; }\n}\n`,
+      `${capital} On\nRewriteEngine On\nRewriteRule ^/a https://b/ [${name},R=${name}]\nProxyPass / http://a/\n${capital} b\n`,
+      `frontend web\n  mode http\n  bind :80\n  http-request ${name} if ${name}\n  acl x hdr_cnt(${name}) ${name} 1\n  use_backend ${name} if x\n  default_backend app\nbackend app\n  timeout tunnel 1${name}\n  server a b:1 ${name}\n`,
+      `a.example {\n\t${name} a\n\tredir /x https://b ${name}\n\treverse_proxy b:1 {\n\t\t${name} x\n\t\theader_up ${name} {${name}}\n\t}\n}\n`,
+      `server.modules = ( "mod_proxy" )\nvar.x = ${name}\nproxy.server = ( "" => (( "host" => "a", "${name}" => 1 )) )\nproxy.header = ( "${name}" => "enable" )\n`,
+      `vcl 4.1;\nsub vcl_recv {\n  set ${name} = ${name};\n  call ${name};\n  if (${name}) { return (${name}); }\n  return (pipe);\n}\n`,
+      `http:\n  routers:\n    ${name}: { rule: ${name}(\`a\`), service: ${name}, middlewares: [${name}] }\n    b: { rule: PathPrefix(\`/\`), middlewares: [m] }\n  middlewares:\n    m: { ${name}: { ${name}: x } }\n`,
+      `kind: Ingress\nmetadata:\n  annotations: { ${name}: a }\nspec:\n  ingressClassName: ${name}\n  rules: [{ http: { paths: [{ path: /, backend: { service: { name: ${name} } } }] } }]\n`,
+      `route_config: { virtual_hosts: [{ domains: ["*"], routes: [{ match: { prefix: / }, redirect: { response_code: ${name} } }] }] }\n`,
+      `export default { server: { proxy: { ${name}: { ${name}: 1 }, "/a": { target: "http://b", ws: ${name} } } } };\n`,
+    ];
+    for (const content of texts) {
+      for (const question of [{}, { path: "/a", host: "a.example", secure: true }, { path: "/x" }])
+        for (const { what, note, causes } of reported([{ name: "proxy.conf", content }], question).explanations)
+          expect(JSON.stringify([what, note, causes])).not.toMatch(/native code|\[object /);
+    }
+  });
+});

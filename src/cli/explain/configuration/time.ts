@@ -1,3 +1,5 @@
+import { lookup } from "./lookup.ts";
+
 const UNITS: Readonly<Record<string, number>> = {
   us: 0.001,
   ms: 1,
@@ -25,7 +27,7 @@ export function milliseconds(text: string, unit: "ms" | "s"): number | undefined
       .replace(/\s/g, "") !== text.replace(/\s/g, "")
   )
     return undefined;
-  const values = parts.map(([, digits, name]) => Number(digits) * (UNITS[name || unit] ?? Number.NaN));
+  const values = parts.map(([, digits, name]) => Number(digits) * (lookup(UNITS, name || unit) ?? Number.NaN));
   const sum = values.reduce((total, value) => total + value, 0);
   return Number.isNaN(sum) ? undefined : sum;
 }

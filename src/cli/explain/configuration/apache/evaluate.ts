@@ -1,6 +1,7 @@
 import type { Seen } from "../../explanation.ts";
 import { headerValue } from "../../http/request-head.ts";
 import { type Asked, bare, handshakeFor, withHeader, withoutUpgrade } from "../handshake.ts";
+import { lookup } from "../lookup.ts";
 import type { Fate, Outcome, Passed } from "../outcome.ts";
 import { patternOf } from "../pattern.ts";
 import { placeOf } from "../place.ts";
@@ -189,7 +190,7 @@ function noTls(target: Target): { readonly what: string; readonly seen: Seen } {
 /** A directive as it is shown. */
 export function shown({ name, args }: Directive): string {
   const words = args.map((arg) => (/\s/.test(arg) ? JSON.stringify(arg) : arg)).join(" ");
-  return `${NAMES[name] ?? name} ${words}`.trim().slice(0, 120);
+  return `${lookup(NAMES, name) ?? name} ${words}`.trim().slice(0, 120);
 }
 
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import type { Part } from "../../document.ts";
 import { noteCredentials } from "../../http/credentials.ts";
 import type { Question } from "../../kind.ts";
+import { lookup } from "../lookup.ts";
 import { placeOf } from "../place.ts";
 import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
 import { evaluate, shown } from "./evaluate.ts";
@@ -12,20 +13,20 @@ import { type Directive, named, parseFrom } from "./parse.ts";
 const BEGINS =
   /^\s*(?:<(?:VirtualHost|Location(?:Match)?|Proxy(?:Match)?|IfModule|IfDefine|Directory(?:Match)?)\b[^>]*>|(?:ProxyPass(?:Match|Reverse)?|ProxyPreserveHost|ProxyRequests|RewriteEngine|RewriteCond|RewriteRule|LoadModule|ServerRoot|ServerName|DocumentRoot|Listen|Protocols|SSLEngine|SSLProxyEngine|RequestHeader|H2WebSockets|Define|IncludeOptional|BalancerMember|ServerTokens|ServerAdmin|Timeout)\s+\S.*)$/;
 
-/** What is Apache's alone. */
-const OWN = new Set([
-  "virtualhost",
-  "locationmatch",
-  "proxypass",
-  "proxypassmatch",
-  "proxypassreverse",
-  "proxypreservehost",
-  "rewriterule",
-  "loadmodule",
-  "sslproxyengine",
-  "h2websockets",
-  "includeoptional",
-]);
+/** What is Apache's alone, with what stands behind it: prose may begin with a directive's name. */
+const OWN: Readonly<Record<string, RegExp>> = {
+  virtualhost: /./,
+  locationmatch: /./,
+  proxypass: /^(?:[/!]|\w+:\/\/)/,
+  proxypassmatch: /^(?:[\^/(]|\w+:\/\/)/,
+  proxypassreverse: /^(?:\/|\w+:\/\/)/,
+  proxypreservehost: /^(?:on|off)$/i,
+  rewriterule: /^\S+ \S+/,
+  loadmodule: /^\w+_module /,
+  sslproxyengine: /^(?:on|off)$/i,
+  h2websockets: /^(?:on|off)$/i,
+  includeoptional: /^\S+$/,
+};
 
 /** A configuration of Apache: whole, with what it includes, or a piece. */
 export const apache: ProxyReader = {
@@ -38,8 +39,8 @@ export const apache: ProxyReader = {
   read,
 };
 
-function isOwn({ name, block }: Directive): boolean {
-  return OWN.has(name) || (block ?? []).some(isOwn);
+function isOwn({ name, args, block }: Directive): boolean {
+  return lookup(OWN, name)?.test(args.join(" ")) === true || (block ?? []).some(isOwn);
 }
 
 function read({ document, from }: Part, question: Question): Reading {

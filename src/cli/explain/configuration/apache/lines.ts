@@ -1,4 +1,5 @@
 import type { Seen } from "../../explanation.ts";
+import { lookup } from "../lookup.ts";
 import type { Passed } from "../outcome.ts";
 import { behind, instead } from "../paste.ts";
 import { placeOf } from "../place.ts";
@@ -88,7 +89,7 @@ function withSetting({ name, args }: Directive, setting: string): string {
   const [key] = setting.split("=");
   const kept = args.filter((arg) => !arg.toLowerCase().startsWith(`${key}=`));
   const words = kept.map((arg) => (/^[\w-]+=|^nocanon$/.test(arg) ? arg : quoted(arg.replace(/^h2(c?):/i, toHttp))));
-  return [NAMES[name] ?? "ProxyPass", ...words, setting].join(" ");
+  return [lookup(NAMES, name) ?? "ProxyPass", ...words, setting].join(" ");
 }
 
 function toHttp(_: string, plain: string): string {

@@ -1,4 +1,5 @@
 import { type Asked, bare } from "../handshake.ts";
+import { lookup } from "../lookup.ts";
 import { patternOf } from "../pattern.ts";
 import { type Directive, named } from "./parse.ts";
 
@@ -79,7 +80,7 @@ class Rewriting {
     const redirect = flags.get("R");
     if (flags.has("F") || flags.has("G")) this.#end = { answer: { status: flags.has("F") ? 403 : 410, by } };
     else if (redirect !== undefined || (/^(?:https?):/.test(target) && !flags.has("P")))
-      this.#end = { answer: { status: STATUSES[redirect ?? ""] ?? (Number(redirect) || 302), to: target, by } };
+      this.#end = { answer: { status: lookup(STATUSES, redirect ?? "") ?? (Number(redirect) || 302), to: target, by } };
     else if (target !== "-") {
       const [path = "", query] = target.split(/\?(.*)/s);
       const added = flags.has("QSA") && this.#query !== "" ? `&${this.#query.slice(1)}` : "";
@@ -178,7 +179,9 @@ function flagsOf(text: string): ReadonlyMap<string, string> {
     .split(",")
     .map((flag) => flag.trim().split("="))
     .filter(([name]) => name !== "");
-  return new Map(flags.map(([name = "", value = ""]) => [LONG[name.toLowerCase()] ?? name.toUpperCase(), value]));
+  return new Map(
+    flags.map(([name = "", value = ""]) => [lookup(LONG, name.toLowerCase()) ?? name.toUpperCase(), value]),
+  );
 }
 
 const LONG: Readonly<Record<string, string>> = {

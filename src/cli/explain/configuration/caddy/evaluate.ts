@@ -1,5 +1,6 @@
 import type { RequestHead } from "../../http/request-head.ts";
 import { type Asked, bare, handshakeFor } from "../handshake.ts";
+import { lookup } from "../lookup.ts";
 import type { Fate, Outcome } from "../outcome.ts";
 import { patternOf } from "../pattern.ts";
 import { placeOf } from "../place.ts";
@@ -134,7 +135,8 @@ class Run {
         },
       };
     if (name === "redir") {
-      const status = { permanent: 301, temporary: 302, html: 200 }[second ?? ""] ?? (Number(second) || 302);
+      const status =
+        lookup<number>({ permanent: 301, temporary: 302, html: 200 }, second ?? "") ?? (Number(second) || 302);
       return {
         title,
         fate: { kind: "answered", status, to: placeholders(first, this.#request, this.#asked) ?? first, by: one },

@@ -60,7 +60,9 @@ function isOurs(directives: readonly Directive[]): boolean {
     all.some(({ words }) => OWN.test(words[0] ?? "")) &&
     !all.some(
       ({ words }) =>
-        /[;]$/.test(words.at(-1) ?? "") || /^(?:=|:|=>|\+=)$/.test(words[1] ?? "") || /[^/]:$/.test(words[0] ?? ""),
+        /[;]$/.test(words.at(-1) ?? "") ||
+        /^(?:=|:|:=|=>|\+=|<-)$/.test(words[1] ?? "") ||
+        /[^/]:$/.test(words[0] ?? ""),
     )
   );
 }

@@ -1,5 +1,6 @@
 import type { Seen } from "../../explanation.ts";
 import { type Asked, bare, handshakeFor, nameOfHost, withHeader } from "../handshake.ts";
+import { lookup } from "../lookup.ts";
 import type { Fate, Outcome, Passed } from "../outcome.ts";
 import { behind, instead } from "../paste.ts";
 import { patternOf } from "../pattern.ts";
@@ -154,9 +155,10 @@ function redirected(route: Node, { host, path }: Asked): Fate {
   const redirect = route.get("redirect")!;
   const scheme = redirect.isTrue("https_redirect") ? "https" : (redirect.textAt("scheme_redirect") ?? "http");
   const status =
-    { FOUND: 302, SEE_OTHER: 303, TEMPORARY_REDIRECT: 307, PERMANENT_REDIRECT: 308 }[
-      redirect.textAt("response_code") ?? ""
-    ] ?? 301;
+    lookup<number>(
+      { FOUND: 302, SEE_OTHER: 303, TEMPORARY_REDIRECT: 307, PERMANENT_REDIRECT: 308 },
+      redirect.textAt("response_code") ?? "",
+    ) ?? 301;
   return {
     kind: "answered",
     status,

@@ -1,3 +1,4 @@
+import { lookup } from "../lookup.ts";
 import { patternOf } from "../pattern.ts";
 import type { Section } from "./parse.ts";
 
@@ -79,7 +80,8 @@ function byName(name: string, section: Section, subject: Subject): boolean | und
     METH_GET: true,
     METH_POST: false,
   };
-  if (name in known) return known[name];
+  const value = lookup(known, name);
+  if (value !== undefined) return value;
   const lines = [section, section.defaults]
     .flatMap((one) => one?.lines ?? [])
     .filter(({ words }) => words[0] === "acl" && words[1] === name);
@@ -183,7 +185,7 @@ function compares(value: number, values: readonly string[]): boolean | undefined
     lt: value < number,
     le: value <= number,
   };
-  return results[first] ?? value === number;
+  return lookup(results, first) ?? value === number;
 }
 
 function fits(value: string, pattern: string, how: string, ignoreCase: boolean): boolean | undefined {

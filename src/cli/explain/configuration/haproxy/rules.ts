@@ -1,5 +1,6 @@
 import { headerValue, type RequestHead } from "../../http/request-head.ts";
 import { type Asked, bare, UNKNOWN, withHeader } from "../handshake.ts";
+import { lookup } from "../lookup.ts";
 import { patternOf } from "../pattern.ts";
 import { conditionAt, holds, type Subject } from "./condition.ts";
 import type { Line, Section } from "./parse.ts";
@@ -77,7 +78,7 @@ class Ruling {
       case "reject":
       case "tarpit":
       case "return":
-        this.#answer = { status: Number(after(args, /status$/) ?? DEFAULTS[action]), by };
+        this.#answer = { status: Number(after(args, /status$/) ?? lookup(DEFAULTS, action)), by };
         return true;
       case "auth":
         this.#answer = { status: 401, by };

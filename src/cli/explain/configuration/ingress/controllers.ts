@@ -1,6 +1,7 @@
 import type { Seen } from "../../explanation.ts";
 import type { RequestHead } from "../../http/request-head.ts";
 import { withHeader, withoutUpgrade } from "../handshake.ts";
+import { lookup } from "../lookup.ts";
 import { milliseconds } from "../time.ts";
 import type { Node } from "../tree.ts";
 
@@ -60,7 +61,7 @@ export function controllerOf(annotations: Node | undefined, className: string): 
   const names = (annotations?.entries ?? []).map(([name]) => name);
   const byAnnotation = CONTROLLERS.find(({ prefix }) => names.some((name) => name.startsWith(prefix)));
   if (byAnnotation) return byAnnotation;
-  const named = CLASSES[className] ?? (className === "nginx" ? "ingress-nginx" : undefined);
+  const named = lookup(CLASSES, className) ?? (className === "nginx" ? "ingress-nginx" : undefined);
   return CONTROLLERS.find(({ name }) => name === named);
 }
 

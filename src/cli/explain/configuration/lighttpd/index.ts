@@ -10,7 +10,7 @@ const BEGINS =
   /^\s*(?:(?:server|proxy|url|wstunnel|ssl|index-file|mimetype|auth|var)\.[\w.-]+\s*\+?=|\$(?:HTTP|SERVER|REQUEST_HEADER|PHYSICAL)\[|include(?:_shell)?\s+")/;
 
 /** What is lighttpd's alone. */
-const OWN = /^(?:proxy\.(?:server|header|balance)|wstunnel\.server|server\.(?:modules|document-root|port|bind))$/;
+const OWN = /^(?:proxy\.(?:server|header|balance)|wstunnel\.server|server\.modules)$/;
 
 /** A configuration of lighttpd: whole, with what it includes, or a piece. */
 export const lighttpd: ProxyReader = {

@@ -1,4 +1,5 @@
 import { Files } from "../files.ts";
+import { lookup } from "../lookup.ts";
 import { type Directive, parseFrom } from "./parse.ts";
 
 /** So deep files may include one another. */
@@ -50,7 +51,7 @@ class Includes {
     const files = depth < DEEPEST ? this.#files.find(pattern) : [];
     if (files.length > 0)
       return files.flatMap(({ lines, name }) => this.expand(parseFrom(lines, 0, name).directives, depth + 1));
-    const known = KNOWN[pattern.split("/").at(-1)!];
+    const known = lookup(KNOWN, pattern.split("/").at(-1)!);
     if (known !== undefined) return parseFrom([known], 0, directive.file, directive.line).directives;
     // A pattern that nothing fits is no error to nginx.
     if (!IRRELEVANT.test(pattern) && (!this.#isFile || !/[*?[]/.test(pattern))) this.missing.push(directive);
