@@ -16,8 +16,8 @@ export function testing<State, Env, From, Methods, Rules>(
   definition: SocketDefinition<State, Env, From, Methods, Rules>,
   ...options: HostArguments<TestingOptions<Env>, Env>
 ): Testing<SocketDefinition<State, Env, From, Methods, Rules>, Env>;
-/** The same for an app whose routes decide; its `sockets()`, of whichever runtime, leaves the opening to the kit. */
-export function testing(app: FetchApp, options?: TestingOptions): Testing;
+/** The same for an app whose routes decide; its `sockets()` leaves the opening to the kit. */
+export function testing<Env = unknown>(app: FetchApp, options?: TestingOptions<Env>): Testing<unknown, Env>;
 export function testing(target: unknown, options: TestingOptions = {}): Testing {
   return new Kit(target as Target, options) as unknown as Testing;
 }

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { defineSocket, RpcError, refuse, rooms, type } from "onesocket";
+import { defineSocket, RpcError, refuse, rooms, type, type UpgradeContext } from "onesocket";
 import { sockets } from "onesocket/bun";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
 import { HandshakeError, TestError, testing } from "onesocket/test";
@@ -369,6 +369,36 @@ describe("an app", () => {
     await t.hibernate();
     ada.send("hello");
     expect(await ada.next()).toBe("hello");
+  });
+});
+
+describe("the types", () => {
+  const needy = defineSocket({
+    name: "needy",
+    upgrade: (_: Request, { env }: UpgradeContext<{ SECRET: string }>) => ({ state: { secret: env.SECRET } }),
+    message: (socket) => void socket.send(socket.state.secret),
+  });
+
+  it("ask for the env that a definition needs, and have it", async () => {
+    // @ts-expect-error: there is no SECRET.
+    testing(needy)[Symbol.dispose]();
+    await using t = testing(needy, { env: { SECRET: "42" } });
+    const secret: string = t.env.SECRET;
+    const ada = await t.connect("/");
+    await rooms(needy, t.env).get("default").send(secret);
+    expect(await ada.next()).toBe("42");
+  });
+
+  it("know methods and notifications, and of an app's routes what they are told", async () => {
+    await using t = testing(spoken);
+    const ada = await t.connect("/");
+    const { renamed }: { renamed: string } = await ada.request("rename", "ada");
+    expect(renamed).toBe("ada");
+    // @ts-expect-error: there is no such method.
+    await expect(ada.request("sing")).rejects.toMatchObject({ code: -32_601 });
+    ada.close();
+    // @ts-expect-error: there is no such notification.
+    await expect(ada.nextNotification("sung")).rejects.toMatchObject({ code: "CLOSED" });
   });
 });
 

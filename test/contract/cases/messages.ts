@@ -540,37 +540,39 @@ export function messages(suite: Suite): void {
     client.reset();
   });
 
-  it.runIf(suite.isWired).each([
+  for (const [count, bytes] of [
     [128, 65_536],
     [16_384, 512],
-  ])(
-    "M8 closes a member that does not read what its room sends, where the runtime tells how much is buffered: %i times %i bytes",
-    async (count, bytes) => {
-      const room = freshRoom();
-      const watcher = await suite.watch(`/small/${room}`);
-      const speaker = await suite.connect(`/small/${room}?name=speaker`);
-      const client = await suite.raw();
-      client.handshake({ path: `/small/${room}?name=slow` });
-      await client.response();
-      client.write(said("subscribe", "deep"));
-      await client.text();
-      client.pause();
-      expect(await speaker.ask("flood-room", "deep", count, bytes)).toEqual({ flooded: count });
-      if (may("bufferedAmount") === "known") {
-        const code = may("unansweredClose") === "lost" ? 1006 : 1013;
-        expect(await watcher.event("close")).toMatchObject({ code, name: "slow", wasClean: false });
-      } else {
-        expect(await speaker.ask("me")).toMatchObject({ room: { size: 3 } });
-      }
-      expect(await speaker.ask("say", "fence")).toEqual({ said: "fence" });
-      client.reset();
-      if (may("bufferedAmount") === "unknown") {
-        expect(await watcher.event("close")).toMatchObject({ code: 1006, name: "slow", wasClean: false });
-      }
-      speaker.tell("shout", "who is left?");
-      for (const member of [speaker, watcher]) expect(await member.json()).toEqual({ heard: "who is left?" });
-    },
-  );
+  ] as const) {
+    wired(
+      `M8 closes a member that does not read what its room sends, where the runtime tells how much is buffered: ${count} times ${bytes} bytes`,
+      async () => {
+        const room = freshRoom();
+        const watcher = await suite.watch(`/small/${room}`);
+        const speaker = await suite.connect(`/small/${room}?name=speaker`);
+        const client = await suite.raw();
+        client.handshake({ path: `/small/${room}?name=slow` });
+        await client.response();
+        client.write(said("subscribe", "deep"));
+        await client.text();
+        client.pause();
+        expect(await speaker.ask("flood-room", "deep", count, bytes)).toEqual({ flooded: count });
+        if (may("bufferedAmount") === "known") {
+          const code = may("unansweredClose") === "lost" ? 1006 : 1013;
+          expect(await watcher.event("close")).toMatchObject({ code, name: "slow", wasClean: false });
+        } else {
+          expect(await speaker.ask("me")).toMatchObject({ room: { size: 3 } });
+        }
+        expect(await speaker.ask("say", "fence")).toEqual({ said: "fence" });
+        client.reset();
+        if (may("bufferedAmount") === "unknown") {
+          expect(await watcher.event("close")).toMatchObject({ code: 1006, name: "slow", wasClean: false });
+        }
+        speaker.tell("shout", "who is left?");
+        for (const member of [speaker, watcher]) expect(await member.json()).toEqual({ heard: "who is left?" });
+      },
+    );
+  }
 
   it("M9 answers the text that heartbeat names with the other, and does not deliver it", async () => {
     const { client, room } = await pair("small");
