@@ -59,7 +59,7 @@ interface Running {
 }
 
 async function startProcess(runtime: ProcessRuntime, handshakeMs: number): Promise<Running> {
-  const host = `${import.meta.dirname}/hosts/${runtime}.ts`;
+  const host = `${import.meta.dirname}/../hosts/attacks/${runtime}.ts`;
   const { url, logs, pid, died, stop } = await startOn(runtime, host, String(handshakeMs));
   const portOf = (name: string) => logs.find((line) => line.startsWith(`${name} `))?.split(" ")[1];
   const secureUrl = runtime === "node" ? `https://127.0.0.1:${portOf("secure")}` : "";
@@ -67,7 +67,7 @@ async function startProcess(runtime: ProcessRuntime, handshakeMs: number): Promi
 }
 
 async function startDurable(): Promise<Running> {
-  const host = `${import.meta.dirname}/hosts/durable.ts`;
+  const host = `${import.meta.dirname}/../hosts/attacks/durable.ts`;
   const { url, dispose } = await startWorker(host, { objects: { TARGET: "Target" } });
   const died = new Promise<never>(() => {});
   return { url, secureUrl: "", control: `${url}/control`, pid: lastChild("workerd"), died, stop: dispose };

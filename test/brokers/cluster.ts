@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { BrokerEvent } from "onesocket";
 import type { RedisOptions } from "onesocket/redis";
 import { Client } from "../helpers/client.ts";
-import type { Command } from "./host.ts";
+import type { Command } from "../hosts/brokers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FLAG = "--conditions=onesocket-source";
@@ -41,7 +41,7 @@ export class HostProcess {
   /** Resolves when it listens, whatever its broker does. */
   static async start(runtime: Runtime, options: RedisOptions): Promise<HostProcess> {
     const [command, ...flags] = COMMANDS[runtime];
-    const args = [...flags, join(import.meta.dirname, "host.ts"), runtime, JSON.stringify(options)];
+    const args = [...flags, join(import.meta.dirname, "../hosts/brokers.ts"), runtime, JSON.stringify(options)];
     const child = spawn(join(ROOT, "node_modules/.bin", command), args, { stdio: ["ignore", "pipe", "inherit"] });
     const lines = new Lines(child);
     await lines.until(() => lines.port !== undefined);

@@ -3,7 +3,7 @@ import { defineSocket } from "../../src/core/contract/definition.ts";
 import type { SocketEvent } from "../../src/core/contract/observer.ts";
 import { encodeBatch, pack } from "../../src/core/rooms/cluster/batch.ts";
 import { type } from "../../src/core/rpc/schema.ts";
-import { session, settled } from "../core/helpers/helpers.ts";
+import { session, settled } from "../helpers/core/core.ts";
 import { BUFFERS, sendReused } from "../hosts/buffers.ts";
 import { Bus } from "./memory.ts";
 

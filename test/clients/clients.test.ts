@@ -59,7 +59,7 @@ async function start(runtime: "node" | "bun"): Promise<[ChildServer, Map<Setting
   const given = JSON.stringify(settings.map(({ compression }) => compression));
   const server = await startChild(bin(runtime), [
     "--conditions=onesocket-source",
-    join(HERE, "host.ts"),
+    join(HERE, "../hosts/clients.ts"),
     runtime,
     given,
   ]);

@@ -30,7 +30,10 @@ const WAYS: Record<string, (peer: Peer, given: Case) => unknown> = {
 let host: ChildServer;
 
 beforeAll(async () => {
-  host = await startChild(process.execPath, ["--conditions=onesocket-source", `${import.meta.dirname}/host.ts`]);
+  host = await startChild(process.execPath, [
+    "--conditions=onesocket-source",
+    `${import.meta.dirname}/../hosts/conformance.ts`,
+  ]);
 });
 
 afterAll(() => host.stop());

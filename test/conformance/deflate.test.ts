@@ -12,7 +12,10 @@ let host: ChildServer;
 let takeover: string;
 
 beforeAll(async () => {
-  host = await startChild(process.execPath, ["--conditions=onesocket-source", `${import.meta.dirname}/host.ts`]);
+  host = await startChild(process.execPath, [
+    "--conditions=onesocket-source",
+    `${import.meta.dirname}/../hosts/conformance.ts`,
+  ]);
   takeover = `http://127.0.0.1:${host.logs.find((line) => line.startsWith("takeover "))!.slice(9)}`;
 });
 

@@ -12,7 +12,10 @@ const FRAGMENTS = [64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 
 let host: ChildServer;
 
 beforeAll(async () => {
-  host = await startChild(process.execPath, ["--conditions=onesocket-source", `${import.meta.dirname}/host.ts`]);
+  host = await startChild(process.execPath, [
+    "--conditions=onesocket-source",
+    `${import.meta.dirname}/../hosts/conformance.ts`,
+  ]);
 });
 
 afterAll(() => host.stop());

@@ -10,8 +10,8 @@ import type { ConnectionClose, ConnectionSink } from "../../src/core/protocol/co
 import { checkDeflate } from "../../src/core/protocol/deflate/deflate-params.ts";
 import { parseExtensions } from "../../src/core/protocol/headers.ts";
 import { type Span, viewOf } from "../../src/core/protocol/slab.ts";
-import { closeOf } from "../core/helpers/recorder.ts";
 import { type ChildServer, startChild } from "../helpers/child.ts";
+import { closeOf } from "../helpers/core/recorder.ts";
 import { header, RawClient, type RawHandshake } from "../helpers/raw.ts";
 import { outcome } from "./case.ts";
 import { Peer } from "./peer.ts";
@@ -20,7 +20,10 @@ import { BINARY, CLOSE, CONTINUATION, close, fragments, frame, hex, PING, TEXT }
 let host: ChildServer;
 
 beforeAll(async () => {
-  host = await startChild(process.execPath, ["--conditions=onesocket-source", `${import.meta.dirname}/host.ts`]);
+  host = await startChild(process.execPath, [
+    "--conditions=onesocket-source",
+    `${import.meta.dirname}/../hosts/conformance.ts`,
+  ]);
 });
 
 afterAll(() => host.stop());

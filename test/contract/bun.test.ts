@@ -1,4 +1,4 @@
 import { startOn } from "../helpers/runtimes.ts";
 import { contract } from "./contract.ts";
 
-contract("bun", () => startOn("bun", `${import.meta.dirname}/hosts/bun.ts`));
+contract("bun", () => startOn("bun", `${import.meta.dirname}/../hosts/contract/bun.ts`));

@@ -1,4 +1,4 @@
 import { startOn } from "../helpers/runtimes.ts";
 import { contract } from "./contract.ts";
 
-contract("deno", () => startOn("deno", `${import.meta.dirname}/hosts/deno.ts`));
+contract("deno", () => startOn("deno", `${import.meta.dirname}/../hosts/contract/deno.ts`));

@@ -9,7 +9,7 @@ const NAMES = [
 
 /** Starts the contract's app with its rooms in Durable Objects, which hibernate when told, or in every case. */
 export async function startDurable(asleep?: Moment): Promise<RunningHost> {
-  const { url, logs, dispose, evict } = await startWorker(`${import.meta.dirname}/hosts/durable.ts`, {
+  const { url, logs, dispose, evict } = await startWorker(`${import.meta.dirname}/../hosts/contract/durable.ts`, {
     // Without the first nothing tells that a client went away during upgrade; the second has Buffer.
     compatibilityFlags: ["enable_request_signal", "nodejs_compat"],
     vars: { GREETING: "hello" },

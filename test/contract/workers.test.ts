@@ -7,7 +7,7 @@ import { freshRoom, type RunningHost, Suite } from "./runtime.ts";
 const SIGNAL = "enable_request_signal";
 
 async function start(...compatibilityFlags: string[]): Promise<RunningHost> {
-  const entry = `${import.meta.dirname}/hosts/workers.ts`;
+  const entry = `${import.meta.dirname}/../hosts/contract/workers.ts`;
   const { url, logs, dispose }: RunningWorker = await startWorker(entry, {
     compatibilityFlags,
     vars: { GREETING: "hello" },

@@ -3,7 +3,7 @@ import { defineSocket, type SocketDefinition } from "../../src/core/contract/def
 import { RpcError } from "../../src/core/rpc/rpc-error.ts";
 import { type } from "../../src/core/rpc/schema.ts";
 import { PING } from "../../src/core/rpc/wire.ts";
-import { session, settled } from "../core/helpers/helpers.ts";
+import { session, settled } from "../helpers/core/core.ts";
 import { type AnyProperty, must, type Property, same } from "./property.ts";
 
 const definition = defineSocket({

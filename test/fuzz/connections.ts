@@ -5,7 +5,7 @@ import type { ConnectionClose, ConnectionSink } from "../../src/core/protocol/co
 import { encodeFrame } from "../../src/core/protocol/frame.ts";
 import { FAILURE_CLOSE } from "../../src/core/protocol/protocol-failures.ts";
 import { viewOf } from "../../src/core/protocol/slab.ts";
-import { closeOf } from "../core/helpers/recorder.ts";
+import { closeOf } from "../helpers/core/recorder.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 type Role = "server" | "client";

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { isAlive, type Member, Program, spread } from "../adapters/cluster/helpers.ts";
+import { isAlive, type Member, Program, spread } from "../helpers/cluster.ts";
 
 describe("workers of a program", () => {
   async function started(...args: string[]): Promise<Program> {

@@ -10,7 +10,7 @@ interface Host {
 }
 
 const onProcess = (runtime: ProcessRuntime) => () =>
-  startOn(runtime, `${import.meta.dirname}/../contract/hosts/${runtime}.ts`);
+  startOn(runtime, `${import.meta.dirname}/../hosts/contract/${runtime}.ts`);
 
 /** An echo in an isolate, and one in Durable Objects. */
 const WORKER = `
@@ -110,7 +110,7 @@ describe.each(HOSTS)("a trace on %s", (_, start, definition, lines) => {
 
 describe("without being asked for", () => {
   it("nothing is traced", async () => {
-    const host = await startOn("node", `${import.meta.dirname}/../contract/hosts/node.ts`);
+    const host = await startOn("node", `${import.meta.dirname}/../hosts/contract/node.ts`);
     await visit(`${host.url}/echo`);
     await host.stop();
     expect(host.logs.filter((line) => line.startsWith("onesocket "))).toEqual([]);

@@ -8,7 +8,7 @@ import { startWorker } from "../helpers/miniflare.ts";
 const ROOT = `${import.meta.dirname}/../..`;
 const SOURCES = "--conditions=onesocket-source";
 const DENO = `${ROOT}/node_modules/@deno/${readdirSync(`${ROOT}/node_modules/@deno`)[0]}/deno`;
-const host = (name: string) => `${import.meta.dirname}/hosts/${name}.ts`;
+const host = (name: string) => `${import.meta.dirname}/../hosts/words/${name}.ts`;
 
 type Runtime = "node" | "bun" | "deno" | "workers";
 

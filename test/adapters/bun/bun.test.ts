@@ -3,5 +3,5 @@ import { startOn } from "../../helpers/runtimes.ts";
 import { nativeAdapter } from "../native.ts";
 
 describe("the Bun adapter", () => {
-  nativeAdapter((mode) => startOn("bun", `${import.meta.dirname}/../hosts/bun.ts`, mode));
+  nativeAdapter((mode) => startOn("bun", `${import.meta.dirname}/../../hosts/adapters/bun.ts`, mode));
 });

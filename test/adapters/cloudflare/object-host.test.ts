@@ -5,7 +5,7 @@ import { ObjectHost } from "../../../src/adapters/cloudflare/object-host.ts";
 import type { ObjectState, WorkerSocket } from "../../../src/adapters/cloudflare/types.ts";
 import type { SocketDefinition } from "../../../src/core/contract/definition.ts";
 import { READY_STATE } from "../../../src/core/contract/socket.ts";
-import { snapshot } from "../../core/helpers/helpers.ts";
+import { snapshot } from "../../helpers/core/core.ts";
 
 /** The end of a socket that sleeps in an object, with what was kept of it. */
 class Sleeping implements WorkerSocket {

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { workers } from "onesocket/cluster";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Client } from "../../helpers/client.ts";
-import { Member, Program, spread } from "./helpers.ts";
+import { Member, Program, spread } from "../../helpers/cluster.ts";
 
 describe("rooms that span the workers of a program", () => {
   let program: Program;

@@ -20,7 +20,7 @@ import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
 import type { Outcome } from "../../../src/core/upgrade/outcome.ts";
 import { type FetchApp, serveAttempt } from "../../../src/core/upgrade/serve.ts";
 import { HTTP1 } from "../../../src/core/upgrade/validate.ts";
-import { brief } from "../../core/helpers/helpers.ts";
+import { brief } from "../../helpers/core/core.ts";
 
 const HANDSHAKE = {
   host: "example.com",

@@ -6,7 +6,7 @@ import { upgradeWebSocket } from "../../../src/adapters/hono/index.ts";
 import type { SocketView } from "../../../src/adapters/hono/socket-view.ts";
 import { type NodeServer, serve } from "../../../src/adapters/node/index.ts";
 import type { SocketEvent } from "../../../src/core/contract/observer.ts";
-import { brief } from "../../core/helpers/helpers.ts";
+import { brief } from "../../helpers/core/core.ts";
 
 let server: NodeServer | undefined;
 const told: SocketEvent[] = [];

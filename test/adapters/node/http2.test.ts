@@ -18,8 +18,8 @@ import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
 import { compressionOf } from "../../../src/core/protocol/deflate/compression.ts";
 import { offerDeflate } from "../../../src/core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../../src/core/protocol/deflate/permessage-deflate.ts";
-import { gate } from "../../core/helpers/helpers.ts";
 import { certificate } from "../../helpers/certificate.ts";
+import { gate } from "../../helpers/core/core.ts";
 import { Http2Client, Http2Socket } from "../../helpers/http2.ts";
 
 const CANCEL = 8;

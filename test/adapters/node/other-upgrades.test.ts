@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ChildServer, startChild } from "../../helpers/child.ts";
 import { frame, header, RawClient, type RawHandshake, TEXT } from "../../helpers/raw.ts";
 
-const host = `${import.meta.dirname}/hosts/other-upgrades.ts`;
+const host = `${import.meta.dirname}/../../hosts/other-upgrades.ts`;
 const withoutCallback = `${import.meta.dirname}/../../helpers/no-upgrade-callback.ts`;
 
 /** What `curl --http2`, and Java's client, send beside. */

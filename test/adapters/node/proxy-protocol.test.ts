@@ -10,8 +10,8 @@ import { defineSocket, type SocketEvent } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { attach, type ServeOptions, serve } from "onesocket/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { brief } from "../../core/helpers/helpers.ts";
 import { certificate } from "../../helpers/certificate.ts";
+import { brief } from "../../helpers/core/core.ts";
 import { RawClient } from "../../helpers/raw.ts";
 
 const V1 = "PROXY TCP4 192.0.2.1 198.51.100.2 49152 443\r\n";

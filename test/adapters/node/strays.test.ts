@@ -10,7 +10,7 @@ import { connect as connectSecurely } from "node:tls";
 import { defineSocket, type SocketEvent } from "onesocket";
 import { attach, type NodeServer, serve } from "onesocket/node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { brief } from "../../core/helpers/helpers.ts";
+import { brief } from "../../helpers/core/core.ts";
 
 const echo = defineSocket({ name: "echo", limits: { handshakeMs: 100 }, message: (socket, data) => socket.send(data) });
 const told: SocketEvent[] = [];

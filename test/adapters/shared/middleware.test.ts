@@ -4,7 +4,7 @@ import { sockets as bunSockets } from "onesocket/bun";
 import { sockets as denoSockets } from "onesocket/deno";
 import { upgrade } from "onesocket/hono";
 import { expect, it, vi } from "vitest";
-import { HANDSHAKE } from "../../core/helpers/helpers.ts";
+import { HANDSHAKE } from "../../helpers/core/core.ts";
 
 /** A program may have one for all of its requests, on runtimes that give none. */
 const CONTEXT = { waitUntil() {}, passThroughOnException() {}, props: {} };

@@ -5,7 +5,7 @@ import type { RoomHistory } from "../../../src/core/history/history.ts";
 import { MemoryHistory } from "../../../src/core/history/memory-history.ts";
 import { type History, historyRules } from "../../../src/core/history/rules.ts";
 import { type Sql, SqlHistory } from "../../../src/core/history/sql-history.ts";
-import { HandClock } from "../helpers/helpers.ts";
+import { HandClock } from "../../helpers/core/core.ts";
 
 /** SQLite as a Durable Object has it: it answers at once. */
 function sqlite(): Sql & { readonly database: DatabaseSync } {

@@ -4,7 +4,7 @@ import type { History } from "../../../src/core/history/rules.ts";
 import { liveRoom, rooms } from "../../../src/core/rooms/registry.ts";
 import { type } from "../../../src/core/rpc/schema.ts";
 import type { Place, Resumed } from "../../../src/core/rpc/wire.ts";
-import { HandClock, settled } from "../helpers/helpers.ts";
+import { HandClock, settled } from "../../helpers/core/core.ts";
 import { ERRORS, talking } from "../rpc/talking.ts";
 
 let names = 0;

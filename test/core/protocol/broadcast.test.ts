@@ -5,7 +5,7 @@ import type { Extension, SharedEncoding } from "../../../src/core/protocol/exten
 import { encodeFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
 import { sharedBytes } from "../../../src/core/protocol/shared-bytes.ts";
 import { type Span, viewOf } from "../../../src/core/protocol/slab.ts";
-import { hex, text } from "../helpers/recorder.ts";
+import { hex, text } from "../../helpers/core/recorder.ts";
 
 const RSV1 = 0x40;
 

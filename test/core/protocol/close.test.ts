@@ -6,7 +6,7 @@ import {
   isReceivableCode,
   isSendableCode,
 } from "../../../src/core/protocol/close.ts";
-import { concat, text } from "../helpers/recorder.ts";
+import { concat, text } from "../../helpers/core/recorder.ts";
 
 const ALLOWED = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
 const FORBIDDEN = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535];

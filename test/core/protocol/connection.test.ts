@@ -5,8 +5,8 @@ import type { ConnectionOptions } from "../../../src/core/protocol/connection.ts
 import type { Extension } from "../../../src/core/protocol/extension.ts";
 import { encodeFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../src/core/protocol/protocol-failures.ts";
-import { join } from "../helpers/joined.ts";
-import { bytes, type Call, concat, hex, record, text } from "../helpers/recorder.ts";
+import { join } from "../../helpers/core/joined.ts";
+import { bytes, type Call, concat, hex, record, text } from "../../helpers/core/recorder.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = OPCODE;
 const KEY = 0x37fa213d;

@@ -11,7 +11,7 @@ import {
   payloadLength,
 } from "../../../src/core/protocol/frame.ts";
 import { copyMasked } from "../../../src/core/protocol/mask.ts";
-import { bytes, hex, text } from "../helpers/recorder.ts";
+import { bytes, hex, text } from "../../helpers/core/recorder.ts";
 
 const KEY = 0x37fa213d;
 const BOUNDARIES = [0, 1, 63, 64, 65, 124, 125, 126, 127, 65534, 65535, 65536, 65537];

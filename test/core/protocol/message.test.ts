@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OPCODE } from "../../../src/core/protocol/frame.ts";
 import { MessageAssembly, type MessageLimits } from "../../../src/core/protocol/message.ts";
-import { text } from "../helpers/recorder.ts";
+import { text } from "../../helpers/core/recorder.ts";
 
 const { CONTINUATION, TEXT, BINARY } = OPCODE;
 

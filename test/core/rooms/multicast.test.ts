@@ -3,7 +3,7 @@ import type { Observer } from "../../../src/core/contract/observer.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
 import type { NativePubSub } from "../../../src/core/contract/transport.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
-import { RecordingTransport, session } from "../helpers/helpers.ts";
+import { RecordingTransport, session } from "../../helpers/core/core.ts";
 
 /** A server with a broadcast of its own, which tells how often it was used. */
 class Radio {

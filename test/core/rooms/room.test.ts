@@ -3,7 +3,7 @@ import { defineSocket } from "../../../src/core/contract/definition.ts";
 import { liveRoom, locate, rooms } from "../../../src/core/rooms/registry.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
 import { type } from "../../../src/core/rpc/schema.ts";
-import { gate, session, settled } from "../helpers/helpers.ts";
+import { gate, session, settled } from "../../helpers/core/core.ts";
 
 function members(count: number) {
   const room = new LiveRoom("r", {});

@@ -5,8 +5,8 @@ import { defineSocket } from "../../../src/core/contract/definition.ts";
 import { RpcError } from "../../../src/core/rpc/rpc-error.ts";
 import { type } from "../../../src/core/rpc/schema.ts";
 import { PING, PONG } from "../../../src/core/rpc/wire.ts";
+import { gate } from "../../helpers/core/core.ts";
 import { unawaitable } from "../../hosts/results.ts";
-import { gate } from "../helpers/helpers.ts";
 import { ERRORS, talking } from "./talking.ts";
 
 /** A definition with one method, called `do`. */

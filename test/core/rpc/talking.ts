@@ -1,6 +1,6 @@
 import type { SocketDefinition } from "../../../src/core/contract/definition.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
-import { session, settled } from "../helpers/helpers.ts";
+import { session, settled } from "../../helpers/core/core.ts";
 
 /** What a call is answered with. */
 export interface Answered {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Arrival, type Receiving } from "../../../src/core/session/arrival.ts";
-import { HandClock } from "../helpers/helpers.ts";
+import { HandClock } from "../../helpers/core/core.ts";
 
 const RATE = 100;
 

@@ -11,7 +11,7 @@ import { Exchange } from "../../../src/core/upgrade/exchange.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
 import { release } from "../../../src/core/upgrade/outcome.ts";
 import { serveApp } from "../../../src/core/upgrade/serve.ts";
-import { attempt, gate, HANDSHAKE, settled } from "../helpers/helpers.ts";
+import { attempt, gate, HANDSHAKE, settled } from "../../helpers/core/core.ts";
 
 let names = 0;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drain } from "../../../src/core/session/drain.ts";
-import { gate, HandClock, session, settled } from "../helpers/helpers.ts";
+import { gate, HandClock, session, settled } from "../../helpers/core/core.ts";
 
 describe("drain", () => {
   it("closes with 1012, spread over overMs, and tells how the sockets left", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { timeOf } from "../../../src/core/session/expiry.ts";
-import { HibernatingTransport, session } from "../helpers/helpers.ts";
+import { HibernatingTransport, session } from "../../helpers/core/core.ts";
 
 const EXPIRED = "close 3000 expired";
 

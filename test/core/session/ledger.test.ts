@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Limits } from "../../../src/core/contract/limits.ts";
 import { linger, mostOf } from "../../../src/core/session/ledger.ts";
-import { RecordingTransport, session } from "../helpers/helpers.ts";
+import { RecordingTransport, session } from "../../helpers/core/core.ts";
 
 const KIB = 1024;
 

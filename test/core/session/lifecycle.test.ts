@@ -9,7 +9,7 @@ import {
   type SessionState,
   TRANSITIONS,
 } from "../../../src/core/session/lifecycle.ts";
-import { gate, RecordingTransport, session, settled } from "../helpers/helpers.ts";
+import { gate, RecordingTransport, session, settled } from "../../helpers/core/core.ts";
 
 /** Where each event leads, as one reads it; "–" for no effect. */
 const NEXT = `

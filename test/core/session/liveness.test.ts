@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 import type { CloseEvent } from "../../../src/core/contract/socket.ts";
 import { rounds } from "../../../src/core/session/rounds.ts";
-import { HandClock, RecordingTransport, session, settled } from "../helpers/helpers.ts";
+import { HandClock, RecordingTransport, session, settled } from "../../helpers/core/core.ts";
 
 /** Moves a clock on in small steps, as time does. */
 function pass(clock: HandClock, ms: number): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 import type { Observer, SocketEvent } from "../../../src/core/contract/observer.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
-import { attempt, gate, HANDSHAKE, session, settled } from "../helpers/helpers.ts";
+import { attempt, gate, HANDSHAKE, session, settled } from "../../helpers/core/core.ts";
 
 /** Collects all events, as an observer that is not brief does. */
 function listening() {

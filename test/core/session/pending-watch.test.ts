@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SocketOptions } from "../../../src/core/contract/definition.ts";
-import { gate, session, settled } from "../helpers/helpers.ts";
+import { gate, session, settled } from "../../helpers/core/core.ts";
 
 const forever = () => new Promise(() => {});
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gate, HandClock, session, settled } from "../helpers/helpers.ts";
+import { gate, HandClock, session, settled } from "../../helpers/core/core.ts";
 
 /** What a socket closed with when it was sent so many messages at a time, so often, with so many milliseconds between. */
 function close(messagesPerSecond: number, burst: number, times: number, everyMs: number): string | undefined {

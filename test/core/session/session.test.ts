@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CloseEvent, Message, Socket } from "../../../src/core/contract/socket.ts";
-import { gate, HibernatingTransport, session, settled } from "../helpers/helpers.ts";
+import { gate, HibernatingTransport, session, settled } from "../../helpers/core/core.ts";
 
 describe("a session", () => {
   it("hands out messages in order, one at a time, while a handler is async", async () => {

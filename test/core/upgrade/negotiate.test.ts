@@ -11,8 +11,8 @@ import type { Failure } from "../../../src/core/contract/failures.ts";
 import { relayRooms } from "../../../src/core/rooms/registry.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
 import type { Acceptance } from "../../../src/core/upgrade/outcome.ts";
+import { attempt, gate, HANDSHAKE } from "../../helpers/core/core.ts";
 import { classless, neverSettled, otherPromise, unawaitable } from "../../hosts/results.ts";
-import { attempt, gate, HANDSHAKE } from "../helpers/helpers.ts";
 
 function fail(): never {
   throw new Error("oops");

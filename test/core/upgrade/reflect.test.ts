@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 import { Exchange } from "../../../src/core/upgrade/exchange.ts";
 import { reflect } from "../../../src/core/upgrade/reflect.ts";
-import { attempt, HANDSHAKE } from "../helpers/helpers.ts";
+import { attempt, HANDSHAKE } from "../../helpers/core/core.ts";
 
 const SECRET = { cookie: "s3cret", authorization: "s3cret", "x-api-key": "s3cret", via: "1.1 proxy" };
 

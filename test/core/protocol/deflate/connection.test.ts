@@ -9,8 +9,8 @@ import type { Extension } from "../../../../src/core/protocol/extension.ts";
 import { encodeFrame, FIN, OPCODE } from "../../../../src/core/protocol/frame.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../../src/core/protocol/protocol-failures.ts";
 import { viewOf } from "../../../../src/core/protocol/slab.ts";
-import { deflated, inflated, joinDeflated, PATHS } from "../../helpers/deflated.ts";
-import { bytes, type Call, concat, hex, text } from "../../helpers/recorder.ts";
+import { deflated, inflated, joinDeflated, PATHS } from "../../../helpers/core/deflated.ts";
+import { bytes, type Call, concat, hex, text } from "../../../helpers/core/recorder.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING } = OPCODE;
 const RSV1 = 0x40;

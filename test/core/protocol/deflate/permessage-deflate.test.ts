@@ -19,7 +19,7 @@ import {
   type Zlib,
 } from "../../../../src/core/protocol/deflate/permessage-deflate.ts";
 import { parseExtensions } from "../../../../src/core/protocol/headers.ts";
-import { bytes } from "../../helpers/recorder.ts";
+import { bytes } from "../../../helpers/core/recorder.ts";
 
 /** Options with context takeover, so that a test sees only what it sets. */
 const ours = (options: CompressionOptions = {}): Compression =>

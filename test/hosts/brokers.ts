@@ -1,6 +1,6 @@
 import { defineSocket, type JoinBroker, rooms, type SocketEvent } from "onesocket";
 import { type RedisOptions, redis } from "onesocket/redis";
-import { sendReused } from "../hosts/buffers.ts";
+import { sendReused } from "./buffers.ts";
 
 /** What a client of these hosts may ask for; each is answered to it alone, but for messages. */
 export type Command =

@@ -1,5 +1,5 @@
 import { worker } from "onesocket/cloudflare";
-import { app, definitions, misled, twins } from "../../hosts/contract.ts";
+import { app, definitions, misled, twins } from "../contract.ts";
 
 export default worker(app, {
   rooms: Object.fromEntries(

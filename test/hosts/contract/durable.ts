@@ -1,6 +1,6 @@
 import type { SocketDefinition } from "onesocket";
 import { type DurableRoom, type DurableRoomClass, durableRoom, worker } from "onesocket/cloudflare";
-import { app, definitions, type Env, misled, twins } from "../../hosts/contract.ts";
+import { app, definitions, type Env, misled, twins } from "../contract.ts";
 
 /** How often each room was made. Local workerd keeps a module's variables while an object sleeps. */
 const made = new Map<string, number>();

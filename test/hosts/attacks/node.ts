@@ -2,8 +2,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "onesocket/node";
+import { obey, observe, ordersOf, targetOf } from "../../attacks/definition.ts";
 import { certificate } from "../../helpers/certificate.ts";
-import { obey, observe, ordersOf, targetOf } from "../definition.ts";
 
 const target = targetOf(Number(process.argv[2]));
 const options = { port: 0, hostname: "127.0.0.1", observe };

@@ -1,7 +1,7 @@
 import { bun } from "onesocket/bun";
 import { consoleObserver } from "../../../src/adapters/shared/console.ts";
 import { type SocketEvent, tell } from "../../../src/core/contract/observer.ts";
-import { app } from "../../hosts/contract.ts";
+import { app } from "../contract.ts";
 
 declare const Bun: {
   serve(options: object): { readonly port: number; stop(closeConnections: boolean): Promise<void> };

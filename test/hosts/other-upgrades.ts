@@ -8,7 +8,7 @@ import { Hono } from "hono";
 import { defineSocket } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { attach, serve } from "onesocket/node";
-import { certificate } from "../../../helpers/certificate.ts";
+import { certificate } from "../helpers/certificate.ts";
 
 const echo = defineSocket({ name: "echo", message: (socket, data) => void socket.send(data) });
 

@@ -2,8 +2,8 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { Client } from "../../helpers/client.ts";
-import type { Ask, Order } from "./program.ts";
+import type { Ask, Order } from "../adapters/cluster/program.ts";
+import { Client } from "./client.ts";
 
 /** A program with workers, in processes of its own. */
 export class Program {
@@ -12,7 +12,7 @@ export class Program {
   url = "";
 
   constructor(...args: string[]) {
-    this.child = fork(join(import.meta.dirname, "program.ts"), args, {
+    this.child = fork(join(import.meta.dirname, "../adapters/cluster/program.ts"), args, {
       execArgv: ["--conditions=onesocket-source"],
       stdio: ["ignore", "pipe", "inherit", "ipc"],
     });

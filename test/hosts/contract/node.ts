@@ -1,5 +1,5 @@
 import { serve } from "onesocket/node";
-import { app } from "../../hosts/contract.ts";
+import { app } from "../contract.ts";
 
 const server = await serve(app, {
   port: 0,

@@ -1,5 +1,5 @@
 import { deno } from "onesocket/deno";
-import { obey, observe, ordersOf, targetOf } from "../definition.ts";
+import { obey, observe, ordersOf, targetOf } from "../../attacks/definition.ts";
 
 declare const Deno: { serve(options: object, fetch: unknown): { readonly addr: { readonly port: number } } };
 

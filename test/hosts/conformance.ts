@@ -4,7 +4,7 @@
  */
 import { defineSocket } from "onesocket";
 import { serve } from "onesocket/node";
-import echo from "../hosts/echo.ts";
+import echo from "./echo.ts";
 
 const takeover = defineSocket({
   name: "takeover",

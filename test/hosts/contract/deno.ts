@@ -1,5 +1,5 @@
 import { deno } from "onesocket/deno";
-import { app } from "../../hosts/contract.ts";
+import { app } from "../contract.ts";
 
 declare const Deno: {
   serve(options: object, handler: unknown): unknown;

@@ -1,5 +1,5 @@
 import { durableRoom, worker } from "onesocket/cloudflare";
-import { obey, observe, ordersOf, targetOf } from "../definition.ts";
+import { obey, observe, ordersOf, targetOf } from "../../attacks/definition.ts";
 
 const target = targetOf();
 const served = worker(target, { rooms: { target: "TARGET" }, observe });

@@ -1,5 +1,5 @@
 import { bun } from "onesocket/bun";
-import { obey, observe, ordersOf, targetOf } from "../definition.ts";
+import { obey, observe, ordersOf, targetOf } from "../../attacks/definition.ts";
 
 declare const Bun: { serve(options: object): { readonly port: number } };
 
