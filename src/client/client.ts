@@ -18,7 +18,10 @@ export class SocketClient extends EventTarget {
   readonly #settings: Settings;
   readonly #keeper: Keeper;
   readonly #outbox: Outbox;
-  readonly #recovery: Recovery = recovery((said) => this.#deliver(said));
+  readonly #recovery: Recovery = recovery(
+    (said) => this.#deliver(said),
+    () => this.#keeper.enter("open", { recovered: false }),
+  );
   readonly #notifications = new EventTarget();
   readonly #over = new AbortController();
   /** Of the connection that is open. */

@@ -13,21 +13,25 @@ export interface Recovery {
   take(said: Said): void;
   /**
    * A connection has opened. Where something may have been missed it is asked for, and what comes is held back until {@link release}.
-   * Undefined where there is nothing to ask.
+   * Null or undefined where there is nothing to ask.
    */
-  resume(request: (place: Place) => Promise<unknown>): Promise<unknown> | undefined;
+  resume(request: (place: Place) => Promise<unknown>): Promise<unknown> | null | undefined;
   /** Delivers what was missed, and what came meanwhile. */
   release(resumed: Resumed): void;
   /** The connection has ended: what was held back will be asked for again. */
   lost(): void;
 }
 
-/** `deliver` is given what came, in its order. */
-export function recovery(deliver: (said: Said) => void): Recovery {
-  // Where the client is, with the id of the socket that it was there by; and where the room was when the present socket opened.
-  let place: Place | undefined;
+/**
+ * `deliver` is given what came, in its order. `unknown` is called before it when there is a history, and the connection before this one
+ * broke without a word of where the room was: whatever was missed can't be asked for.
+ */
+export function recovery(deliver: (said: Said) => void, unknown: () => void): Recovery {
+  // Where the client is, with the id of the socket that it was there by, null where a connection has ended and told nothing of it; and
+  // where the room was when the present socket opened.
+  let place: Place | null | undefined;
   let here: Place | undefined;
-  let held: Said[] | undefined;
+  let held: Said[] | null | undefined;
 
   /** What has been seen by its epoch and offset is not delivered again. */
   const pass = (said: Said): void => {
@@ -45,7 +49,9 @@ export function recovery(deliver: (said: Said) => void): Recovery {
       const { method, params } = said as RpcRequest;
       if (method === AT) {
         here = params as unknown as Place;
-        if (!held) place = here;
+        if (held) return;
+        if (place === null) unknown();
+        place = here;
       } else if (held) held.push(said);
       else pass(said);
     },
@@ -63,6 +69,7 @@ export function recovery(deliver: (said: Said) => void): Recovery {
     },
     lost() {
       held = undefined;
+      place ??= null;
     },
   };
 }

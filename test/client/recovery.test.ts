@@ -177,6 +177,26 @@ describe("what was missed while there was no connection", () => {
     expect(heard).toEqual(["recovered: false", 1]);
   });
 
+  it("is told to be lost when the connection before broke without a word of where the room was", async () => {
+    const room = await Room.open();
+    const { peer } = room;
+    const place = peer.onOpen;
+    peer.onOpen = (socket) => {
+      peer.onOpen = place;
+      socket.terminate();
+    };
+    const { client, heard, until } = listener(room);
+    await reaching(client, "waiting");
+    room.say(1);
+    await until("recovered: false");
+    room.say(2);
+    await until(2);
+    room.cut();
+    room.say(3);
+    await until(3);
+    expect(heard).toEqual(["recovered: false", 2, "recovered: true", 3]);
+  });
+
   it("is asked for again when the connection dies over the answer", async () => {
     const room = await Room.open();
     const { client, heard, until } = listener(room);
