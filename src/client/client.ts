@@ -20,7 +20,7 @@ export class SocketClient extends EventTarget {
   readonly #outbox: Outbox;
   readonly #recovery: Recovery = recovery(
     (said) => this.#deliver(said),
-    () => this.#keeper.enter("open", { recovered: false }),
+    (recovered) => this.#keeper.enter("open", { recovered }),
   );
   readonly #notifications = new EventTarget();
   readonly #over = new AbortController();
@@ -119,21 +119,16 @@ export class SocketClient extends EventTarget {
     this.#outbox.flush();
     if (resumed)
       resumed.then(
-        (result) => this.#recovered(result as Resumed),
+        (result) => this.#recovery.release(result as Resumed),
         () => this.#unrecovered(link),
       );
     else this.#keeper.enter("open");
   }
 
-  #recovered(resumed: Resumed): void {
-    this.#keeper.enter("open", { recovered: resumed.recovered });
-    this.#recovery.release(resumed);
-  }
-
   /** The server can't tell what was missed. */
   #unrecovered(link: Link): void {
     // Of a connection that has ended: the next one asks again.
-    if (link.socket.readyState === 1) this.#recovered({ recovered: false, at: ["", 0], missed: [] });
+    if (link.socket.readyState === 1) this.#recovery.release({ recovered: false, at: ["", 0], missed: [] });
   }
 
   #received(data: Message): void {

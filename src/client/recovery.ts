@@ -16,17 +16,17 @@ export interface Recovery {
    * Null or undefined where there is nothing to ask.
    */
   resume(request: (place: Place) => Promise<unknown>): Promise<unknown> | null | undefined;
-  /** Delivers what was missed, and what came meanwhile. */
+  /** Tells whether it is all; delivers what was missed, and what came meanwhile. */
   release(resumed: Resumed): void;
   /** The connection has ended: what was held back will be asked for again. */
   lost(): void;
 }
 
 /**
- * `deliver` is given what came, in its order. `unknown` is called before it when there is a history, and the connection before this one
- * broke without a word of where the room was: whatever was missed can't be asked for.
+ * `deliver` is given what came, in its order; `tell`, before it, whether all that was missed comes. It does not when the connection before
+ * broke without a word of where the room was, so that nothing can be asked for.
  */
-export function recovery(deliver: (said: Said) => void, unknown: () => void): Recovery {
+export function recovery(deliver: (said: Said) => void, tell: (recovered: boolean) => void): Recovery {
   // Where the client is, with the id of the socket that it was there by, null where a connection has ended and told nothing of it; and
   // where the room was when the present socket opened.
   let place: Place | null | undefined;
@@ -50,7 +50,7 @@ export function recovery(deliver: (said: Said) => void, unknown: () => void): Re
       if (method === AT) {
         here = params as unknown as Place;
         if (held) return;
-        if (place === null) unknown();
+        if (place === null) tell(false);
         place = here;
       } else if (held) held.push(said);
       else pass(said);
@@ -61,6 +61,7 @@ export function recovery(deliver: (said: Said) => void, unknown: () => void): Re
       return place && request(place);
     },
     release({ recovered, at: [epoch, offset], missed }) {
+      tell(recovered);
       const after = held ?? [];
       held = undefined;
       for (const one of missed) pass(one);

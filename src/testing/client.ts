@@ -55,8 +55,9 @@ export class MemoryClient implements WireClient {
     this.#host = host;
     this.#inbox = new Inbox(host.patience);
     this.#outbox = outbox({ queue: 0, requestMs: host.patienceMs } as Settings, (data) => this.send(data));
-    this.#place = after ? after.#place : { client: this, recovery: recovery((said) => this.#place.client.#keep(said)) };
+    this.#place = after ? after.#place : { client: this, recovery: this.#recovery() };
     this.#place.client = this;
+    if (after) this.#place.recovery.lost();
     const { promise, resolve } = Promise.withResolvers<CloseEvent>();
     this.closed = promise;
     this.#close = resolve;
@@ -66,17 +67,21 @@ export class MemoryClient implements WireClient {
   start(wire: Wire): void {
     this.#wire = wire;
     const { recovery } = this.#place;
-    recovery.lost();
     const resumed = recovery.resume((place) => this.#request(RESUME, place));
     resumed?.then(
-      (result) => this.#resumed(result as Resumed),
-      () => this.#resumed({ recovered: false, at: ["", 0], missed: [] }),
+      (result) => recovery.release(result as Resumed),
+      () => recovery.release({ recovered: false, at: ["", 0], missed: [] }),
     );
   }
 
-  #resumed(resumed: Resumed): void {
-    this.recovered = resumed.recovered;
-    this.#place.recovery.release(resumed);
+  /** Of whichever client has its place. */
+  #recovery(): Recovery {
+    return recovery(
+      (said) => this.#place.client.#keep(said),
+      (recovered) => {
+        this.#place.client.recovered = recovered;
+      },
+    );
   }
 
   get unread(): readonly Received[] {
