@@ -72,6 +72,12 @@ describe("the tarball", () => {
       for (const text of [output, read("docs/failures.md")]) expect(text).toContain(words);
   });
 
+  it("has a kit for tests, which needs nothing else", async () => {
+    const { code, output } = await project.run("node", "--test", "chat.test.js");
+    expect(code, output).toBe(0);
+    expect(output).toContain("a stranger's test");
+  });
+
   it("reads YAML, with the library in the file that needs it", async () => {
     writeFileSync(join(project.folder, "traefik.yml"), TRAEFIK);
     const { code, output } = await project.run("npx", "--offline", "onesocket", "explain", "traefik.yml");
@@ -83,7 +89,7 @@ describe("the tarball", () => {
   });
 
   it("holds no test and no settings of the checkout", () => {
-    expect(files.filter((file) => /test|tsconfig|lock/.test(file))).toEqual([]);
+    expect(files.filter((file) => /(^|\/)test\/|\.test\.|tsconfig|-lock/.test(file))).toEqual([]);
   });
 
   it("names no place that it was made or downloaded at", () => {
