@@ -124,7 +124,9 @@ function notesOf(sections: readonly Section[], hasFrontend: boolean): readonly s
   const bogus = sections.flatMap((one) => linesOf(one, "h2-workaround-bogus-websocket-clients"))[0];
   const h2 = sections.flatMap((one) => linesOf(one, "bind")).find(({ words }) => /\bh2\b/.test(words.join(" ")));
   return [
-    ...(hasFrontend ? [] : ["No frontend was given: it may have rules of its own."]),
+    ...(hasFrontend || !sections.some(({ kind }) => kind === "backend")
+      ? []
+      : ["No frontend was given: it may have rules of its own."]),
     ...(h2 && !bogus
       ? [
           `Clients that speak HTTP/2 (${placeOf(h2)}) may open WebSockets by RFC 8441; to the server goes an ordinary handshake.`,
