@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { BrokerEvent } from "onesocket";
-import type { RedisOptions } from "onesocket/redis";
 import { Client } from "../helpers/client.ts";
-import type { Command } from "../hosts/brokers.ts";
+import type { Command, Engine, EngineOptions } from "../hosts/brokers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FLAG = "--conditions=onesocket-source";
@@ -39,9 +38,19 @@ export class HostProcess {
   }
 
   /** Resolves when it listens, whatever its broker does. */
-  static async start(runtime: Runtime, options: RedisOptions): Promise<HostProcess> {
+  static start(runtime: Runtime, options: EngineOptions<"redis">): Promise<HostProcess> {
+    return HostProcess.startOn("redis", runtime, options);
+  }
+
+  /** The same, over any engine. */
+  static async startOn<Name extends Engine>(
+    engine: Name,
+    runtime: Runtime,
+    options: EngineOptions<Name>,
+  ): Promise<HostProcess> {
     const [command, ...flags] = COMMANDS[runtime];
-    const args = [...flags, join(import.meta.dirname, "../hosts/brokers.ts"), runtime, JSON.stringify(options)];
+    const program = join(import.meta.dirname, "../hosts/brokers.ts");
+    const args = [...flags, program, runtime, JSON.stringify(options), engine];
     const child = spawn(join(ROOT, "node_modules/.bin", command), args, { stdio: ["ignore", "pipe", "inherit"] });
     const lines = new Lines(child);
     await lines.until(() => lines.port !== undefined);

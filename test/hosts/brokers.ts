@@ -1,5 +1,5 @@
 import { defineSocket, type JoinBroker, rooms, type SocketEvent } from "onesocket";
-import { type RedisOptions, redis } from "onesocket/redis";
+import type { RedisOptions } from "onesocket/redis";
 import { sendReused } from "./buffers.ts";
 
 /** What a client of these hosts may ask for; each is answered to it alone, but for messages. */
@@ -18,7 +18,18 @@ export type Command =
   | { do: "close"; topic: string; outside?: boolean }
   | { do: "count"; outside?: boolean };
 
-const [runtime, given = "{}"] = process.argv.slice(2);
+/** What makes the broker of each engine, of options as a test gives them. */
+const ENGINES = {
+  redis: async (options: RedisOptions) => (await import("onesocket/redis")).redis(options),
+};
+
+/** The name of an engine. */
+export type Engine = keyof typeof ENGINES;
+
+/** What a test gives for it. */
+export type EngineOptions<Name extends Engine> = Parameters<(typeof ENGINES)[Name]>[0];
+
+const [runtime, given = "{}", engine = "redis"] = process.argv.slice(2);
 const streams = new Map<string, { sent: number; timer: ReturnType<typeof setInterval> }>();
 
 /** In each room, a message that is `reply?` is answered by all who hear it, so that a test can see what came after what. */
@@ -116,4 +127,4 @@ async function listen(broker: JoinBroker): Promise<number> {
   return server.port;
 }
 
-console.log(`ready ${await listen(redis(JSON.parse(given) as RedisOptions))}`);
+console.log(`ready ${await listen(await ENGINES[engine as Engine](JSON.parse(given)))}`);

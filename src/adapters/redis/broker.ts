@@ -1,14 +1,14 @@
 import { Buffer } from "node:buffer";
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
+import { Outbox } from "../shared/brokers/outbox.ts";
+import { sleep } from "../shared/brokers/time.ts";
 import { platform } from "../shared/platform.ts";
 import { checkUrl, isRedisClient, newClient, type RedisAddress, type RedisClient, type RedisUrl } from "./client.ts";
 import { Connection } from "./connection.ts";
-import { Outbox } from "./outbox.ts";
 import { decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
 import { Polls } from "./polls.ts";
 import { UnfitServer } from "./server-kind.ts";
-import { sleep } from "./time.ts";
 
 /** Options of `redis`: a `url` or a `client`. */
 export interface RedisOptions {

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { within } from "./time.ts";
+import { within } from "../shared/brokers/time.ts";
 
 /** A client of the package `redis` (node-redis, version 5 or later) as its `createClient` makes it, as far as it is used here. */
 export interface RedisClient {

@@ -1,6 +1,6 @@
+import { sleep, within } from "../shared/brokers/time.ts";
 import type { RedisClient } from "./client.ts";
 import { explained, kindOf, type ServerKind } from "./server-kind.ts";
-import { sleep, within } from "./time.ts";
 
 /** One connection, from its handshake to its loss: the client tells of it, or a command fails, or a ping has no answer. */
 export class Connection {
@@ -43,7 +43,7 @@ export class Connection {
 
   /** The same, within the time that a ping has. */
   doInTime<Result>(command: (client: RedisClient) => Promise<Result>): Promise<Result> {
-    return this.do((client) => within(this.#timeoutMs, command(client)));
+    return this.do((client) => within(this.#timeoutMs, command(client), "Redis"));
   }
 
   /** Lets time pass. Rejects when the connection is lost. */

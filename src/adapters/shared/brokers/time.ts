@@ -1,4 +1,4 @@
-import { platform } from "../shared/platform.ts";
+import { platform } from "../platform.ts";
 
 /** Resolves after a time, or when the signal aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -15,7 +15,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** As the promise, or rejects after a time: whoever `who` is did not answer. */
-export function within<Result>(ms: number, promise: Promise<Result>, who = "Redis"): Promise<Result> {
+export function within<Result>(ms: number, promise: Promise<Result>, who: string): Promise<Result> {
   return new Promise((resolve, reject) => {
     const expire = () => reject(new Error(`${who} did not answer within ${ms} ms`));
     // In two steps: the answer may have come while the process was busy, and is read between them.

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Outbox } from "../../../src/adapters/redis/outbox.ts";
+import { Outbox } from "../../../../src/adapters/shared/brokers/outbox.ts";
 
 function letter(channel: string, messages = 1, bytes = 10) {
   return { channel, messages, bytes: new Uint8Array(bytes) };

@@ -5,13 +5,13 @@ export interface Letter {
   readonly messages: number;
 }
 
-/** How much is kept for a Redis that can't take it. */
+/** How much is kept for an engine that can't take it. */
 export interface OutboxLimits {
   readonly messages: number;
   readonly bytes: number;
 }
 
-/** What Redis has not confirmed, in order and bounded. */
+/** What the engine has not confirmed, in order and bounded. */
 export class Outbox {
   readonly #limits: OutboxLimits;
   readonly #letters: Letter[] = [];
