@@ -1,3 +1,4 @@
+export { FAILURES } from "./core/contract/all-failures.ts";
 export {
   type Decision,
   defineSocket,
@@ -9,7 +10,7 @@ export {
   type UpgradeContext,
   type UpgradeResult,
 } from "./core/contract/definition.ts";
-export { FAILURES, type Failure, type FailureCode } from "./core/contract/failures.ts";
+export type { Failure, FailureCode } from "./core/contract/failures.ts";
 export type { Heartbeat, HeartbeatText } from "./core/contract/heartbeat.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/contract/limits.ts";
 export type { MethodRule, MethodsOf, NotificationsOf } from "./core/contract/methods.ts";

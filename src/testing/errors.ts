@@ -1,4 +1,5 @@
-import { FAILURES, type FailureCode } from "../core/contract/failures.ts";
+import { FAILURES } from "../core/contract/all-failures.ts";
+import type { FailureCode } from "../core/contract/failures.ts";
 import type { SocketEvent } from "../core/contract/observer.ts";
 
 /** What `connect` rejects with where the handshake was answered, and no socket opened. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FAILURES } from "../../src/core/contract/failures.ts";
+import { FAILURES } from "../../src/core/contract/all-failures.ts";
 import { describeOnRedis, killRedis, startRedis, startSentinel } from "../helpers/redis-server.ts";
 import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";

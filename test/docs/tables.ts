@@ -10,8 +10,8 @@ import { rendered } from "../../src/cli/explain/render/text.ts";
 import { reportOn } from "../../src/cli/explain/report.ts";
 import { Secrets } from "../../src/cli/explain/secrets.ts";
 import { SNIPPETS } from "../../src/cli/explain/snippets.ts";
+import { FAILURES } from "../../src/core/contract/all-failures.ts";
 import { DIAGNOSES } from "../../src/core/contract/diagnoses.ts";
-import { FAILURES } from "../../src/core/contract/failures.ts";
 import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
 import {
   FAILURE_CLOSE,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { FAILURES } from "../../src/core/contract/failures.ts";
+import { FAILURES } from "../../src/core/contract/all-failures.ts";
 import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
 import { decodeClosePayload, encodeClosePayload } from "../../src/core/protocol/close.ts";
 import { compressionOf } from "../../src/core/protocol/deflate/compression.ts";

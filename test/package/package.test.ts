@@ -2,10 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FAILURES, type FailureCode, failureText } from "../../src/core/contract/failures.ts";
+import { FAILURES } from "../../src/core/contract/all-failures.ts";
+import { addFailures, type FailureCode, failureText } from "../../src/core/contract/failures.ts";
 import { Client } from "../helpers/client.ts";
 import { startWorker } from "../helpers/miniflare.ts";
 import { Project, root } from "./project.ts";
+
+addFailures(FAILURES);
 
 const TRAEFIK = `http:
   routers:

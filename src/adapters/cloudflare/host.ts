@@ -1,5 +1,6 @@
 import { CLOSURE, type SocketDefinition } from "../../core/contract/definition.ts";
-import { type Failure, failure } from "../../core/contract/failures.ts";
+import { CLOUDFLARE_FAILURES } from "../../core/contract/failure-texts.ts";
+import { addFailures, type Failure, failure } from "../../core/contract/failures.ts";
 import { type Observer, tellBoth } from "../../core/contract/observer.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { writeSnapshot } from "../../core/session/snapshot.ts";
@@ -21,6 +22,8 @@ import type { SentSnapshot } from "./attachment.ts";
 import { openInIsolate } from "./isolate.ts";
 import { missingObject, objectOf, type RoomMap } from "./rooms.ts";
 import { closeQuietly, socketPair } from "./socket.ts";
+
+addFailures(CLOUDFLARE_FAILURES);
 
 /** The host of a Worker: its requests become attempts, and what was decided goes to an object or stays in the isolate. */
 export class WorkerHost {

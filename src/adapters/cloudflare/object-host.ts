@@ -1,5 +1,6 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
-import { type Failure, failure } from "../../core/contract/failures.ts";
+import { CLOUDFLARE_FAILURES, HONO_FAILURES } from "../../core/contract/failure-texts.ts";
+import { addFailures, type Failure, failure } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { READY_STATE } from "../../core/contract/socket.ts";
@@ -22,6 +23,9 @@ import { Sweep, type Swept } from "./sweep.ts";
 import type { AutoResponse, ObjectState, RoomVerb, WorkerSocket } from "./types.ts";
 
 declare const WebSocketRequestResponsePair: new (request: string, response: string) => AutoResponse;
+
+// A request comes undecided from an app that has no host, too.
+addFailures({ ...CLOUDFLARE_FAILURES, ...HONO_FAILURES });
 
 /** One Durable Object's room and sockets, those that hibernated too. */
 export class ObjectHost implements SessionHost, Swept {

@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
-import { type Failure, failure, failureResponse } from "../../core/contract/failures.ts";
+import { NODE_FAILURES } from "../../core/contract/failure-texts.ts";
+import { addFailures, type Failure, failure, failureResponse } from "../../core/contract/failures.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
@@ -33,6 +34,8 @@ import { type AttachOptions, pathOf } from "./options.ts";
 import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts";
 import { NodeTransport } from "./transport.ts";
 import { hasRoom } from "./zlib/contexts.ts";
+
+addFailures(NODE_FAILURES);
 
 const platform: Platform = { ...common, randomId, memory: processMemory() };
 

@@ -1,4 +1,4 @@
-import { FAILURES, type Failure, type FailureCode } from "../../core/contract/failures.ts";
+import { type Failure, type FailureCode, textsOf } from "../../core/contract/failures.ts";
 import type { BrokerEvent, EventHandler, HandshakeSeen } from "../../core/contract/observer.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 
@@ -46,7 +46,7 @@ const WHOLE: readonly FailureCode[] = [
 
 function printFailure(definition: string, failure: Failure, seen: HandshakeSeen | undefined): void {
   const { code } = failure;
-  const own = FAILURES[code][0] === 500;
+  const own = textsOf(code)[0] === 500;
   // The program's own mistakes are told each time; what others can do often is not.
   const count = own || code === "ORIGIN_REJECTED" || code === "HTTP_1_0" ? 1 : seldom(definition + code);
   if (count === undefined) return;
@@ -56,7 +56,7 @@ function printFailure(definition: string, failure: Failure, seen: HandshakeSeen 
 
 /** What the detail, or else the code, says, and what to change. */
 function wordsOf({ code, detail }: Failure, own: boolean): string {
-  const [, cause, fix] = FAILURES[code];
+  const [, cause, fix] = textsOf(code);
   if (!detail || detail === '""') return `${cause} ${fix}`;
   if (WHOLE.includes(code)) return detail;
   return own ? `${detail}. ${fix}` : `${detail}. ${cause} ${fix}`;

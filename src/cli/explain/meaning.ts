@@ -1,5 +1,6 @@
+import { FAILURES } from "../../core/contract/all-failures.ts";
 import { DIAGNOSES, type DiagnosisCode } from "../../core/contract/diagnoses.ts";
-import { FAILURES, type FailureCode } from "../../core/contract/failures.ts";
+import type { FailureCode } from "../../core/contract/failures.ts";
 import { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 import type { Code } from "../doctor/finding.ts";
 import { SNIPPETS } from "./snippets.ts";

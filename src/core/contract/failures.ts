@@ -1,139 +1,23 @@
-/**
- * Why a handshake failed: each code's HTTP status, cause and fix. The texts ship with every adapter and go to clients,
- * so they are short and name no value. What is never answered has 499, for logs alone: `CLIENT_GONE`, and
- * `SUBPROTOCOL_NOT_SELECTED` of a client that is likely to go.
- */
-export const FAILURES = {
-  NOT_A_HANDSHAKE: [
-    426,
-    "The request is not a WebSocket handshake.",
-    "Connect with a WebSocket client to a ws:// or wss:// URL.",
-  ],
-  UPGRADE_STRIPPED: [
-    426,
-    "The Upgrade header is missing, probably dropped by a proxy.",
-    "Make the proxy forward Upgrade and Connection (nginx: proxy_set_header Upgrade $http_upgrade;).",
-  ],
-  UPGRADE_NOT_WEBSOCKET: [400, "The Upgrade header does not name websocket.", "Send Upgrade: websocket."],
-  CONNECTION_NO_UPGRADE: [
-    400,
-    "The Connection header does not list upgrade.",
-    "Make the proxy forward it (nginx: proxy_set_header Connection $connection_upgrade; with its map).",
-  ],
-  HTTP_1_0: [
-    426,
-    "The request came over HTTP/1.0, probably from a proxy.",
-    "Make the proxy use HTTP/1.1 (nginx: proxy_http_version 1.1;).",
-  ],
-  HTTP_VERSION_UNSUPPORTED: [505, "The request's version of HTTP is not 1.1.", "Send the handshake as HTTP/1.1."],
-  METHOD_NOT_GET: [405, "The method of the handshake is not GET.", "Send GET."],
-  HOST_MISSING: [400, "The Host header is missing or sent twice.", "Send Host once."],
-  HOST_INVALID: [
-    400,
-    "The Host header is not a host with an optional port.",
-    "Send Host: app.example or app.example:3000.",
-  ],
-  VERSION_UNSUPPORTED: [426, "Sec-WebSocket-Version is not 13.", "Use a client for version 13 (RFC 6455)."],
-  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key with each connection."],
-  KEY_DUPLICATE: [400, "Sec-WebSocket-Key was sent twice.", "Send one key."],
-  KEY_INVALID: [400, "Sec-WebSocket-Key is not 16 bytes in base64.", "Send 16 fresh random bytes in base64."],
-  BODY_PRESENT: [400, "The handshake has a body.", "Send no Content-Length and no Transfer-Encoding."],
-  URL_TOO_LONG: [414, "The URL is too long.", "Shorten the query, or send the data as a message."],
-  HEADERS_TOO_LARGE: [431, "The headers are too large.", "Send fewer or smaller headers; cookies are the usual cause."],
-  SUBPROTOCOL_MALFORMED: [
-    400,
-    "Sec-WebSocket-Protocol is not a list of distinct tokens.",
-    "Send names without spaces or quotes, each once.",
-  ],
-  EXTENSION_MALFORMED: [
-    400,
-    "Sec-WebSocket-Extensions is malformed.",
-    "Correct it, or turn compression off in the client.",
-  ],
-  ORIGIN_REJECTED: [
-    403,
-    "Pages of this origin may not connect.",
-    "Add the origin to origins on the server, or make the proxy keep Host.",
-  ],
-  SUBPROTOCOL_NO_MATCH: [400, "No offered subprotocol is supported.", "Offer one that the server's protocols lists."],
-  SUBPROTOCOL_NOT_SELECTED: [
-    499,
-    "The client offered subprotocols, and none was selected: browsers and many others close then.",
-    "List one of them in protocols on the server, or return it as protocol from upgrade.",
-  ],
-  OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
-  DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
-  ROOM_FULL: [503, "The room has no place for another socket.", "Try again later, or spread users over more rooms."],
-  HANDLER_ERROR: [500, "The server failed to decide on the handshake.", "See the error in the server's log."],
-  UPGRADE_RESULT: [
-    500,
-    "The server decided on the handshake with something that is no decision.",
-    "Return nothing, a decision, a Response or refuse(code) from upgrade; the log has what it was.",
-  ],
-  HANDSHAKE_TIMEOUT: [
-    503,
-    "The server took too long to decide on the handshake.",
-    "Make upgrade faster, or raise limits.upgradeMs.",
-  ],
-  CLIENT_GONE: [499, "The client went away before the answer.", "Make upgrade faster, or the client more patient."],
-  RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the original request, not a copy, and only once."],
-  ALREADY_UPGRADED: [
-    500,
-    "Another listener has answered this handshake.",
-    "Give each host of a server a path of its own.",
-  ],
-  UNHANDLED_UPGRADE: [404, "No WebSocket route has this URL.", "Correct the path, or add a route."],
-  RESPONSE_MUTATED: [
-    500,
-    "A middleware changed the upgrade response.",
-    "Let middleware pass it on with its status and content-type.",
-  ],
-  ANSWER_IGNORED: [
-    500,
-    "A middleware returned an answer after next(), which Hono ignores: the socket was opened.",
-    "Set it: c.res = c.text(...), or throw an HTTPException.",
-  ],
-  WEBSOCKET_DROPPED: [
-    500,
-    "A middleware copied the 101 without its webSocket.",
-    "Return the response of upgrade itself.",
-  ],
-  UPGRADE_NOT_FORWARDED: [
-    426,
-    "The request reached the Durable Object without Upgrade.",
-    "Return upgrade(c, definition) from the route: the host forwards it.",
-  ],
-  DATA_BEFORE_HANDSHAKE: [400, "The first bytes are not HTTP/1.", "Check the scheme and the port."],
-  PROXY_PROTOCOL: [
-    400,
-    "A PROXY protocol header came that is malformed, or whose sender is not in proxies.",
-    "Name the proxy's address in proxies on the server, or turn send-proxy off.",
-  ],
-  NO_HOST: [
-    500,
-    "The app has a WebSocket route but no onesocket host.",
-    "Serve it by a host, such as serve(app) of onesocket/node or bun(app); the server's log has the line.",
-  ],
-  HISTORY_NOT_SHARED: [
-    500,
-    "A history is one process's own, and a broker joins rooms of several.",
-    "Leave out history or the broker.",
-  ],
-  NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
-  ROOMS_MISMAPPED: [
-    500,
-    "The definition's name is mapped to the Durable Object of another definition.",
-    "Map each name to the binding whose class extends durableRoom of that definition.",
-  ],
-  ROOMS_UNMAPPED: [
-    500,
-    "The definition has no Durable Object.",
-    'Add a durable_objects binding to wrangler.toml, then worker(app, { rooms: { name: "BINDING" } }).',
-  ],
-} as const;
+import type { FAILURES } from "./all-failures.ts";
+import { SHARED_FAILURES } from "./failure-texts.ts";
 
 /** The stable name of a cause: to switch on, search for and chart. */
 export type FailureCode = keyof typeof FAILURES;
+
+/** What is told of a code. */
+export type FailureTexts = readonly [status: number, cause: string, fix: string];
+
+const known: Partial<Record<FailureCode, FailureTexts>> = { ...SHARED_FAILURES };
+
+/** Has the texts of more codes than the shared ones: an adapter calls it for those that it can meet, before it meets any. */
+export function addFailures(texts: Partial<Record<FailureCode, FailureTexts>>): void {
+  Object.assign(known, texts);
+}
+
+/** The texts of a code that an adapter in this process can meet. */
+export function textsOf(code: FailureCode): FailureTexts {
+  return known[code]!;
+}
 
 /** Why a handshake failed, or what is odd about one that did not. */
 export interface Failure {
@@ -149,7 +33,7 @@ export function failure(code: FailureCode, detail?: string): Failure {
 
 /** What a client is told about a failure, as plain text. */
 export function failureText(code: FailureCode): string {
-  const [, cause, fix] = FAILURES[code];
+  const [, cause, fix] = textsOf(code);
   return `${code}: ${cause}\nFix: ${fix}\nMore: npx onesocket explain ${code}, or ${docsOf(code)} in the npm package onesocket\n`;
 }
 
@@ -164,7 +48,7 @@ function docsOf(code: FailureCode): string {
  * not reach the client.
  */
 export function failureResponse({ code }: Failure, form: "text" | "code" = "text", json = false): Response {
-  const [status, cause, fix]: readonly [number, string, string] = FAILURES[code];
+  const [status, cause, fix] = textsOf(code);
   const told = form === "code" ? { code } : { code, cause, fix, docs: docsOf(code) };
   const text = form === "code" ? `${code}\n` : failureText(code);
   const headers = new Headers({

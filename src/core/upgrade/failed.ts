@@ -1,5 +1,5 @@
 import type { SocketDefinition } from "../contract/definition.ts";
-import { FAILURES, type Failure, failure, failureResponse } from "../contract/failures.ts";
+import { type Failure, failure, failureResponse, textsOf } from "../contract/failures.ts";
 import { type HandshakeSeen, type Observer, tell, tellBoth } from "../contract/observer.ts";
 import type { HeaderSource } from "../protocol/headers.ts";
 import type { CountLimit } from "../session/capacity.ts";
@@ -14,7 +14,7 @@ export function failed(
   headers: HeaderSource,
   handshake?: HandshakeSeen,
 ): Answer {
-  const [status] = FAILURES[reason.code];
+  const [status] = textsOf(reason.code);
   tellBoth(definition, observe, { type: "refused", failure: reason, status, handshake });
   return { kind: "answer", response: failureResponse(reason, definition.failures, wantsJson(headers)) };
 }

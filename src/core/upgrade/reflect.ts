@@ -1,4 +1,4 @@
-import { FAILURES } from "../contract/failures.ts";
+import { textsOf } from "../contract/failures.ts";
 import { DEFAULT_LIMITS } from "../contract/limits.ts";
 import { exchangeFor } from "./exchange.ts";
 import { type HandshakeProfile, type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
@@ -45,6 +45,6 @@ function verdict(request: HandshakeRequest, profile: HandshakeProfile): object {
   const { ok } = handshake;
   if (handshake.ok) return { ok, warnings: handshake.warnings.map(({ code }) => code) };
   const { code } = handshake.failure;
-  const [status, cause, fix] = FAILURES[code];
+  const [status, cause, fix] = textsOf(code);
   return { ok, code, status, cause, fix };
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { FAILURES, type FailureCode, failure } from "../../../src/core/contract/failures.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
+import { type FailureCode, failure } from "../../../src/core/contract/failures.ts";
 import { type BrokerEvent, type SocketEvent, tell } from "../../../src/core/contract/observer.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../src/core/protocol/protocol-failures.ts";
 
@@ -9,6 +10,8 @@ afterEach(() => vi.restoreAllMocks());
 async function shown(events: readonly SocketEvent[]): Promise<readonly string[]> {
   vi.resetModules();
   const { consoleObserver } = await import("../../../src/adapters/shared/console.ts");
+  const { addFailures } = await import("../../../src/core/contract/failures.ts");
+  addFailures(FAILURES);
   const lines: string[] = [];
   const show = (...words: unknown[]) => void lines.push(words.join(" "));
   for (const level of ["info", "warn", "error"] as const) vi.spyOn(console, level).mockImplementation(show);

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DOCTOR_USAGE } from "../../../src/cli/doctor/options.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
 import { DIAGNOSES } from "../../../src/core/contract/diagnoses.ts";
-import { FAILURES } from "../../../src/core/contract/failures.ts";
 import { PROTOCOL_FAILURES } from "../../../src/core/protocol/protocol-failures.ts";
 import { ROOT } from "../../docs/pages.ts";
 

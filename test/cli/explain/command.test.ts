@@ -7,7 +7,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainReport } from "../../../src/cli/explain/report.ts";
-import { FAILURES } from "../../../src/core/contract/failures.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
 import { type Ended, ROOT } from "../command.ts";
 
 let folder: string;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { FAILURES, type FailureCode } from "../../../src/core/contract/failures.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
+import type { FailureCode } from "../../../src/core/contract/failures.ts";
 import { header, type RawHandshake, type RawResponse } from "../../helpers/raw.ts";
 import { capability } from "../capabilities.ts";
 import { freshRoom, type Suite } from "../runtime.ts";

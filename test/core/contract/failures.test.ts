@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { FAILURES, type FailureCode, failure, failureResponse } from "../../../src/core/contract/failures.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
+import { addFailures, type FailureCode, failure, failureResponse } from "../../../src/core/contract/failures.ts";
+
+addFailures(FAILURES);
 
 const codes = Object.keys(FAILURES) as FailureCode[];
 const secret = "value-from-the-request";

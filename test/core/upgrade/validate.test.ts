@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FAILURES, type FailureCode, failureResponse } from "../../../src/core/contract/failures.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
+import { type FailureCode, failureResponse } from "../../../src/core/contract/failures.ts";
 import {
   cloudflareProfile,
   type Handshake,

@@ -1,0 +1,23 @@
+import { CLOUDFLARE_FAILURES, HONO_FAILURES, NODE_FAILURES, SHARED_FAILURES } from "./failure-texts.ts";
+
+/** What no adapter of ours can see: the runtime ends it, with words that `onesocket explain` knows. */
+const UNSEEN_FAILURES = {
+  WEBSOCKET_DROPPED: [
+    500,
+    "A middleware copied the 101 without its webSocket.",
+    "Return the response of upgrade itself.",
+  ],
+} as const;
+
+/** Why a handshake failed, whichever adapter tells: each code's HTTP status, cause and fix. */
+export const FAILURES: typeof SHARED_FAILURES &
+  typeof NODE_FAILURES &
+  typeof CLOUDFLARE_FAILURES &
+  typeof HONO_FAILURES &
+  typeof UNSEEN_FAILURES = {
+  ...SHARED_FAILURES,
+  ...NODE_FAILURES,
+  ...CLOUDFLARE_FAILURES,
+  ...HONO_FAILURES,
+  ...UNSEEN_FAILURES,
+};
