@@ -81,16 +81,18 @@ export class Kit implements SessionHost, ClientHost {
 
   async connect(url: string, options: TestConnectOptions = {}): Promise<MemoryClient> {
     const { signal, remoteAddress: address = this.#address } = options;
+    signal?.throwIfAborted();
     const target = urlOf(url);
     const headers = handshakeHeaders(target, options);
-    const before = this.events.length;
     const request = new Request(target, { headers, signal: signal ?? null });
     const { url: href, method } = request;
     const asked = { url: href, method, headers, gone: signal, request: () => request };
-    const outcome = await this.#serve(asked, address);
-    if (isSwitching(outcome)) return this.#opened(outcome, options.after as MemoryClient | undefined);
+    const told: SocketEvent[] = [];
+    const outcome = await this.#serve(asked, address, (event) => told.push(event));
+    if (signal?.aborted) release(outcome);
     signal?.throwIfAborted();
-    throw new HandshakeError(responseOf(outcome), detailOf(this.events.slice(before)));
+    if (isSwitching(outcome)) return this.#opened(outcome, options.after as MemoryClient | undefined);
+    throw new HandshakeError(responseOf(outcome), detailOf(told));
   }
 
   async fetch(url: string, init: RequestInit = {}): Promise<Response> {
@@ -104,15 +106,19 @@ export class Kit implements SessionHost, ClientHost {
     throw new TypeError("fetch opens no socket: connect does");
   }
 
-  async #serve(asked: Asked, address: string): Promise<Outcome> {
+  /** `told`: hears what observers are told of this handshake. */
+  async #serve(asked: Asked, address: string, told: (event: SocketEvent) => void = () => {}): Promise<Outcome> {
     this.#checkOpen();
     this.#handshakes += 1;
+    const { env, platform } = this;
+    const waitUntil = (promise: Promise<unknown>): void => this.waitUntil(promise);
+    const observe = (event: SocketEvent): void => {
+      told(event);
+      this.observe(event);
+    };
     try {
-      const context = {
-        waitUntil: (promise: Promise<unknown>) => this.waitUntil(promise),
-        passThroughOnException() {},
-      };
-      return await serveAttempt(this.#target, rehearsal(this, asked, address), this.env, { ...context, props: {} });
+      const attempt = rehearsal({ env, platform, observe, waitUntil }, asked, address);
+      return await serveAttempt(this.#target, attempt, env, { waitUntil, passThroughOnException() {}, props: {} });
     } finally {
       this.#handshakes -= 1;
     }

@@ -158,6 +158,33 @@ describe("a handshake that is refused", () => {
     await expect(eve.next()).rejects.toMatchObject({ code: "CLOSED" });
   });
 
+  it("says its own detail, whichever others are refused at the same time", async () => {
+    await using t = testing(chat, { observe: {} });
+    const from = (origin: string) => t.connect("/?name=ada", { origin }).catch(({ message }: Error) => message);
+    const told = await Promise.all([from("https://one.example"), from("https://two.example")]);
+    expect(told.map((message) => /one|two/.exec(`${message}`)?.[0])).toEqual(["one", "two"]);
+    expect(told[0]).not.toContain("two.example");
+  });
+
+  it("is never begun for a client that has gone", async () => {
+    await using t = testing(chat);
+    await expect(t.connect("/?name=ada", { signal: AbortSignal.abort(new Error("gone")) })).rejects.toThrow("gone");
+    expect(t.events).toEqual([]);
+  });
+
+  it("opens nothing for a client that goes away while upgrade runs to its end", async () => {
+    const leaver = new AbortController();
+    const late = defineSocket({
+      name: "late",
+      limits: { connections: 1 },
+      upgrade: () => leaver.abort(new Error("gone")),
+    });
+    await using t = testing(late);
+    await expect(t.connect("/", { signal: leaver.signal })).rejects.toThrow("gone");
+    expect(t.events.filter(({ type }) => type === "opened")).toEqual([]);
+    await t.connect("/");
+  });
+
   it("since a hook threw says what it threw", async () => {
     const broken = defineSocket({
       name: "broken",
