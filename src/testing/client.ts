@@ -13,12 +13,14 @@ import type { Wire, WireClient } from "./wire.ts";
 export interface ClientHost {
   readonly patience: Patience;
   readonly patienceMs: number;
-  /** Why nothing more will come. */
-  ended(event: CloseEvent): Error;
+  /** Why nothing more will come to the socket of this id. */
+  ended(event: CloseEvent, socket: string): Error;
 }
 
 /** What was decided about it. */
 export interface Seat {
+  /** The id of the socket at the other end. */
+  readonly id: string;
   readonly protocol: string;
   readonly headers: Headers;
   /** Whether the definition speaks JSON-RPC. */
@@ -37,6 +39,7 @@ export class MemoryClient implements WireClient {
   readonly protocol: string;
   readonly headers: Headers;
   recovered: boolean | undefined;
+  readonly #id: string;
   readonly #speaks: boolean;
   readonly #host: ClientHost;
   readonly #inbox: Inbox;
@@ -48,9 +51,10 @@ export class MemoryClient implements WireClient {
   /** How many requests were made. Their ids are numbers from 1. */
   #requests = 0;
 
-  constructor(host: ClientHost, { protocol, headers, speaks }: Seat, after: MemoryClient | undefined) {
+  constructor(host: ClientHost, { id, protocol, headers, speaks }: Seat, after: MemoryClient | undefined) {
     this.protocol = protocol;
     this.headers = headers;
+    this.#id = id;
     this.#speaks = speaks;
     this.#host = host;
     this.#inbox = new Inbox(host.patience);
@@ -156,7 +160,7 @@ export class MemoryClient implements WireClient {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#outbox.close();
-    this.#inbox.end(() => this.#host.ended(event));
+    this.#inbox.end(() => this.#host.ended(event, this.#id));
     this.#close(event);
   }
 }

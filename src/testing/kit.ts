@@ -127,7 +127,7 @@ export class Kit implements SessionHost, ClientHost {
   #opened(decided: Switching, after: MemoryClient | undefined): MemoryClient {
     const { definition, snapshot, headers = new Headers() } = decided;
     const speaks = definition.notification !== undefined;
-    const client = new MemoryClient(this, { protocol: snapshot.protocol, headers, speaks }, after);
+    const client = new MemoryClient(this, { ...snapshot, headers, speaks }, after);
     const wire = new Wire(client, this.#later);
     if (this.#isOver) {
       release(decided);
@@ -216,9 +216,9 @@ export class Kit implements SessionHost, ClientHost {
   readonly patience = (give: (reason: Error) => void): (() => void) =>
     this.#idle.watch(() => give(new TestError("NOTHING_CAME", this.#nothing(), this.#lastError())));
 
-  ended({ code, reason }: CloseEvent): Error {
+  ended({ code, reason }: CloseEvent, socket: string): Error {
     const told = `the socket is closed with ${code}${reason && ` (${reason})`}, and nothing is left of what it was sent`;
-    return new TestError("CLOSED", told, this.#lastError());
+    return new TestError("CLOSED", told, this.#lastError(socket));
   }
 
   #nothing(): string {
@@ -228,8 +228,10 @@ export class Kit implements SessionHost, ClientHost {
     return `nothing has come for ${this.#idle.patienceMs} ms of real time; ${running}${timer}`;
   }
 
-  #lastError(): unknown {
-    return this.events.findLast((event) => event.type === "error")?.error;
+  /** What a hook threw last: a socket's, or any. */
+  #lastError(socket?: string): unknown {
+    const errors = this.events.filter((event) => event.type === "error");
+    return errors.findLast((event) => socket === undefined || event.socket === socket)?.error;
   }
 
   /** What is on its way between the two ends. */

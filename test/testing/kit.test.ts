@@ -107,6 +107,21 @@ describe("a client in memory", () => {
     expect(await ada.closed).toMatchObject({ code: 1011 });
   });
 
+  it("is told of what its own hooks threw, not others'", async () => {
+    await using t = testing(chat, { observe: {} });
+    const ada = await t.connect("/?name=ada");
+    const bob = await t.connect("/?name=bob");
+    ada.send("boom");
+    await ada.closed;
+    bob.close(1000);
+    await bob.closed;
+    await t.settled();
+    while (bob.unread.length > 0) await bob.next();
+    const error = await bob.next().catch((reason: TestError) => reason);
+    expect(error).toMatchObject({ code: "CLOSED" });
+    expect((error as TestError).cause).toBeUndefined();
+  });
+
   it("that is lost is told as 1006 to both ends", async () => {
     await using t = testing(chat);
     const ada = await t.connect("/?name=ada");
