@@ -77,7 +77,9 @@ function argumentsOf({ runtime, command }: Program, port: number): readonly stri
   if (runtime !== "deno") return [join(BIN, runtime), SOURCE, ...rest];
   const [verb = "", ...more] = rest;
   const listen = verb === "serve" ? ["--port", String(port), "--host", "127.0.0.1"] : [];
-  return [join(BIN, runtime), verb, SOURCE, ...listen, ...more];
+  // Types are checked for all programs together.
+  const unchecked = verb === "test" ? ["--no-check"] : [];
+  return [join(BIN, runtime), verb, SOURCE, ...unchecked, ...listen, ...more];
 }
 
 /** Every runtime prints its URL once it listens. */
