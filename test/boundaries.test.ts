@@ -30,6 +30,7 @@ function imports(file: string): string[] {
 
 const core = sources("src/core");
 const adapters = sources("src/adapters");
+const views = sources("src/ws");
 
 /** The folder under `src/core`, or under `src/adapters`, that a file lies in. */
 function place(file: string): string {
@@ -83,7 +84,14 @@ describe("the boundaries of the layers", () => {
 
   it("no files import one another in a circle, types included", () => {
     expect(
-      circles([...core, ...adapters, ...sources("src/client"), ...sources("src/testing"), ...sources("src/cli")]),
+      circles([
+        ...core,
+        ...views,
+        ...adapters,
+        ...sources("src/client"),
+        ...sources("src/testing"),
+        ...sources("src/cli"),
+      ]),
     ).toEqual([]);
   });
 
@@ -107,15 +115,21 @@ describe("the boundaries of the layers", () => {
     expect(made.filter((name) => !ALLOWED_GLOBALS.has(name) && !own.has(name))).toEqual([]);
   });
 
-  it.each(adapters)("%s imports the core, and no other adapter", (file) => {
+  it.each(views)("%s imports the core and its own folder, and nothing of a runtime's", (file) => {
+    for (const specifier of imports(file)) expect(target(file, specifier)).toMatch(/^src\/(core|ws)\//);
+  });
+
+  it.each(adapters)("%s imports the core, and no other adapter; Hono's the view of a socket too", (file) => {
     for (const specifier of imports(file).filter((name) => name.startsWith("."))) {
       const imported = target(file, specifier);
-      const allowed = imported.startsWith("src/core/") || [place(file), "shared"].includes(place(imported));
+      const layers = place(file) === "hono" ? ["src/core/", "src/ws/"] : ["src/core/"];
+      const own = imported.startsWith("src/adapters/") && [place(file), "shared"].includes(place(imported));
+      const allowed = own || layers.some((layer) => imported.startsWith(layer));
       expect(allowed ? "" : `${file} → ${imported}`).toBe("");
     }
   });
 
-  it.each([...core, ...adapters, ...sources("src/client"), ...sources("src/testing"), ...sources("src/cli")])(
+  it.each([...core, ...views, ...adapters, ...sources("src/client"), ...sources("src/testing"), ...sources("src/cli")])(
     "%s throws no promise away: void hides one from the linter",
     (file) => {
       const line = code(read(file))

@@ -12,9 +12,10 @@ import { checkNames } from "../../core/contract/option-names.ts";
 import type { Socket } from "../../core/contract/socket.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
+import { closeEvent, errorEvent } from "../../ws/events.ts";
+import { SocketView } from "../../ws/socket-view.ts";
 import { platform } from "../shared/platform.ts";
-import { closeEvent, errorEvent, messageEvent } from "./events.ts";
-import { SocketView } from "./socket-view.ts";
+import { messageEvent } from "./events.ts";
 import { type UpgradeResponse, upgrade } from "./upgrade.ts";
 
 /** What {@link upgradeWebSocket} takes beside the handlers; each as in {@link SocketOptions}. */
@@ -119,7 +120,10 @@ function closure(rules: SocketDefinition, createEvents: () => Promise<WSEvents>)
       return events.onOpen?.(new Event("open"), ws);
     },
     message: (_, data) => both(view?.received(data), events.onMessage?.(messageEvent(data, ws.binaryType), ws)),
-    close: (_, event) => both(view?.closed(event), events.onClose?.(closeEvent(event), ws)),
+    close(_, event) {
+      view?.closed(event);
+      return events.onClose?.(closeEvent(event), ws);
+    },
     error(_, error) {
       if (!events.onError) throw error;
       return events.onError(errorEvent(error), ws);

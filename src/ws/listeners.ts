@@ -1,0 +1,96 @@
+import { awaitable } from "../core/contract/thenable.ts";
+
+/** What `addEventListener` takes, or `on`. */
+export type Listener = ((...args: never[]) => unknown) | { handleEvent(event: Event): unknown };
+
+interface Entry {
+  readonly listener: Listener;
+  /** As it was added: by `addEventListener`, by `on`, or as `onmessage = …`. Only `on` is called with what Node's events have. */
+  readonly manner: "web" | "node" | "attribute";
+  readonly once: boolean;
+}
+
+/** Listeners in both manners, the web's and Node's. */
+export class Listeners {
+  readonly #entries = new Map<string, readonly Entry[]>();
+
+  add(type: string, entry: Entry): void {
+    const entries = this.#of(type);
+    // As `addEventListener` does, and `on` does not.
+    if (entry.manner === "web" && entries.some((other) => isSame(other, entry))) return;
+    this.#entries.set(type, [...entries, entry]);
+  }
+
+  remove(type: string, listener: Listener, manner: Entry["manner"]): void {
+    const entries = this.#of(type);
+    const index = entries.findLastIndex((entry) => isSame(entry, { listener, manner }));
+    if (index >= 0) this.#entries.set(type, entries.toSpliced(index, 1));
+  }
+
+  /** What `onmessage` and its like read. */
+  attribute(type: string): Listener | null {
+    return this.#of(type).find(({ manner }) => manner === "attribute")?.listener ?? null;
+  }
+
+  /** Sets `onmessage` and its like: another handler takes the place of the last, and what is no function none. */
+  setAttribute(type: string, listener: unknown): void {
+    const entries = this.#of(type);
+    const made = { listener: listener as Listener, manner: "attribute", once: false } as const;
+    const isHandler = typeof listener === "function";
+    if (!entries.some(({ manner }) => manner === "attribute")) {
+      if (isHandler) this.add(type, made);
+      return;
+    }
+    const next = entries.flatMap((entry) => (entry.manner !== "attribute" ? entry : isHandler ? made : []));
+    this.#entries.set(type, next);
+  }
+
+  removeAll(type?: string): void {
+    if (type === undefined) this.#entries.clear();
+    else this.#entries.delete(type);
+  }
+
+  of(type: string): readonly Listener[] {
+    return this.#of(type).map(({ listener }) => listener);
+  }
+
+  get types(): string[] {
+    return [...this.#entries].flatMap(([type, entries]) => (entries.length > 0 ? type : []));
+  }
+
+  /** Calls them, in their order, and throws what one throws. Returns what they promised. */
+  emit(
+    owner: object,
+    type: string,
+    event: (() => Event) | undefined,
+    args: () => readonly unknown[],
+  ): PromiseLike<unknown>[] {
+    return this.#of(type).flatMap((entry) => {
+      if (entry.manner !== "node" && event === undefined) return [];
+      if (entry.once) this.remove(type, entry.listener, entry.manner);
+      const given = entry.manner === "node" ? args() : [targeted(event!(), owner)];
+      return awaitable(call(entry.listener, owner, given)) ?? [];
+    });
+  }
+
+  #of(type: string): readonly Entry[] {
+    return this.#entries.get(type) ?? [];
+  }
+}
+
+function isSame(one: Pick<Entry, "listener" | "manner">, other: Pick<Entry, "listener" | "manner">): boolean {
+  return one.listener === other.listener && one.manner === other.manner;
+}
+
+/** With the socket as its target, though no EventTarget dispatched it: that would keep what listeners throw to itself. */
+function targeted(event: Event, owner: object): Event {
+  for (const name of ["target", "currentTarget"])
+    Object.defineProperty(event, name, { value: owner, configurable: true });
+  return event;
+}
+
+function call(listener: Listener, owner: object, args: readonly unknown[]): unknown {
+  return typeof listener === "function"
+    ? listener.apply(owner, args as never[])
+    : listener.handleEvent(args[0] as Event);
+}

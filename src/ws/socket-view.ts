@@ -1,0 +1,259 @@
+import type { Message, Sendable, Socket, CloseEvent as SocketCloseEvent } from "../core/contract/socket.ts";
+import { finished } from "../core/contract/thenable.ts";
+import type { Transport } from "../core/contract/transport.ts";
+import { FAILURE_CLOSE } from "../core/protocol/protocol-failures.ts";
+import { listenForPongs } from "../core/session/liveness.ts";
+import { EventAttributes } from "./event-attributes.ts";
+import { closeEvent, errorEvent } from "./events.ts";
+import { type Outgoing, outgoing, type SendingOptions } from "./outgoing.ts";
+
+/** `Buffer` where there is one. */
+const { Buffer } = globalThis as { Buffer?: { from(data: ArrayBuffer | string): Uint8Array<ArrayBuffer> } };
+
+/** What a session has beside what handlers see. */
+interface Inside {
+  readonly transport?: Pick<Transport, "ping"> | undefined;
+  ping?(): void;
+}
+
+type Callback = (error?: Error) => void;
+
+const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"];
+
+/**
+ * A WebSocket over our socket: the web's as far as servers use it, and of that of `ws` what libraries call. All of it goes through the
+ * session, so that its order, its limits and its hooks hold. As with `ws`, nothing waits for a listener; one whose promise rejects ends
+ * the socket as one that throws does.
+ */
+export class SocketView extends EventAttributes {
+  readonly CONNECTING = 0;
+  readonly OPEN = 1;
+  readonly CLOSING = 2;
+  readonly CLOSED = 3;
+  /** As binary messages come: by default a `Buffer`, as with `ws`, or a Uint8Array where there is no Buffer. */
+  binaryType: "nodebuffer" | "arraybuffer" | "blob" = "nodebuffer";
+  readonly extensions = "";
+  readonly isServer = true;
+  readonly #socket: Socket & Inside;
+  readonly #fail: (error: unknown) => void;
+  /** A Blob is being read: what is sent and closed meanwhile comes after it. */
+  #sending: Promise<void> | undefined;
+  /** Messages wait until this resolves. */
+  #held: PromiseWithResolvers<void> | undefined;
+  #paused = false;
+
+  /** `fail`: takes what a listener's promise rejects with. Default: it is told to observers, and the socket closed with 1011. */
+  constructor(socket: Socket, fail: (error: unknown) => void = (error) => failed(socket, error)) {
+    super();
+    this.#socket = socket;
+    this.#fail = fail;
+    listenForPongs(socket, () => this.#pong());
+  }
+
+  get url(): string {
+    return this.#socket.url;
+  }
+
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  get readyState(): 1 | 2 | 3 {
+    return this.#socket.readyState;
+  }
+
+  /** 0 where the runtime can't tell. */
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount ?? 0;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /**
+   * Sends one message. `callback`, the last argument, is called when it has left the process, as far as the runtime tells, or with an
+   * error when it cannot. Throws a TypeError for data of another type.
+   */
+  send(data: Outgoing, ...rest: [options?: SendingOptions | Callback, callback?: Callback]): void {
+    const options = rest.find((argument) => typeof argument === "object") as SendingOptions | undefined;
+    const callback = callbackOf(rest);
+    const ready = outgoing(data, options?.binary);
+    if (this.#sending === undefined && !(ready instanceof Promise)) this.#sendNow(ready, callback);
+    else this.#afterwards(async () => this.#sendNow(await ready, callback));
+  }
+
+  /**
+   * Starts the closing handshake. `code`: 1000–1003, 1007–1014 or 3000–4999, default 1000; `reason`: at most 123 bytes of UTF-8. Throws a
+   * TypeError for others.
+   */
+  close(code?: number, reason?: string | Uint8Array): void {
+    const text = typeof reason === "object" ? new TextDecoder().decode(reason) : reason;
+    if (this.#sending === undefined) this.#socket.close(code, text);
+    else this.#afterwards(async () => this.#socket.close(code, text));
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  /**
+   * Sends a protocol ping, whose answer is the event `pong`. It carries no data of its own. Where the runtime lets nobody send pings,
+   * `pong` comes by itself: a library that ends what does not answer would end every socket there.
+   */
+  ping(...rest: unknown[]): void {
+    if (this.#socket.transport && !this.#socket.transport.ping) queueMicrotask(() => this.#quietPong());
+    else this.#socket.ping?.();
+    this.#call(callbackOf(rest), undefined);
+  }
+
+  /** Does nothing but call back: the runtime answers each ping. */
+  pong(...rest: unknown[]): void {
+    this.#call(callbackOf(rest), undefined);
+  }
+
+  /** Hands out no more messages until `resume`. What comes meanwhile waits, within `limits.queueMessages` and `limits.queueBytes`. */
+  pause(): void {
+    this.#paused = this.readyState !== this.CLOSED;
+    if (this.#paused) this.#held ??= Promise.withResolvers();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#release();
+  }
+
+  protected override listened(type: string): void {
+    if (type === "message") this.#release();
+  }
+
+  /** Calls the listeners of `on` and its like. Says whether there was one. */
+  emit(type: string, ...args: readonly unknown[]): boolean {
+    this.#settle(this.listening.emit(this, type, undefined, () => args));
+    return this.listenerCount(type) > 0;
+  }
+
+  /** Calls the listeners of `addEventListener` and its like, and what is set as `onmessage` and its like. */
+  dispatchEvent(event: Event): boolean {
+    this.#emit(event, []);
+    return !event.defaultPrevented;
+  }
+
+  // What the definition tells.
+
+  /** What whoever took the socket has returned. Messages wait for the first that listens to them, until that has settled. */
+  begin(result: unknown): void {
+    if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return;
+    if (this.listenerCount("message") === 0) this.#held ??= Promise.withResolvers();
+    this.#settle([
+      finished(result, (error) => this.#fail(error)).then(() => {
+        this.#release();
+      }),
+    ]);
+  }
+
+  /** A message came. Throws what a listener throws; returns what the next one has to wait for. */
+  received(data: Message): Promise<void> | undefined {
+    if (this.#held) return this.#held.promise.then(() => this.#hand(data));
+    this.#hand(data);
+    return undefined;
+  }
+
+  /** The socket is gone. */
+  closed(event: SocketCloseEvent): void {
+    if (event.reason in FAILURE_CLOSE && !event.wasClean) this.#broken(event.reason);
+    this.#emit(closeEvent(event), [event.code, bytesOf(event.reason)]);
+  }
+
+  #hand(data: Message): void {
+    const text = typeof data === "string";
+    const event = () => new MessageEvent("message", { data: text ? data : this.#binary(data) });
+    const args = () => [text ? bytesOf(data) : this.#binary(data), !text];
+    this.#settle(this.listening.emit(this, "message", event, args));
+  }
+
+  #broken(code: string): void {
+    const error = Object.assign(new Error(`the connection failed: ${code}`), { code });
+    this.#emit(errorEvent(error), [error]);
+  }
+
+  #pong(): void {
+    this.#emit(new Event("pong"), [bytesOf("")]);
+  }
+
+  /** One that no hook of ours runs in: what a listener throws has to be taken here. */
+  #quietPong(): void {
+    try {
+      if (this.readyState === this.OPEN) this.#pong();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #emit(event: Event, args: readonly unknown[]): void {
+    this.#settle(
+      this.listening.emit(
+        this,
+        event.type,
+        () => event,
+        () => args,
+      ),
+    );
+  }
+
+  /** The runtime is kept awake for what listeners promised. */
+  #settle(promised: readonly PromiseLike<unknown>[]): void {
+    for (const promise of promised) this.#socket.waitUntil(finished(promise, (error) => this.#fail(error)));
+  }
+
+  #release(): void {
+    if (this.#paused) return;
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+
+  #sendNow(data: Sendable, callback: Callback | undefined): void {
+    const sent = this.#socket.send(data);
+    if (!callback) return;
+    if (!sent) this.#call(callback, this.#notOpen());
+    else if (this.bufferedAmount === 0) this.#call(callback, undefined);
+    else this.#settle([this.#socket.drained().then(() => callback())]);
+  }
+
+  #afterwards(work: () => Promise<void>): void {
+    const turn = finished((this.#sending ?? Promise.resolve()).then(work), (error) => this.#fail(error)).then(() => {
+      if (this.#sending === turn) this.#sending = undefined;
+    });
+    this.#sending = turn;
+    this.#socket.waitUntil(turn);
+  }
+
+  #notOpen(): Error {
+    return new Error(`WebSocket is not open: readyState ${this.readyState} (${STATES[this.readyState]})`);
+  }
+
+  #call(callback: Callback | undefined, error: Error | undefined): void {
+    if (callback) this.#settle([Promise.resolve().then(() => callback(error))]);
+  }
+
+  #binary(bytes: Uint8Array<ArrayBuffer>): Blob | ArrayBuffer | Uint8Array {
+    if (this.binaryType === "blob") return new Blob([bytes]);
+    if (this.binaryType === "arraybuffer") return bytes.buffer;
+    return Buffer?.from(bytes.buffer) ?? bytes;
+  }
+}
+
+/** As `ws` gives text to `on`: bytes. */
+function bytesOf(text: string): Uint8Array {
+  return Buffer?.from(text) ?? new TextEncoder().encode(text);
+}
+
+function callbackOf(args: readonly unknown[]): Callback | undefined {
+  return args.findLast((argument): argument is Callback => typeof argument === "function");
+}
+
+/** As a hook that throws: observers are told, and the client is told to come back. */
+export function failed(socket: Socket, error: unknown): void {
+  socket.waitUntil(Promise.reject(error));
+  socket.close(1011, "INTERNAL");
+}
