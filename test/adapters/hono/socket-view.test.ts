@@ -3,9 +3,9 @@ import type { WSContext, WSEvents } from "hono/ws";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { upgradeWebSocket } from "../../../src/adapters/hono/index.ts";
-import type { SocketView } from "../../../src/ws/socket-view.ts";
 import { type NodeServer, serve } from "../../../src/adapters/node/index.ts";
 import type { SocketEvent } from "../../../src/core/contract/observer.ts";
+import type { SocketView } from "../../../src/ws/socket-view.ts";
 import { brief } from "../../helpers/core/core.ts";
 
 let server: NodeServer | undefined;
