@@ -24,6 +24,11 @@ export class MemoryHistory extends RoomHistory {
     return [this.#epoch, this.#offset];
   }
 
+  /** Characters of what it remembers. */
+  get size(): number {
+    return this.#size;
+  }
+
   add(said: string, audience: Audience): string {
     this.#offset += 1;
     const text = numbered(said, this.at);

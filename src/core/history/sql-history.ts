@@ -13,6 +13,8 @@ const MOST_CHARACTERS = 600_000;
 const CREATE =
   "CREATE TABLE IF NOT EXISTS onesocket_history (slot INTEGER PRIMARY KEY, offset INTEGER, said INTEGER, topic TEXT, except_id TEXT, text TEXT)";
 
+const SINCE = "FROM onesocket_history WHERE slot > 0 AND offset > ? AND said >= ?";
+
 /**
  * A history in SQLite, which outlives the memory of who writes it. Its table is a ring: a notification takes the place of the one that is
  * forgotten for it, so that each costs one row written. In the place 0 is the epoch.
@@ -61,20 +63,11 @@ export class SqlHistory extends RoomHistory {
   protected since(offset: number): readonly Remembered[] | undefined {
     const [, last] = this.at;
     if (offset === last) return [];
-    const said = this.#select(offset);
-    const size = said.reduce((sum, { text }) => sum + (text ?? "").length, 0);
-    const isAll = said.length === last - offset && said.every(({ text }) => text !== null) && size <= this.#rules.size;
-    return isAll ? (said as Remembered[]) : undefined;
-  }
-
-  #select(offset: number): (Audience & { readonly text: string | null })[] {
-    const before = this.#clock.now() - this.#rules.ms;
-    const query = "SELECT * FROM onesocket_history WHERE slot > 0 AND offset > ? AND said >= ? ORDER BY offset";
-    return [...this.#sql.exec(query, offset, before)].map(({ topic, except_id, text }) => ({
-      topic: (topic ?? undefined) as string | undefined,
-      except: (except_id ?? undefined) as string | undefined,
-      text: text as string | null,
-    }));
+    const since = [offset, this.#clock.now() - this.#rules.ms];
+    // Asked first: all that the table may have would not fit into an object's memory.
+    const [all] = this.#sql.exec(`SELECT count(text) AS count, sum(length(text)) AS size ${SINCE}`, ...since);
+    if (all?.count !== last - offset || Number(all.size) > this.#rules.size) return undefined;
+    return [...this.#sql.exec(`SELECT topic, except_id, text ${SINCE} ORDER BY offset`, ...since)].map(remembered);
   }
 
   /** Where it is by what is stored; a new history where nothing is. */
@@ -88,4 +81,9 @@ export class SqlHistory extends RoomHistory {
     this.#sql.exec("INSERT INTO onesocket_history VALUES (0, 0, 0, NULL, NULL, ?)", epoch);
     return [epoch, 0];
   }
+}
+
+function remembered({ topic, except_id, text }: Record<string, unknown>): Remembered {
+  const nameOf = (value: unknown) => (value ?? undefined) as string | undefined;
+  return { topic: nameOf(topic), except: nameOf(except_id), text: text as string };
 }

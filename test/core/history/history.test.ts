@@ -197,6 +197,24 @@ describe("a history in SQLite", () => {
     for (let offset = 0; offset < 12; offset++) expect([undefined, 14 - offset]).toContain(at(offset));
   });
 
+  it("is not read where it is more than may be told: all of it would not fit into an object's memory", () => {
+    const sql = sqlite();
+    let read = 0;
+    const counted: Sql = {
+      exec: (...asked) =>
+        [...sql.exec(...asked)].map((row) => {
+          read += JSON.stringify(row).length;
+          return row;
+        }),
+    };
+    const history = new SqlHistory(historyRules({ size: 10_000 }), new HandClock(), counted);
+    const then = (offset: number) => ({ epoch: history.at[0], offset, socket: "" });
+    for (let n = 0; n < 200; n++) history.add(`{"method":"said","params":["${"x".repeat(9000)}"]}`, ALL);
+    expect(history.missed(ANN, then(0))).toBeUndefined();
+    expect(read).toBeLessThan(10_000);
+    expect(history.missed(ANN, then(199))).toHaveLength(1);
+  });
+
   it("begins anew, in another epoch, when the storage was emptied under it", () => {
     const sql = sqlite();
     const history = new SqlHistory(historyRules({}), new HandClock(), sql);

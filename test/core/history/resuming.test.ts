@@ -19,7 +19,8 @@ function remembering(history: History = {}) {
     const member = talking(known, { clock, room: liveRoom(known, room), snapshot: { topics } });
     const [place] = member.sent() as unknown as readonly [{ method: string; params: Place }];
     const leave = () => member.session.closed(1006, "", false);
-    const say = (n: number) => (member.session.room as { notify(name: string, n: number): void }).notify("said", n);
+    const say = (what: unknown) =>
+      (member.session.room as { notify(name: string, what: unknown): void }).notify("said", what);
     return { ...member, place: place.params, method: place.method, leave, say };
   };
   return { enter, clock, handle: rooms(definition).get("lobby") };
@@ -189,6 +190,40 @@ describe("a history of a room that nobody is in", () => {
     clock.advance(1001);
     enter([], "a third");
     expect(enter().place.epoch).not.toBe(second.place.epoch);
+  });
+
+  it("is forgotten when those that were left after it take 64 Mi characters together", async () => {
+    const { enter } = remembering();
+    const first = enter();
+    const second = enter([], "second");
+    const stays = enter([], "somebody is there");
+    const visit = (room: string) => {
+      const ann = enter([], room);
+      for (let n = 0; n < 2; n++) ann.say("x".repeat(500_000));
+      ann.leave();
+    };
+    first.leave();
+    for (let n = 0; n < 40; n++) visit(`room ${n}`);
+    second.leave();
+    for (let n = 40; n < 80; n++) visit(`room ${n}`);
+    expect(await resume(enter(), first.place)).toMatchObject({ recovered: false });
+    expect(await resume(enter([], "second"), second.place)).toMatchObject({ recovered: true });
+    expect(await resume(enter([], "somebody is there"), stays.place)).toMatchObject({ recovered: true });
+  });
+
+  it("takes as much of that as was said there meanwhile", async () => {
+    const { enter, handle } = remembering();
+    const early = enter([], "early");
+    const ann = enter();
+    early.leave();
+    ann.leave();
+    for (let n = 0; n < 3; n++) await handle.notify("said", "x".repeat(1_000_000) as never);
+    for (let n = 0; n < 67; n++) {
+      const bob = enter([], `room ${n}`);
+      bob.say("x".repeat(1_000_000));
+      bob.leave();
+    }
+    expect(await resume(enter([], "early"), early.place)).toMatchObject({ recovered: false });
   });
 
   it("begins with the first who enters: what was said before, nobody has missed", async () => {
