@@ -1,5 +1,5 @@
 import type { Message, Sendable } from "../core/contract/socket.ts";
-import { fromParams, PING, PONG, RESUME, type Resumed, type RpcRequest } from "../core/rpc/wire.ts";
+import { fromParams, PING, PONG, RESUME, type RpcRequest } from "../core/rpc/wire.ts";
 import type { Address } from "./address.ts";
 import { clientFailure } from "./failures.ts";
 import { type Keeper, keeper } from "./keeper.ts";
@@ -18,10 +18,7 @@ export class SocketClient extends EventTarget {
   readonly #settings: Settings;
   readonly #keeper: Keeper;
   readonly #outbox: Outbox;
-  readonly #recovery: Recovery = recovery(
-    (said) => this.#deliver(said),
-    (recovered) => this.#keeper.enter("open", { recovered }),
-  );
+  readonly #recovery: Recovery;
   readonly #notifications = new EventTarget();
   readonly #over = new AbortController();
   /** Of the connection that is open. */
@@ -37,6 +34,12 @@ export class SocketClient extends EventTarget {
     const { signal } = options;
     const over = this.#over.signal;
     this.#settings = settingsOf(options);
+    this.#recovery = recovery(
+      (said) => this.#deliver(said),
+      (recovered) => this.#keeper.enter("open", { recovered }),
+      (place) => this.#outbox.request(RESUME, place),
+      this.#settings.history,
+    );
     this.#outbox = outbox(this.#settings, (data) => this.#keeper.link?.send(data) === true);
     this.#keeper = keeper(address, this.#settings, {
       changed: () => this.#changed(),
@@ -115,20 +118,9 @@ export class SocketClient extends EventTarget {
     if (this.#settings.heartbeat) this.#liveness = liveness(this.#settings, (ping) => link.send(ping), dead);
     this.#startPings();
     // Asked before anything else is sent, so that what comes is not taken for news.
-    const resumed = this.#recovery.resume((place) => this.#outbox.request(RESUME, place));
+    const isBehind = this.#recovery.opened();
     this.#outbox.flush();
-    if (resumed)
-      resumed.then(
-        (result) => this.#recovery.release(result as Resumed),
-        () => this.#unrecovered(link),
-      );
-    else this.#keeper.enter("open");
-  }
-
-  /** The server can't tell what was missed. */
-  #unrecovered(link: Link): void {
-    // Of a connection that has ended: the next one asks again.
-    if (link.socket.readyState === 1) this.#recovery.release({ recovered: false, at: ["", 0], missed: [] });
+    if (!isBehind) this.#keeper.enter("open");
   }
 
   #received(data: Message): void {

@@ -29,10 +29,10 @@ const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> &
   HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, scheme and TLS."],
   OFFLINE: ["The device is offline."],
   BLOCKED_BY_CSP: ["The page's Content-Security-Policy forbids it.", "Add it to connect-src."],
-  BAD_URL: ["A WebSocket has no such URL, protocols or token.", "Give a ws: or wss: URL, base64url tokens."],
+  BAD_URL: ["A WebSocket has no such URL, protocols or token."],
   OPTION_FAILED: ["url, token or protocols failed."],
   PING_TIMEOUT: ["A ping was not answered."],
-  ENDED_WITHOUT_CLOSE: ["It ended without a Close."],
+  ENDED_WITHOUT_CLOSE: ["No Close came."],
   CLOSED_BY_SERVER: ["The server closed it."],
 };
 

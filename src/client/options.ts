@@ -43,6 +43,11 @@ export interface ConnectOptions {
   readonly backoff?: Backoff | undefined;
   /** Close codes after which to come back though the client would not by itself: of 1000, 1008, 3003 and 4000 to 4999. Default: none. */
   readonly retryOn?: readonly number[] | undefined;
+  /**
+   * How many of the room's last notifications from before it came a client gets first, where the server keeps a history: all of them, as far
+   * as they are for it, or none when one of them is forgotten. A whole number. Default 0.
+   */
+  readonly history?: number | undefined;
   /** Milliseconds that one attempt may take, with what `url`, `token` and `protocols` take, and twice what `probe` may take. Default 10 000. */
   readonly openMs?: number | undefined;
   /** Milliseconds that a request may take, waiting for a connection included. Default 30 000. */
@@ -62,13 +67,14 @@ const DEFAULTS = {
   spreadMs: 5_000,
   heartbeat: true,
   probe: true,
+  history: 0,
   retryOn: [],
   // Those without a default.
-  protocols: 0,
-  token: 0,
-  backoff: 0,
-  text: 0,
-  signal: 0,
+  protocols: "",
+  token: "",
+  backoff: "",
+  text: "",
+  signal: "",
 };
 
 /** The options with their defaults, those of `heartbeat` and `backoff` among them. */
@@ -96,7 +102,7 @@ export function settingsOf(options: ConnectOptions): Settings {
     for (const [name, value = settings[name]] of Object.entries(group ?? {})) {
       if (!(name in DEFAULTS)) throw new TypeError(`connect has no option "${name}"`);
       // A timer of 2^31 ms fires at once.
-      if ((DEFAULTS as never)[name] > 1 && !((value as number) >= 0 && (value as number) < 2 ** 31))
+      if (typeof (DEFAULTS as never)[name] === "number" && !((value as number) >= 0 && (value as number) < 2 ** 31))
         throw new RangeError(`${name} can't be ${value}`);
       settings[name] = value;
     }

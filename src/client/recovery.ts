@@ -1,6 +1,8 @@
 import type { Message } from "../core/contract/socket.ts";
 import { AT, type Place, type Resumed, type RpcRequest } from "../core/rpc/wire.ts";
 
+/** Before a server says where its room is. It fits no epoch, and whoever is asked for it refuses. */
+
 /** What a server says by itself: a notification, or a message that is no JSON-RPC and has none of its members. */
 export type Said = Message | RpcRequest;
 
@@ -12,25 +14,30 @@ export interface Recovery {
   /** Something came. */
   take(said: Said): void;
   /**
-   * A connection has opened. Where something may have been missed it is asked for, and what comes is held back until {@link release}.
-   * Null or undefined where there is nothing to ask.
+   * A connection has opened. Where something may have been missed it is asked for, and what comes is held back until the answer is there:
+   * then it is told whether that is all, and what was missed is delivered, and what came meanwhile. Null or undefined where there is nothing
+   * to ask.
    */
-  resume(request: (place: Place) => Promise<unknown>): Promise<unknown> | null | undefined;
-  /** Tells whether it is all; delivers what was missed, and what came meanwhile. */
-  release(resumed: Resumed): void;
+  opened(): unknown;
   /** The connection has ended: what was held back will be asked for again. */
   lost(): void;
 }
 
 /**
  * `deliver` is given what came, in its order; `tell`, before it, whether all that was missed comes. It does not when the connection before
- * broke without a word of where the room was, so that nothing can be asked for.
+ * broke without a word of where the room was, so that nothing can be asked for. `request` resolves with a {@link Resumed}. `past`: how much of
+ * what was said before the client first came counts as missed.
  */
-export function recovery(deliver: (said: Said) => void, tell: (recovered: boolean) => void): Recovery {
-  // Where the client is, with the id of the socket that it was there by, null where a connection has ended and told nothing of it; and
-  // where the room was when the present socket opened.
+export function recovery(
+  deliver: (said: Said) => void,
+  tell: (recovered: boolean) => void,
+  request: (place: Place) => Promise<unknown>,
+  past = 0,
+): Recovery {
+  // Where the client is, by the socket that it was there by: undefined at first, null where a connection has ended and told nothing of it.
   let place: Place | null | undefined;
-  let here: Place | undefined;
+  /** Where the room was when the present socket opened. */
+  let here = {} as Place;
   let held: Said[] | null | undefined;
 
   /** What has been seen by its epoch and offset is not delivered again. */
@@ -39,10 +46,24 @@ export function recovery(deliver: (said: Said) => void, tell: (recovered: boolea
     if (at) {
       const [epoch, offset] = at;
       const last = place ?? here;
-      if (epoch === last?.epoch && offset <= last.offset) return;
-      place = { epoch, offset, socket: last?.socket ?? "" };
+      if (epoch === last.epoch && offset <= last.offset) return;
+      place = { ...last, epoch, offset };
     }
     deliver(said);
+  };
+  const release = ({ recovered = false, at, missed = [] }: Partial<Resumed>): void => {
+    tell(recovered);
+    const after = held ?? [];
+    held = undefined;
+    for (const one of missed) pass(one);
+    place = recovered && at ? { ...here, epoch: at[0], offset: at[1] } : here;
+    for (const one of after) pass(one);
+  };
+  const ask = (from: Place): void => {
+    const mine: Said[] = [];
+    held = mine;
+    // A server that can't tell has lost it. Of a connection that has ended: the next one asks again.
+    (request(from) as Promise<Resumed>).then(release).catch(() => mine === held && release({}));
   };
   return {
     take(said) {
@@ -50,23 +71,17 @@ export function recovery(deliver: (said: Said) => void, tell: (recovered: boolea
       if (method === AT) {
         here = params as unknown as Place;
         if (held) return;
-        if (place === null) tell(false);
-        place = here;
+        if (place === null && !past) tell(false);
+        place = { ...here, offset: Math.max(0, here.offset - past) };
+        if (past) ask(place);
+        past = 0;
       } else if (held) held.push(said);
       else pass(said);
     },
-    resume(request) {
-      here = undefined;
-      held = place && [];
-      return place && request(place);
-    },
-    release({ recovered, at: [epoch, offset], missed }) {
-      tell(recovered);
-      const after = held ?? [];
-      held = undefined;
-      for (const one of missed) pass(one);
-      place = recovered ? { epoch, offset, socket: here?.socket ?? "" } : here;
-      for (const one of after) pass(one);
+    opened() {
+      here = {} as Place;
+      if (place) ask(place);
+      return place;
     },
     lost() {
       held = undefined;

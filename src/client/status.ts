@@ -12,7 +12,8 @@ export interface Status {
   /** With `waiting`: when the next attempt begins, as `Date.now()` counts. */
   readonly retryAt?: number | undefined;
   /**
-   * With `open`, after a reconnection, where the server keeps a history: whether everything that was missed has come, or comes now.
+   * With `open`, after a reconnection, where the server keeps a history: whether everything that was missed has come, or comes now. At first
+   * with the option `history`: whether what was asked for comes.
    * Otherwise undefined.
    */
   readonly recovered?: boolean | undefined;

@@ -5,7 +5,7 @@ import { type Recovery, recovery, type Said } from "../client/recovery.ts";
 import { copied, sendable } from "../core/contract/sendable.ts";
 import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
 import { checkClose } from "../core/protocol/close.ts";
-import { AT, fromParams, RESERVED, RESUME, type Resumed, type RpcRequest, type RpcResponse } from "../core/rpc/wire.ts";
+import { AT, fromParams, RESERVED, RESUME, type RpcRequest, type RpcResponse } from "../core/rpc/wire.ts";
 import { Inbox, type Patience, type Received, type TestNotification } from "./inbox.ts";
 import type { Wire, WireClient } from "./wire.ts";
 
@@ -70,12 +70,7 @@ export class MemoryClient implements WireClient {
   /** It is connected. */
   start(wire: Wire): void {
     this.#wire = wire;
-    const { recovery } = this.#place;
-    const resumed = recovery.resume((place) => this.#request(RESUME, place));
-    resumed?.then(
-      (result) => recovery.release(result as Resumed),
-      () => recovery.release({ recovered: false, at: ["", 0], missed: [] }),
-    );
+    this.#place.recovery.opened();
   }
 
   /** Of whichever client has its place. */
@@ -85,6 +80,7 @@ export class MemoryClient implements WireClient {
       (recovered) => {
         this.#place.client.recovered = recovered;
       },
+      (place) => this.#place.client.#request(RESUME, place),
     );
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { WebSocket } from "ws";
-import { type Client, connect } from "../../src/client/index.ts";
+import { type Client, type ConnectOptions, connect } from "../../src/client/index.ts";
 import { AT, PING, PONG, type Position, RESUME, type Resume, type RpcRequest } from "../../src/core/rpc/wire.ts";
 import { Peer, reaching } from "./peer.ts";
 
@@ -70,12 +70,15 @@ class Room {
 }
 
 /** A client that comes back at once, and what it has heard and been told, in order. */
-function listener(room: Room): {
+function listener(
+  room: Room,
+  options: ConnectOptions = {},
+): {
   readonly client: Client;
   readonly heard: unknown[];
   until(last: unknown): Promise<void>;
 } {
-  const client = connect(room.peer.url, { backoff: { firstMs: 5, longestMs: 5 } });
+  const client = connect(room.peer.url, { ...options, backoff: { firstMs: 5, longestMs: 5 } });
   open.push({ stop: () => client.close() });
   const heard: unknown[] = [];
   let wake = () => {};
@@ -96,6 +99,53 @@ function listener(room: Room): {
   };
   return { client, heard, until };
 }
+
+describe("what was said before a client first came", () => {
+  it("comes first, as much as it asks for, and what comes meanwhile comes after it, once", async () => {
+    const room = await Room.open();
+    for (const n of [1, 2, 3]) room.say(n);
+    room.answer = (_, reply) => {
+      room.say(4);
+      reply();
+      room.say(5);
+    };
+    const { heard, until } = listener(room, { history: 2 });
+    await until(5);
+    expect(heard).toEqual(["recovered: true", 2, 3, 4, 5]);
+    expect(room.resumes).toEqual([{ epoch: "e1", offset: 1, socket: "s1" }]);
+  });
+
+  it("comes at the second try where the connection broke at the first, and what came between with it", async () => {
+    const room = await Room.open();
+    room.say(1);
+    let tries = 0;
+    room.answer = (socket, reply) => {
+      tries += 1;
+      if (tries > 1) return reply();
+      socket.terminate();
+      room.say(2);
+    };
+    const { heard, until } = listener(room, { history: 100 });
+    await until(2);
+    expect(heard).toEqual(["recovered: true", 1, 2]);
+  });
+
+  it("does not come where a part of it is forgotten, and then nothing of it does", async () => {
+    const room = await Room.open();
+    room.keep = 1;
+    for (const n of [1, 2, 3]) room.say(n);
+    const { heard, until } = listener(room, { history: 2 });
+    await until("recovered: false");
+    room.say(4);
+    await until(4);
+    expect(heard).toEqual(["recovered: false", 4]);
+  });
+
+  it("is so much, or it is refused", () => {
+    for (const history of [-1, NaN, 2 ** 31])
+      expect(() => connect("ws://127.0.0.1:1", { history })).toThrow(RangeError);
+  });
+});
 
 describe("what was missed while there was no connection", () => {
   it("comes first, in order and once, after the word that nothing is lost", async () => {
