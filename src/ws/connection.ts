@@ -24,6 +24,7 @@ export interface ConnectionContext<State = unknown, Env = unknown> {
   readonly env: Env;
   /** What `upgrade` or the route decided. */
   readonly state: State;
+  /** The room that the decision named: `room.send` reaches its other sockets. */
   readonly room: Room;
   /** The client's IP address, as far as it is known and believed; else "". */
   readonly remoteAddress: string;

@@ -18,10 +18,13 @@ export interface ServerOptions {
 export interface ServerFace extends Emitter {
   /** The sockets that are open in this process or isolate. */
   readonly clients: Set<SocketView>;
+  /** What libraries set: `handleProtocols`. */
   readonly options: ServerOptions;
   /** Takes no more sockets, which are answered 503; `callback` is called when the last that is open has gone. */
   close(callback?: (error?: Error) => void): void;
+  /** Calls what listens to an event; says whether anything does. */
   emit(type: string, ...args: readonly unknown[]): boolean;
+  /** It has none: a host listens. */
   address(): null;
 }
 
