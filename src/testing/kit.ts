@@ -4,6 +4,7 @@ import type { CloseEvent } from "../core/contract/socket.ts";
 import { checkClose } from "../core/protocol/close.ts";
 import { capacityOf } from "../core/session/capacity.ts";
 import type { SessionHost } from "../core/session/host.ts";
+import { type Ledger, ledger } from "../core/session/ledger.ts";
 import type { Owner } from "../core/session/owner.ts";
 import { Session } from "../core/session/session.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "../core/session/snapshot.ts";
@@ -30,6 +31,7 @@ export class Kit implements SessionHost, ClientHost {
   readonly env: unknown;
   readonly platform: HandClock;
   readonly events: SocketEvent[] = [];
+  readonly ledger: Ledger = ledger;
   readonly #target: Target;
   readonly #observe: Observer;
   readonly #address: string;

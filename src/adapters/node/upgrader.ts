@@ -12,6 +12,7 @@ import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflat
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { checkDrain, drain } from "../../core/session/drain.ts";
 import type { SessionHost } from "../../core/session/host.ts";
+import { type Ledger, ledger } from "../../core/session/ledger.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failedEarly } from "../../core/upgrade/failed.ts";
@@ -44,6 +45,7 @@ export class Upgrader implements SessionHost {
   readonly env: unknown;
   readonly platform: Platform = platform;
   readonly observe: Observer;
+  readonly ledger: Ledger = ledger;
   readonly #target: Target;
   readonly #leaveTarget: () => void;
   /** The only one that it takes. */

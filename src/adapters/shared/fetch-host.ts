@@ -3,6 +3,7 @@ import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/host.ts";
+import { type Ledger, ledger } from "../../core/session/ledger.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { broken, failed } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
@@ -41,6 +42,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   readonly env: unknown;
   readonly platform: Platform = PLATFORM;
   readonly observe: Observer;
+  readonly ledger: Ledger = ledger;
   readonly #context: ExecutionContext;
   readonly #proxies: TrustedProxies;
 

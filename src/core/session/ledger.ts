@@ -4,6 +4,16 @@ import { sharedBytes } from "../protocol/shared-bytes.ts";
 import { closeFor } from "./lifecycle.ts";
 import type { Owner } from "./owner.ts";
 
+/** What is held in this process for all of its sockets, and who goes when that is too much. */
+export interface Ledger {
+  /** So much is buffered for a socket now: it goes if that is too much for one. Sending may have closed it. */
+  weigh(socket: Owner, buffered: number): void;
+  /** Something noteworthy is held for a socket: if that is too much for the process, those go for which most is held. */
+  note(socket: Owner): void;
+  /** Nothing is held for a socket any more. */
+  forget(socket: Owner): void;
+}
+
 /** Less than this is not written down for each message: it would cost more than sending. */
 export const NOTEWORTHY_BYTES = 4096;
 
@@ -18,15 +28,13 @@ let lingering = 0;
 let measured = 0;
 let shedding = false;
 
-/** So much is buffered for a socket now: it goes if that is too much for one. Sending may have closed it. */
-export function weigh(socket: Owner, buffered: number): void {
+function weigh(socket: Owner, buffered: number): void {
   if (socket.readyState !== READY_STATE.OPEN) return;
   if (buffered > socket.definition.limits.bufferedBytes) socket.move("SHED", closeFor("SLOW_CONSUMER"));
   else if (buffered > NOTEWORTHY_BYTES) note(socket);
 }
 
-/** Something noteworthy is held for a socket: if that is too much for the process, those go for which most is held. */
-export function note(socket: Owner): void {
+function note(socket: Owner): void {
   write(socket);
   const mostInAll = mostOf(socket);
   measured = Math.min(measured, total());
@@ -38,11 +46,13 @@ export function note(socket: Owner): void {
   measured = total();
 }
 
-/** Nothing is held for a socket any more. */
-export function forget(socket: Owner): void {
+function forget(socket: Owner): void {
   sum -= holders.get(socket) ?? 0;
   holders.delete(socket);
 }
+
+/** The one of this process. */
+export const ledger: Ledger = { weigh, note, forget };
 
 /** A socket is closed, but its runtime has not let go of so much that it was sent: not until the returned function is called. */
 export function linger(bytes: number): () => void {

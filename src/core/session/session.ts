@@ -15,7 +15,7 @@ import { Ending } from "./ending.ts";
 import { Expiry } from "./expiry.ts";
 import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
-import { forget, NOTEWORTHY_BYTES, note, weigh } from "./ledger.ts";
+import { NOTEWORTHY_BYTES } from "./ledger.ts";
 import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
 import { Idleness, Liveness, tellPong } from "./liveness.ts";
 import type { Owner } from "./owner.ts";
@@ -102,12 +102,12 @@ export class Session implements Owner {
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
     else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
     else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
-    else if (this.hooks.backlog && this.hooks.backlog.bytes > NOTEWORTHY_BYTES) note(this);
+    else if (this.hooks.backlog && this.hooks.backlog.bytes > NOTEWORTHY_BYTES) this.#host.ledger?.note(this);
   }
 
   /** A message that is under way takes so many bytes of memory. */
   messageGrows(bytes: number): void {
-    if (bytes > NOTEWORTHY_BYTES && this.readyState !== READY_STATE.CLOSED) note(this);
+    if (bytes > NOTEWORTHY_BYTES && this.readyState !== READY_STATE.CLOSED) this.#host.ledger?.note(this);
   }
 
   /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
@@ -245,7 +245,8 @@ export class Session implements Owner {
     if (this.#state !== "OPEN") return false;
     const buffered = this.transport.send(data, shared);
     this.traffic?.sent.add(data);
-    if (buffered > NOTEWORTHY_BYTES || buffered > this.definition.limits.bufferedBytes) weigh(this, buffered);
+    if (buffered > NOTEWORTHY_BYTES || buffered > this.definition.limits.bufferedBytes)
+      this.#host.ledger?.weigh(this, buffered);
     return true;
   }
 
@@ -256,7 +257,7 @@ export class Session implements Owner {
 
   /** Fails when it is too slow for what it was sent by such a broadcast. */
   checkBuffer(): void {
-    weigh(this, this.bufferedAmount ?? 0);
+    this.#host.ledger?.weigh(this, this.bufferedAmount ?? 0);
   }
 
   get platform(): Platform {
@@ -298,7 +299,7 @@ export class Session implements Owner {
   }
 
   part(): void {
-    forget(this);
+    this.#host.ledger?.forget(this);
     this.room.release(this);
     this.#host.left?.(this);
   }

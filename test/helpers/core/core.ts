@@ -5,6 +5,7 @@ import type { Message } from "../../../src/core/contract/socket.ts";
 import type { Transport } from "../../../src/core/contract/transport.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
 import type { SessionHost } from "../../../src/core/session/host.ts";
+import { ledger } from "../../../src/core/session/ledger.ts";
 import { Session } from "../../../src/core/session/session.ts";
 import type { Snapshot } from "../../../src/core/session/snapshot.ts";
 import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
@@ -129,6 +130,7 @@ export function session<State>(
     platform: clock,
     observe: given.observe ?? brief(events),
     waitUntil: given.waitUntil ?? (() => {}),
+    ledger,
   };
   const definition = given.definition ?? defineSocket({ name: "test", ...options });
   const subject = new Session(definition, snapshot(given.snapshot), room, transport, host);
