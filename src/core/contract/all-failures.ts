@@ -1,4 +1,10 @@
-import { CLOUDFLARE_FAILURES, HONO_FAILURES, NODE_FAILURES, SHARED_FAILURES } from "./failure-texts.ts";
+import {
+  CLOUDFLARE_FAILURES,
+  HANDSHAKE_FAILURES,
+  HONO_FAILURES,
+  HOST_FAILURES,
+  NODE_FAILURES,
+} from "./failure-texts.ts";
 
 /** What no adapter of ours can see: the runtime ends it, with words that `onesocket explain` knows. */
 const UNSEEN_FAILURES = {
@@ -10,12 +16,14 @@ const UNSEEN_FAILURES = {
 } as const;
 
 /** Why a handshake failed, whichever adapter tells: each code's HTTP status, cause and fix. */
-export const FAILURES: typeof SHARED_FAILURES &
+export const FAILURES: typeof HANDSHAKE_FAILURES &
+  typeof HOST_FAILURES &
   typeof NODE_FAILURES &
   typeof CLOUDFLARE_FAILURES &
   typeof HONO_FAILURES &
   typeof UNSEEN_FAILURES = {
-  ...SHARED_FAILURES,
+  ...HANDSHAKE_FAILURES,
+  ...HOST_FAILURES,
   ...NODE_FAILURES,
   ...CLOUDFLARE_FAILURES,
   ...HONO_FAILURES,

@@ -1,9 +1,9 @@
 /**
  * Why a handshake failed: each code's HTTP status, cause and fix. They go to clients, so they are short and name no value.
  * What is never answered has 499, for logs alone: `CLIENT_GONE`, and `SUBPROTOCOL_NOT_SELECTED` of a client that is likely to go.
- * In parts, for an adapter ships with those alone that it can meet; `all-failures.ts` has the whole. These are those of every adapter.
+ * In parts, for an adapter ships with those alone that it can meet; `all-failures.ts` has the whole. These are the validator's.
  */
-export const SHARED_FAILURES = {
+export const HANDSHAKE_FAILURES = {
   NOT_A_HANDSHAKE: [
     426,
     "The request is not a WebSocket handshake.",
@@ -56,6 +56,10 @@ export const SHARED_FAILURES = {
     "Add the origin to origins on the server, or make the proxy keep Host.",
   ],
   SUBPROTOCOL_NO_MATCH: [400, "No offered subprotocol is supported.", "Offer one that the server's protocols lists."],
+} as const;
+
+/** Those of every host. */
+export const HOST_FAILURES = {
   SUBPROTOCOL_NOT_SELECTED: [
     499,
     "The client offered subprotocols, and none was selected: browsers and many others close then.",
@@ -93,7 +97,7 @@ export const SHARED_FAILURES = {
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
 } as const;
 
-/** Those of `onesocket/node`, beside the shared ones. */
+/** Those of `onesocket/node` alone. */
 export const NODE_FAILURES = {
   DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
   ALREADY_UPGRADED: [
@@ -110,7 +114,7 @@ export const NODE_FAILURES = {
   ],
 } as const;
 
-/** Those of `onesocket/cloudflare`, beside the shared ones and Hono's. */
+/** Those of `onesocket/cloudflare` alone. */
 export const CLOUDFLARE_FAILURES = {
   ROOM_FULL: [503, "The room has no place for another socket.", "Try again later, or spread users over more rooms."],
   UPGRADE_NOT_FORWARDED: [
@@ -130,7 +134,7 @@ export const CLOUDFLARE_FAILURES = {
   ],
 } as const;
 
-/** Those of `onesocket/hono`, beside the shared ones. */
+/** Those of a route that has no host. */
 export const HONO_FAILURES = {
   NO_HOST: [
     500,

@@ -1,5 +1,5 @@
 import type { FAILURES } from "./all-failures.ts";
-import { SHARED_FAILURES } from "./failure-texts.ts";
+import { HANDSHAKE_FAILURES } from "./failure-texts.ts";
 
 /** The stable name of a cause: to switch on, search for and chart. */
 export type FailureCode = keyof typeof FAILURES;
@@ -7,9 +7,9 @@ export type FailureCode = keyof typeof FAILURES;
 /** What is told of a code. */
 export type FailureTexts = readonly [status: number, cause: string, fix: string];
 
-const known: Partial<Record<FailureCode, FailureTexts>> = { ...SHARED_FAILURES };
+const known: Partial<Record<FailureCode, FailureTexts>> = { ...HANDSHAKE_FAILURES };
 
-/** Has the texts of more codes than the shared ones: an adapter calls it for those that it can meet, before it meets any. */
+/** Has the texts of more codes than the validator's: who can meet others calls it, before any is met. */
 export function addFailures(texts: Partial<Record<FailureCode, FailureTexts>>): void {
   Object.assign(known, texts);
 }

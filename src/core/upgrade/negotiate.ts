@@ -1,5 +1,6 @@
 import { type Decision, type Refusal, refuse, type SocketDefinition } from "../contract/definition.ts";
-import { type Failure, failure } from "../contract/failures.ts";
+import { HOST_FAILURES } from "../contract/failure-texts.ts";
+import { addFailures, type Failure, failure } from "../contract/failures.ts";
 import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth } from "../contract/observer.ts";
 import { cloneState } from "../contract/state.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
@@ -15,6 +16,8 @@ import { describe, said } from "./result.ts";
 import { handshakeSeen } from "./seen.ts";
 import { type Handshake, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
+
+addFailures(HOST_FAILURES);
 
 type Accepted = Handshake & { ok: true };
 

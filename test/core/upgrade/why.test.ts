@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { FailureCode } from "../../../src/core/contract/failures.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
+import { addFailures, type FailureCode } from "../../../src/core/contract/failures.ts";
 import { asksWhy, pageFailure, whyResponse } from "../../../src/core/upgrade/why.ts";
+
+addFailures(FAILURES);
 
 const URL_OF_THE_SOCKET = "http://chat.example/room";
 
