@@ -1,5 +1,5 @@
 import { isDefinition } from "../../core/contract/definition.ts";
-import { type Compression, compressionOf } from "../../core/protocol/deflate/compression.ts";
+import { type Compression, DEFAULT_COMPRESSION } from "../../core/protocol/deflate/compression.ts";
 import { type FetchApp, type HostArguments, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import type { FetchHostOptions } from "../shared/fetch-host.ts";
 import type { Middleware } from "../shared/middleware.ts";
@@ -53,7 +53,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
     websocket: {
       ...websocket,
       maxPayloadLength: Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0),
-      perMessageDeflate: deflateOf(own ? own.compression : compressionOf(options.compression)),
+      perMessageDeflate: deflateOf(own ? own.compression : options.compression && DEFAULT_COMPRESSION),
       ...(own && !own.heartbeat && { idleTimeout: 0, sendPings: false }),
     },
   };
@@ -68,7 +68,9 @@ export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
 }
 
 /** Bun 1.4.5 (2026-11) answers unasked that it forgets, and that clients have to where their context is shared. */
-function deflateOf(compression: Compression | undefined): NonNullable<BunWebSocketHandler["perMessageDeflate"]> {
+function deflateOf(
+  compression: Compression | false | undefined,
+): NonNullable<BunWebSocketHandler["perMessageDeflate"]> {
   if (!compression) return false;
   const { serverNoContextTakeover, clientNoContextTakeover } = compression;
   return {

@@ -1,7 +1,12 @@
 import type { HistoryKeeper } from "../history/keeper.ts";
 import type { History } from "../history/rules.ts";
 import { checkClose } from "../protocol/close.ts";
-import { type Compression, type CompressionOptions, compressionOf } from "../protocol/deflate/compression.ts";
+import {
+  type Compression,
+  type CompressionOptions,
+  compressionOf,
+  DEFAULT_COMPRESSION,
+} from "../protocol/deflate/compression.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import type { MethodRules, MethodTypes, NotificationRules, Payloads } from "./methods.ts";
@@ -165,7 +170,7 @@ export interface SocketDefinition<State = unknown, Env = unknown, From = State, 
   readonly counted?: unknown;
 }
 
-const OPTIONS = Object.keys({
+const OPTIONS = {
   name: true,
   protocols: true,
   requireProtocol: true,
@@ -187,7 +192,7 @@ const OPTIONS = Object.keys({
   // Of a definition that is taken for the options of another.
   notification: true,
   keeper: true,
-} satisfies Record<keyof SocketOptions | "notification" | "keeper", true>);
+} satisfies Record<keyof SocketOptions | "notification" | "keeper", true>;
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";
@@ -215,9 +220,9 @@ export function makeDefinition(
   speech: (options: SocketOptions) => Speech = () => ({}),
 ): SocketDefinition {
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
-  checkNames(options, OPTIONS, "a definition");
-  checkNames(options.heartbeat, HEARTBEAT_OPTIONS, "heartbeat");
-  checkNames(options.compression, Object.keys(compressionOf(true) ?? {}), "compression");
+  checkNames(options, Object.keys(OPTIONS), "a definition");
+  checkNames(options.heartbeat, Object.keys(HEARTBEAT_OPTIONS), "heartbeat");
+  checkNames(options.compression, Object.keys(DEFAULT_COMPRESSION), "compression");
   checkOrigins(options.origins);
   checkObserver(options.observe);
   for (const protocol of options.protocols ?? []) {

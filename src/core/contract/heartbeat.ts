@@ -1,4 +1,4 @@
-const encoder = new TextEncoder();
+import { utf8Length } from "../protocol/utf8.ts";
 
 /** A text by which clients show life, and what answers it. Neither is a message: no handler sees it. */
 export interface HeartbeatText {
@@ -37,7 +37,7 @@ export interface Heartbeat {
 }
 
 /** What a heartbeat may say. */
-export const HEARTBEAT_OPTIONS: readonly string[] = Object.keys({
+export const HEARTBEAT_OPTIONS: Record<keyof HeartbeatRules, true> = {
   everyMs: true,
   timeoutMs: true,
   text: true,
@@ -45,7 +45,7 @@ export const HEARTBEAT_OPTIONS: readonly string[] = Object.keys({
   sweepMs: true,
   // Of a definition that is taken for the options of another.
   asked: true,
-} satisfies Record<keyof HeartbeatRules, true>);
+};
 
 /** A heartbeat with its defaults filled in; `sweepMs` is Infinity for never. */
 export interface HeartbeatRules {
@@ -91,7 +91,7 @@ const TEXT_BYTES = 2048;
 
 function checkText(side: string, text: unknown): void {
   if (typeof text !== "string") throw new TypeError(`heartbeat: text.${side} is a string, not ${typeof text}`);
-  const { length } = encoder.encode(text);
+  const length = utf8Length(text);
   if (length === 0 || length > TEXT_BYTES) {
     throw new RangeError(`heartbeat: text.${side} is 1 to ${TEXT_BYTES} bytes of UTF-8, not ${length}`);
   }

@@ -103,7 +103,7 @@ const CEILINGS: Partial<Limits> = {
   stateBytes: 8192,
   urlBytes: 2048,
   topicsBytes: 4096,
-  bufferedTotal: Number.MAX_SAFE_INTEGER,
+  bufferedTotal: 2 ** 53 - 1,
   ipv6Prefix: 128,
 };
 

@@ -1,6 +1,5 @@
+import { utf8Length } from "../protocol/utf8.ts";
 import type { Message, Sendable, SendOptions } from "./socket.ts";
-
-const encoder = new TextEncoder();
 
 /** Checks what the caller wants to send. Throws a TypeError for anything but text and bytes. */
 export function sendable(data: Sendable): Message {
@@ -51,5 +50,5 @@ function describe(data: unknown): string {
 /** Whether a message is over a limit of bytes; text is only encoded where its length leaves a doubt. */
 export function exceeds(data: Message, limit: number): boolean {
   if (data.length > limit) return true;
-  return typeof data === "string" && data.length * 3 > limit && encoder.encode(data).length > limit;
+  return typeof data === "string" && data.length * 3 > limit && utf8Length(data) > limit;
 }

@@ -1,3 +1,5 @@
+import { utf8Length } from "../protocol/utf8.ts";
+
 /** What JSON would lose or change, in words that a compiler's error ends with. */
 type NotJson<Value> = Value extends { toISOString(): string }
   ? "not JSON: keep a Date as its getTime() or toISOString()"
@@ -28,11 +30,9 @@ export type Frozen<State> = State extends string | number | boolean | null | und
             : NotJson<State>
           : State;
 
-const encoder = new TextEncoder();
-
 /** The size of a value as JSON, in UTF-8 bytes: the one measure for what an attachment must hold. */
 export function jsonBytes(value: unknown): number {
-  return value === undefined ? 0 : encoder.encode(JSON.stringify(value)).length;
+  return value === undefined ? 0 : utf8Length(JSON.stringify(value));
 }
 
 /**

@@ -1,10 +1,16 @@
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+// Most runtimes decode by themselves, and their bundles leave it out.
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   // Some type libraries do not say that the buffer is a plain one.
   return encoder.encode(text) as Uint8Array<ArrayBuffer>;
+}
+
+/** How many bytes a text has as UTF-8. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
 }
 
 /** Puts the UTF-8 bytes of a text into `target`, which must have room for three per character; returns how many. */

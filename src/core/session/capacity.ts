@@ -1,6 +1,6 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { networkOf } from "../contract/ip-address.ts";
-import { DEFAULT_LIMITS, type Limits } from "../contract/limits.ts";
+import type { Limits } from "../contract/limits.ts";
 
 /** A limit on how many sockets there may be. */
 export type CountLimit = "connections" | "connectionsPerAddress";
@@ -19,7 +19,7 @@ export class Capacity {
   readonly #ipv6Prefix: number;
   #total = 0;
 
-  constructor(ipv6Prefix: number = DEFAULT_LIMITS.ipv6Prefix) {
+  constructor(ipv6Prefix: number) {
     this.#ipv6Prefix = ipv6Prefix;
   }
 

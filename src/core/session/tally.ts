@@ -2,8 +2,7 @@ import type { SocketDefinition } from "../contract/definition.ts";
 import { isWanted, type Observer, type Traffic } from "../contract/observer.ts";
 import type { Message } from "../contract/socket.ts";
 import { traceOf } from "../contract/trace.ts";
-
-const encoder = new TextEncoder();
+import { utf8Length } from "../protocol/utf8.ts";
 
 /** What went over a socket both ways. */
 export interface TwoWay {
@@ -18,7 +17,7 @@ export class Tally implements Traffic {
 
   add(message: Message): void {
     this.messages += 1;
-    this.bytes += typeof message === "string" ? encoder.encode(message).length : message.length;
+    this.bytes += typeof message === "string" ? utf8Length(message) : message.length;
   }
 }
 

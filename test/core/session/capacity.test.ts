@@ -138,7 +138,7 @@ describe("a place", () => {
   const limits = limited({ connections: 1 }).limits;
 
   it("is given back once, by whoever comes first, as long as no socket is there", () => {
-    const capacity = new Capacity();
+    const capacity = new Capacity(64);
     const place = capacity.reserve("");
     place.release();
     place.release();
@@ -148,7 +148,7 @@ describe("a place", () => {
   });
 
   it("is its socket's once that is there", () => {
-    const capacity = new Capacity();
+    const capacity = new Capacity(64);
     const place = capacity.reserve("");
     place.take();
     place.release();
@@ -159,7 +159,7 @@ describe("a place", () => {
   });
 
   it("is counted again for a socket that opens though it was given back", () => {
-    const capacity = new Capacity();
+    const capacity = new Capacity(64);
     const place = capacity.reserve("");
     place.release();
     place.take();

@@ -33,7 +33,8 @@ export interface CompressionOptions {
 /** Compression with every default filled in. */
 export type Compression = { readonly [Name in keyof CompressionOptions]-?: NonNullable<CompressionOptions[Name]> };
 
-const DEFAULTS: Compression = {
+/** Compression that sets nothing else. */
+export const DEFAULT_COMPRESSION: Compression = {
   threshold: 1024,
   level: 6,
   memLevel: 8,
@@ -48,7 +49,7 @@ const RANGES = { threshold: [0, 2 ** 31 - 1], level: [1, 9], memLevel: [1, 9], w
 export function compressionOf(given: boolean | CompressionOptions | undefined): Compression | undefined {
   if (!given) return undefined;
   const set = Object.entries(given === true ? {} : given).filter(([, value]) => value !== undefined);
-  const compression: Compression = { ...DEFAULTS, ...Object.fromEntries(set) };
+  const compression: Compression = { ...DEFAULT_COMPRESSION, ...Object.fromEntries(set) };
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
     const value = compression[name];
     if (Number.isInteger(value) && value >= least && value <= most) continue;
