@@ -1,7 +1,7 @@
 import { HistoryKeeper } from "../history/keeper.ts";
 import { HISTORY_OPTIONS, type History, historyRules } from "../history/rules.ts";
 import { notificationText } from "../rpc/answers.ts";
-import { isSchema } from "../rpc/check.ts";
+import { isSchema, said } from "../rpc/check.ts";
 import { Dispatcher, type Method } from "../rpc/dispatcher.ts";
 import { parse } from "../rpc/parse.ts";
 import { isPromise } from "../rpc/proceed.ts";
@@ -131,7 +131,7 @@ function notifications({ name: definition, notifications = {} }: Speaker): (name
   }
   return (name, params) => {
     const schema = schemas.get(name);
-    if (schema) return notificationText(name, JSON.stringify(toParams(fitting(name, schema, params))));
+    if (schema) return notificationText(name, written(name, fitting(name, schema, params)));
     const hint = meant(String(name), [...schemas.keys()]);
     throw new TypeError(
       `the definition ${JSON.stringify(definition)} has no notification ${JSON.stringify(name)}${hint}`,
@@ -146,8 +146,19 @@ function fitting(name: string, schema: Schema, params: unknown): unknown {
     result.then(undefined, () => {});
     throw new TypeError(`notifications.${name}: its schema is asynchronous, and notify can't wait for it`);
   }
-  if (!result.issues) return result.value;
+  const fits = said(result);
+  if (!fits.issues) return fits.value;
   throw new TypeError(
-    `the notification ${name} does not fit its schema: ${result.issues.map(({ message }) => message).join("; ")}`,
+    `the notification ${name} does not fit its schema: ${fits.issues.map(({ message }) => message).join("; ")}`,
   );
+}
+
+/** Params as JSON, which has no bigint, circle, function or symbol: throws a TypeError for those. */
+function written(name: string, params: unknown): string | undefined {
+  try {
+    if (typeof params === "function" || typeof params === "symbol") throw new TypeError(`it has no ${typeof params}`);
+    return JSON.stringify(toParams(params));
+  } catch (cause) {
+    throw new TypeError(`the notification ${name} can't be written as JSON: ${(cause as Error)?.message}`, { cause });
+  }
 }

@@ -13,6 +13,14 @@ import { ERRORS, talking } from "./talking.ts";
 const one = (handle: (socket: unknown, params: unknown) => unknown, params: unknown = type<unknown>()) =>
   defineSocket({ name: "one", methods: { do: { params: params as ReturnType<typeof type>, handle } } });
 
+/** A socket of a definition with one notification. */
+const saying = (said: unknown = type<unknown>()) => {
+  const { session, transport } = talking(
+    defineSocket({ name: "one", notifications: { said: said as ReturnType<typeof type> } }),
+  );
+  return { say: (params: unknown) => session.notify("said", params), transport };
+};
+
 const request = (id: unknown, method = "do", params?: unknown) => ({ jsonrpc: "2.0", id, method, params });
 
 describe("a method", () => {
@@ -212,6 +220,62 @@ describe("params", () => {
     const { call, events } = echo(broken);
     expect(await call("do", [1])).toMatchObject({ error: ERRORS.internal });
     expect(events).toMatchObject([{ type: "error", error: new Error("schema") }]);
+  });
+
+  it.each([true, false, {}, null, undefined, "no", Promise.resolve(false), { issues: false }, { issues: 0 }])(
+    "get nowhere by a schema that is none, and answers %j",
+    async (answer) => {
+      const schema = { "~standard": { version: 1, vendor: "x", validate: () => answer } };
+      for (const params of [[1], [1, 2], { a: 1 }]) {
+        const { call, events } = echo(schema);
+        expect(await call("do", params)).toMatchObject({ error: ERRORS.internal });
+        expect(events).toMatchObject([{ type: "error", error: expect.any(TypeError) }]);
+      }
+    },
+  );
+
+  it("get nowhere by issues that are there once only", async () => {
+    const once = () => ({
+      value: 1,
+      asked: 0,
+      get issues() {
+        return this.asked++ ? undefined : [{ message: "no" }];
+      },
+    });
+    const schema = { "~standard": { version: 1, vendor: "x", validate: once } };
+    for (const params of [[1], { a: 1 }])
+      expect(await echo(schema).call("do", params)).toMatchObject({ error: ERRORS.params });
+  });
+});
+
+describe("the params of a notification", () => {
+  const circle: { self?: unknown } = {};
+  circle.self = circle;
+  const throws = {
+    toJSON: () => {
+      throw new Error("mine");
+    },
+  };
+
+  it.each([
+    ["a bigint", 1n, /notification said can't be written as JSON: .*BigInt/],
+    ["a bigint inside", { a: [1n] }, /notification said can't be written as JSON: .*BigInt/],
+    ["a circle", circle, /notification said can't be written as JSON/],
+    ["a function", () => 1, /notification said can't be written as JSON: it has no function/],
+    ["a symbol", Symbol("s"), /notification said can't be written as JSON: it has no symbol/],
+    ["what throws when it is written", throws, /notification said can't be written as JSON: mine/],
+  ])("may not be %s, and nothing is sent", (_, params, message) => {
+    const { say, transport } = saying();
+    expect(() => say(params)).toThrow(
+      expect.objectContaining({ name: "TypeError", message: expect.stringMatching(message) }),
+    );
+    expect(transport.sent).toEqual([]);
+  });
+
+  it.each([false, {}, null])("do not pass by a schema that is none, and answers %j", (answer) => {
+    const { say, transport } = saying({ "~standard": { version: 1, vendor: "x", validate: () => answer } });
+    expect(() => say(1)).toThrow(TypeError);
+    expect(transport.sent).toEqual([]);
   });
 });
 
