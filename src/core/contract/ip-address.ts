@@ -54,13 +54,16 @@ export function parseAddress(text: string): Address | undefined {
   return parseV4(text) ?? parseV6(text);
 }
 
-/** Four decimal numbers; a leading zero is refused, since some read it as octal. */
+const V4 = /^(?:(?:25[0-5]|(?:2[0-4]|1\d|[1-9]?)\d)(?:\.(?!$)|$)){4}$/;
+
+/** Whether it is four decimal numbers; a leading zero is refused, since some read it as octal. */
+export function isV4(text: string): boolean {
+  return V4.test(text);
+}
+
 function parseV4(text: string): Address | undefined {
-  const bytes = text.split(".");
-  if (bytes.length !== 4 || !bytes.every((byte) => /^(?:0|[1-9]\d{0,2})$/.test(byte) && Number(byte) < 256)) {
-    return undefined;
-  }
-  const value = bytes.reduce((sum, byte) => sum * 256 + Number(byte), 0);
+  if (!isV4(text)) return undefined;
+  const value = text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
   return { text, size: 32, value: BigInt(value) };
 }
 

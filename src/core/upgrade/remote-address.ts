@@ -1,4 +1,4 @@
-import { type Address, type Cidr, isInside, parseAddress, parseCidr } from "../contract/ip-address.ts";
+import { type Address, type Cidr, isInside, isV4, parseAddress, parseCidr } from "../contract/ip-address.ts";
 import type { Peer } from "../contract/origin.ts";
 import { type HeaderSource, tokenList, unquote } from "../protocol/headers.ts";
 
@@ -63,7 +63,8 @@ export function isProxy(peer: string, { blocks }: TrustedProxies): boolean {
 export function remoteAddress(peer: string, headers: HeaderSource, proxies: TrustedProxies): string {
   const { blocks, header } = proxies;
   // Most servers trust no proxy, and most peers come over IPv4: saves 3 µs of numbers that nobody compares.
-  if (blocks.length === 0 && V4.test(peer)) return peer.slice(peer.lastIndexOf(":") + 1);
+  const bare = peer.startsWith("::ffff:") ? peer.slice(7) : peer;
+  if (blocks.length === 0 && isV4(bare)) return bare;
   let client = parseAddress(peer);
   if (!client) return peer;
   for (const hop of isInside(client, blocks) ? hopsFromRight(headers, header) : []) {
@@ -74,9 +75,6 @@ export function remoteAddress(peer: string, headers: HeaderSource, proxies: Trus
   }
   return client.text;
 }
-
-/** Four decimal numbers without leading zeros, by themselves or mapped into IPv6. */
-const V4 = /^(?:::ffff:)?(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /** The peer of a request, with the hosts that it tells where it is one of `proxies`. */
 export function peerOf(address: string, headers: HeaderSource, proxies: TrustedProxies): Peer {
