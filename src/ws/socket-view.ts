@@ -161,7 +161,7 @@ export class SocketView extends EventAttributes {
 
   /** The socket is gone. */
   closed(event: SocketCloseEvent): void {
-    if (event.reason in FAILURE_CLOSE && !event.wasClean) this.#broken(event.reason);
+    if (Object.hasOwn(FAILURE_CLOSE, event.reason) && !event.wasClean) this.#broken(event.reason);
     this.#emit(closeEvent(event), [event.code, bytesOf(event.reason)]);
   }
 
