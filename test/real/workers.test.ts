@@ -27,6 +27,17 @@ describe("workers of a program", () => {
     expect((await one.client.json()).count).toBeGreaterThanOrEqual(2);
   });
 
+  it("that die again and again are replaced after twice as long each time", async () => {
+    const program = await started("1");
+    for (const ms of [100, 200, 400]) {
+      const [pid] = await program.pids();
+      process.kill(pid!, "SIGKILL");
+      const told = () => program.lines.find((line) => line.includes(`worker ${pid} ended`));
+      await expect.poll(told, { timeout: 5000 }).toContain(`another takes its place in ${ms} ms`);
+      await expect.poll(() => program.pids(), { timeout: 10_000 }).toHaveLength(1);
+    }
+  });
+
   it("that die while they drain have lost their sockets", async () => {
     const program = await started("2");
     const [first, others] = [await spread(program, 2), await spread(program, 2)];

@@ -27,7 +27,48 @@ export type FromPrimary =
   | { readonly onesocket: "drain"; readonly options: DrainOptions | undefined }
   | { readonly onesocket: "close" };
 
-/** A message of ours among those of the program and of others; undefined for one of theirs. */
+/** What a member of a message has to be. */
+const MEMBERS = {
+  channel: isString,
+  id: isNumber,
+  size: isNumber,
+  sockets: isNumber,
+  bytes: (value: unknown) => value instanceof Uint8Array,
+  drained: (value: unknown) => typeof value === "object" && value !== null,
+};
+
+/** The members without which a message would be misread. */
+const NEEDED: Readonly<Record<(FromWorker | FromPrimary)["onesocket"], readonly (keyof typeof MEMBERS)[]>> = {
+  subscribe: ["channel"],
+  unsubscribe: ["channel"],
+  publish: ["channel", "bytes"],
+  count: ["id", "channel"],
+  size: ["id", "size"],
+  serves: [],
+  failed: [],
+  sockets: ["sockets"],
+  drained: ["drained"],
+  closing: [],
+  batch: ["channel", "bytes"],
+  ask: ["id", "channel"],
+  sum: ["id"],
+  drain: [],
+  close: [],
+};
+
+/** A message of ours among those of the program and of others; undefined for one of theirs, and for one that only looks like it. */
 export function ours<Message extends FromWorker | FromPrimary>(message: unknown): Message | undefined {
-  return typeof (message as Partial<Message> | null)?.onesocket === "string" ? (message as Message) : undefined;
+  const { onesocket: kind } = Object(message) as { onesocket?: unknown };
+  if (typeof kind !== "string" || !Object.hasOwn(NEEDED, kind)) return undefined;
+  const given = message as Record<string, unknown>;
+  const isWhole = NEEDED[kind as keyof typeof NEEDED].every((name) => MEMBERS[name](given[name]));
+  return isWhole ? (message as Message) : undefined;
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number";
 }

@@ -33,16 +33,18 @@ export interface Workers {
 /** Milliseconds in which a worker must say that it has begun to do what it is told. */
 const ANSWER_MS = 5000;
 
-/** Milliseconds before a worker that died is replaced: at first, if it had served; twice as long each time that one had not. */
+/** Milliseconds before a worker that died is replaced: twice as long each time, unless it had served for a while. */
 const FIRST_MS = 100;
 const LONGEST_MS = 30_000;
+
+/** Milliseconds that one has served which did not die of its beginning. */
+const STEADY_MS = 10_000;
 
 /** The workers of a program, and the hub between them. */
 export class Crew implements Workers {
   readonly #hub = new Hub();
   readonly #observe: Observer;
   readonly #members = new Set<Member>();
-  #wait = FIRST_MS;
   #leaving = false;
   readonly #timers = new Set<() => void>();
   url: string | undefined;
@@ -72,13 +74,13 @@ export class Crew implements Workers {
     return [...this.#members].reduce((sum, { sockets }) => sum + sockets, 0);
   }
 
-  #add(): Member {
-    const member = new Member(cluster.fork({ ONESOCKET_WORKER: "1" }), this.#hub);
+  /** `wait`: before another takes its place, if it dies soon. */
+  #add(wait = FIRST_MS): Member {
+    const member = new Member(cluster.fork({ ONESOCKET_WORKER: "1" }), this.#hub, wait);
     this.#members.add(member);
     member.serving.then(
       (url) => {
         this.url ??= url;
-        this.#wait = FIRST_MS;
       },
       () => {},
     );
@@ -90,13 +92,12 @@ export class Crew implements Workers {
   }
 
   /** The first ones' failure to serve is the program's, and not dealt with here. */
-  #replace({ serves, sockets, worker }: Member, how: string): void {
-    if (!serves) this.#wait = Math.min(2 * this.#wait, LONGEST_MS);
-    const told = `worker ${worker.process.pid} ended with ${how}, and ${sockets} sockets with it; another takes its place in ${this.#wait} ms`;
+  #replace({ wait, sockets, worker }: Member, how: string): void {
+    const told = `worker ${worker.process.pid} ended with ${how}, and ${sockets} sockets with it; another takes its place in ${wait} ms`;
     tell(this.#observe, { type: "error", definition: "", error: new Error(told) });
-    const cancel = platform.after(this.#wait, () => {
+    const cancel = platform.after(wait, () => {
       this.#timers.delete(cancel);
-      this.#add();
+      this.#add(Math.min(2 * wait, LONGEST_MS));
     });
     this.#timers.add(cancel);
   }
@@ -141,14 +142,16 @@ class Member implements End {
   readonly worker: Worker;
   /** Resolves with its URL when it serves; rejects when it ends before that. */
   readonly serving: Promise<string | undefined>;
-  serves = false;
+  #servedSince: number | undefined;
+  readonly #wait: number;
   /** How many it had when it told last. */
   sockets = 0;
   readonly #hub: Hub;
   #waits: Wait[] = [];
 
-  constructor(worker: Worker, hub: Hub) {
+  constructor(worker: Worker, hub: Hub, wait: number) {
     this.worker = worker;
+    this.#wait = wait;
     this.#hub = hub;
     hub.add(this);
     worker.on("message", (message) => this.#receive(ours<FromWorker>(message)));
@@ -161,8 +164,18 @@ class Member implements End {
     const told = await this.#until("serves", "failed");
     if (told?.onesocket === "failed") throw new Error(`a worker can't serve: ${told.error}`);
     if (!told) throw new Error("a worker ended before it served");
-    this.serves = true;
+    this.#servedSince = platform.now();
     return told.url;
+  }
+
+  get serves(): boolean {
+    return this.#servedSince !== undefined;
+  }
+
+  /** Milliseconds before another takes its place, if it dies now. */
+  get wait(): number {
+    const served = this.#servedSince === undefined ? 0 : platform.now() - this.#servedSince;
+    return served < STEADY_MS ? this.#wait : FIRST_MS;
   }
 
   #receive(message: FromWorker | undefined): void {

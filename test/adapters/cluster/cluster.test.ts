@@ -64,6 +64,17 @@ describe("rooms that span the workers of a program", () => {
     for (const member of others) expect(await member.client.next()).toBe("there");
   });
 
+  it("hear nothing of messages between the processes that only look like theirs", async () => {
+    const members = await three();
+    members[0].ask({ do: "junk", room: `/room/${room}` });
+    expect(await members[0].client.next()).toBe("told");
+    members[0].ask({ do: "send", data: "whole" });
+    for (const member of members) expect(await member.client.next()).toBe("whole");
+    members[1].ask({ do: "count" });
+    expect(await members[1].client.json()).toEqual({ count: 3 });
+    expect(await program.tell({ do: "sockets" })).toEqual(expect.any(Number));
+  });
+
   it("refuse a second call, of which there can be none", async () => {
     await expect(program.tell({ do: "again" })).rejects.toThrow("workers is called once");
   });

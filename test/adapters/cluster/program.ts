@@ -9,6 +9,7 @@ export type Ask =
   | { do: "outside"; room: string; data: string }
   | { do: "close"; topic: string }
   | { do: "count" }
+  | { do: "junk"; room: string }
   | { do: "hang" };
 
 /** What the parent may tell the primary. */
@@ -40,9 +41,21 @@ const definition = defineSocket({
     } else if (ask.do === "outside") await rooms(definition).get(ask.room).send(ask.data);
     else if (ask.do === "close") room.close({ topic: ask.topic }, 4003, "kicked");
     else if (ask.do === "count") socket.send(JSON.stringify({ count: await room.count() }));
+    else if (ask.do === "junk") await junk(ask.room).then(() => socket.send("told"));
     else for (;;);
   },
 });
+
+/** What a program of its own may send to its primary, and happens to look like ours. */
+async function junk(room: string): Promise<void> {
+  const channel = JSON.stringify(["crew", room]);
+  const bytes = [undefined, null, "text", [1]].map((one) => ({ onesocket: "publish", channel, bytes: one }));
+  const kinds = ["", "publish", "toString", "__proto__", "subscribe", "size", "drained"].map((onesocket) => ({
+    onesocket,
+  }));
+  const all = [...bytes, ...kinds, { onesocket: 1 }, { onesocket: "sockets", sockets: "many" }, {}, "text", 1];
+  await Promise.all(all.map((one) => new Promise((resolve) => process.send!(one, resolve))));
+}
 
 function observe(event: SocketEvent): void {
   if (event.type === "error") console.log(`error ${(event.error as Error).message}`);
