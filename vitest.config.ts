@@ -12,6 +12,7 @@ const LONG = [
   "test/clients/*.test.ts",
   "test/proxies/*.test.ts",
   "test/adapters/redis/topology.test.ts",
+  "test/adapters/nats/engine.test.ts",
   "test/cli/dev/reload.test.ts",
   "test/cli/doctor/{lines,nginx}.test.ts",
   "test/cli/explain/large.test.ts",

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FAILURES } from "../../src/core/contract/all-failures.ts";
+import { describeOnNats, killNats, startNats } from "../helpers/nats-server.ts";
 import { describeOnRedis, killRedis, startRedis, startSentinel } from "../helpers/redis-server.ts";
 import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";
@@ -16,6 +17,7 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as 
   readonly name: string;
   readonly scripts: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
 };
 
 /** On the fence of code whose library is not installed here. */
@@ -47,7 +49,7 @@ describe("the blocks", () => {
 });
 
 describe("the programs", () => {
-  runs(programs.filter((program) => !isOnRedis(program) && !program.isTest));
+  runs(programs.filter((program) => !isOn("redis", program) && !isOn("nats", program) && !program.isTest));
 
   it.for(programs.filter(({ isTest }) => isTest))("$name, a test, passes", (program) => runTest(program));
 
@@ -68,11 +70,21 @@ describeOnRedis("the programs over Redis", () => {
 
   afterAll(killRedis);
 
-  runs(programs.filter(isOnRedis));
+  runs(programs.filter((program) => isOn("redis", program)));
 });
 
-function isOnRedis({ files }: Program): boolean {
-  return [...files.values()].some((text) => text.includes('"onesocket/redis"'));
+describeOnNats("the programs over NATS", () => {
+  beforeAll(async () => {
+    process.env.NATS_URL = (await startNats()).address;
+  });
+
+  afterAll(killNats);
+
+  runs(programs.filter((program) => isOn("nats", program)));
+});
+
+function isOn(engine: string, { files }: Program): boolean {
+  return [...files.values()].some((text) => text.includes(`"onesocket/${engine}"`));
 }
 
 function runs(some: readonly Program[]): void {
@@ -106,7 +118,8 @@ function isCommand(command: string): boolean {
   const script = /^npm (?:run )?(\S+)(?: -- .+)?$/.exec(command)?.[1];
   if (script !== undefined) return script in PACKAGE.scripts;
   const installed = /^npm install (.+)$/.exec(command)?.[1]?.split(" ") ?? [];
-  return installed.length > 0 && installed.every((name) => name === PACKAGE.name || name in PACKAGE.peerDependencies);
+  const known = { [PACKAGE.name]: "", ...PACKAGE.peerDependencies, ...PACKAGE.devDependencies };
+  return installed.length > 0 && installed.every((name) => name in known);
 }
 
 /** What tsc says of the programs of one runtime, with the types of that runtime alone. */

@@ -1,4 +1,6 @@
+import type { ConnectionOptions } from "@nats-io/nats-core";
 import { defineSocket, type JoinBroker, rooms, type SocketEvent } from "onesocket";
+import type { NatsOptions } from "onesocket/nats";
 import type { RedisOptions } from "onesocket/redis";
 import { sendReused } from "./buffers.ts";
 
@@ -18,8 +20,17 @@ export type Command =
   | { do: "close"; topic: string; outside?: boolean }
   | { do: "count"; outside?: boolean };
 
+/** As JSON has them. */
+export interface NatsHostOptions extends Omit<NatsOptions, "connect"> {
+  readonly connection: ConnectionOptions;
+}
+
 /** What makes the broker of each engine, of options as a test gives them. */
 const ENGINES = {
+  nats: async ({ connection, ...options }: NatsHostOptions) => {
+    const { connect } = await import("@nats-io/transport-node");
+    return (await import("onesocket/nats")).nats({ ...options, connect: () => connect(connection) });
+  },
   redis: async (options: RedisOptions) => (await import("onesocket/redis")).redis(options),
 };
 
