@@ -39,6 +39,7 @@ export {
   useBroker,
 } from "./core/rooms/cluster/broker.ts";
 export { joinBroker } from "./core/rooms/cluster/cluster.ts";
+export type { Log, Logged, Span } from "./core/rooms/cluster/log.ts";
 export { type RoomHandle, rooms } from "./core/rooms/registry.ts";
 export { RpcError } from "./core/rpc/rpc-error.ts";
 export { type Schema, type SchemaIssue, type SchemaResult, type } from "./core/rpc/schema.ts";

@@ -42,14 +42,15 @@ export class HostProcess {
     return HostProcess.startOn("redis", runtime, options);
   }
 
-  /** The same, over any engine. */
+  /** The same, over any engine, and with any program of `test/hosts`. */
   static async startOn<Name extends Engine>(
     engine: Name,
     runtime: Runtime,
     options: EngineOptions<Name>,
+    file = "brokers.ts",
   ): Promise<HostProcess> {
     const [command, ...flags] = COMMANDS[runtime];
-    const program = join(import.meta.dirname, "../hosts/brokers.ts");
+    const program = join(import.meta.dirname, "../hosts", file);
     const args = [...flags, program, runtime, JSON.stringify(options), engine];
     const child = spawn(join(ROOT, "node_modules/.bin", command), args, { stdio: ["ignore", "pipe", "inherit"] });
     const lines = new Lines(child);

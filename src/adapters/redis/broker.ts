@@ -6,6 +6,7 @@ import { sleep } from "../shared/brokers/time.ts";
 import { platform } from "../shared/platform.ts";
 import { checkUrl, isRedisClient, newClient, type RedisAddress, type RedisClient, type RedisUrl } from "./client.ts";
 import { Connection } from "./connection.ts";
+import { decodeLogged, REFUSED, type RedisLetter, RedisLog } from "./log.ts";
 import { decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
 import { Polls } from "./polls.ts";
 import { UnfitServer } from "./server-kind.ts";
@@ -36,6 +37,7 @@ const CLOSE_MS = 1000;
 /** The first byte of what is published to a room. */
 const BATCH = 0;
 const QUESTION = 1;
+const LOGGED = 2;
 
 const NO_CLIENT =
   "client must be one that createClient() of the package redis made, version 5 or later: a cluster, a Sentinel, a pool " +
@@ -57,11 +59,12 @@ export function connectRedis(options: RedisOptions): ConnectBroker {
 
 class RedisBroker implements Broker {
   readonly id: string = platform.randomId();
+  readonly log: RedisLog;
   readonly #address: RedisAddress;
   readonly #prefix: string;
   readonly #pingMs: number;
   readonly #tell: (event: BrokerEvent) => void;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<RedisLetter>;
   readonly #polls: Polls;
   readonly #subscribers = new Map<string, Subscriber>();
   readonly #closing = new AbortController();
@@ -82,6 +85,16 @@ class RedisBroker implements Broker {
     this.#tell = tell;
     this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
     this.#polls = new Polls(pingMs);
+    this.log = new RedisLog({
+      sender: this.id,
+      keyOf: (room) => `${prefix}history:${room}`,
+      channelOf: (room) => this.#channelOf(room),
+      put: (letter) => {
+        this.#outbox.put(letter);
+        this.#flow();
+      },
+      connection: () => this.#connection,
+    });
     this.#ended = this.#run().catch((error) => this.#tell({ state: "lost", error }));
   }
 
@@ -92,6 +105,7 @@ class RedisBroker implements Broker {
     this.#subscribers.set(channel, subscriber);
     this.#try((client) => client.subscribe(channel, this.#receive, true));
     return () => {
+      this.log.left(room);
       this.#subscribers.delete(channel);
       this.#try((client) => client.unsubscribe(channel, this.#receive, true));
     };
@@ -146,6 +160,7 @@ class RedisBroker implements Broker {
     const content = message.subarray(1) as Buffer<ArrayBuffer>;
     if (message[0] === BATCH) subscriber.receive(content);
     else if (message[0] === QUESTION) this.#answer(content, subscriber.size());
+    else if (message[0] === LOGGED) subscriber.logged?.(decodeLogged(content));
     else throw new Error("what came begins with no kind of message of this version");
   }
 
@@ -191,10 +206,12 @@ class RedisBroker implements Broker {
     this.#closing.signal.addEventListener("abort", close);
     try {
       await connection.open();
+      await this.log.greet(connection);
       this.#connection = connection;
       await connection.doInTime((made) =>
         made.subscribe([this.#inbox, ...this.#subscribers.keys()], this.#receive, true),
       );
+      for (const subscriber of this.#subscribers.values()) subscriber.returned?.();
       if (this.#isDown) await connection.rest(RETURN_MS);
       this.#isDown = false;
       this.#flowing = true;
@@ -202,6 +219,7 @@ class RedisBroker implements Broker {
       this.#flow();
       for (;;) {
         await connection.beat();
+        this.log.touch();
         this.#tellDropped();
       }
     } finally {
@@ -217,11 +235,16 @@ class RedisBroker implements Broker {
     const connection = this.#connection;
     if (!connection || !this.#flowing) return;
     for (let letter = this.#outbox.next(); letter; letter = this.#outbox.next()) {
-      const { channel, bytes } = letter;
-      const arrived = () => {
-        if (this.#connection === connection) this.#outbox.arrived();
+      const { channel, bytes, appending, again } = letter;
+      const arrived = (isRefused: unknown) => {
+        if (this.#connection !== connection) return;
+        if (isRefused === REFUSED) this.#outbox.refused();
+        else this.#outbox.arrived();
       };
-      connection.do((client) => client.publish(channel, bytes as Buffer)).then(arrived, () => {});
+      const sent = appending
+        ? this.log.send(connection, appending, again === true)
+        : connection.do<unknown>((client) => client.publish(channel, bytes as Buffer));
+      sent.then(arrived, () => {});
     }
   }
 

@@ -13,6 +13,7 @@ export interface RedisClient {
   publish(channel: string, message: string | Buffer): Promise<number>;
   ping(): Promise<unknown>;
   hello(): Promise<unknown>;
+  sendCommand(command: readonly (string | Buffer)[]): Promise<unknown>;
   /** Not used: it tells a client of one connection from a cluster, a Sentinel, a pool, and from other libraries' clients. */
   createPool(): unknown;
 }

@@ -91,8 +91,8 @@ export const HOST_FAILURES = {
   ],
   HISTORY_NOT_SHARED: [
     500,
-    "A history is one process's own, and a broker joins rooms of several.",
-    "Leave out history or the broker.",
+    "This broker keeps no history that processes could share.",
+    "Take one that does, such as redis(), or leave out history.",
   ],
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
 } as const;

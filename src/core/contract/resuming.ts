@@ -1,6 +1,7 @@
 import type { Absentee } from "../history/history.ts";
 import { notificationText, Written } from "../rpc/answers.ts";
 import type { Method } from "../rpc/dispatcher.ts";
+import { proceed } from "../rpc/proceed.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
 import type { Schema } from "../rpc/schema.ts";
 import { AT, type Place, type Position, type Resume } from "../rpc/wire.ts";
@@ -8,22 +9,35 @@ import type { Socket } from "./socket.ts";
 
 /** A room, as what it remembers is asked for. */
 export interface Remembering {
-  /** Where it is; undefined where it remembers nothing. */
+  /** Where it is; undefined where it remembers nothing. A promise rejects when that can't be known now. */
+  readonly at: Position | Promise<Position> | undefined;
+  /** What one has missed who was somewhere then. */
+  missed(by: Absentee, then: Resume): Missed | Promise<Missed>;
+}
+
+/** What one has missed, and where the room is after that. */
+export interface Missed {
   readonly at: Position | undefined;
-  /** The texts of what one has missed who was somewhere then, in order; undefined when that is not known any more. */
-  missed(by: Absentee, then: Resume): readonly string[] | undefined;
+  /** In order; undefined when that is not known any more. */
+  readonly texts: readonly string[] | undefined;
 }
 
 /** Tells each socket, before all else, where its room is: then it can say so when it comes back. */
 export function placing(own: ((socket: Socket) => unknown) | undefined) {
   return function open(this: unknown, socket: Socket): unknown {
-    const at = remembering(socket).at;
-    if (at) {
-      const place: Place = { epoch: at[0], offset: at[1], socket: socket.id };
-      socket.send(notificationText(AT, JSON.stringify(place)));
-    }
-    return own?.call(this, socket);
+    const { at } = remembering(socket);
+    // At once where it is known, and nothing comes between: what is said next may be for this socket.
+    const tell = (known: Position | undefined) => {
+      if (known) place(socket, known);
+      return own?.call(this, socket);
+    };
+    return at && "then" in at ? at.then(tell, () => socket.close(1013, "the history can't be reached")) : tell(at);
   };
+}
+
+function place(socket: Socket, [epoch, offset]: Position): void {
+  const here: Place = { epoch, offset, socket: socket.id };
+  socket.send(notificationText(AT, JSON.stringify(here)));
 }
 
 /** The method by which a client that came back asks for what it missed: once in the life of a socket, since its answer may be large. */
@@ -34,12 +48,14 @@ export function resuming(): Method<Socket> {
     handle(socket, then) {
       if (done.has(socket)) throw new RpcError(409, "this socket has resumed");
       done.add(socket);
-      const room = remembering(socket);
-      const missed = room.missed(socket, then as Resume);
-      const at = JSON.stringify(room.at ?? ["", 0]);
-      return new Written(`{"recovered":${missed !== undefined},"at":${at},"missed":[${(missed ?? []).join(",")}]}`);
+      return proceed(remembering(socket).missed(socket, then as Resume), resumed);
     },
   };
+}
+
+function resumed({ at, texts }: Missed): Written {
+  const [here, missed] = [JSON.stringify(at ?? ["", 0]), (texts ?? []).join(",")];
+  return new Written(`{"recovered":${texts !== undefined},"at":${here},"missed":[${missed}]}`);
 }
 
 /** A room of ours, whose own way with its history handlers don't see. */

@@ -39,12 +39,15 @@ export abstract class RoomHistory {
   protected abstract since(offset: number): readonly Remembered[] | undefined;
 
   /** The texts of what one has missed who was somewhere then; undefined when that is not known. */
-  missed({ topics, id }: Absentee, then: Resume): readonly string[] | undefined {
+  missed(by: Absentee, then: Resume): readonly string[] | undefined {
     const all = then.epoch === this.at[0] ? this.since(then.offset) : undefined;
-    const mine = ({ topic, except }: Remembered) =>
-      (topic === undefined || topics.includes(topic)) && except !== id && except !== then.socket;
-    return all?.filter(mine).map(({ text }) => text);
+    return all?.filter((one) => isFor(one, by, then.socket)).map(({ text }) => text);
   }
+}
+
+/** Whether something is for one who has come back. `before`: the id that he had then. */
+export function isFor({ topic, except }: Audience, { topics, id }: Absentee, before: string): boolean {
+  return (topic === undefined || topics.includes(topic)) && except !== id && except !== before;
 }
 
 /** The text of a notification with where it is. The text is of an object, and ends with its brace. */

@@ -20,7 +20,7 @@ interface Left {
  * last member may come back; and no more than 64 Mi characters of them, those that were left last.
  */
 export class HistoryKeeper {
-  readonly #rules: HistoryRules;
+  readonly rules: HistoryRules;
   readonly #histories = new Map<string, MemoryHistory>();
   /** Of rooms that nobody is in; those that were left the longest ago first. */
   readonly #left = new Map<string, Left>();
@@ -28,12 +28,12 @@ export class HistoryKeeper {
   #size = 0;
 
   constructor(rules: HistoryRules) {
-    this.#rules = rules;
+    this.rules = rules;
   }
 
   /** One by the same rules, which knows nothing yet. */
   another(): HistoryKeeper {
-    return new HistoryKeeper(this.#rules);
+    return new HistoryKeeper(this.rules);
   }
 
   /** The history of a room of this process. With a clock for one who enters the room; undefined for others, where there is none. */
@@ -45,7 +45,7 @@ export class HistoryKeeper {
     }
     this.#take(room);
     this.#forget(clock.now());
-    const history = known ?? new MemoryHistory(this.#rules, clock);
+    const history = known ?? new MemoryHistory(this.rules, clock);
     this.#histories.set(room, history);
     return history;
   }
@@ -73,7 +73,7 @@ export class HistoryKeeper {
   /** No timer, which would keep a process from ending: whoever enters or leaves a room looks for those that are over. */
   #forget(now: number): void {
     for (const [room, { since }] of this.#left) {
-      if (now - since <= this.#rules.ms && this.#size <= MOST_LEFT) return;
+      if (now - since <= this.rules.ms && this.#size <= MOST_LEFT) return;
       this.#take(room);
       this.#histories.delete(room);
     }
@@ -81,6 +81,6 @@ export class HistoryKeeper {
 
   /** The history of the one room that has this storage. */
   stored(sql: Sql, clock: Clock): RoomHistory {
-    return new SqlHistory(this.#rules, clock, sql);
+    return new SqlHistory(this.rules, clock, sql);
   }
 }

@@ -53,21 +53,27 @@ const locators = new Map<string, Locator>();
 /** By the definition itself: one that replaces another of its name has rooms of its own. */
 const live = new Map<Named, Map<string, LiveRoom>>();
 let relays: Relays | undefined;
+/** Whether they share histories, too. */
+let shares = false;
 
 /** Tells where the rooms of a definition are, for a host that keeps them outside this process. */
 export function locate(name: string, locator: Locator): void {
   locators.set(name, locator);
 }
 
-/** Joins all rooms of this process, those too that there are already, to other processes'; undefined parts them again. */
-export function relayRooms(through: Relays | undefined): void {
+/**
+ * Joins all rooms of this process, those too that there are already, to other processes'; undefined parts them again. `withHistories`:
+ * whether those that have a history share it.
+ */
+export function relayRooms(through: Relays | undefined, withHistories = false): void {
   relays = through;
+  shares = withHistories;
   for (const room of liveRooms()) room.listen();
 }
 
-/** Whether a broker joins this process's rooms to other processes'. */
-export function areRelayed(): boolean {
-  return relays !== undefined;
+/** Whether a broker joins this process's rooms to other processes', and can't keep a history for all of them. */
+export function isHistoryParted(): boolean {
+  return relays !== undefined && !shares;
 }
 
 /** Throws a RangeError for half a character (a lone surrogate): as UTF-8, which is what objects are named in, all of them are the same. */

@@ -1,7 +1,7 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
 import type { Platform } from "../contract/platform.ts";
-import type { Remembering } from "../contract/resuming.ts";
+import type { Missed, Remembering } from "../contract/resuming.ts";
 import { exceptedId, sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import type { Shared } from "../contract/transport.ts";
@@ -77,15 +77,28 @@ export class LiveRoom implements Room, Remembering {
   /** Sends a notification, written already: with where it is, if the room has a history. */
   say(text: string, options: SendOptions = {}): void {
     const { topic, except } = options;
-    this.send(this.#remembers()?.add(text, { topic, except: exceptedId(except) }) ?? text, options);
+    const audience = { topic, except: exceptedId(except) };
+    const { keeper } = this.#home.definition ?? {};
+    const relay = this.#sharing();
+    if (relay && keeper) relay.append({ ...audience, text }, keeper.rules);
+    else this.send(this.#remembers()?.add(text, audience) ?? text, options);
   }
 
-  get at(): Position | undefined {
-    return this.#remembers()?.at;
+  get at(): Position | Promise<Position> | undefined {
+    return this.#sharing()?.history?.at ?? this.#remembers()?.at;
   }
 
-  missed(by: Absentee, then: Resume): readonly string[] | undefined {
-    return this.#remembers()?.missed(by, then);
+  missed(by: Absentee, then: Resume): Missed | Promise<Missed> {
+    const shared = this.#sharing()?.history;
+    if (shared) return shared.missed(by, then);
+    const history = this.#remembers();
+    return { texts: history?.missed(by, then), at: history?.at };
+  }
+
+  /** What joins its history to the one that all processes share; undefined where it has none, or one of its own. */
+  #sharing(): Relay | undefined {
+    const relay = this.#home.definition?.keeper && this.#home.relay?.();
+    return relay?.shares ? relay : undefined;
   }
 
   #remembers(platform?: Platform): RoomHistory | undefined {
@@ -112,14 +125,14 @@ export class LiveRoom implements Room, Remembering {
 
   /** Hears other processes from now on, if it has members. */
   listen(): void {
-    if (this.#members.size > 0) this.#home.relay?.()?.open(this);
+    if (this.#members.size > 0) this.#home.relay?.()?.open(this, this.#home.definition?.keeper?.rules);
   }
 
   join(member: RoomMember): void {
     this.#members.set(member.id, member);
     this.#holders += 1;
     if (this.#members.size === 1) {
-      this.#remembers(member.platform);
+      if (!this.#sharing()) this.#remembers(member.platform);
       this.listen();
     }
     if (this.#multicast?.reaches(member)) this.#multicast.subscribe(member);

@@ -257,6 +257,18 @@ describe("negotiation", () => {
     expect(events).toMatchObject([{ type: "refused", failure: { code: "NAME_TAKEN" } }]);
   });
 
+  it("takes a definition with a history where a broker joins rooms and keeps it for all of them", async () => {
+    const definition = defineSocket({ name: "shared", history: {} });
+    relayRooms(() => {
+      throw new Error("no room is to be made");
+    }, true);
+    try {
+      expect(await negotiate(definition, attempt().attempt, undefined)).toMatchObject({ kind: "accept" });
+    } finally {
+      relayRooms(undefined);
+    }
+  });
+
   it("refuses a definition with a history where a broker joins rooms: one process would have a part of it", async () => {
     const definition = defineSocket({ name: "remembered", history: {} });
     relayRooms(() => {

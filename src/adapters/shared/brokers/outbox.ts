@@ -3,6 +3,8 @@ export interface Letter {
   readonly channel: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly messages: number;
+  /** It was on its way when the connection was lost: it may have arrived. */
+  again?: boolean;
 }
 
 /** How much is kept for an engine that can't take it. */
@@ -12,9 +14,9 @@ export interface OutboxLimits {
 }
 
 /** What the engine has not confirmed, in order and bounded. */
-export class Outbox {
+export class Outbox<Sent extends Letter = Letter> {
   readonly #limits: OutboxLimits;
-  readonly #letters: Letter[] = [];
+  readonly #letters: Sent[] = [];
   /** How many of them are on their way. */
   #sent = 0;
   #messages = 0;
@@ -27,7 +29,7 @@ export class Outbox {
   }
 
   /** Keeps a letter, or counts it as dropped when there is no room for it beside others. */
-  put(letter: Letter): void {
+  put(letter: Sent): void {
     const messages = this.#messages + letter.messages;
     const bytes = this.#bytes + letter.bytes.length;
     const isOver = messages > this.#limits.messages || bytes > this.#limits.bytes;
@@ -42,7 +44,7 @@ export class Outbox {
   }
 
   /** The next that is not on its way; undefined when all are. */
-  next(): Letter | undefined {
+  next(): Sent | undefined {
     const letter = this.#letters[this.#sent];
     if (letter) this.#sent += 1;
     return letter;
@@ -58,8 +60,17 @@ export class Outbox {
     if (this.#letters.length === 0) this.#emptied?.();
   }
 
+  /** The first of those on their way is given up. */
+  refused(): void {
+    const [letter] = this.#letters;
+    this.#dropped.messages += letter?.messages ?? 0;
+    this.#dropped.bytes += letter?.bytes.length ?? 0;
+    this.arrived();
+  }
+
   /** Nobody knows which of those on their way have arrived: they are to be sent again. */
   rewind(): void {
+    for (const letter of this.#letters.slice(0, this.#sent)) letter.again = true;
     this.#sent = 0;
   }
 

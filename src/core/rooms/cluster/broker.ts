@@ -1,4 +1,5 @@
 import { type BrokerEvent, checkObserver, type Observer } from "../../contract/observer.ts";
+import type { Log, Logged } from "./log.ts";
 
 /** What a process does for one channel. */
 export interface Subscriber {
@@ -8,6 +9,10 @@ export interface Subscriber {
   unreadable(error: unknown): void;
   /** How many sockets this process has there now. */
   size(): number;
+  /** Takes what was appended to the channel's {@link Broker.log}, in its order. */
+  logged?(said: Logged): void;
+  /** Some of what was appended may not have come, since the broker was away. What comes from now on is brought again. */
+  returned?(): void;
 }
 
 /**
@@ -26,6 +31,8 @@ export interface Broker {
   publish(channel: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void;
   /** The sum of all subscribers' sizes, this process's included. Rejects when it can't be known. */
   count(channel: string): Promise<number>;
+  /** Keeps what rooms notify, for clients that come back to any process; undefined where it can't: then no room has a history. */
+  readonly log?: Log | undefined;
   /** Ends the connection, once what was published has left, but in bounded time. Called once, last. */
   close(): Promise<void>;
 }

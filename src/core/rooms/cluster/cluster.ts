@@ -22,6 +22,11 @@ class Cluster {
     this.#broker = connect((event) => this.#tell("", event));
   }
 
+  /** Whether rooms can have histories. */
+  get shares(): boolean {
+    return this.#broker.log !== undefined;
+  }
+
   /** The relay of a room; the same one as long as it is open or has something to publish. */
   relay(name: string, id: string): Relay {
     const channel = JSON.stringify([name, id]);
@@ -71,7 +76,7 @@ function join(connect: ConnectBroker, observe: Observer): () => Promise<void> {
   used.hosts.add(host);
   if (!cluster) {
     cluster = used;
-    relayRooms((name, id) => used.relay(name, id));
+    relayRooms((name, id) => used.relay(name, id), used.shares);
   }
   return async () => {
     if (used.hosts.has(host) && used.hosts.size === 1) await end(used);

@@ -1,5 +1,9 @@
+import type { Remembered } from "../../history/history.ts";
+import type { HistoryRules } from "../../history/rules.ts";
 import { type Batch, decodeBatch, encodeBatch, type Packed, type Posting, pack } from "./batch.ts";
 import type { Broker, Subscriber } from "./broker.ts";
+import type { Log, Logged } from "./log.ts";
+import { SharedHistory } from "./shared-history.ts";
 
 /** Bytes after which a turn's batch is published before the turn is over; each message counts as so many more. */
 const BATCH_BYTES = 65_536;
@@ -36,6 +40,7 @@ export class Relay implements Subscriber {
   #pendingBytes = 0;
   #members: Members | undefined;
   #unsubscribe: (() => void) | undefined;
+  #history: SharedHistory | undefined;
   /** What comes next from each process. */
   readonly #expected = new Map<string, { readonly epoch: number; readonly offset: number }>();
 
@@ -46,9 +51,47 @@ export class Relay implements Subscriber {
   }
 
   /** The latest hear what comes: a room of a definition that was replaced hears no more. */
-  open(members: Members): void {
+  open(members: Members, rules?: HistoryRules): void {
     this.#members = members;
     this.#unsubscribe ??= this.#host.broker.subscribe(this.#channel, this);
+    const { log } = this.#host.broker;
+    if (rules && log) this.#history ??= this.#newHistory(log, rules);
+  }
+
+  #newHistory(log: Log, rules: HistoryRules): SharedHistory {
+    return new SharedHistory({
+      read: (after) => log.read(this.#channel, after, rules),
+      perform: (posting) => this.#members?.perform(posting),
+      failed: this.#host.failed,
+      // Who comes back is told what is lost.
+      lost: () => this.#members?.perform({ act: { code: 1012, reason: "the room's history was lost" } }),
+    });
+  }
+
+  /** Whether what is said here can be kept for all processes. */
+  get shares(): boolean {
+    return this.#host.broker.log !== undefined;
+  }
+
+  /** The history, as long as it is open. */
+  get history(): SharedHistory | undefined {
+    return this.#history;
+  }
+
+  /** Says a notification in the order that all processes have, after what was posted here. */
+  append(said: Remembered, rules: HistoryRules): void {
+    this.flush();
+    const at = this.#history?.at;
+    this.#host.broker.log?.append(this.#channel, said, rules, at && "then" in at ? undefined : at);
+    this.#endIfIdle();
+  }
+
+  logged(said: Logged): void {
+    this.#history?.take(said);
+  }
+
+  returned(): void {
+    this.#history?.read();
   }
 
   close(members: Members): void {
@@ -61,6 +104,8 @@ export class Relay implements Subscriber {
     this.#unsubscribe = undefined;
     this.#members = undefined;
     this.#expected.clear();
+    this.#history?.close();
+    this.#history = undefined;
   }
 
   /** Publishes, together with whatever else is posted in this turn. */

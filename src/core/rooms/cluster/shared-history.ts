@@ -1,0 +1,132 @@
+import type { Missed } from "../../contract/resuming.ts";
+import { type Absentee, isFor, numbered, type Remembered } from "../../history/history.ts";
+import type { Position, Resume } from "../../rpc/wire.ts";
+import type { Posting } from "./batch.ts";
+import type { Logged, Span } from "./log.ts";
+
+/** Messages that are kept while the log is read; of more, all are read again. */
+const MOST_EARLY = 10_000;
+
+/** What a history works for: a room's members in this process, and the log. */
+export interface HistoryHost {
+  read(after: Position | undefined): Promise<Span>;
+  perform(posting: Posting): void;
+  /** The members have missed something that nobody knows any more. */
+  lost(): void;
+  /** What came could not be given to the members. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Brings a process what is said to a room anywhere, in the log's order and without a gap: its members have always been sent all up to `at`.
+ * Whatever does not follow is read from the log.
+ */
+export class SharedHistory {
+  readonly #host: HistoryHost;
+  #at: Position | undefined;
+  /** What came while the log is read; undefined while it is not. */
+  #early: Logged[] | undefined;
+  /** Readings that were begun: only the last one counts. */
+  #readings = 0;
+  #placed: PromiseWithResolvers<Position> | undefined;
+
+  constructor(host: HistoryHost) {
+    this.#host = host;
+    this.read();
+  }
+
+  /** Where the members are. A promise is settled before anything else is sent to them; it rejects when the log can't be read. */
+  get at(): Position | Promise<Position> {
+    if (this.#at) return this.#at;
+    if (!this.#early) this.read();
+    this.#placed ??= Promise.withResolvers();
+    return this.#placed.promise;
+  }
+
+  /** Reads what may not have come: the broker was away, or this process has just come. */
+  read(...came: readonly Logged[]): void {
+    this.#readings += 1;
+    const reading = this.#readings;
+    this.#early = [...(this.#early ?? []), ...came];
+    this.#host.read(this.#at).then(
+      (span) => reading === this.#readings && this.#caughtUp(span),
+      (error) => reading === this.#readings && this.#failed(error),
+    );
+  }
+
+  /** Takes what the log brings. */
+  take(said: Logged): void {
+    if (this.#early) {
+      if (this.#early.length >= MOST_EARLY) this.#early.length = 0;
+      this.#early.push(said);
+      return;
+    }
+    const [epoch, offset] = said.at;
+    const [here, last] = this.#at ?? ["", 0];
+    if (epoch !== here || offset > last + 1) this.read(said);
+    else if (offset > last) this.#perform(said);
+  }
+
+  /** What one has missed up to where the members are: what is beyond comes by itself. */
+  async missed(by: Absentee, then: Resume): Promise<Missed> {
+    const at = this.#at;
+    if (at?.[0] !== then.epoch || then.offset > at[1]) return { at, texts: undefined };
+    const span = await this.#host.read([then.epoch, then.offset]).catch(() => undefined);
+    const now = this.#at;
+    if (!span?.said || now?.[0] !== span.at[0]) return { at: now, texts: undefined };
+    const upTo = Math.min(now[1], span.at[1]);
+    const said = placed(span.said, [span.at[0], span.at[1]]).filter(({ at: [, offset] }) => offset <= upTo);
+    const mine = said.filter((one) => isFor(one, by, then.socket));
+    return { at: [span.at[0], upTo], texts: mine.map(textOf) };
+  }
+
+  /** Nobody is there any more. */
+  close(): void {
+    this.#readings += 1;
+    this.#reject(new Error("the last socket has left the room"));
+  }
+
+  #caughtUp({ at, said }: Span): void {
+    if (this.#at && said) for (const one of placed(said, at)) this.#perform(one);
+    else if (this.#at) this.#host.lost();
+    this.#at = at;
+    this.#placed?.resolve(at);
+    this.#placed = undefined;
+    // After those who wait for the place have been told it.
+    Promise.resolve()
+      .then(() => this.#goOn())
+      .catch((error) => this.#host.failed(error));
+  }
+
+  #goOn(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const one of early) this.take(one);
+  }
+
+  /** The next connection makes up for it; without one, whoever comes next. */
+  #failed(error: unknown): void {
+    if (!this.#at) this.#early = undefined;
+    this.#reject(error);
+  }
+
+  #reject(error: unknown): void {
+    this.#placed?.promise.catch(() => {});
+    this.#placed?.reject(error);
+    this.#placed = undefined;
+  }
+
+  #perform(said: Logged): void {
+    this.#at = said.at;
+    this.#host.perform({ topic: said.topic, except: said.except, act: textOf(said) });
+  }
+}
+
+function textOf({ text, at }: Logged): string {
+  return numbered(text, at);
+}
+
+/** The last of them is at this position, those before it before that. */
+function placed(said: readonly Remembered[], [epoch, last]: Position): readonly Logged[] {
+  return said.map((one, index) => ({ ...one, at: [epoch, last - said.length + 1 + index] as const }));
+}
