@@ -11,6 +11,7 @@ const LONG = [
   "test/real/**/*.test.ts",
   "test/clients/*.test.ts",
   "test/proxies/*.test.ts",
+  "test/adapters/postgres/{pgbouncer,recovery}.test.ts",
   "test/adapters/redis/topology.test.ts",
   "test/adapters/nats/engine.test.ts",
   "test/cli/dev/reload.test.ts",

@@ -6,6 +6,7 @@ import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FAILURES } from "../../src/core/contract/all-failures.ts";
 import { describeOnNats, killNats, startNats } from "../helpers/nats-server.ts";
+import { describeOnPostgres, killPostgres, startPostgres } from "../helpers/postgres-server.ts";
 import { describeOnRedis, killRedis, startRedis, startSentinel } from "../helpers/redis-server.ts";
 import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";
@@ -22,6 +23,9 @@ const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as 
 
 /** On the fence of code whose library is not installed here. */
 const NOT_RUN = "not-run";
+
+/** Brokers' engines, which programs of the pages need to be there. */
+const ENGINES: readonly string[] = ["redis", "nats", "postgres"];
 
 const all = pages();
 const blocks = all.flatMap((page) => page.sections).flatMap((section) => section.blocks);
@@ -49,7 +53,7 @@ describe("the blocks", () => {
 });
 
 describe("the programs", () => {
-  runs(programs.filter((program) => !isOn("redis", program) && !isOn("nats", program) && !program.isTest));
+  runs(programs.filter((program) => !ENGINES.some((engine) => isOn(engine, program)) && !program.isTest));
 
   it.for(programs.filter(({ isTest }) => isTest))("$name, a test, passes", (program) => runTest(program));
 
@@ -81,6 +85,16 @@ describeOnNats("the programs over NATS", () => {
   afterAll(killNats);
 
   runs(programs.filter((program) => isOn("nats", program)));
+});
+
+describeOnPostgres("the programs over PostgreSQL", () => {
+  beforeAll(async () => {
+    process.env.POSTGRES_URL = (await startPostgres()).url;
+  });
+
+  afterAll(killPostgres);
+
+  runs(programs.filter((program) => isOn("postgres", program)));
 });
 
 function isOn(engine: string, { files }: Program): boolean {

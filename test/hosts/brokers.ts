@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "@nats-io/nats-core";
 import { defineSocket, type JoinBroker, rooms, type SocketEvent } from "onesocket";
 import type { NatsOptions } from "onesocket/nats";
+import type { PostgresOptions } from "onesocket/postgres";
 import type { RedisOptions } from "onesocket/redis";
 import { sendReused } from "./buffers.ts";
 
@@ -31,6 +32,7 @@ const ENGINES = {
     const { connect } = await import("@nats-io/transport-node");
     return (await import("onesocket/nats")).nats({ ...options, connect: () => connect(connection) });
   },
+  postgres: async (options: PostgresOptions) => (await import("onesocket/postgres")).postgres(options),
   redis: async (options: RedisOptions) => (await import("onesocket/redis")).redis(options),
 };
 

@@ -1,0 +1,272 @@
+import type { BrokerEvent } from "../../core/contract/observer.ts";
+import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
+import { Outbox } from "../shared/brokers/outbox.ts";
+import { sleep } from "../shared/brokers/time.ts";
+import { platform } from "../shared/platform.ts";
+import { Channels } from "./channels.ts";
+import { checkUrl, type NewPostgresClient, type Notification, newClient, type PostgresAddress } from "./client.ts";
+import { Connection, type Note } from "./connection.ts";
+import { Parts } from "./parts.ts";
+import { decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion, Polls } from "./polls.ts";
+import { isRefusal } from "./refusal.ts";
+import { Sender } from "./sender.ts";
+
+/** Options of `postgres`: a `url` or a `client`. */
+export interface PostgresOptions {
+  /** Such as `postgres://user:password@localhost:5432/database`: PostgreSQL itself, or a pool in session mode. */
+  readonly url?: string | undefined;
+  /** Makes a new `Client` of the package `pg`, not connected: called for each connection. */
+  readonly client?: NewPostgresClient | undefined;
+  /** Before every channel's name: processes with another one don't hear these. At most 32 of `A–Z a–z 0–9 _ . : -`. Default `"onesocket:"`. */
+  readonly prefix?: string | undefined;
+  /** Messages kept until PostgreSQL has confirmed them; of more, each is dropped and told. Default 50 000. */
+  readonly keptMessages?: number | undefined;
+  /** Bytes of them; one message alone may be larger. Default 16 MiB. */
+  readonly keptBytes?: number | undefined;
+  /** Milliseconds between two pings, and in which PostgreSQL has to answer each query: twice that long a frozen one may go unnoticed. Default 2000. */
+  readonly pingMs?: number | undefined;
+}
+
+/** Milliseconds between two attempts to connect; after a refusal twice as many each time, up to the second number. */
+const RETRY_MS = 500;
+const REFUSED_MS = 30_000;
+/** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
+const RETURN_MS = 1000;
+/** Milliseconds that `close` gives to what was published. */
+const CLOSE_MS = 1000;
+
+const HOLDERS =
+  "select pid from pg_locks where locktype = 'advisory' and granted and objsubid = 1 and classid = $1::bigint::oid and objid = $2::bigint::oid " +
+  "and database = (select oid from pg_database where datname = current_database())";
+
+/** Throws a TypeError for options that make no sense. */
+export function connectPostgres(options: PostgresOptions): ConnectBroker {
+  const { url, client, prefix = "", ...numbers } = options;
+  if ((url === undefined) === (client === undefined)) throw new TypeError("postgres() takes either a url or a client");
+  if (url !== undefined) checkUrl(url);
+  if (client !== undefined && typeof client !== "function") {
+    throw new TypeError("client is a function, () => new Client(…) of the package pg: a Client can't connect twice");
+  }
+  if (typeof prefix !== "string" || !/^[\w.:-]{0,32}$/.test(prefix)) {
+    throw new TypeError("prefix has at most 32 characters of A–Z a–z 0–9 _ . : -, since a channel's name has 63 bytes");
+  }
+  for (const name of ["keptMessages", "keptBytes", "pingMs"] as const) {
+    const value = numbers[name] ?? 1;
+    if (!Number.isInteger(value) || value < 1)
+      throw new TypeError(`${name} must be a whole number from 1 on, not ${value}`);
+  }
+  return (tell) => new PostgresBroker(options, tell);
+}
+
+class PostgresBroker implements Broker {
+  readonly id: string = platform.randomId();
+  readonly #address: PostgresAddress;
+  readonly #channels: Channels;
+  readonly #pingMs: number;
+  readonly #tell: (event: BrokerEvent) => void;
+  readonly #outbox: Outbox;
+  readonly #sender: Sender;
+  readonly #polls: Polls;
+  readonly #subscribers = new Map<string, Subscriber>();
+  readonly #closing = new AbortController();
+  readonly #ended: Promise<void>;
+  #connection: Connection | undefined;
+  #isDown = false;
+  #refusals = 0;
+  /** Why it is down: what has been told. */
+  readonly #reasons = new Set<string>();
+
+  constructor(options: PostgresOptions, tell: (event: BrokerEvent) => void) {
+    const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
+    this.#address = options;
+    this.#channels = new Channels(prefix);
+    this.#pingMs = pingMs;
+    this.#tell = tell;
+    this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
+    this.#sender = new Sender(this.#outbox);
+    this.#polls = new Polls(pingMs);
+    this.#ended = this.#run().catch((error) => this.#tell({ state: "lost", error }));
+  }
+
+  // What rooms want.
+
+  subscribe(room: string, subscriber: Subscriber): () => void {
+    const channel = this.#channels.room(room);
+    this.#subscribers.set(channel, subscriber);
+    this.#sender.state(`LISTEN "${channel}"`);
+    return () => {
+      this.#subscribers.delete(channel);
+      this.#sender.state(`UNLISTEN "${channel}"`);
+    };
+  }
+
+  publish(room: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void {
+    this.#outbox.put({ channel: this.#channels.room(room), bytes, messages });
+    this.#sender.push();
+  }
+
+  async count(room: string): Promise<number> {
+    const connection = this.#connection;
+    if (!connection || !this.#sender.flowing) {
+      throw new Error(
+        "the room can't be counted: PostgreSQL is not connected; room.size counts this process's sockets",
+      );
+    }
+    return this.#polls.take((id) => this.#ask(connection, encodeQuestion({ id, channel: this.#channels.room(room) })));
+  }
+
+  /** Who holds the lock listens, and is asked: the lock is taken after LISTEN, and goes with the connection. */
+  async #ask(connection: Connection, question: string): Promise<readonly number[]> {
+    const text = `with asked as materialized (${HOLDERS}), told as materialized (select pg_notify($3, $4)) select pid from asked, told`;
+    const rows = await connection.query(text, [...this.#channels.lock, this.#channels.everybody, question]);
+    return rows.map(({ pid }) => Number(pid));
+  }
+
+  async close(): Promise<void> {
+    if (this.#sender.flowing) await Promise.race([this.#outbox.emptied(), sleep(CLOSE_MS, this.#closing.signal)]);
+    this.#closing.abort();
+    await this.#ended;
+    this.#outbox.abandon();
+    this.#tellDropped();
+  }
+
+  // What PostgreSQL brings.
+
+  #receive({ channel, payload = "", processId }: Notification, connection: Connection, inbox: Inbox): void {
+    const subscriber = this.#subscribers.get(channel);
+    try {
+      if (channel === this.#channels.everybody) this.#answer(payload, processId);
+      else if (channel === this.#channels.process(connection.pid)) inbox.take(payload, processId);
+      else if (processId !== connection.pid && subscriber)
+        this.#hear(inbox.parts.take(processId, channel, payload), subscriber);
+    } catch (error) {
+      if (subscriber) subscriber.unreadable(error);
+      else this.#tell({ state: "unreadable", room: "", error });
+    }
+  }
+
+  #hear(bytes: Uint8Array<ArrayBuffer> | undefined, subscriber: Subscriber): void {
+    if (bytes) subscriber.receive(bytes);
+  }
+
+  #answer(payload: string, asker: number): void {
+    const { id, channel } = decodeQuestion(payload);
+    const size = this.#subscribers.get(channel)?.size() ?? 0;
+    this.#sender.note({ channel: this.#channels.process(asker), payload: encodeAnswer({ id, size }) });
+  }
+
+  // How a connection follows the other.
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        await this.#hold();
+      } catch (error) {
+        if (!signal.aborted) this.#tellLost(error);
+        this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0;
+        // At once when it was there: much is published in half a second.
+        if (this.#isDown || this.#refusals > 0) await sleep(this.#pause(), signal);
+        this.#isDown = true;
+      }
+      this.#tellDropped();
+    }
+  }
+
+  /** One that is not there is asked often; one that refuses ever more rarely. */
+  #pause(): number {
+    return Math.min(REFUSED_MS, RETRY_MS * 2 ** Math.max(0, this.#refusals - 1));
+  }
+
+  /** Once for each outage, and once more for each reason that lasts until somebody changes something. */
+  #tellLost(error: unknown): void {
+    const reason = isRefusal(error) ? (error as Error).message : "";
+    if (!this.#isDown) this.#reasons.clear();
+    else if (this.#reasons.has(reason)) return;
+    this.#reasons.add(reason);
+    this.#tell({ state: "lost", error });
+  }
+
+  /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
+  async #hold(): Promise<never> {
+    const connection = new Connection(await newClient(this.#address), this.#pingMs);
+    const close = () => connection.close();
+    this.#closing.signal.addEventListener("abort", close);
+    try {
+      this.#closing.signal.throwIfAborted();
+      await this.#open(connection);
+      if (this.#isDown) await connection.rest(RETURN_MS);
+      this.#isDown = false;
+      this.#refusals = 0;
+      this.#tell({ state: "connected" });
+      this.#sender.flow();
+      for (;;) {
+        await connection.beat();
+        this.#tellDropped();
+      }
+    } finally {
+      this.#closing.signal.removeEventListener("abort", close);
+      this.#connection = undefined;
+      this.#sender.end();
+      connection.close();
+    }
+  }
+
+  /** Listens to all that is wanted, and makes sure that it is heard. */
+  async #open(connection: Connection): Promise<void> {
+    const inbox = new Inbox(this.#polls, this.id);
+    await connection.open((notification) => this.#receive(notification, connection, inbox));
+    this.#connection = connection;
+    this.#sender.begin(connection);
+    const own = this.#channels.process(connection.pid);
+    const channels = [own, this.#channels.everybody, ...this.#subscribers.keys()];
+    await connection.query(channels.map((channel) => `LISTEN "${channel}"`).join("; "));
+    await this.#greet(connection, { channel: own, payload: this.id });
+    await connection.hears(inbox.hello);
+    await connection.query("select pg_advisory_lock_shared(($1::bigint << 32) | $2::bigint)", [...this.#channels.lock]);
+  }
+
+  /**
+   * Through a pool from another connection: PgBouncer 1.18 (2026-11) in transaction mode brings a client what it has notified
+   * itself, with the answer to its query, and nothing else.
+   */
+  async #greet(connection: Connection, note: Note): Promise<void> {
+    if (connection.isDirect) return connection.notify([note]);
+    const other = new Connection(await newClient(this.#address), this.#pingMs);
+    try {
+      await other.open(() => {});
+      await other.notify([note]);
+    } finally {
+      other.close();
+    }
+  }
+
+  #tellDropped(): void {
+    const dropped = this.#outbox.takeDropped();
+    if (dropped) this.#tell({ state: "dropped", ...dropped });
+  }
+}
+
+/** What comes to this process alone, on one connection, and the parts of what is not whole yet. */
+class Inbox {
+  /** Resolves when what the process says to itself has come. */
+  readonly hello: Promise<void>;
+  readonly parts: Parts = new Parts();
+  readonly #polls: Polls;
+  readonly #id: string;
+  readonly #greeted: () => void;
+
+  constructor(polls: Polls, id: string) {
+    this.#polls = polls;
+    this.#id = id;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.hello = promise;
+    this.#greeted = resolve;
+  }
+
+  /** Throws for what is no answer. */
+  take(payload: string, sender: number): void {
+    if (payload === this.#id) this.#greeted();
+    else this.#polls.answered(sender, decodeAnswer(payload));
+  }
+}
