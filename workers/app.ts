@@ -3,7 +3,7 @@ import { bearerAuth } from "hono/bearer-auth";
 import { secureHeaders } from "hono/secure-headers";
 import { rooms } from "onesocket";
 import { upgrade } from "onesocket/hono";
-import { announcement, chat } from "./chat.ts";
+import { chat } from "./chat.ts";
 import { isRoom, readText } from "./protocol.ts";
 
 /** What the app reads from its environment. */
@@ -52,7 +52,7 @@ app.post("/admin/:room/announce", async (c) => {
   const body: unknown = await c.req.json().catch(() => undefined);
   const text = readText((body as { text?: unknown } | null | undefined)?.text);
   if (text === undefined) return c.text('Send JSON: { "text": "1 to 2000 characters" }\n', 400);
-  await rooms(chat, c.env).get(room).send(announcement(text));
+  await rooms(chat, c.env).get(room).notify("announcement", { text, at: Date.now() });
   return c.body(null, 204);
 });
 

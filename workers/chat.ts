@@ -1,15 +1,17 @@
-import { defineSocket, type Message, refuse, type Socket } from "onesocket";
+import { defineSocket, RpcError, refuse, type Socket, type } from "onesocket";
 import { pace } from "./pace.ts";
 import {
   BAD_NAME,
-  type ClientMessage,
   cleanName,
   FULL,
   MAX_PEOPLE,
+  NAME,
+  type News,
   type Person,
-  type Problem,
-  readMessage,
-  type ServerMessage,
+  type Presence,
+  SAY,
+  type Say,
+  SWITCH,
   TOO_FAST,
 } from "./protocol.ts";
 
@@ -22,17 +24,23 @@ interface Visitor {
   readonly paidUntil: number;
 }
 
-type Visit = Socket<Visitor>;
+type Visit = Socket<Visitor, unknown, News>;
 
 /** The sockets that want to know who is typing. */
 const TYPING = "typing";
 
+/** For a day, as much as a page asks for when somebody comes in. */
+const KEPT = { messages: 200, ms: 24 * 60 * 60_000 };
+
+/** Rooms that span processes have no history: there the page begins empty. */
+const isSpread = Boolean(globalThis.process?.env?.REDIS_URL);
+
 /** The chat: who is here, what they say, and who is about to say something. */
 export const chat = defineSocket({
   name: "chat",
-  // What a page sends to find out whether its connection is still there: it cannot send a protocol ping.
-  heartbeat: { text: { ping: "ping", pong: "pong" } },
-  limits: { messageBytes: 16_384 },
+  history: isSpread ? undefined : KEPT,
+  // Beyond this nobody is told to slow down any more.
+  limits: { messageBytes: 16_384, messagesPerSecond: 1000 },
 
   upgrade(request) {
     const name = cleanName(new URL(request.url).searchParams.get("name") ?? "");
@@ -41,69 +49,80 @@ export const chat = defineSocket({
     return { state };
   },
 
+  methods: {
+    say: { params: SAY, handle: (socket, message) => paced(socket, () => say(socket, message)) },
+    rename: { params: NAME, handle: (socket, name) => paced(socket, () => rename(socket, name)) },
+    typing: { params: SWITCH, handle: (socket, on) => paced(socket, () => hint(socket, on)) },
+    /** Whether this page wants typing hints: a hidden one does not. */
+    hints: { params: SWITCH, handle: (socket, on) => paced(socket, () => wantHints(socket, on)) },
+  },
+
+  notifications: {
+    welcome: type<News["welcome"]>(),
+    joined: type<News["joined"]>(),
+    left: type<News["left"]>(),
+    renamed: type<News["renamed"]>(),
+    said: type<News["said"]>(),
+    announcement: type<News["announcement"]>(),
+    typing: type<News["typing"]>(),
+  },
+
   open(socket) {
     if (people(socket).length >= MAX_PEOPLE) return socket.close(FULL, "the room is full");
     socket.setState({ ...socket.state, isIn: true });
     socket.subscribe(TYPING);
-    tell(socket, { type: "welcome", you: socket.id, people: people(socket) });
-    socket.room.send(json({ type: "joined", person: person(socket), at: Date.now() }), { except: socket });
-  },
-
-  message: (socket, data) => {
-    if (socket.state.isIn) receive(socket, data);
+    socket.notify("welcome", { you: socket.id, people: people(socket) });
+    socket.room.notify("joined", presence(socket), { except: socket });
   },
 
   close(socket) {
-    if (!socket.state.isIn) return;
-    socket.room.send(json({ type: "left", person: person(socket), at: Date.now() }));
+    if (socket.state.isIn) socket.room.notify("left", presence(socket));
   },
 });
-
-/** What an announcement is, on the wire. */
-export function announcement(text: string): string {
-  return json({ type: "announcement", text, at: Date.now() });
-}
 
 function people({ room }: Visit): readonly Person[] {
   return room.sockets.filter(({ state }) => state.isIn).map(person);
 }
 
-function receive(socket: Visit, data: Message): void {
+/** Does it, unless too much has been asked for. Throws what the caller is to be told. */
+function paced<Result>(socket: Visit, act: () => Result): Result {
+  if (!socket.state.isIn) throw new RpcError(FULL, "the room is full");
   const { verdict, paidUntil } = pace(socket.state.paidUntil, Date.now());
   socket.setState({ ...socket.state, paidUntil });
-  const message: ClientMessage | Problem =
-    typeof data === "string" ? readMessage(data) : { type: "problem", text: "a message is text" };
-  if (verdict === "fine") heed(socket, message);
-  else if (verdict === "flood") socket.close(TOO_FAST, "too many messages");
-  // A hint that is not passed on is nobody's loss.
-  else if (message.type === "say") tell(socket, { type: "error", id: message.id, text: "slow down a little" });
+  if (verdict === "fine") return act();
+  if (verdict === "flood") socket.close(TOO_FAST, "too many messages");
+  throw new RpcError(TOO_FAST, "slow down a little");
 }
 
-function heed(socket: Visit, message: ClientMessage | Problem): void {
-  if (message.type === "say") say(socket, message.id, message.text);
-  else if (message.type === "typing") hint(socket, message.on);
-  else if (message.type === "problem") tell(socket, { ...message, type: "error" });
-  else if (message.on) socket.subscribe(TYPING);
+function say(socket: Visit, message: Say): void {
+  socket.setState({ ...socket.state, said: socket.state.said + 1 });
+  socket.room.notify("said", { ...message, from: person(socket), at: Date.now() });
+}
+
+/** Resolves with the name as it is shown. */
+function rename(socket: Visit, name: string): string {
+  const before = socket.state.name;
+  if (name === before) return name;
+  socket.setState({ ...socket.state, name });
+  socket.room.notify("renamed", { ...presence(socket), before });
+  return name;
+}
+
+/** Sent rather than notified: nobody who comes later wants to know who was typing. */
+function hint(socket: Visit, on: boolean): void {
+  const text: string | undefined = chat.notification?.("typing", { from: person(socket), on });
+  if (text) socket.room.send(text, { topic: TYPING, except: socket });
+}
+
+function wantHints(socket: Visit, on: boolean): void {
+  if (on) socket.subscribe(TYPING);
   else socket.unsubscribe(TYPING);
 }
 
-function say(socket: Visit, id: string, text: string): void {
-  socket.setState({ ...socket.state, said: socket.state.said + 1 });
-  socket.room.send(json({ type: "said", id, from: person(socket), text, at: Date.now() }));
-}
-
-function hint(socket: Visit, on: boolean): void {
-  socket.room.send(json({ type: "typing", from: person(socket), on }), { topic: TYPING, except: socket });
+function presence(socket: Visit): Presence {
+  return { person: person(socket), at: Date.now() };
 }
 
 function person({ id, state }: Visit): Person {
   return { id, name: state.name, said: state.said };
-}
-
-function tell(socket: Visit, message: ServerMessage): void {
-  socket.send(json(message));
-}
-
-function json(message: ServerMessage): string {
-  return JSON.stringify(message);
 }

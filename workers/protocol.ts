@@ -1,4 +1,6 @@
-/** The chat's own small protocol: JSON text messages, each with a `type`. The page shares these types. */
+// What the chat's methods take and its notifications carry. The page shares these types.
+
+import type { Schema, SchemaResult } from "onesocket";
 
 /** In UTF-16 units, as `maxlength` counts. */
 export const MAX_NAME = 32;
@@ -24,44 +26,62 @@ export interface Person {
   readonly said: number;
 }
 
-/** What a page sends. */
-export type ClientMessage =
-  /** `id` is the page's own: it comes back in `said`, so that a message that was sent twice is shown once. */
-  | { readonly type: "say"; readonly id: string; readonly text: string }
-  | { readonly type: "typing"; readonly on: boolean }
-  /** Whether this page wants typing hints: a hidden one does not. */
-  | { readonly type: "hints"; readonly on: boolean };
-
-/** What the server sends. `at` is in milliseconds since the epoch. */
-export type ServerMessage =
-  | { readonly type: "welcome"; readonly you: string; readonly people: readonly Person[] }
-  | { readonly type: "joined" | "left"; readonly person: Person; readonly at: number }
-  | { readonly type: "said"; readonly id: string; readonly from: Person; readonly text: string; readonly at: number }
-  | { readonly type: "typing"; readonly from: Person; readonly on: boolean }
-  | { readonly type: "announcement"; readonly text: string; readonly at: number }
-  /** `id` is that of the `say` it is about. */
-  | { readonly type: "error"; readonly text: string; readonly id?: string };
-
-/** Why something that a client sent was not understood. */
-export interface Problem {
-  readonly type: "problem";
+/** `id` is the page's own: it comes back in `said`, so that a message that was sent twice is shown once. */
+export interface Say {
+  readonly id: string;
   readonly text: string;
-  readonly id?: string;
 }
 
-/** Reads what a client sent; a problem is a value, for the client is not ours to trust. */
-export function readMessage(data: string): ClientMessage | Problem {
-  const value = parseObject(data);
-  switch (value?.type) {
-    case "say":
-      return readSay(value);
-    case "typing":
-    case "hints":
-      return typeof value.on === "boolean" ? { type: value.type, on: value.on } : problem("on must be true or false");
-    default:
-      return problem(value ? "unknown type" : "a message is a JSON object");
+/** What the server sends, by its names. `at` is in milliseconds since the epoch. */
+export interface News {
+  /** To one who has come in, after what was said before. */
+  readonly welcome: { readonly you: string; readonly people: readonly Person[] };
+  readonly joined: Presence;
+  readonly left: Presence;
+  readonly renamed: Presence & { readonly before: string };
+  readonly said: Say & { readonly from: Person; readonly at: number };
+  readonly announcement: { readonly text: string; readonly at: number };
+  readonly typing: { readonly from: Person; readonly on: boolean };
+}
+
+export interface Presence {
+  readonly person: Person;
+  readonly at: number;
+}
+
+/** A schema of a few lines. Anything that implements Standard Schema will do, such as zod's: this one adds nothing to the Worker. */
+function schema<Value>(read: (value: unknown) => Value | Problem): Schema<Value> {
+  const validate = (given: unknown): SchemaResult<Value> => {
+    const value = read(given);
+    return value instanceof Problem ? { issues: [value] } : { value };
+  };
+  return { "~standard": { version: 1, vendor: "onesocket-chat", validate } };
+}
+
+/** Why something that a client sent is not taken; a value, for the client is not ours to trust. */
+class Problem {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
   }
 }
+
+export const SAY: Schema<Say> = schema((value) => {
+  const { id, text: raw } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof id !== "string" || !/^[\w-]{1,64}$/.test(id))
+    return new Problem("id must be 1 to 64 letters, digits, - or _");
+  const text = readText(raw);
+  return text === undefined ? new Problem(`text must be 1 to ${MAX_TEXT} characters`) : { id, text };
+});
+
+export const NAME: Schema<string> = schema((value) => {
+  const name = typeof value === "string" ? cleanName(value) : "";
+  return name === "" ? new Problem("that name can’t be shown") : name;
+});
+
+export const SWITCH: Schema<boolean> = schema((value) =>
+  typeof value === "boolean" ? value : new Problem("it is true or false"),
+);
 
 /** The text as it is shown, or undefined where nothing, or too much, is left of it. */
 export function readText(value: unknown): string | undefined {
@@ -88,25 +108,6 @@ export function cleanName(value: string): string {
 export function isRoom(name: string): boolean {
   if (name.length > MAX_ROOM || !/^[\p{L}\p{M}\p{N}-]+$/u.test(name)) return false;
   return /[\p{L}\p{N}]/u.test(name) && name === name.toLowerCase().normalize("NFC");
-}
-
-function readSay({ id, text: raw }: Record<string, unknown>): ClientMessage | Problem {
-  if (typeof id !== "string" || !/^[\w-]{1,64}$/.test(id)) return problem("id must be 1 to 64 letters, digits, - or _");
-  const text = readText(raw);
-  return text === undefined ? problem(`text must be 1 to ${MAX_TEXT} characters`, id) : { type: "say", id, text };
-}
-
-function problem(text: string, id?: string): Problem {
-  return { type: "problem", text, ...(id !== undefined && { id }) };
-}
-
-function parseObject(data: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** At most `length` UTF-16 units, and never half a character. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { createTestHarness } from "wrangler";
@@ -133,6 +134,95 @@ function page(): void {
     expect(await ada.locator(".pending").count()).toBe(0);
   });
 
+  it("shows who comes in what was said before, after hibernation and after everybody had left too", async () => {
+    const ada = await enter("archive", "Ada");
+    await say(ada, "One");
+    await heard(ada, "One");
+    await harness.getWorker().evictDurableObject("CHAT", { name: "archive", webSockets: "hibernate" });
+    await say(ada, "Two");
+    await heard(ada, "Two");
+    const bob = await enter("archive", "Bob");
+    expect(await bob.locator("#log .text").allTextContents()).toEqual(["One", "Two"]);
+    await shoot(bob, "joined");
+    await Promise.all([ada.close(), bob.close()]);
+    const eve = await enter("archive", "Eve", PHONE);
+    expect(await eve.locator("#log .text").allTextContents()).toEqual(["One", "Two"]);
+    expect(await names(eve)).toEqual(["Eve"]);
+    await shoot(eve, "joined-phone");
+  });
+
+  it("shows after a reconnection what was said meanwhile, each once and in order", async () => {
+    const ada = await enter("ferry", "Ada");
+    await say(ada, "Before");
+    await heard(ada, "Before");
+    await ada.evaluate(SLOW_RETURN);
+    await harness.getWorker().evictDurableObject("CHAT", { name: "ferry", webSockets: "close" });
+    await ada.locator('body[data-connection="waiting"]').waitFor();
+    const bob = await enter("ferry", "Bob");
+    for (const text of ["One", "Two"]) await say(bob, text);
+    await heard(bob, "Two");
+    await ada.click("#retry");
+    await heard(ada, "Two");
+    await say(bob, "Three");
+    await heard(ada, "Three");
+    expect(await ada.locator("#log .text").allTextContents()).toEqual(["Before", "One", "Two", "Three"]);
+    expect(await ada.locator(".gap").count()).toBe(0);
+    await expect.poll(() => names(ada)).toEqual(["Ada", "Bob"]);
+  });
+
+  it("gives somebody another name, for all to see, after hibernation too", async () => {
+    const ada = await enter("names", "Ada");
+    const bob = await enter("names", "Bob");
+    await ada.click("#rename-button");
+    expect(await ada.inputValue("#rename-name")).toBe("Ada");
+    await ada.fill("#rename-name", "\u202e");
+    await ada.press("#rename-name", "Enter");
+    await ada.locator("#rename-hint", { hasText: "can’t be shown" }).waitFor();
+    expect(await focused(ada)).toBe("rename-name");
+    await clean(ada);
+    await shoot(ada, "rename");
+    await ada.fill("#rename-name", "Grace");
+    await ada.press("#rename-name", "Enter");
+    await bob.locator(".presence", { hasText: "Ada is now called Grace" }).waitFor();
+    await ada.locator("#announcer", { hasText: "You are now called Grace." }).waitFor({ state: "attached" });
+    expect(await focused(ada)).toBe("rename-button");
+
+    await harness.getWorker().evictDurableObject("CHAT", { name: "names", webSockets: "hibernate" });
+    await say(ada, "It is me");
+    await bob.locator("#log .from", { hasText: "Grace" }).waitFor({ state: "attached" });
+    expect(await names(bob)).toEqual(["Bob", "Grace"]);
+    await harness.getWorker().evictDurableObject("CHAT", { name: "names", webSockets: "close" });
+    await bob.locator(".presence", { hasText: "Grace came in" }).waitFor();
+  });
+
+  it.each([
+    ["desktop", "light"],
+    ["desktop", "dark"],
+    ["phone", "light"],
+    ["phone", "dark"],
+  ] as const)("has nothing that axe finds fault with, on a %s, %s", async (device, colorScheme) => {
+    const options = { ...(device === "phone" ? PHONE : DESKTOP), colorScheme };
+    const ada = await open(undefined, options);
+    await clean(ada);
+    await shoot(ada, `axe-door-${device}-${colorScheme}`);
+    const bob = await enter(`axe-${device}-${colorScheme}`, "Bob");
+    await say(bob, "Have you seen https://example.com?");
+    const room = await enter(`axe-${device}-${colorScheme}`, "Ada", options);
+    await say(room, "Yes, this morning.");
+    await heard(room, "Yes, this morning.");
+    await room.context().setOffline(true);
+    await say(room, "And now?");
+    await room.evaluate(WAITING);
+    await clean(room);
+    await shoot(room, `axe-room-${device}-${colorScheme}`);
+    if (await room.locator("#people-button").isVisible()) await room.click("#people-button");
+    await room.click("#rename-button");
+    await clean(room);
+    await shoot(room, `axe-people-${device}-${colorScheme}`);
+    await room.press("#rename-name", "Escape");
+    expect(await focused(room)).toBe("rename-button");
+  });
+
   it("says why the connection was lost, and comes back", async () => {
     const ada = await enter("loft", "Ada");
     await ada.evaluate(REASON);
@@ -152,6 +242,11 @@ function page(): void {
     const [status, bar] = [await ada.locator(".status").boundingBox(), await ada.locator("header.bar").boundingBox()];
     expect(status!.x + status!.width).toBeLessThanOrEqual(bar!.x + bar!.width);
     expect(await ada.locator("#retry").isVisible()).toBe(true);
+    const reason = ada.locator("#status-reason");
+    expect(await reason.textContent()).toBe("the server restarts");
+    const box = (await reason.boundingBox())!;
+    expect(box.width).toBeGreaterThan(80);
+    expect(box.y + box.height).toBeLessThanOrEqual(bar!.y + bar!.height);
     await shoot(ada, `waiting-${name}`);
   });
 
@@ -267,7 +362,8 @@ function page(): void {
     expect(work.after).toBeGreaterThan(0);
     expect(work.after).toBeLessThan(10);
     expect(await ada.locator("#log > *").count()).toBe(500);
-    expect(await ada.locator("#log .text").last().textContent()).toBe("message 1499");
+    const shown = await ada.locator("#log .text").allTextContents();
+    expect(shown).toEqual(Array.from({ length: 500 }, (_, index) => `message ${1000 + index}`));
     expect(await ada.locator("#newer").isVisible()).toBe(false);
     await expect
       .poll(() =>
@@ -418,6 +514,9 @@ const REASON = `{
   true;
 }`;
 
+/** The next reconnection is as late as one can be. */
+const SLOW_RETURN = `{ Math.random = () => 1; true; }`;
+
 /** Has the page show a wait, for as long as it is looked at. */
 const WAITING = `(async () => {
   const { showConnection } = await import("/view.js");
@@ -466,6 +565,21 @@ function visibleText(control: Element): string {
     if (width > 1 && !parentElement!.closest("[aria-hidden=true]")) text += walker.currentNode.textContent;
   }
   return text.replace(/\s+/g, " ").trim();
+}
+
+function focused(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => document.activeElement?.id);
+}
+
+/** Nothing on the page is against a rule of axe. */
+async function clean(page: Page): Promise<void> {
+  // By the protocol: the page's policy lets no script of others in.
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
+  expect(found).toEqual([]);
 }
 
 /** What a screen reader is told. */

@@ -22,11 +22,11 @@ async function hibernation(url: string, path: string, dismiss: () => unknown): P
   await canary.ended;
 }
 
-/** The next message that is of one of these types, parsed. */
-async function of(client: Client, ...types: string[]): Promise<Record<string, unknown>> {
+/** What the next notification carries that has one of these names, with its name. */
+async function of(client: Client, ...names: string[]): Promise<Record<string, unknown>> {
   for (;;) {
-    const message = await client.json();
-    if (types.includes(message.type as string)) return message;
+    const { method, params } = await client.json();
+    if (names.includes(method as string)) return { method, ...(params as object) };
   }
 }
 
@@ -92,39 +92,42 @@ describe.concurrent("a room that is left idle", () => {
     const harness = createTestHarness({ workers: [{ configPath: `${fixtures}/wrangler.toml` }] });
     const url = (await harness.listen()).url.origin;
     const wakes = () => harness.getLogs().filter(({ message }) => message === "made a room").length;
-    const say = (client: Client, text: string) => client.send(JSON.stringify({ type: "say", id: text, text }));
+    const say = (client: Client, text: string) => call(client, "say", { id: text, text });
+    const call = (client: Client, method: string, params: object) =>
+      client.send(JSON.stringify({ jsonrpc: "2.0", method, params }));
     const enter = (name: string) => Client.connect(`${url}/chat/hall?name=${name}`);
 
     const [ada, bob] = [await enter("Ada"), await enter("Bob")];
     say(ada, "One");
     say(ada, "Two");
-    bob.send('{"type":"hints","on":false}');
+    call(bob, "hints", [false]);
     say(bob, "Eins");
     for (const client of [ada, bob]) for (let i = 0; i < 3; i++) await of(client, "said");
     expect(wakes()).toBe(1);
     await hibernation(url, "/chat/hall?name=Canary", () => harness.fetch("/dismiss/hall/Canary", { method: "POST" }));
     expect(wakes()).toBe(1);
 
+    call(bob, "rename", ["Robert"]);
     say(bob, "Zwei");
-    expect(await of(ada, "said")).toMatchObject({ id: "Zwei", from: { name: "Bob", said: 2 } });
+    expect(await of(ada, "said")).toMatchObject({ id: "Zwei", from: { name: "Robert", said: 2 } });
     await expect.poll(wakes).toBe(2);
     const eve = await enter("Eve");
     const { people } = await of(eve, "welcome");
     expect(people).toMatchObject(
       expect.arrayContaining([
         expect.objectContaining({ name: "Ada", said: 2 }),
-        expect.objectContaining({ name: "Bob", said: 2 }),
+        expect.objectContaining({ name: "Robert", said: 2 }),
         expect.objectContaining({ name: "Eve", said: 0 }),
       ]),
     );
     expect(people).toHaveLength(3);
-    expect(await of(bob, "joined", "typing")).toMatchObject({ type: "joined", person: { name: "Canary" } });
+    expect(await of(bob, "joined", "typing")).toMatchObject({ method: "joined", person: { name: "Canary" } });
 
-    ada.send('{"type":"typing","on":true}');
+    call(ada, "typing", [true]);
     expect(await of(eve, "typing")).toMatchObject({ from: { name: "Ada" } });
     say(ada, "Three");
     expect(await of(bob, "left")).toMatchObject({ person: { name: "Canary" } });
-    expect(await of(bob, "joined", "typing")).toMatchObject({ type: "joined", person: { name: "Eve" } });
+    expect(await of(bob, "joined", "typing")).toMatchObject({ method: "joined", person: { name: "Eve" } });
     expect(await of(bob, "said", "typing")).toMatchObject({ type: "said", from: { name: "Ada", said: 3 } });
     await harness.close();
   });

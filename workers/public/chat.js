@@ -3,11 +3,11 @@
 import { Connection } from "./connection.js";
 import { forRoom, recall, remember, roomFrom, surprise } from "./door.js";
 import * as log from "./log.js";
-import { showCount, showPeople } from "./people.js";
+import { onRename, showCount, showPeople } from "./people.js";
 import { Recent } from "./recent.js";
 import * as view from "./view.js";
 
-/** @import { Person, ServerMessage } from "../protocol.ts" */
+/** @import { News, Person } from "../protocol.ts" */
 
 const BAD_NAME = 4400;
 /** Why the server closed for good, in words for a person. @type {Record<number, string>} */
@@ -36,25 +36,29 @@ function enter(/** @type {string} */ chosenRoom, /** @type {string} */ chosenNam
   else location.assign(path);
 }
 
-function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
+function chatIn(/** @type {string} */ room, /** @type {string} */ firstName) {
+  let name = firstName;
   /** @type {Map<string, Person>} */
   const people = new Map();
   /** What we said and have not seen come back, by the id that we gave it. @type {Map<string, string>} */
   const unsent = new Map();
+  /** Those of them that the server has been asked to say. @type {Set<string>} */
+  const asked = new Set();
   const seen = new Recent();
   /** Who is typing, and the timer that forgets it. @type {Map<string, ReturnType<typeof setTimeout>>} */
   const typists = new Map();
+  /** The ids of our connections; the last one is the present one's. @type {Set<string>} */
+  const own = new Set();
   let you = "";
   let hintedAt = 0;
 
-  const url = new URL(`/chat/${encodeURIComponent(room)}?${new URLSearchParams({ name })}`, location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  const connection = new Connection(url.href, {
+  const connection = new Connection(() => `/chat/${encodeURIComponent(room)}?${new URLSearchParams({ name })}`, {
     state(state) {
-      if (state.kind !== "open") for (const id of [...typists.keys()]) forgetHint(id);
+      if (state.kind === "open") queueMicrotask(sendUnsent);
+      else for (const id of [...typists.keys()]) forgetHint(id);
       view.showConnection(state);
     },
-    message: receive,
+    gap: log.addGap,
     refused(code) {
       remember(undefined);
       const problem = code === BAD_NAME ? "That name can’t be shown. Try another one." : undefined;
@@ -62,10 +66,30 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
       view.showDoor({ room, name, enter, surprise, ...(problem ? { problem } : { notice }) });
     },
   });
+  const { client } = connection;
 
   view.showChat({ room, say, typing, retry: () => connection.retry() });
-  connection.start();
-  document.addEventListener("visibilitychange", () => connection.send({ type: "hints", on: !document.hidden }));
+  onRename(rename);
+  document.addEventListener("visibilitychange", () => connection.isOpen && client.notify("hints", !document.hidden));
+
+  client.on("welcome", ({ you: id, people: everyone }) => {
+    you = id;
+    own.add(id);
+    people.clear();
+    for (const person of everyone) people.set(person.id, person);
+    showPeople(people, you);
+    log.live();
+    if (document.hidden) client.notify("hints", false);
+  });
+  client.on("joined", ({ person, at }) => presence("joined", person, at));
+  client.on("left", ({ person, at }) => presence("left", person, at));
+  client.on("renamed", ({ person, before, at }) => {
+    changed(person);
+    log.addRename(before, person.name, at);
+  });
+  client.on("said", said);
+  client.on("typing", ({ from, on }) => hint(from, on));
+  client.on("announcement", ({ text, at }) => log.addAnnouncement(text, at));
 
   /** False when too much is waiting already: the text is still the caller's. */
   function say(/** @type {string} */ text) {
@@ -74,45 +98,47 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
     unsent.set(id, text);
     hintedAt = 0;
     log.addPending(id, text);
-    connection.send({ type: "say", id, text });
+    sendUnsent();
     return true;
+  }
+
+  /** What was asked for on a connection that broke is asked again, unless it has come back with what was missed. */
+  function sendUnsent() {
+    if (connection.isOpen) for (const [id, text] of unsent) if (!asked.has(id)) void ask(id, text);
+  }
+
+  async function ask(/** @type {string} */ id, /** @type {string} */ text) {
+    asked.add(id);
+    try {
+      await client.request("say", { id, text });
+    } catch (error) {
+      const problem = refusal(error);
+      if (problem !== undefined && unsent.delete(id)) log.showError(problem, id);
+    }
+    asked.delete(id);
+  }
+
+  /** The name as it is shown. Rejects with an error in words. */
+  async function rename(/** @type {string} */ wanted) {
+    if (!connection.isOpen) throw new Error("There is no connection. Try again in a moment.");
+    try {
+      name = await client.request("rename", wanted);
+    } catch (error) {
+      throw new Error(`Not changed: ${refusal(error) ?? "the connection was lost"}.`);
+    }
+    remember(name);
+    return name;
   }
 
   function typing(/** @type {boolean} */ on) {
     if (on ? Date.now() - hintedAt < HINT_EVERY : hintedAt === 0) return;
     hintedAt = on ? Date.now() : 0;
-    connection.send({ type: "typing", on });
-  }
-
-  function receive(/** @type {ServerMessage} */ message) {
-    switch (message.type) {
-      case "welcome":
-        return welcome(message.you, message.people);
-      case "joined":
-      case "left":
-        return presence(message.type, message.person, message.at);
-      case "said":
-        return said(message);
-      case "typing":
-        return hint(message.from, message.on);
-      case "announcement":
-        return log.addAnnouncement(message.text, message.at);
-      case "error":
-        if (message.id) unsent.delete(message.id);
-        return log.showError(message.text, message.id);
-    }
-  }
-
-  function welcome(/** @type {string} */ id, /** @type {readonly Person[]} */ everyone) {
-    you = id;
-    people.clear();
-    for (const person of everyone) people.set(person.id, person);
-    showPeople(people, you);
-    if (document.hidden) connection.send({ type: "hints", on: false });
-    for (const [id, text] of unsent) connection.send({ type: "say", id, text });
+    if (connection.isOpen) client.notify("typing", on);
   }
 
   function presence(/** @type {"joined" | "left"} */ what, /** @type {Person} */ person, /** @type {number} */ at) {
+    // A connection of ours that broke is nobody who left.
+    if (own.has(person.id)) return;
     if (what === "joined") people.set(person.id, person);
     else people.delete(person.id);
     forgetHint(person.id);
@@ -120,15 +146,22 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
     log.addPresence(person.name, what, at);
   }
 
-  function said(/** @type {Extract<ServerMessage, { type: "said" }>} */ message) {
-    people.set(message.from.id, message.from);
+  /** Somebody who is here has another name or number; the past tells of others too. */
+  function changed(/** @type {Person} */ person) {
+    if (!people.has(person.id)) return;
+    const before = people.get(person.id);
+    people.set(person.id, person);
+    if (before?.name !== person.name || !showCount(person)) showPeople(people, you);
+  }
+
+  function said(/** @type {News["said"]} */ message) {
+    changed(message.from);
     forgetHint(message.from.id);
-    if (!showCount(message.from)) showPeople(people, you);
-    const isOwn = unsent.delete(message.id);
+    const isOwn = unsent.delete(message.id) || own.has(message.from.id);
     // It may come twice, when the connection broke after the server had it and before we knew.
     if (!seen.add(message.id)) return;
     log.addMessage(message, isOwn);
-    if (!isOwn) view.countUnread();
+    if (!isOwn && you !== "") view.countUnread();
   }
 
   function hint(/** @type {Person} */ from, /** @type {boolean} */ on) {
@@ -143,11 +176,16 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ name) {
 
   function forgetHint(/** @type {string} */ id) {
     clearTimeout(typists.get(id));
-    typists.delete(id);
-    view.showTyping(namesOfTypists());
+    if (typists.delete(id)) view.showTyping(namesOfTypists());
   }
 
   function namesOfTypists() {
     return [...typists.keys()].flatMap((id) => people.get(id)?.name ?? []);
   }
+}
+
+/** What the server had against it, in words; undefined where it was not the server. @returns {string | undefined} */
+function refusal(/** @type {any} */ { code, message, data }) {
+  if (code === "TIMEOUT") return "the server did not answer";
+  return typeof code === "number" ? (data?.[0]?.message ?? message) : undefined;
 }

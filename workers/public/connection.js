@@ -3,81 +3,65 @@
 import { connect } from "./client.js";
 
 /** @import { Client, Status } from "onesocket/client" */
-/** @import { ClientMessage, ServerMessage } from "../protocol.ts" */
+/** @import { chat } from "../chat.ts" */
 
 /**
  * @typedef {{ kind: "connecting" | "open" | "offline" | "stopped" } | { kind: "waiting", until: number, why: string }} State
  * `until` is in milliseconds, as Date.now() counts; `why` is a code, of failures or of a Close.
  */
 
+/** What a page asks for when it comes in: all that the server keeps. */
+const HISTORY = 200;
+
 export class Connection {
-  #url;
   #on;
-  /** @type {Client | undefined} */
-  #client;
+  #isOffline = false;
+  /** Whether something can be missed. */
+  #wasOpen = false;
   /** @type {State} */
-  #state = { kind: "stopped" };
+  #state = { kind: "connecting" };
 
   /**
-   * @param {string} url
-   * @param {{ state(state: State): void, message(message: ServerMessage): void, refused(code: number): void }} on
-   * `refused` is told of the close code of a server that does not want us back.
+   * @param {() => string} url asked at each attempt
+   * @param {{ state(state: State): void, gap(): void, refused(code: number): void }} on
+   * `gap`: something was missed that nobody knows any more; `refused` is told of the close code of a server that does not want us back.
    */
   constructor(url, on) {
-    this.#url = url;
     this.#on = on;
-    addEventListener("online", () => this.#state.kind === "offline" && this.start());
-    addEventListener("offline", () => this.#state.kind !== "stopped" && this.#leave({ kind: "offline" }));
+    // What is said without a connection is kept by the page, which shows it as such.
+    /** @type {Client<typeof chat>} */
+    this.client = connect(url, { queue: 0, history: HISTORY });
+    this.client.addEventListener("status", () => this.#changed());
+    addEventListener("online", () => this.#network(true));
+    addEventListener("offline", () => this.#network(false));
   }
 
-  get state() {
-    return this.#state;
+  get isOpen() {
+    return this.#state.kind === "open";
   }
 
   /** Connects now, unless it is connected or stopped. */
   retry() {
-    if (this.#state.kind === "offline") this.start();
-    else this.#client?.retry();
+    this.client.retry();
   }
 
-  start() {
-    this.#leave({ kind: "connecting" });
-    // What is said without a connection is kept by the page, which shows it as such.
-    const client = connect(this.#url, { queue: 0, heartbeat: { text: { ping: "ping", pong: "pong" } } });
-    this.#client = client;
-    client.addEventListener("status", () => client === this.#client && this.#changed(client.status));
-    client.addEventListener("message", ({ data }) => {
-      if (typeof data === "string") this.#on.message(JSON.parse(data));
-    });
+  #network(/** @type {boolean} */ isOnline) {
+    this.#isOffline = !isOnline;
+    if (this.#state.kind !== "stopped") this.#changed();
   }
 
-  /** False when it isn't open: the message is still the caller's. */
-  send(/** @type {ClientMessage} */ message) {
-    return this.#state.kind === "open" && this.#client?.send(JSON.stringify(message)) === true;
+  #changed() {
+    const { state, recovered, failure } = this.client.status;
+    if (this.#wasOpen && recovered === false) this.#on.gap();
+    this.#wasOpen ||= state === "open";
+    this.#state = this.#isOffline && state !== "closed" ? { kind: "offline" } : stateOf(this.client.status);
+    this.#on.state(this.#state);
+    if (state === "closed") this.#on.refused(failure?.closeCode ?? 1000);
   }
+}
 
-  #changed(/** @type {Status} */ { state, failure, retryAt = 0 }) {
-    if (state === "closed") this.#refuse(failure?.closeCode ?? 1000);
-    else if (state === "waiting" && !navigator.onLine) this.#leave({ kind: "offline" });
-    else if (state === "waiting")
-      this.#enter({ kind: state, until: retryAt, why: `${failure?.closeCode ?? failure?.code}` });
-    else this.#enter({ kind: state });
-  }
-
-  #refuse(/** @type {number} */ code) {
-    this.#leave({ kind: "stopped" });
-    this.#on.refused(code);
-  }
-
-  #leave(/** @type {State} */ state) {
-    const client = this.#client;
-    this.#client = undefined;
-    client?.close();
-    this.#enter(state);
-  }
-
-  #enter(/** @type {State} */ state) {
-    this.#state = state;
-    this.#on.state(state);
-  }
+/** @returns {State} */
+function stateOf(/** @type {Status} */ { state, failure, retryAt = 0 }) {
+  if (state === "waiting") return { kind: state, until: retryAt, why: `${failure?.closeCode ?? failure?.code}` };
+  return { kind: state === "closed" ? "stopped" : state };
 }

@@ -67,6 +67,20 @@ export function addPresence(name, what, at) {
   add(line("", "presence", bdi(name), what === "joined" ? " came in" : " left", time(at)));
 }
 
+export function addRename(/** @type {string} */ before, /** @type {string} */ name, /** @type {number} */ at) {
+  add(line("", "presence", bdi(before), " is now called ", bdi(name), time(at)));
+}
+
+/** Something was said that nobody can tell us any more. */
+export function addGap() {
+  add(line("Some of what was said meanwhile is not kept any more.", "notice gap"));
+}
+
+/** From here on what comes is news, which is read out; what was said before is there to be read. */
+export function live() {
+  log.ariaLive = "polite";
+}
+
 export function addAnnouncement(/** @type {string} */ text, /** @type {number} */ at) {
   const words = element("p", "text");
   words.dir = "auto";

@@ -1,6 +1,6 @@
 // Who is here.
 
-import { bdi, element, find, put } from "./dom.js";
+import { bdi, element, find, put, speak } from "./dom.js";
 import { avatar, colour } from "./log.js";
 
 /** @import { Person } from "../protocol.ts" */
@@ -25,8 +25,8 @@ export function showPeople(everyone, you) {
   put(
     "empty-text",
     alone
-      ? "Send the room’s link to somebody you would like to talk to. Nothing is kept: they see what is said once they are here."
-      : "Nothing has been said since you came in. Be the first.",
+      ? "Send the room’s link to somebody you would like to talk to. They see what was said before they came."
+      : "Nothing has been said yet. Be the first.",
   );
 }
 
@@ -44,6 +44,45 @@ function personItem(/** @type {Person} */ person, /** @type {boolean} */ isYou) 
   counts.set(person.id, count);
   showCount(person);
   return colour(element("li", "person", avatar(person.name), who, count), person.name);
+}
+
+/** @param {(name: string) => Promise<string>} rename resolves with the name as it is shown, rejects with an error in words */
+export function onRename(rename) {
+  const form = find("rename", HTMLFormElement);
+  const input = find("rename-name", HTMLInputElement);
+  const opener = find("rename-button", HTMLButtonElement);
+  const show = (/** @type {boolean} */ isOpen) => {
+    form.hidden = !isOpen;
+    opener.hidden = isOpen;
+    (isOpen ? input : opener).focus();
+  };
+  const complain = (/** @type {string} */ problem) => {
+    input.ariaInvalid = String(problem !== "");
+    put("rename-hint", problem);
+  };
+  opener.onclick = () => {
+    input.value = list.querySelector(".you")?.parentElement?.querySelector("bdi")?.textContent ?? "";
+    complain("");
+    show(true);
+    input.select();
+  };
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    try {
+      const name = await rename(input.value);
+      show(false);
+      speak(`You are now called ${name}.`);
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error));
+      input.focus();
+    }
+  };
+  form.onkeydown = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    show(false);
+  };
+  find("rename-cancel", HTMLButtonElement).onclick = () => show(false);
 }
 
 function open(/** @type {boolean} */ open) {
