@@ -514,8 +514,8 @@ const REASON = `{
   true;
 }`;
 
-/** The next reconnection is as late as one can be. */
-const SLOW_RETURN = `{ Math.random = () => 1; true; }`;
+/** The next reconnection waits for half a minute, or for somebody who does not. */
+const SLOW_RETURN = `{ Math.random = () => 30; true; }`;
 
 /** Has the page show a wait, for as long as it is looked at. */
 const WAITING = `(async () => {

@@ -128,7 +128,7 @@ describe.concurrent("a room that is left idle", () => {
     say(ada, "Three");
     expect(await of(bob, "left")).toMatchObject({ person: { name: "Canary" } });
     expect(await of(bob, "joined", "typing")).toMatchObject({ method: "joined", person: { name: "Eve" } });
-    expect(await of(bob, "said", "typing")).toMatchObject({ type: "said", from: { name: "Ada", said: 3 } });
+    expect(await of(bob, "said", "typing")).toMatchObject({ method: "said", from: { name: "Ada", said: 3 } });
     await harness.close();
   });
 });
