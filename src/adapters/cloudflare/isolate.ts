@@ -125,7 +125,7 @@ class IsolateSocket implements Transport, Platform {
       this.#ended = true;
       this.#wake?.();
     };
-    Promise.resolve(session.idle()).then(end, end);
+    Promise.resolve(session.hooks.idle()).then(end, end);
   }
 
   /** One that fails must not end the loop, without which nothing is sent and nothing closed. */

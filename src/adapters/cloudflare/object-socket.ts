@@ -48,19 +48,19 @@ export class ObjectSocket implements Transport {
   /** A message came. Resolves when its hook has ended; undefined if it has by now. */
   receive(data: string | ArrayBuffer): Promise<void> | undefined {
     this.session?.receiveMessage(typeof data === "string" ? data : new Uint8Array(data));
-    return this.session?.idle();
+    return this.session?.hooks.idle();
   }
 
   /** It closed, as workerd tells. */
   ended(event: WorkerCloseEvent): Promise<void> | undefined {
     if (this.session) ended(this.session, this.raw, event);
-    return this.session?.idle();
+    return this.session?.hooks.idle();
   }
 
   /** Its connection failed. */
   failed(error: unknown): Promise<void> | undefined {
     if (this.session) failed(this.session, error);
-    return this.session?.idle();
+    return this.session?.hooks.idle();
   }
 
   send(data: Message): number {

@@ -37,7 +37,8 @@ export class Session implements Owner {
   readonly #rate: Rate | undefined;
   readonly #liveness: Liveness | undefined;
   readonly #idleness: Idleness | undefined;
-  readonly #expiry: Expiry | undefined;
+  /** What closes it with 3000 when its decision is no longer good. */
+  readonly expiry: Expiry | undefined;
   #ending: Ending | undefined;
   #abort: AbortController | undefined;
 
@@ -63,10 +64,10 @@ export class Session implements Owner {
     place?.take();
     room.join(this);
     if (limits.messagesPerSecond !== Infinity) this.#rate = new Rate(limits.messagesPerSecond, platform.now());
-    if (snapshot.until !== undefined) this.#expiry = new Expiry(this, snapshot.until);
+    if (snapshot.until !== undefined) this.expiry = new Expiry(this, snapshot.until);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
-    this.#expiry?.watch();
+    this.expiry?.watch();
     if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
       this.#liveness = new Liveness(this, platform, heartbeat);
     if (limits.idleMs !== Infinity) this.#idleness = new Idleness(this, platform, limits.idleMs);
@@ -93,7 +94,7 @@ export class Session implements Owner {
 
   /** A whole message arrived. */
   receiveMessage(data: Message): void {
-    if (this.#state !== "OPEN" || this.#expiry?.check()) return;
+    if (this.#state !== "OPEN" || this.expiry?.check()) return;
     this.#liveness?.reset();
     this.#idleness?.reset();
     this.traffic?.received.add(data);
@@ -120,19 +121,9 @@ export class Session implements Owner {
     this.move("DISMISS", { code, reason, wasClean: true });
   }
 
-  /** Closes it with 3000 if its decision was good until now. */
-  expire(): void {
-    this.#expiry?.check();
-  }
-
   /** Resolves when the socket is gone and its handlers have ended, or had `limits.closeMs` to end after `close`. */
   ended(): Promise<CloseEvent> {
     return this.#end.ended;
-  }
-
-  /** Resolves when no hook runs and nothing waits; undefined when that is so now. */
-  idle(): Promise<void> | undefined {
-    return this.hooks.idle();
   }
 
   // What the user's handlers see.
@@ -293,7 +284,7 @@ export class Session implements Owner {
   release(): void {
     this.#liveness?.end();
     this.#idleness?.end();
-    this.#expiry?.end();
+    this.expiry?.end();
     this.#place?.leave();
     this.#abort?.abort();
   }

@@ -493,9 +493,9 @@ describe("a session", () => {
   it("tells when nothing runs any more", async () => {
     const work = gate();
     const { session: subject } = session({ message: () => work.promise });
-    expect(subject.idle()).toBeUndefined();
+    expect(subject.hooks.idle()).toBeUndefined();
     subject.receiveMessage("x");
-    const idle = subject.idle();
+    const idle = subject.hooks.idle();
     work.open();
     await expect(idle).resolves.toBeUndefined();
   });
@@ -509,17 +509,17 @@ describe("a session", () => {
     subject.receiveMessage("first");
     const waits = Array.from({ length: 20_000 }, () => {
       subject.receiveMessage("next");
-      return subject.idle();
+      return subject.hooks.idle();
     });
     work.open();
     await Promise.all(waits);
-    expect(subject.idle()).toBeUndefined();
+    expect(subject.hooks.idle()).toBeUndefined();
   });
 
   it("rests in the end though its close hook never does", async () => {
     const { session: subject, clock } = session({ limits: { closeMs: 10 }, close: () => new Promise(() => {}) });
     subject.closed(1000, "", true);
-    const idle = subject.idle();
+    const idle = subject.hooks.idle();
     clock.advance(10);
     await expect(idle).resolves.toBeUndefined();
   });
