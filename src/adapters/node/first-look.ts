@@ -30,7 +30,14 @@ export function lookFirst(server: Server, host: LookHost): () => void {
   if (!http) return () => {};
   const look = new FirstLook(server, http, host);
   server.off("connection", http).on("connection", look.connected);
-  return () => look.cut();
+  const cut = () => look.cut();
+  // Node knows of no connection that was not handed over.
+  const { closeAllConnections } = server;
+  server.closeAllConnections = () => {
+    cut();
+    closeAllConnections.call(server);
+  };
+  return cut;
 }
 
 class FirstLook implements BytesSink {
@@ -94,7 +101,11 @@ class FirstLook implements BytesSink {
   }
 
   readonly #turn = (): void => {
-    for (const socket of this.#older) if (this.#waits(socket)) this.#handOver(socket);
+    // Nobody would look at the time of what a closed server is given.
+    const { listening } = this.#server;
+    for (const socket of this.#older) {
+      if (this.#waits(socket)) listening ? this.#handOver(socket) : socket.destroy();
+    }
     this.#older = this.#newer;
     this.#newer = [];
     this.#timer = this.#older.length > 0 ? setTimeout(this.#turn, this.#host.ms / 2).unref() : undefined;

@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { connect } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { Hono } from "hono";
 import { defineSocket, type SocketEvent } from "onesocket";
@@ -224,6 +224,28 @@ describe("the first bytes of a connection", () => {
     reset.resetAndDestroy();
     expect(await answerOf(ours, headOf())).toMatchObject({ status: 101 });
     expect(told.filter(({ type }) => type === "refused")).toEqual([]);
+  });
+
+  it("may not have come yet when the server's own closeAllConnections cuts the connection", async () => {
+    const { server, close } = await serve(echo, { port: 0, hostname: "127.0.0.1" });
+    const { port } = server.address() as AddressInfo;
+    const silent = connect(port, "127.0.0.1");
+    const [socket] = await once(server, "connection");
+    (server as Server).closeAllConnections();
+    expect(socket.destroyed).toBe(true);
+    expect(await text(silent)).toBe("");
+    expect(await answerOf({ port } as NodeServer, headOf())).toMatchObject({ status: 101 });
+    await close();
+  });
+
+  it("are waited for no longer when the server itself was closed, which then ends", async () => {
+    const { server } = await serve(echo, { port: 0, hostname: "127.0.0.1" });
+    const silent = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    await once(server, "connection");
+    const closed = once(server, "close");
+    server.close();
+    expect(await text(silent)).toBe("");
+    await closed;
   });
 
   it("are Node's when somebody else listens for upgrades, reads the connection, or decides on upgrades", async () => {
