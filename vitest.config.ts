@@ -6,7 +6,7 @@ const conditions = ["onesocket-source", ...defaultServerConditions];
 // What Node's sockets do where they cannot be read into one buffer: the same suites, on the other path.
 const withoutSharedBuffer = `${import.meta.dirname}/test/helpers/data-events.ts`;
 
-/** What takes long, or many programs of others: proxies, engines, clients, all runtimes' reloads. For npm run test:real. */
+/** What takes long, or many programs of others: proxies, engines, clients, objects that sleep, all runtimes' reloads. For npm run test:real. */
 const LONG = [
   "test/real/**/*.test.ts",
   "test/clients/*.test.ts",
@@ -14,6 +14,8 @@ const LONG = [
   "test/adapters/postgres/{pgbouncer,recovery}.test.ts",
   "test/adapters/redis/topology.test.ts",
   "test/adapters/nats/engine.test.ts",
+  // What sleeps between two messages is asked by npm test.
+  "test/hibernation/{before,after}.test.ts",
   "test/cli/dev/reload.test.ts",
   "test/cli/doctor/{lines,nginx}.test.ts",
   "test/cli/explain/large.test.ts",
