@@ -32,13 +32,10 @@ const TYPING = "typing";
 /** For a day, as much as a page asks for when somebody comes in. */
 const KEPT = { messages: 200, ms: 24 * 60 * 60_000 };
 
-/** Rooms that span processes have no history: there the page begins empty. */
-const isSpread = Boolean(globalThis.process?.env?.REDIS_URL);
-
 /** The chat: who is here, what they say, and who is about to say something. */
 export const chat = defineSocket({
   name: "chat",
-  history: isSpread ? undefined : KEPT,
+  history: KEPT,
   // Beyond this nobody is told to slow down any more.
   limits: { messageBytes: 16_384, messagesPerSecond: 1000 },
 
