@@ -17,7 +17,7 @@ function start(runtime: Runtime, servers: string, options: Partial<NatsHostOptio
 }
 
 /** What lies between a process and NATS, and can part them. */
-async function passage(to: NatsServer) {
+async function passage(to: { readonly port: number }) {
   const sockets = new Set<Socket>();
   let open = true;
   const server = createServer((socket) => {
@@ -179,7 +179,8 @@ describeOnNats("when NATS", () => {
 describeOnNats("a host", () => {
   it("whose NATS is not there yet starts, keeps what it sends up to its bound, tells what it dropped, and connects by itself", async () => {
     const port = await freePort();
-    const sender = await start("node", `127.0.0.1:${port}`, { keptMessages: 10 });
+    const between = await passage({ port });
+    const sender = await start("node", between.address, { keptMessages: 10 });
     const receiver = await start("deno", `127.0.0.1:${port}`);
     await Promise.all([sender.told("lost"), receiver.told("lost")]);
     const [one, other] = [await Member.join(sender, "early"), await Member.join(receiver, "early")];
@@ -188,8 +189,12 @@ describeOnNats("a host", () => {
       expect(await one.next()).toBe(`${i}`);
     }
     await sender.told("dropped");
+    between.part();
     await startNats(port);
-    await Promise.all([sender.told("connected"), receiver.told("connected")]);
+    // Who comes back more than a second after the sender misses what was kept.
+    await receiver.told("connected");
+    between.join();
+    await sender.told("connected");
     expect(await other.take(10)).toEqual(Array.from({ length: 10 }, (_, i) => `${i}`));
     one.say("after");
     expect(await other.next()).toBe("after");
