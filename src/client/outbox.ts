@@ -5,7 +5,7 @@ import type { Settings } from "./options.ts";
 
 /** What one request may be given beside its params. */
 export interface RequestOptions {
-  /** Milliseconds until it is given up, waiting for a connection included. Default: `requestMs` of the client. */
+  /** Milliseconds until it is given up, waiting for a connection included; less than 2^31, or a RangeError. Default: `requestMs` of the client. */
   readonly timeoutMs?: number | undefined;
   /** Gives it up when it aborts; what was sent may still be carried out. */
   readonly signal?: AbortSignal | undefined;
@@ -60,6 +60,8 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
     notify: (method, params) => take({ data: write(method, params) }),
     request(method, params, { timeoutMs = requestMs, signal } = {}) {
       signal?.throwIfAborted();
+      // A timer of 2^31 ms fires at once.
+      if (!(timeoutMs >= 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs can't be ${timeoutMs}`);
       const { promise, resolve, reject } = Promise.withResolvers();
       const id = ++last;
       const done = <Value>(settle: (value: Value) => void, value: Value): void => {

@@ -124,7 +124,7 @@ describe("a connection", () => {
     expect(await closed).toEqual([4321, "enough"]);
   });
 
-  it("refuses what makes no sense at once", () => {
+  it("refuses what makes no sense at once", async () => {
     expect(() => connect("/relative")).toThrow(TypeError);
     expect(() => connect("ftp://host")).toThrow(TypeError);
     expect(() => connect("ws://host", { reconnect: true } as never)).toThrow('no option "reconnect"');
@@ -134,6 +134,11 @@ describe("a connection", () => {
     expect(() => connect("ws://host", { openMs: 2 ** 31 })).toThrow(RangeError);
     const socket = client("ws://127.0.0.1:1", { openMs: undefined, heartbeat: undefined });
     expect(() => socket.send({} as never)).toThrow(TypeError);
+    for (const timeoutMs of [Infinity, 2 ** 31, -1, Number.NaN]) {
+      const request = async () => socket.request("do" as never, undefined as never, { timeoutMs });
+      await expect(request()).rejects.toThrow(new RangeError(`timeoutMs can't be ${timeoutMs}`));
+    }
+    expect(() => socket.notify("said" as never, (() => 1) as never)).toThrow("JSON has no function");
   });
 });
 

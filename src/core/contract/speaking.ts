@@ -156,7 +156,6 @@ function fitting(name: string, schema: Schema, params: unknown): unknown {
 /** Params as JSON, which has no bigint, circle, function or symbol: throws a TypeError for those. */
 function written(name: string, params: unknown): string | undefined {
   try {
-    if (typeof params === "function" || typeof params === "symbol") throw new TypeError(`it has no ${typeof params}`);
     return JSON.stringify(toParams(params));
   } catch (cause) {
     throw new TypeError(`the notification ${name} can't be written as JSON: ${(cause as Error)?.message}`, { cause });

@@ -94,10 +94,11 @@ export interface Resumed {
 
 /**
  * A value as params, which are a list or an object (§4.2): an object is by name; everything else is by position, as the one item of a
- * list. Undefined is no params.
+ * list. Undefined is no params. Throws a TypeError for a function or a symbol, of which JSON would make null.
  */
 export function toParams(value: unknown): RpcParams | undefined {
   if (value === undefined) return undefined;
+  if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`JSON has no ${typeof value}`);
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   // One that JSON has its own way with, such as a Date, may become anything.
   return isObject && !("toJSON" in value) ? (value as Readonly<Record<string, unknown>>) : [value];

@@ -261,8 +261,8 @@ describe("the params of a notification", () => {
     ["a bigint", 1n, /notification said can't be written as JSON: .*BigInt/],
     ["a bigint inside", { a: [1n] }, /notification said can't be written as JSON: .*BigInt/],
     ["a circle", circle, /notification said can't be written as JSON/],
-    ["a function", () => 1, /notification said can't be written as JSON: it has no function/],
-    ["a symbol", Symbol("s"), /notification said can't be written as JSON: it has no symbol/],
+    ["a function", () => 1, /notification said can't be written as JSON: JSON has no function/],
+    ["a symbol", Symbol("s"), /notification said can't be written as JSON: JSON has no symbol/],
     ["what throws when it is written", throws, /notification said can't be written as JSON: mine/],
   ])("may not be %s, and nothing is sent", (_, params, message) => {
     const { say, transport } = saying();
