@@ -17,7 +17,8 @@ it("npm run dev serves the demo on Cloudflare's runtime, and ends when it is tol
     if (url) break;
   }
   const client = await Client.connect(`${url}/chat/lobby?name=Ada`);
-  expect(await client.json()).toMatchObject({ method: "rpc.at", params: { offset: 0 } });
+  // Wrangler keeps its objects' storage from run to run: how far the history is depends on what was said here before.
+  expect(await client.json()).toMatchObject({ method: "rpc.at" });
   expect(await client.json()).toMatchObject({ method: "welcome", params: { people: [{ name: "Ada" }] } });
   const answer = await fetch(`${url}/admin/lobby/announce`, {
     method: "POST",
