@@ -25,13 +25,13 @@ export type ClientFailureCode = AnswerCode | OwnCode;
 const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> & {
   readonly [Code in AnswerCode]?: never;
 } = {
-  NOT_TOLD: ["It is not told why the handshake failed.", "See the server's log, or npx onesocket doctor."],
+  NOT_TOLD: ["Why it failed is not told."],
   HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, scheme and TLS."],
   OFFLINE: ["The device is offline."],
-  BLOCKED_BY_CSP: ["The page's Content-Security-Policy forbids it.", "Add it to connect-src."],
-  BAD_URL: ["A WebSocket has no such URL, protocols or token."],
+  BLOCKED_BY_CSP: ["The page's CSP forbids it.", "Add it to connect-src."],
+  BAD_URL: ["Bad URL, protocols or token."],
   OPTION_FAILED: ["url, token or protocols failed."],
-  PING_TIMEOUT: ["A ping was not answered."],
+  PING_TIMEOUT: ["No answer to a ping."],
   ENDED_WITHOUT_CLOSE: ["No Close came."],
   CLOSED_BY_SERVER: ["The server closed it."],
 };
