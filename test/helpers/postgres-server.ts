@@ -85,7 +85,7 @@ export async function startPostgres(role: "primary" | "standby" = "primary"): Pr
   };
   let child = await start();
   const signal = (name: NodeJS.Signals) => {
-    for (const pid of [child.pid!, ...childrenOf(child.pid!)]) process.kill(pid, name);
+    for (const pid of [child.pid!, ...childrenOf(child.pid!)]) send(pid, name);
   };
   const server: PostgresServer = {
     port,
@@ -105,6 +105,15 @@ export async function startPostgres(role: "primary" | "standby" = "primary"): Pr
   };
   running.add(server);
   return server;
+}
+
+/** Not to one that has ended meanwhile: PostgreSQL's processes come and go by themselves. */
+function send(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 function childrenOf(pid: number): number[] {
