@@ -1,5 +1,5 @@
 import type { Message, Sendable, Socket, CloseEvent as SocketCloseEvent } from "../core/contract/socket.ts";
-import { finished } from "../core/contract/thenable.ts";
+import { awaitable, finished } from "../core/contract/thenable.ts";
 import type { Transport } from "../core/contract/transport.ts";
 import { FAILURE_CLOSE } from "../core/protocol/protocol-failures.ts";
 import { listenForPongs } from "../core/session/liveness.ts";
@@ -79,8 +79,9 @@ export class SocketView extends EventAttributes {
     const options = rest.find((argument) => typeof argument === "object") as SendingOptions | undefined;
     const callback = callbackOf(rest);
     const ready = outgoing(data, options?.binary);
-    if (this.#sending === undefined && !(ready instanceof Promise)) this.#sendNow(ready, callback);
-    else this.#afterwards(async () => this.#sendNow(await ready, callback));
+    const pending = awaitable(ready);
+    if (pending || this.#sending !== undefined) this.#afterwards(async () => this.#sendNow(await ready, callback));
+    else this.#sendNow(ready as Sendable, callback);
   }
 
   /**

@@ -132,6 +132,7 @@ it("gets what it missed of a Durable Object that slept, and wakes none by its pi
   await running.evict("ROOM", "default");
   const made = await ada.client.request("made");
   await running.evict("ROOM", "default");
+  // Ten of bob's pings: that they wake nobody is no event that could be awaited.
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await ada.client.request("made")).toBe(made + 1);
   const away = reaching(bob.client, "waiting");

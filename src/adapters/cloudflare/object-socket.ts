@@ -39,6 +39,7 @@ export class ObjectSocket implements Transport {
     else this.save();
   }
 
+  /** Nobody waits for the hooks that these events run: rest is told to who asks, and is never a rejection. */
   #acceptPlain(): void {
     this.raw.addEventListener("close", (event) => void this.ended(event));
     this.raw.addEventListener("error", ({ error }) => void this.failed(error));

@@ -1,11 +1,13 @@
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
+import { checkKept } from "../shared/brokers/kept.ts";
+import { Outages } from "../shared/brokers/outages.ts";
 import { Outbox } from "../shared/brokers/outbox.ts";
+import { Polls } from "../shared/brokers/polls.ts";
 import { sleep } from "../shared/brokers/time.ts";
 import { platform } from "../shared/platform.ts";
 import { Connection, type ConnectNats, lastingReason } from "./connection.ts";
 import { Assembly, cut } from "./parts.ts";
-import { Polls } from "./polls.ts";
 import { Processes } from "./processes.ts";
 import { checkPrefix, Subjects } from "./subjects.ts";
 import { decodeTalk, encodeTalk, type Talk } from "./talk.ts";
@@ -24,8 +26,6 @@ export interface NatsOptions {
   readonly pingMs?: number | undefined;
 }
 
-/** Milliseconds between two attempts to connect. */
-const RETRY_MS = 500;
 /** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
 const RETURN_MS = 1000;
 /** Milliseconds that `close` gives to what was published, and then to the connection. */
@@ -37,11 +37,7 @@ export function connectNats(options: NatsOptions): ConnectBroker {
   if (typeof connect !== "function")
     throw new TypeError("nats() takes a connect function: nats({ connect: () => connect({ servers }) })");
   checkPrefix(prefix);
-  for (const name of ["keptMessages", "keptBytes", "pingMs"] as const) {
-    const value = numbers[name] ?? 1;
-    if (!Number.isInteger(value) || value < 1)
-      throw new TypeError(`${name} must be a whole number from 1 on, not ${value}`);
-  }
+  checkKept(numbers);
   return (tell) => new NatsBroker(options, tell);
 }
 
@@ -59,10 +55,11 @@ class NatsBroker implements Broker {
   readonly #tell: (event: BrokerEvent) => void;
   readonly #subjects: Subjects;
   readonly #outbox: Outbox;
-  readonly #polls: Polls;
+  readonly #polls: Polls<string>;
   readonly #processes: Processes = new Processes();
   readonly #rooms = new Map<string, Heard>();
   readonly #closing = new AbortController();
+  readonly #outages: Outages;
   readonly #ended: Promise<void>;
   /** Whose subscriptions are kept like ours. */
   #connection: Connection | undefined;
@@ -74,9 +71,6 @@ class NatsBroker implements Broker {
   #sent = 0;
   #confirming = false;
   #letters = 0;
-  #isDown = false;
-  /** Why it is: what has been told. */
-  readonly #reasons = new Set<string>();
 
   constructor(options: NatsOptions, tell: (event: BrokerEvent) => void) {
     const { prefix = "onesocket", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
@@ -85,8 +79,15 @@ class NatsBroker implements Broker {
     this.#tell = tell;
     this.#subjects = new Subjects(prefix);
     this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
-    this.#polls = new Polls(pingMs);
-    this.#ended = this.#run().catch((error) => this.#tell({ state: "lost", error }));
+    this.#polls = new Polls(pingMs, { engine: "NATS", processes: "other processes" });
+    this.#outages = new Outages({
+      signal: this.#closing.signal,
+      outbox: this.#outbox,
+      hold: () => this.#hold(),
+      lastingReason,
+      tell,
+    });
+    this.#ended = this.#outages.run().catch((error) => this.#tell({ state: "lost", error }));
   }
 
   // What rooms want.
@@ -128,7 +129,7 @@ class NatsBroker implements Broker {
     this.#closing.abort();
     await this.#ended;
     this.#outbox.abandon();
-    this.#tellDropped();
+    this.#outages.tellDropped();
   }
 
   #size(subject: string): number {
@@ -178,30 +179,6 @@ class NatsBroker implements Broker {
 
   // How a connection follows the other.
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        await this.#hold();
-      } catch (error) {
-        if (!signal.aborted) this.#tellLost(error);
-        // At once when it was there: much is published in half a second.
-        if (this.#isDown) await sleep(RETRY_MS, signal);
-        this.#isDown = true;
-      }
-      this.#tellDropped();
-    }
-  }
-
-  /** Once for each outage, and once more for each reason that lasts until somebody changes something. */
-  #tellLost(error: unknown): void {
-    const reason = lastingReason(error);
-    if (!this.#isDown) this.#reasons.clear();
-    else if (this.#reasons.has(reason)) return;
-    this.#reasons.add(reason);
-    this.#tell({ state: "lost", error });
-  }
-
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
   async #hold(): Promise<never> {
     const { signal } = this.#closing;
@@ -238,17 +215,16 @@ class NatsBroker implements Broker {
     await connection.confirmedInTime();
     this.#acquainted = connection.rest(this.#pingMs);
     this.#acquainted.catch(() => {});
-    if (this.#isDown) await connection.rest(RETURN_MS);
-    this.#isDown = false;
+    if (this.#outages.isDown) await connection.rest(RETURN_MS);
     this.#flowing = true;
-    this.#tell({ state: "connected" });
+    this.#outages.over();
     this.#flow();
     for (;;) {
       await connection.rest(this.#pingMs);
       this.#processes.beat();
       this.#say(this.#subjects.all, { say: "here", from: this.id });
       await connection.confirmedInTime();
-      this.#tellDropped();
+      this.#outages.tellDropped();
     }
   }
 
@@ -280,10 +256,5 @@ class NatsBroker implements Broker {
     } finally {
       this.#confirming = false;
     }
-  }
-
-  #tellDropped(): void {
-    const dropped = this.#outbox.takeDropped();
-    if (dropped) this.#tell({ state: "dropped", ...dropped });
   }
 }

@@ -1,13 +1,16 @@
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
+import { checkKept } from "../shared/brokers/kept.ts";
+import { Outages, RETRY_MS } from "../shared/brokers/outages.ts";
 import { Outbox } from "../shared/brokers/outbox.ts";
+import { Polls } from "../shared/brokers/polls.ts";
 import { sleep } from "../shared/brokers/time.ts";
 import { platform } from "../shared/platform.ts";
 import { Channels } from "./channels.ts";
 import { checkUrl, type NewPostgresClient, type Notification, newClient, type PostgresAddress } from "./client.ts";
 import { Connection, type Note } from "./connection.ts";
 import { Parts } from "./parts.ts";
-import { decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion, Polls } from "./polls.ts";
+import { decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
 import { isRefusal } from "./refusal.ts";
 import { Sender } from "./sender.ts";
 
@@ -27,8 +30,7 @@ export interface PostgresOptions {
   readonly pingMs?: number | undefined;
 }
 
-/** Milliseconds between two attempts to connect; after a refusal twice as many each time, up to the second number. */
-const RETRY_MS = 500;
+/** The most milliseconds between two attempts: after a refusal, twice as many each time. */
 const REFUSED_MS = 30_000;
 /** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
 const RETURN_MS = 1000;
@@ -50,11 +52,7 @@ export function connectPostgres(options: PostgresOptions): ConnectBroker {
   if (typeof prefix !== "string" || !/^[\w.:-]{0,32}$/.test(prefix)) {
     throw new TypeError("prefix has at most 32 characters of A–Z a–z 0–9 _ . : -, since a channel's name has 63 bytes");
   }
-  for (const name of ["keptMessages", "keptBytes", "pingMs"] as const) {
-    const value = numbers[name] ?? 1;
-    if (!Number.isInteger(value) || value < 1)
-      throw new TypeError(`${name} must be a whole number from 1 on, not ${value}`);
-  }
+  checkKept(numbers);
   return (tell) => new PostgresBroker(options, tell);
 }
 
@@ -66,15 +64,13 @@ class PostgresBroker implements Broker {
   readonly #tell: (event: BrokerEvent) => void;
   readonly #outbox: Outbox;
   readonly #sender: Sender;
-  readonly #polls: Polls;
+  readonly #polls: Polls<number>;
   readonly #subscribers = new Map<string, Subscriber>();
   readonly #closing = new AbortController();
+  readonly #outages: Outages;
   readonly #ended: Promise<void>;
   #connection: Connection | undefined;
-  #isDown = false;
   #refusals = 0;
-  /** Why it is down: what has been told. */
-  readonly #reasons = new Set<string>();
 
   constructor(options: PostgresOptions, tell: (event: BrokerEvent) => void) {
     const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
@@ -84,8 +80,16 @@ class PostgresBroker implements Broker {
     this.#tell = tell;
     this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
     this.#sender = new Sender(this.#outbox);
-    this.#polls = new Polls(pingMs);
-    this.#ended = this.#run().catch((error) => this.#tell({ state: "lost", error }));
+    this.#polls = new Polls(pingMs, { engine: "PostgreSQL", processes: "processes" });
+    this.#outages = new Outages({
+      signal: this.#closing.signal,
+      outbox: this.#outbox,
+      hold: () => this.#hold(),
+      lastingReason: (error) => (isRefusal(error) ? (error as Error).message : ""),
+      pauseMs: (error) => this.#pauseAfter(error),
+      tell,
+    });
+    this.#ended = this.#outages.run().catch((error) => this.#tell({ state: "lost", error }));
   }
 
   // What rooms want.
@@ -116,10 +120,10 @@ class PostgresBroker implements Broker {
   }
 
   /** Who holds the lock listens, and is asked: the lock is taken after LISTEN, and goes with the connection. */
-  async #ask(connection: Connection, question: string): Promise<readonly number[]> {
+  async #ask(connection: Connection, question: string): Promise<ReadonlySet<number>> {
     const text = `with asked as materialized (${HOLDERS}), told as materialized (select pg_notify($3, $4)) select pid from asked, told`;
     const rows = await connection.query(text, [...this.#channels.lock, this.#channels.everybody, question]);
-    return rows.map(({ pid }) => Number(pid));
+    return new Set(rows.map(({ pid }) => Number(pid)));
   }
 
   async close(): Promise<void> {
@@ -127,7 +131,7 @@ class PostgresBroker implements Broker {
     this.#closing.abort();
     await this.#ended;
     this.#outbox.abandon();
-    this.#tellDropped();
+    this.#outages.tellDropped();
   }
 
   // What PostgreSQL brings.
@@ -157,34 +161,10 @@ class PostgresBroker implements Broker {
 
   // How a connection follows the other.
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        await this.#hold();
-      } catch (error) {
-        if (!signal.aborted) this.#tellLost(error);
-        this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0;
-        // At once when it was there: much is published in half a second.
-        if (this.#isDown || this.#refusals > 0) await sleep(this.#pause(), signal);
-        this.#isDown = true;
-      }
-      this.#tellDropped();
-    }
-  }
-
   /** One that is not there is asked often; one that refuses ever more rarely. */
-  #pause(): number {
-    return Math.min(REFUSED_MS, RETRY_MS * 2 ** Math.max(0, this.#refusals - 1));
-  }
-
-  /** Once for each outage, and once more for each reason that lasts until somebody changes something. */
-  #tellLost(error: unknown): void {
-    const reason = isRefusal(error) ? (error as Error).message : "";
-    if (!this.#isDown) this.#reasons.clear();
-    else if (this.#reasons.has(reason)) return;
-    this.#reasons.add(reason);
-    this.#tell({ state: "lost", error });
+  #pauseAfter(error: unknown): number {
+    this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0;
+    return this.#refusals === 0 ? 0 : Math.min(REFUSED_MS, RETRY_MS * 2 ** (this.#refusals - 1));
   }
 
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
@@ -195,14 +175,13 @@ class PostgresBroker implements Broker {
     try {
       this.#closing.signal.throwIfAborted();
       await this.#open(connection);
-      if (this.#isDown) await connection.rest(RETURN_MS);
-      this.#isDown = false;
+      if (this.#outages.isDown) await connection.rest(RETURN_MS);
       this.#refusals = 0;
-      this.#tell({ state: "connected" });
+      this.#outages.over();
       this.#sender.flow();
       for (;;) {
         await connection.beat();
-        this.#tellDropped();
+        this.#outages.tellDropped();
       }
     } finally {
       this.#closing.signal.removeEventListener("abort", close);
@@ -240,11 +219,6 @@ class PostgresBroker implements Broker {
       other.close();
     }
   }
-
-  #tellDropped(): void {
-    const dropped = this.#outbox.takeDropped();
-    if (dropped) this.#tell({ state: "dropped", ...dropped });
-  }
 }
 
 /** What comes to this process alone, on one connection, and the parts of what is not whole yet. */
@@ -252,11 +226,11 @@ class Inbox {
   /** Resolves when what the process says to itself has come. */
   readonly hello: Promise<void>;
   readonly parts: Parts = new Parts();
-  readonly #polls: Polls;
+  readonly #polls: Polls<number>;
   readonly #id: string;
   readonly #greeted: () => void;
 
-  constructor(polls: Polls, id: string) {
+  constructor(polls: Polls<number>, id: string) {
     this.#polls = polls;
     this.#id = id;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -267,6 +241,9 @@ class Inbox {
   /** Throws for what is no answer. */
   take(payload: string, sender: number): void {
     if (payload === this.#id) this.#greeted();
-    else this.#polls.answered(sender, decodeAnswer(payload));
+    else {
+      const { id, size } = decodeAnswer(payload);
+      this.#polls.answered(id, sender, size);
+    }
   }
 }

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
+import { checkKept } from "../shared/brokers/kept.ts";
+import { Outages } from "../shared/brokers/outages.ts";
 import { Outbox } from "../shared/brokers/outbox.ts";
 import { sleep } from "../shared/brokers/time.ts";
 import { platform } from "../shared/platform.ts";
@@ -27,8 +29,6 @@ export interface RedisOptions {
   readonly pingMs?: number | undefined;
 }
 
-/** Milliseconds between two attempts to connect. */
-const RETRY_MS = 500;
 /** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
 const RETURN_MS = 1000;
 /** Milliseconds that `close` gives to what was published. */
@@ -49,11 +49,7 @@ export function connectRedis(options: RedisOptions): ConnectBroker {
   if ((url === undefined) === (client === undefined)) throw new TypeError("redis() takes either a url or a client");
   if (url !== undefined && typeof url !== "function") checkUrl(url);
   if (client !== undefined && !isRedisClient(client)) throw new TypeError(NO_CLIENT);
-  for (const name of ["keptMessages", "keptBytes", "pingMs"] as const) {
-    const value = numbers[name] ?? 1;
-    if (!Number.isInteger(value) || value < 1)
-      throw new TypeError(`${name} must be a whole number from 1 on, not ${value}`);
-  }
+  checkKept(numbers);
   return (tell) => new RedisBroker(options, tell);
 }
 
@@ -68,14 +64,12 @@ class RedisBroker implements Broker {
   readonly #polls: Polls;
   readonly #subscribers = new Map<string, Subscriber>();
   readonly #closing = new AbortController();
+  readonly #outages: Outages;
   readonly #ended: Promise<void>;
   /** Whose subscriptions are kept like ours. */
   #connection: Connection | undefined;
   /** What is published leaves at once. */
   #flowing = false;
-  #isDown = false;
-  /** Why it is: what has been told. */
-  readonly #reasons = new Set<string>();
 
   constructor(options: RedisOptions, tell: (event: BrokerEvent) => void) {
     const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
@@ -95,7 +89,14 @@ class RedisBroker implements Broker {
       },
       connection: () => this.#connection,
     });
-    this.#ended = this.#run().catch((error) => this.#tell({ state: "lost", error }));
+    this.#outages = new Outages({
+      signal: this.#closing.signal,
+      outbox: this.#outbox,
+      hold: () => this.#hold(),
+      lastingReason: (error) => (error instanceof UnfitServer ? error.message : ""),
+      tell,
+    });
+    this.#ended = this.#outages.run().catch((error) => this.#tell({ state: "lost", error }));
   }
 
   // What rooms want.
@@ -138,7 +139,7 @@ class RedisBroker implements Broker {
     this.#closing.abort();
     await this.#ended;
     this.#outbox.abandon();
-    this.#tellDropped();
+    this.#outages.tellDropped();
   }
 
   // What Redis brings.
@@ -173,30 +174,6 @@ class RedisBroker implements Broker {
 
   // How a connection follows the other.
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      try {
-        await this.#hold();
-      } catch (error) {
-        if (!signal.aborted) this.#tellLost(error);
-        // At once when it was there: much is published in half a second.
-        if (this.#isDown) await sleep(RETRY_MS, signal);
-        this.#isDown = true;
-      }
-      this.#tellDropped();
-    }
-  }
-
-  /** Once for each outage, and once more for each reason that lasts until somebody changes something. */
-  #tellLost(error: unknown): void {
-    const reason = error instanceof UnfitServer ? error.message : "";
-    if (!this.#isDown) this.#reasons.clear();
-    else if (this.#reasons.has(reason)) return;
-    this.#reasons.add(reason);
-    this.#tell({ state: "lost", error });
-  }
-
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
   async #hold(): Promise<never> {
     const client = await newClient(this.#address, this.#pingMs);
@@ -212,15 +189,14 @@ class RedisBroker implements Broker {
         made.subscribe([this.#inbox, ...this.#subscribers.keys()], this.#receive, true),
       );
       for (const subscriber of this.#subscribers.values()) subscriber.returned?.();
-      if (this.#isDown) await connection.rest(RETURN_MS);
-      this.#isDown = false;
+      if (this.#outages.isDown) await connection.rest(RETURN_MS);
       this.#flowing = true;
-      this.#tell({ state: "connected" });
+      this.#outages.over();
       this.#flow();
       for (;;) {
         await connection.beat();
         this.log.touch();
-        this.#tellDropped();
+        this.#outages.tellDropped();
       }
     } finally {
       this.#closing.signal.removeEventListener("abort", close);
@@ -251,11 +227,6 @@ class RedisBroker implements Broker {
   /** What can't be done now, or fails, the next connection makes up for. */
   #try(command: (client: RedisClient) => Promise<unknown>): void {
     this.#connection?.do(command).catch(() => {});
-  }
-
-  #tellDropped(): void {
-    const dropped = this.#outbox.takeDropped();
-    if (dropped) this.#tell({ state: "dropped", ...dropped });
   }
 
   #channelOf(room: string): string {

@@ -1,40 +1,17 @@
 import { connect } from "@nats-io/transport-node";
-import { expect } from "vitest";
 import { connectNats, type NatsOptions } from "../../../src/adapters/nats/broker.ts";
-import type { BrokerEvent } from "../../../src/core/contract/observer.ts";
-import type { Broker, Subscriber } from "../../../src/core/rooms/cluster/broker.ts";
+import type { ConnectBroker } from "../../../src/core/rooms/cluster/broker.ts";
+import * as brokers from "../../brokers/joined.ts";
 import type { NatsServer } from "../../helpers/nats-server.ts";
 
-export const SILENT: Subscriber = { receive: () => {}, unreadable: () => {}, size: () => 1 };
+export { type Joined, SILENT } from "../../brokers/joined.ts";
 
-/** A broker, and what was told of it. */
-export interface Joined {
-  readonly broker: Broker;
-  readonly events: readonly BrokerEvent[];
-  /** Resolves when this has been told so often. */
-  told(state: BrokerEvent["state"], count?: number): Promise<void>;
-  /** The words of each loss. */
-  losses(): readonly string[];
-}
+export const join = (server: NatsServer, options?: Partial<NatsOptions>): brokers.Joined =>
+  brokers.join(made(server, options));
 
-/** A broker that has been made, connected or not. */
-export function join(server: NatsServer, options: Partial<NatsOptions> = {}): Joined {
-  const events: BrokerEvent[] = [];
-  const made = { connect: () => connect({ servers: server.address }), pingMs: 500, ...options };
-  const broker = connectNats(made)((event) => void events.push(event));
-  const count = (state: BrokerEvent["state"]) => events.filter((event) => event.state === state).length;
-  return {
-    broker,
-    events,
-    told: (state, wanted = 1) =>
-      expect.poll(() => count(state), { interval: 5, timeout: 15_000 }).toBeGreaterThanOrEqual(wanted),
-    losses: () => events.flatMap((event) => (event.state === "lost" ? [(event.error as Error).message] : [])),
-  };
-}
+export const connected = (server: NatsServer, options?: Partial<NatsOptions>): Promise<brokers.Joined> =>
+  brokers.connected(made(server, options));
 
-/** The same, once it is connected. */
-export async function connected(server: NatsServer, options: Partial<NatsOptions> = {}): Promise<Joined> {
-  const joined = join(server, options);
-  await joined.told("connected");
-  return joined;
+function made({ address }: NatsServer, options: Partial<NatsOptions> = {}): ConnectBroker {
+  return connectNats({ connect: () => connect({ servers: address }), pingMs: 500, ...options });
 }

@@ -1,41 +1,13 @@
 import { Client } from "pg";
-import { expect } from "vitest";
 import { connectPostgres, type PostgresOptions } from "../../../src/adapters/postgres/broker.ts";
-import type { BrokerEvent } from "../../../src/core/contract/observer.ts";
-import type { Broker, Subscriber } from "../../../src/core/rooms/cluster/broker.ts";
+import * as brokers from "../../brokers/joined.ts";
 
-export const SILENT: Subscriber = { receive: () => {}, unreadable: () => {}, size: () => 1 };
+export { type Joined, SILENT } from "../../brokers/joined.ts";
 
-/** A broker, and what was told of it. */
-export interface Joined {
-  readonly broker: Broker;
-  readonly events: readonly BrokerEvent[];
-  /** Resolves when this has been told so often. */
-  told(state: BrokerEvent["state"], count?: number): Promise<void>;
-  /** The words of each loss. */
-  losses(): readonly string[];
-}
+export const join = (options: PostgresOptions): brokers.Joined => brokers.join(connectPostgres(options));
 
-/** A broker that has been made, connected or not. */
-export function join(options: PostgresOptions): Joined {
-  const events: BrokerEvent[] = [];
-  const broker = connectPostgres(options)((event) => void events.push(event));
-  const count = (state: BrokerEvent["state"]) => events.filter((event) => event.state === state).length;
-  return {
-    broker,
-    events,
-    told: (state, wanted = 1) =>
-      expect.poll(() => count(state), { interval: 5, timeout: 15_000 }).toBeGreaterThanOrEqual(wanted),
-    losses: () => events.flatMap((event) => (event.state === "lost" ? [(event.error as Error).message] : [])),
-  };
-}
-
-/** The same, once it is connected. */
-export async function connected(options: PostgresOptions): Promise<Joined> {
-  const joined = join(options);
-  await joined.told("connected");
-  return joined;
-}
+export const connected = (options: PostgresOptions): Promise<brokers.Joined> =>
+  brokers.connected(connectPostgres(options));
 
 /** A client of somebody else. */
 export async function stranger(url: string): Promise<Client> {

@@ -1,37 +1,8 @@
-import { expect } from "vitest";
 import { connectRedis, type RedisOptions } from "../../../src/adapters/redis/broker.ts";
-import type { BrokerEvent } from "../../../src/core/contract/observer.ts";
-import type { Broker, Subscriber } from "../../../src/core/rooms/cluster/broker.ts";
+import * as brokers from "../../brokers/joined.ts";
 
-export const SILENT: Subscriber = { receive: () => {}, unreadable: () => {}, size: () => 1 };
+export { type Joined, SILENT } from "../../brokers/joined.ts";
 
-/** A broker, and what was told of it. */
-export interface Joined {
-  readonly broker: Broker;
-  readonly events: readonly BrokerEvent[];
-  /** Resolves when this has been told so often. */
-  told(state: BrokerEvent["state"], count?: number): Promise<void>;
-  /** The words of each loss. */
-  losses(): readonly string[];
-}
+export const join = (options: RedisOptions): brokers.Joined => brokers.join(connectRedis(options));
 
-/** A broker that has been made, connected or not. */
-export function join(options: RedisOptions): Joined {
-  const events: BrokerEvent[] = [];
-  const broker = connectRedis(options)((event) => void events.push(event));
-  const count = (state: BrokerEvent["state"]) => events.filter((event) => event.state === state).length;
-  return {
-    broker,
-    events,
-    told: (state, wanted = 1) =>
-      expect.poll(() => count(state), { interval: 5, timeout: 15_000 }).toBeGreaterThanOrEqual(wanted),
-    losses: () => events.flatMap((event) => (event.state === "lost" ? [(event.error as Error).message] : [])),
-  };
-}
-
-/** The same, once it is connected. */
-export async function connected(options: RedisOptions): Promise<Joined> {
-  const joined = join(options);
-  await joined.told("connected");
-  return joined;
-}
+export const connected = (options: RedisOptions): Promise<brokers.Joined> => brokers.connected(connectRedis(options));
