@@ -36,6 +36,30 @@ function read(file: string): string {
   return readFileSync(join(project.installed, file), "utf8");
 }
 
+/** A file of ours and all of ours that come with it. */
+function imported(file: string, found: string[] = []): string[] {
+  if (found.includes(file)) return found;
+  found.push(file);
+  for (const [, name = ""] of read(file).matchAll(/^(?:import|\}).*"(\.[^"]*)";$/gm))
+    imported(join(dirname(file), name), found);
+  return found;
+}
+
+async function bundled(name: string, conditions: string[]): Promise<{ bytes: number; warnings: readonly unknown[] }> {
+  const { outputFiles, warnings } = await build({
+    stdin: { contents: `export * from "${name}";`, resolveDir: project.folder },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    conditions: [...conditions, "workerd", "worker"],
+    external: ["cloudflare:*", "node:*", "@hono/node-server"],
+    logLevel: "silent",
+  });
+  return { bytes: outputFiles[0]!.contents.length, warnings };
+}
+
 function targets(exported: unknown): string[] {
   return typeof exported === "string" ? [exported] : Object.values(exported as object).flatMap(targets);
 }
@@ -111,6 +135,24 @@ describe("the tarball", () => {
       .filter((source) => !files.includes(source));
     expect(missing).toEqual([]);
   });
+
+  it("is few files to import, and the core is in one that they share", () => {
+    const entries = ["adapters/node", "adapters/bun", "adapters/deno", "adapters/cloudflare", "adapters/redis", "ws"];
+    const all = entries.map((entry) => imported(`dist/${entry}/index.js`));
+    expect(Math.max(...all.map(({ length }) => length))).toBeLessThan(6);
+    const shared = all.reduce((common, modules) => common.filter((file) => modules.includes(file)));
+    expect(shared.filter((file) => /\bSession = class/.test(read(file)))).toHaveLength(1);
+  });
+
+  it.each(["node", "bun", "deno", "cloudflare"])(
+    "costs a bundle for %s no more than its sources would",
+    async (name) => {
+      const packed = await bundled(`onesocket/${name}`, []);
+      const sources = await bundled(`onesocket/${name}`, ["onesocket-source"]);
+      expect(packed.warnings).toEqual([]);
+      expect(packed.bytes / sources.bytes).toBeLessThan(1.02);
+    },
+  );
 
   it("has no dependencies", () => {
     expect(JSON.parse(read("package.json")).dependencies).toBeUndefined();

@@ -128,7 +128,7 @@ export type EventHandlers = { readonly [Type in EventType]?: EventHandler<Type> 
  */
 export type Observer = ((event: SocketEvent) => unknown) | EventHandlers;
 
-const EVENTS = Object.keys({
+const EVENTS = /* @__PURE__ */ Object.keys({
   accepted: true,
   refused: true,
   warning: true,

@@ -16,7 +16,7 @@ const DEFAULTS: HistoryRules = { messages: 256, ms: 120_000, size: 1 << 20 };
 const MOST: HistoryRules = { messages: 10_000, ms: 2 ** 31 - 1, size: 1 << 20 };
 
 /** What a history may say. */
-export const HISTORY_OPTIONS: readonly string[] = Object.keys(DEFAULTS);
+export const HISTORY_OPTIONS: readonly string[] = /* @__PURE__ */ Object.keys(DEFAULTS);
 
 /** Throws a RangeError for what is no positive whole number, or too much. */
 export function historyRules(given: History): HistoryRules {

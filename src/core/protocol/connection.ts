@@ -10,7 +10,7 @@ import { type MessageAssembly, type MessageLimits, messageLimit } from "./messag
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
 import { NOTHING_UNSENT, SendQueue, type Unsent } from "./send-queue.ts";
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 
 /** A client brings its masking keys: 32 random bits for each frame (RFC 6455 §5.3). */
 export type ConnectionOptions = {

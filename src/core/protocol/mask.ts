@@ -4,9 +4,10 @@ import { decodeText } from "./utf8.ts";
 const SHORT = 64;
 
 /** Whole payloads of up to 64 KiB are unmasked here. */
-const unmasked = new Uint8Array(1 << 16);
-const unmaskedView = new DataView(unmasked.buffer);
-const unmaskedWords = new Int32Array(unmasked.buffer);
+const memory = /* @__PURE__ */ new ArrayBuffer(1 << 16);
+const unmasked = /* @__PURE__ */ new Uint8Array(memory);
+const unmaskedView = /* @__PURE__ */ new DataView(memory);
+const unmaskedWords = /* @__PURE__ */ new Int32Array(memory);
 
 /** The bytes of a whole payload of up to 64 KiB, unmasked (RFC 6455 §5.3). */
 export function unmaskedBytes(source: Uint8Array, from: number, length: number, key: number): Uint8Array<ArrayBuffer> {
@@ -87,8 +88,9 @@ function xorBytes(source: Uint8Array, from: number, target: Uint8Array, to: numb
   for (let i = whole; i < length; i++) target[to + i] = source[from + i]! ^ (key >> ((~i & 3) << 3));
 }
 
-const keyBytes = new Uint8Array(4);
-const keyWord = new Int32Array(keyBytes.buffer);
+const keyMemory = /* @__PURE__ */ new ArrayBuffer(4);
+const keyBytes = /* @__PURE__ */ new Uint8Array(keyMemory);
+const keyWord = /* @__PURE__ */ new Int32Array(keyMemory);
 
 /** A key as words of this machine have it. */
 function nativeWord(key: number): number {

@@ -3,10 +3,10 @@ import type { ProtocolFailureCode } from "./protocol-failures.ts";
 import { allocate, MAX_SLAB_SPAN, release, type Span, viewOf } from "./slab.ts";
 import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
 
-const EMPTY = new Uint8Array(0);
+const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
 /** Where a payload is put that is used before anything else is read. */
-const scratch = new Uint8Array(1 << 16);
+const scratch = /* @__PURE__ */ new Uint8Array(1 << 16);
 
 /** For a frame of up to so many bytes, its header's word is enough to make room for all of them. */
 export const TRUSTED_LENGTH: number = 1 << 16;

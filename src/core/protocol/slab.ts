@@ -21,7 +21,7 @@ export const SLAB_BYTES: number = 1 << 16;
 /** Longer ones get memory that is theirs alone, and so do not hold a slab. */
 export const MAX_SLAB_SPAN: number = SLAB_BYTES >> 1;
 
-let slab = new Uint8Array(0);
+let slab = /* @__PURE__ */ new Uint8Array(0);
 let used = 0;
 /** What lies before is never used again, since it is pinned. */
 let pinned = 0;

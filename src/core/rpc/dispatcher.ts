@@ -31,7 +31,7 @@ export interface Answering<Caller> {
 type Reply = string | Promise<string>;
 
 /** Its answer would look like that of the other one. */
-const ID_IN_USE = errorText(null, "INVALID_REQUEST", "a request with this id is not answered yet");
+const ID_IN_USE = /* @__PURE__ */ errorText(null, "INVALID_REQUEST", "a request with this id is not answered yet");
 
 /** Does what JSON-RPC 2.0 has a server do. A caller is a socket, of which it knows nothing. */
 export class Dispatcher<Caller extends object> {

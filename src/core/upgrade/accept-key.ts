@@ -11,8 +11,8 @@ export function acceptKey(key: string): string {
 }
 
 // Each call fills both anew: two buffers per handshake would cost more than the hashing.
-const hash = new Int32Array(5);
-const schedule = new Int32Array(80);
+const hash = /* @__PURE__ */ new Int32Array(5);
+const schedule = /* @__PURE__ */ new Int32Array(80);
 
 /** SHA-1 of an ASCII string as five 32-bit words (RFC 3174 §6.1). */
 function sha1(text: string): Int32Array {

@@ -205,7 +205,7 @@ const QUIET = (): void => {};
 const NO_TOPICS: readonly never[] = [];
 
 /** Of a decision that is good no longer. */
-const EXPIRED = refuse(3000, "expired");
+const EXPIRED = /* @__PURE__ */ refuse(3000, "expired");
 
 function noDecision(detail: string): Failure {
   return failure("UPGRADE_RESULT", detail);

@@ -7,8 +7,8 @@ import { type HandshakeProfile, type HandshakeRequest, HTTP1, validateHandshake 
 export type Reflected = Request | { readonly req: { readonly raw: Request } };
 
 /** Headers that handshakes and hops are made of. The values of all others stay unsaid: some are secret. */
-const SHOWN = new Set(
-  `host origin upgrade connection via forwarded te content-length transfer-encoding user-agent
+const SHOWN = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ `host origin upgrade connection via forwarded te content-length transfer-encoding user-agent
    sec-websocket-key sec-websocket-version sec-websocket-protocol sec-websocket-extensions
    x-forwarded-for x-forwarded-proto x-forwarded-host x-forwarded-port x-real-ip
    cf-connecting-ip cf-ray cf-visitor x-amzn-trace-id x-envoy-external-address`.split(/\s+/),

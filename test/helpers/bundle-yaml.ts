@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -10,7 +10,6 @@ const license = readFileSync(join(root, "node_modules/yaml/LICENSE"), "utf8").tr
 await build({
   entryPoints: [join(root, "src/cli/explain/configuration/yaml.ts")],
   outfile: file,
-  allowOverwrite: true,
   bundle: true,
   minify: true,
   format: "esm",
@@ -24,4 +23,3 @@ await build({
 });
 // esbuild leaves the name as it is written.
 writeFileSync(file, readFileSync(file, "utf8").replaceAll('"./tree.ts"', '"./tree.js"'));
-rmSync(`${file}.map`);
