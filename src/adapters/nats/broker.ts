@@ -14,7 +14,7 @@ import { decodeTalk, encodeTalk, type Talk } from "./talk.ts";
 
 /** Options of `nats`. */
 export interface NatsOptions {
-  /** Makes a connection, anew for each attempt, such as `() => connect({ servers: "localhost:4222" })` with `connect` of `@nats-io/transport-node`. It is closed with the broker, or when it is lost. */
+  /** Makes a connection, anew for each attempt, such as `(attempt) => connect({ servers: "localhost:4222", ...attempt })` with `connect` of `@nats-io/transport-node`. It is closed with the broker, or when it is lost. `attempt` bounds by `pingMs` how long a server is waited for: otherwise up to 20 seconds. */
   readonly connect: ConnectNats;
   /** What every subject begins with, before a dot: processes with another one don't hear these. Default `"onesocket"`. */
   readonly prefix?: string | undefined;
@@ -35,7 +35,9 @@ const CLOSE_MS = 1000;
 export function connectNats(options: NatsOptions): ConnectBroker {
   const { connect, prefix = "onesocket", ...numbers } = Object(options) as NatsOptions;
   if (typeof connect !== "function")
-    throw new TypeError("nats() takes a connect function: nats({ connect: () => connect({ servers }) })");
+    throw new TypeError(
+      "nats() takes a connect function: nats({ connect: (attempt) => connect({ servers, ...attempt }) })",
+    );
   checkPrefix(prefix);
   checkKept(numbers);
   return (tell) => new NatsBroker(options, tell);

@@ -1,8 +1,19 @@
 import type { NatsConnection, Status } from "@nats-io/nats-core";
 import { sleep, within } from "../shared/brokers/time.ts";
 
+/**
+ * What `connect()` of the client is to be told for each attempt, beside its own options. Without them a server that dies while it is
+ * connected to is waited for 20 seconds: the client's own reconnecting awaits the attempt that it is part of (nats-core 3.4.0, 2026-11).
+ */
+export interface NatsAttempt {
+  /** Milliseconds that one server has: `pingMs`. */
+  readonly timeout: number;
+  /** The broker makes the next connection itself. */
+  readonly reconnect: false;
+}
+
 /** Makes a connection to NATS: a new one at each call. */
-export type ConnectNats = () => Promise<NatsConnection>;
+export type ConnectNats = (attempt: NatsAttempt) => Promise<NatsConnection>;
 
 /** Nothing to wait for: somebody has to change something. */
 const LASTING = new Set([
@@ -18,7 +29,7 @@ export function lastingReason(error: unknown): string {
   return LASTING.has(String(name)) ? String(message) : "";
 }
 
-/** Milliseconds that `connect` may take: as long as one server takes by the client's default. */
+/** Milliseconds that `connect` may take for all of its servers: as long as one takes by the client's default. */
 const OPEN_MS = 20_000;
 
 /** Bytes that NATS has to take at once. */
@@ -42,7 +53,7 @@ export class Connection {
 
   /** Rejects where `connect` does, and for what is no open connection. One that comes too late is closed. */
   static async open(connect: ConnectNats, timeoutMs: number, signal: AbortSignal): Promise<Connection> {
-    const made = (async () => connect())();
+    const made = (async () => connect({ timeout: timeoutMs, reconnect: false }))();
     const aborted = Promise.withResolvers<NatsConnection>();
     const abort = () => aborted.reject(signal.reason);
     signal.addEventListener("abort", abort);

@@ -1,5 +1,7 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { NatsOptions } from "../../../src/adapters/nats/broker.ts";
 import { nats } from "../../../src/adapters/nats/index.ts";
 import { describeOnNats, killNats, type NatsServer, startNats } from "../../helpers/nats-server.ts";
@@ -189,6 +191,22 @@ describeOnNats("a broker over NATS", () => {
       expect.stringMatching(/@nats-io\/transport-node/),
     ]);
     await Promise.all([wrong.broker.close(), none.broker.close()]);
+  });
+
+  it("is lost when NATS dies while it is connected to, though the client would wait for 20 seconds", async () => {
+    // It says what it is, and is gone as soon as somebody wants in.
+    const dying = createServer((socket) => {
+      socket.write(
+        `INFO ${JSON.stringify({ server_id: "x", version: "2.9.10", max_payload: 1 << 20, headers: true })}\r\n`,
+      );
+      socket.on("error", () => {}).once("data", () => socket.destroy());
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void dying.close());
+    await once(dying, "listening");
+    const servers = `127.0.0.1:${(dying.address() as AddressInfo).port}`;
+    const { broker, told } = join(server, { connect: (attempt) => connect({ servers, ...attempt }), pingMs: 200 });
+    await told("lost");
+    await broker.close();
   });
 
   it("is lost where NATS refuses to publish, and never connected where it refuses to subscribe", async () => {

@@ -10,8 +10,7 @@ import type { NatsHostOptions } from "../../hosts/brokers.ts";
 const RUNTIMES: readonly Runtime[] = ["node", "node", "bun", "deno"];
 const PING_MS = 500;
 
-// An attempt during which NATS is killed ends only when the client's connect() gives up: after 20 s (nats-core 3.4.0).
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 afterAll(() => Promise.all([endHosts(), killNats()]));
 
