@@ -32,10 +32,13 @@ const TYPING = "typing";
 /** For a day, as much as a page asks for when somebody comes in. */
 const KEPT = { messages: 200, ms: 24 * 60 * 60_000 };
 
+/** Rooms that span processes over NATS, PostgreSQL or the cores of a machine have none: `npm run dev:cluster` says so. */
+const hasHistory = globalThis.process?.env?.CHAT_HISTORY !== "none";
+
 /** The chat: who is here, what they say, and who is about to say something. */
 export const chat = defineSocket({
   name: "chat",
-  history: KEPT,
+  history: hasHistory ? KEPT : undefined,
   // Beyond this nobody is told to slow down any more.
   limits: { messageBytes: 16_384, messagesPerSecond: 1000 },
 

@@ -1,12 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { PROGRAMS } from "./programs.ts";
+
+export { freePort, PROGRAMS } from "./programs.ts";
 
 /** A server of another project, in the foreground with a configuration of our own. */
 export interface Foreground {
@@ -29,9 +32,6 @@ export interface Start {
   readonly env?: (folder: string) => NodeJS.ProcessEnv;
   readonly prepare?: (folder: string) => void;
 }
-
-/** The environment of such servers: Debian keeps them where a user's PATH does not look. */
-export const PROGRAMS: NodeJS.ProcessEnv = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
 
 /** Whether a command is installed. Under CI it has to be. */
 export function isInstalled(command: string, debianPackage: string): boolean {
@@ -73,15 +73,6 @@ export async function spawnForeground(start: Start): Promise<Foreground> {
     await exit;
   };
   return { said: () => said, stop };
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function listens(port: number): Promise<boolean> {

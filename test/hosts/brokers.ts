@@ -30,7 +30,10 @@ export interface NatsHostOptions extends Omit<NatsOptions, "connect"> {
 const ENGINES = {
   nats: async ({ connection, ...options }: NatsHostOptions) => {
     const { connect } = await import("@nats-io/transport-node");
-    return (await import("onesocket/nats")).nats({ ...options, connect: (attempt) => connect({ ...connection, ...attempt }) });
+    return (await import("onesocket/nats")).nats({
+      ...options,
+      connect: (attempt) => connect({ ...connection, ...attempt }),
+    });
   },
   postgres: async (options: PostgresOptions) => (await import("onesocket/postgres")).postgres(options),
   redis: async (options: RedisOptions) => (await import("onesocket/redis")).redis(options),
