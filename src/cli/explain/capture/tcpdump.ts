@@ -50,9 +50,15 @@ function afterPacket(lines: readonly string[], at: number): number | undefined {
   let to = at + 1;
   // With -v a packet has a second line.
   if (/\(tos |\(flowlabel |\(class |\(hlim /.test(line) && /^\s+\S+ > \S+: /.test(lines[to] ?? "")) to++;
+  const length = toldSegment(line, lines[at + 1] ?? "")?.length ?? 0;
+  if (isRead(lines[to - 1]!)) to = afterText(lines, to, length, /^\s+[A-Z]/);
   const dump = lines[to] === undefined ? undefined : dumpAt(lines, to);
-  if (dump) return dump.to;
-  return afterText(lines, to, toldSegment(line, lines[at + 1] ?? "")?.length ?? 0);
+  return dump ? dump.to : afterText(lines, to, length, /^E|^`/);
+}
+
+/** Whether tcpdump has read HTTP in a packet: with -v it prints the head behind it, each line after a tab. */
+function isRead(line: string): boolean {
+  return /: HTTP, length: \d+\s*$/.test(line);
 }
 
 /** Whether tcpdump goes on behind an empty line. */
@@ -66,11 +72,11 @@ function hasMore(lines: readonly string[], at: number): boolean {
 const MOST_HEADERS = 120;
 
 /** The line after a packet as text, whose length its line tells. */
-function afterText(lines: readonly string[], at: number, length: number): number {
-  if (!/^E|^`/.test(lines[at] ?? "")) return at;
+function afterText(lines: readonly string[], at: number, length: number, begins: RegExp): number {
+  if (!begins.test(lines[at] ?? "")) return at;
   let to = at;
   for (let taken = 0; to < lines.length && taken <= length + MOST_HEADERS; to++) {
-    if (isPacketLine(lines, to) || isTcpdumpsOwn(lines[to]!)) break;
+    if (isPacketLine(lines, to) || isTcpdumpsOwn(lines[to]!) || /^\s*0x0000:/.test(lines[to]!)) break;
     taken += lines[to]!.length + 1;
   }
   return to;
@@ -138,7 +144,7 @@ function printedIn(
 
 /** The heads of HTTP that a packet printed as text shows; frames cannot be read from it. */
 function textOf(lines: readonly string[], length: number): Uint8Array {
-  const text = lines.join("\n");
+  const text = `${lines.map((line) => line.replace(/^\t| {4,}/, "")).join("\n")}\n`;
   const head = /(?:[A-Z]{3,10} [!-~]+ HTTP\/1\.[01]|HTTP\/1\.[01] \d{3}[^\n]*)\n/.exec(text);
   if (!head || length === 0) return new Uint8Array(0);
   const behind = text.slice(head.index);
