@@ -10,8 +10,8 @@ const NAME =
 /** A quote, which in a quoted text has backslashes before it; or none. */
 const Q = `(?:\\\\*["'])?`;
 
-/** What stands before a value: `: `, `=`, or JSON's and code's ways to write that. */
-const IS = `${Q}\\s*[:=,]\\s*(?:\\{?\\s*${Q}value${Q}\\s*:\\s*)?${Q}`;
+/** What stands before a value: `: `, `=`, or JSON's and code's ways to write that. A comma is one between quotes alone. */
+const IS = `(?:${Q}\\s*[:=]|["']\\s*,(?=\\s*(?:b["']|[{\\\\"'])))\\s*(?:\\{?\\s*${Q}value${Q}\\s*:\\s*)?(?:b(?=["']))?${Q}`;
 
 /** A value up to the end of its line or its quotes; a variable of a configuration is none. */
 const VALUE = `((?!["'$%{\\\\])[^"'\\n\\\\]+)`;
@@ -22,7 +22,8 @@ const SURE: readonly RegExp[] = [
   new RegExp(`((?<![\\w-])(?:set-)?cookie2?${IS})${VALUE}`, "gi"),
   // As nginx and others set headers.
   /(\b(?:(?:proxy-)?authorization|cookie)\s+["'])((?![$%])[^"'\n]+)/gi,
-  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)([^\s/@"'<>]+)(?=@)/gi,
+  // `user:password` is how texts, ours too, write that something belongs there.
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)(?!user:password@)([^\s/@"'<>]+)(?=@)/gi,
   /(\b(?:bearer|digest)[\s.]+)((?=[^\s"',;]{0,999}[\dA-Z_=])[\w.~+/=-]{6,})/gi,
   /(\b[Bb]asic\s+)((?=[\w+/=-]{0,999}(?:[\d=]|[a-z][A-Z]))[\w+/=-]{6,})/g,
   /()(\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?)/g,
@@ -33,7 +34,7 @@ const SURE: readonly RegExp[] = [
 /** The same for what may be a word of a sentence: it is hidden where it stands, and elsewhere only if it looks like one. */
 const LIKELY: readonly RegExp[] = [
   new RegExp(
-    `([?&;][^=&\\s"'<>]{0,60}(?:${PARAMETER})[^=&\\s"'<>]{0,60}=)([^&\\s"'<>)\\]#;]*[^&\\s"'<>)\\]#;.,:!?])`,
+    `([?&;][^=&\\s"'<>]{0,60}(?:${PARAMETER})[^=&\\s"'<>]{0,60}=)(?!\\[hidden\\])([^&\\s"'<>)\\]#;]*[^&\\s"'<>)\\]#;.,:!?])`,
     "gi",
   ),
   new RegExp(

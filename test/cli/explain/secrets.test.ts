@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { SYMPTOMS } from "../../../src/cli/explain/line/symptoms.ts";
+import { meaningOf } from "../../../src/cli/explain/meaning.ts";
 import { Secrets } from "../../../src/cli/explain/secrets.ts";
+import { FAILURES } from "../../../src/core/contract/all-failures.ts";
+import { DIAGNOSES } from "../../../src/core/contract/diagnoses.ts";
 import { encodeClosePayload } from "../../../src/core/protocol/close.ts";
 import { encodeFrame, encodeTextFrame } from "../../../src/core/protocol/frame.ts";
 import { connectionOf, fileOf } from "./captures/packets.ts";
@@ -14,6 +18,8 @@ const LINES: readonly string[] = [
   `WebSocket connection to 'wss://ada:${PLANTED}@host/chat' failed: Unexpected response code: 403`,
   `Unexpected server response: 401 { headers: { authorization: 'Bearer ${PLANTED}' } }`,
   `Unexpected server response: 401 {"cookie":"session=${PLANTED}"} and once more ${PLANTED}`,
+  `Unexpected server response: 401 [(b'host', b'a'), (b'cookie', b'session=${PLANTED}')]`,
+  `socket hang up, headers.set("Cookie", "session=${PLANTED}")`,
   `socket hang up, Cookie: a=b; session=${PLANTED}`,
   `socket hang up {"name":"Set-Cookie","value":"session=${PLANTED}; Path=/"}`,
   `socket hang up apiKey=${PLANTED}`,
@@ -70,6 +76,25 @@ const CONFIGURATIONS: readonly string[] = [
   `server {\n  location / {\n    if ($http_x_token = ${PLANTED}) { return 403; }\n    proxy_set_header X-Api-Key ${PLANTED};\n    proxy_pass http://127.0.0.1:3000/?token=${PLANTED};\n  }\n}\n`,
 ];
 
+/** The other programs' configurations. */
+const OTHER_CONFIGURATIONS: readonly string[] = [
+  `<VirtualHost *:80>\n  RequestHeader set X-Api-Key "${PLANTED}"\n  RequestHeader set Authorization "Bearer ${PLANTED}"\n  ProxyPass "/" "http://ada:${PLANTED}@127.0.0.1:3000/?token=${PLANTED}"\n</VirtualHost>\n`,
+  `frontend fe\n  bind :80\n  default_backend be\nbackend be\n  http-request set-header Authorization "Bearer ${PLANTED}"\n  http-request set-header X-Api-Key ${PLANTED}\n  server a 127.0.0.1:3000\n`,
+  `example.com {\n\treverse_proxy 127.0.0.1:3000 {\n\t\theader_up Authorization "Bearer ${PLANTED}"\n\t\theader_up X-Api-Key "${PLANTED}"\n\t}\n}\n`,
+  `server.modules = ( "mod_proxy" )\nproxy.server = ( "/chat" => (( "host" => "127.0.0.1", "port" => 3000 )) )\nsetenv.add-request-header = ( "Authorization" => "Bearer ${PLANTED}", "X-Api-Key" => "${PLANTED}" )\n`,
+  `vcl 4.1;\nbackend default { .host = "127.0.0.1"; .port = "3000"; }\nsub vcl_recv {\n  if (req.url ~ "token=${PLANTED}") { return (synth(403)); }\n  set req.http.Authorization = "Bearer ${PLANTED}";\n  return (pass);\n}\n`,
+  `http:\n  routers:\n    a:\n      rule: "Query(\`token=${PLANTED}\`)"\n      service: s\n      middlewares: [h]\n  middlewares:\n    h:\n      headers:\n        customRequestHeaders:\n          Authorization: "Bearer ${PLANTED}"\n  services:\n    s:\n      loadBalancer:\n        servers:\n          - url: "http://ada:${PLANTED}@127.0.0.1:3000"\n`,
+  `services:\n  app:\n    environment:\n      - API_TOKEN=${PLANTED}\n    labels:\n      - "traefik.http.routers.app.rule=Query(\`token=${PLANTED}\`)"\n      - "traefik.http.services.app.loadbalancer.server.port=3000"\n`,
+  `kind: Ingress\nmetadata:\n  annotations:\n    kubernetes.io/ingress.class: nginx\n    nginx.ingress.kubernetes.io/configuration-snippet: |\n      proxy_set_header X-Api-Key "${PLANTED}";\n      proxy_set_header Authorization "Bearer ${PLANTED}";\nspec:\n  rules:\n    - http:\n        paths:\n          - path: /chat?token=${PLANTED}\n            backend:\n              service:\n                name: app\n`,
+  `export default {\n  server: {\n    proxy: {\n      "/chat": { target: "http://ada:${PLANTED}@127.0.0.1:3000?token=${PLANTED}", headers: { authorization: "Bearer ${PLANTED}" } },\n    },\n  },\n};\n`,
+];
+
+/** Code that holds it. */
+const SOURCES: readonly string[] = [
+  `const socket = new WebSocket("http://host/chat?token=${PLANTED}");`,
+  `const socket = new WebSocket("websocket://ada:${PLANTED}@host/chat", [], { headers: { Authorization: "Bearer ${PLANTED}" } });`,
+];
+
 const CONNECTION = fileOf(
   connectionOf([
     ["client", REQUEST],
@@ -91,6 +116,37 @@ describe("secrets", () => {
       expect(form).toMatch(/proxy_pass|location/);
       expect(form).not.toContain(PLANTED);
     }
+  });
+
+  it.each(OTHER_CONFIGURATIONS)("are in nothing that is printed of another program's configuration %s", (text) => {
+    for (const form of printedForms([{ content: text }])) {
+      expect(form).not.toMatch(/Nothing is known|"explanations": \[\]/);
+      expect(form).not.toContain(PLANTED);
+    }
+  });
+
+  it.each(SOURCES)("are in nothing that is printed of the code %s", (text) => {
+    for (const form of printedForms([{ content: text }])) {
+      expect(form).toMatch(/hidden/);
+      expect(form).not.toContain(PLANTED);
+    }
+  });
+
+  it("are no word of our own texts", () => {
+    const secrets = new Secrets();
+    const ours = [
+      ...SYMPTOMS.flatMap(({ what, note = "" }) => [what, note]),
+      ...[...Object.keys(FAILURES), ...Object.keys(DIAGNOSES)].flatMap((code) => {
+        const { cause, fix, snippet = "" } = meaningOf(code)!;
+        return [cause, fix, snippet];
+      }),
+    ];
+    expect(ours.filter((text) => secrets.hide(text) !== text)).toEqual([]);
+  });
+
+  it("that were hidden by one rule are not hidden by half again", () => {
+    const jwt = `eyJhbGciOiJub25lIn0.eyJzdWIiOiJ${PLANTED}.c2ln`;
+    expect(new Secrets().hide(`wss://host/chat?apikey=${jwt}&v=1`)).toBe("wss://host/chat?apikey=[hidden]&v=1");
   });
 
   it("are in nothing that is printed of a capture", () => {
