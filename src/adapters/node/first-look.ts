@@ -84,7 +84,7 @@ class FirstLook implements BytesSink {
       return;
     }
     letWait(socket);
-    router.route(new Http1Opening(request, socket), NOTHING, false);
+    router.route(new Http1Opening(request, socket), NOTHING, undefined);
     if (!isRead(socket)) this.#host.waits(socket);
   }
 

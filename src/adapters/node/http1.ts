@@ -4,6 +4,7 @@ import { GUID } from "../../core/upgrade/accept-key.ts";
 import { builtin } from "./builtin.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { asksUs, declineOthers, handBack, isWebSocket } from "./ordinary.ts";
+import { noteOurs, othersMs } from "./others.ts";
 import { answersOn } from "./pending.ts";
 import { PlainRequest } from "./plain-request.ts";
 import { writeHead } from "./request.ts";
@@ -13,9 +14,10 @@ import type { AnyServer } from "./server.ts";
 export function takeUpgrades(server: AnyServer, router: OpeningSink): () => void {
   const shared = () => server.listenerCount("upgrade") > 1;
   const listener = (request: IncomingMessage, stream: NetSocket, head: Buffer) => {
-    if (isWebSocket(request)) router.route(new Http1Opening(request, stream), head, shared());
-    else leave(server, request, stream, head);
+    if (isWebSocket(request)) router.route(new Http1Opening(request, stream), head, othersMs(server));
+    else leaveTo(server, request, stream, head);
   };
+  noteOurs(listener);
   // The first: what the others have done to it can then be told.
   server.prependListener("upgrade", listener);
   const stopDeclining = declineOthers(server, shared);
@@ -31,7 +33,7 @@ export function isAlone(server: AnyServer): boolean {
 }
 
 /** Another protocol: that of another listener, which takes it at once, or else none. */
-function leave(server: AnyServer, request: IncomingMessage, stream: NetSocket, head: Buffer): void {
+export function leaveTo(server: AnyServer, request: IncomingMessage, stream: NetSocket, head: Uint8Array): void {
   const opening = new Http1Opening(request, stream);
   const destroy = () => stream.destroy();
   stream.on("error", destroy);

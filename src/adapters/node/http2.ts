@@ -3,6 +3,7 @@ import type { Http2SecureServer, Http2Server, Http2Session, IncomingHttpHeaders,
 import type { Duplex } from "node:stream";
 import { type Failure, failure } from "../../core/contract/failures.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
+import { OTHERS_MS } from "./others.ts";
 import { checkStatus, fieldsOf, type NodeRequest } from "./request.ts";
 
 /**
@@ -15,7 +16,7 @@ export function takeStreams(server: Http2Server | Http2SecureServer, router: Ope
   const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, rawHeaders: string[]) => {
     if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
     const opening = new Http2Opening(stream, headers, rawHeaders);
-    if (headers[":protocol"] === "websocket") router.route(opening, NOTHING, shared());
+    if (headers[":protocol"] === "websocket") router.route(opening, NOTHING, shared() ? OTHERS_MS : undefined);
     else if (!shared()) router.refuse(opening, otherProtocol(headers));
   };
   // Without a listener, a server with a `request` listener answers 405 to CONNECT; HTTP/1's is cut, as Node does it.

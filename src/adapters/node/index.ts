@@ -2,11 +2,11 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:http2";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
-import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
 import type { Limits } from "../../core/contract/limits.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
+import type { Attached } from "./attached.ts";
 import { builtin } from "./builtin.ts";
 import { isRead } from "./bytes.ts";
 import { lookFirst } from "./first-look.ts";
@@ -19,19 +19,9 @@ import { type AnyServer, checkServer } from "./server.ts";
 import { Upgrader } from "./upgrader.ts";
 
 export type { Drained, DrainOptions } from "../../core/contract/drained.ts";
+export type { Attached } from "./attached.ts";
+export { type Handler, handler } from "./handler.ts";
 export type { AttachOptions, ServeOptions } from "./options.ts";
-
-/** What {@link attach} returns. */
-export interface Attached {
-  /**
-   * Leaves gently: refuses handshakes from now on (503 `DRAINING` with Retry-After), closes every socket, spread over
-   * `overMs`, hands out what had arrived, and tells how they left when they and their handlers are gone. The server goes on to
-   * listen. Rejects with a TypeError or RangeError for options that make no sense, and then nothing has changed.
-   */
-  drain(options?: DrainOptions): Promise<Drained>;
-  /** Takes no more handshakes, closes every socket with 1001, and resolves when they are gone. */
-  close(): Promise<void>;
-}
 
 /** What {@link serve} returns. */
 export interface NodeServer extends Attached {

@@ -8,11 +8,13 @@ import type { Opening } from "./opening.ts";
 import { requestUrl } from "./request.ts";
 import type { Upgrader } from "./upgrader.ts";
 
-/**
- * Milliseconds that listeners of others have for a WebSocket that no host of ours takes. Some of them look at a database first,
- * and most do nothing at all about a path that is not theirs.
- */
-const OTHERS_MS = 5000;
+/** Those that others may have a say about, by what carries them: hosts that hear of one later are asked by the same offer. */
+const offers = new WeakMap<Duplex, Offer>();
+
+/** The offer of a handshake that is made already, if others may have a say about it. */
+export function offerOf(stream: Duplex): Offer | undefined {
+  return offers.get(stream);
+}
 
 /** One function for all streams. */
 function destroyed(this: Duplex): void {
@@ -25,20 +27,24 @@ export class Offer {
   readonly #early: EarlyData;
   /** Speaks for the server when nobody takes it. */
   readonly #spokesman: Upgrader;
-  /** Whether others listen, too. */
-  readonly #shared: boolean;
-  /** Those that are yet to be asked. */
+  /** Milliseconds that others have for it; undefined where there are none. */
+  readonly #othersMs: number | undefined;
+  /** Those that are asked, or are yet to be. */
   #hosts: readonly Upgrader[];
+  #begun = false;
   /** What is answered when nobody takes it. */
   #untaken: (() => void) | undefined;
+  /** None of ours has taken it: ends the time that others have for it. */
+  #cancelWait: (() => void) | undefined;
 
   /** `hosts`: all of the server's, in the order in which they came. */
-  constructor(opening: Opening, head: Uint8Array, hosts: readonly Upgrader[], shared: boolean) {
+  constructor(opening: Opening, head: Uint8Array, hosts: readonly Upgrader[], othersMs: number | undefined) {
     this.#opening = opening;
     this.#early = new EarlyData(opening.stream, head);
     this.#spokesman = hosts[0]!;
-    this.#shared = shared;
+    this.#othersMs = othersMs;
     this.#hosts = hosts;
+    if (othersMs !== undefined) offers.set(opening.stream, this);
     // Before anything else: a reset during an async hook would otherwise be an uncaught error.
     // And TLS that was renegotiated too often is told of by an error alone: without an end it would go on.
     if (!opening.isGuarded) opening.stream.on("error", destroyed);
@@ -51,8 +57,26 @@ export class Offer {
       const { before } = this.#opening;
       if (before) this.#wait(before);
       // A listener takes what is its own at once, mostly; what has no path would take everything.
-      else if (this.#shared && this.#hosts[0]?.path === undefined) setImmediate(this.#askLater);
+      else if (this.#othersMs !== undefined && this.#hosts[0]?.path === undefined) setImmediate(this.#askLater);
       else this.#ask();
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** Another host has heard of it, too. Never throws. */
+  join(host: Upgrader): void {
+    try {
+      if (!this.#begun) {
+        this.#hosts = this.#candidates([...this.#hosts, host]);
+        return;
+      }
+      const asked = this.#hosts.length;
+      this.#hosts = [...this.#hosts, ...this.#candidates([host])];
+      if (!this.#cancelWait || this.#taken) return;
+      this.#cancelWait();
+      this.#cancelWait = undefined;
+      this.#ask(asked);
     } catch (error) {
       this.#break(error);
     }
@@ -93,6 +117,7 @@ export class Offer {
 
   /** Synchronous for a definition whose `upgrade` is: a promise for each handshake would cost. */
   #ask(from = 0): void {
+    this.#begun = true;
     for (let i = from; i < this.#hosts.length; i++) {
       const outcome = this.#hosts[i]!.ask(this.#opening, this.#early);
       if ("then" in outcome) {
@@ -145,13 +170,15 @@ export class Offer {
 
   /** None of ours takes it. */
   #leave(): void {
-    if (!this.#shared) {
+    if (this.#othersMs === undefined) {
       this.#answer();
     } else if (!this.#taken) {
       this.#early.giveBack();
-      const cancel = platform.after(OTHERS_MS, () => {
+      const cancel = platform.after(this.#othersMs, () => {
+        this.#cancelWait = undefined;
         if (!this.#taken) this.#answer();
       });
+      this.#cancelWait = cancel;
       this.#opening.stream.once("close", cancel);
     }
   }

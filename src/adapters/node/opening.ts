@@ -4,8 +4,8 @@ import type { NodeRequest, NodeResponse } from "./request.ts";
 
 /** Where the openings of a server go. */
 export interface OpeningSink {
-  /** `head`: what came behind it. `shared`: others listen for it, too. Never throws. */
-  route(opening: Opening, head: Uint8Array, shared: boolean): void;
+  /** `head`: what came behind it. `othersMs`: milliseconds that others have for it; undefined where there are none. Never throws. */
+  route(opening: Opening, head: Uint8Array, othersMs: number | undefined): void;
   /** Refuses what is no handshake, though it comes by the same way. */
   refuse(opening: Opening, reason: Failure): void;
 }

@@ -51,6 +51,11 @@ export function checkAttach(options: AttachOptions): void {
   check("attach", options, Object.keys(ATTACH), { port: "the server listens by itself" });
 }
 
+/** Throws a TypeError for options of `handler` that make no sense. */
+export function checkHandler(options: AttachOptions): void {
+  check("handler", options, Object.keys(ATTACH), { port: "the server is yours, and listens by itself" });
+}
+
 /** Throws a TypeError for options of {@link serve} that make no sense. */
 export function checkServe(options: ServeOptions): void {
   check("serve", options, Object.keys(SERVE), {});

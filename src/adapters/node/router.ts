@@ -49,8 +49,8 @@ export class Router implements OpeningSink {
     ];
   }
 
-  route(opening: Opening, head: Uint8Array, shared: boolean): void {
-    new Offer(opening, head, this.hosts, shared).make();
+  route(opening: Opening, head: Uint8Array, othersMs: number | undefined): void {
+    new Offer(opening, head, this.hosts, othersMs).make();
   }
 
   refuse(opening: Opening, reason: Failure): void {

@@ -116,7 +116,7 @@ export class Upgrader implements SessionHost {
     // The web's Request takes no such methods (TRACE, TRACK), and no app answers them.
     if (this.isApp && /^tra(ce|ck)$/i.test(opening.request.method ?? ""))
       return this.#refused(failure("METHOD_NOT_GET"));
-    return this.#decide(opening, new NodeAttempt(this, opening.request, early, this.proxies));
+    return this.decide(opening, new NodeAttempt(this, opening.request, early, this.proxies));
   }
 
   /** Does what was decided. */
@@ -169,7 +169,7 @@ export class Upgrader implements SessionHost {
   };
 
   async #respond(request: NodeRequest, response: NodeResponse): Promise<void> {
-    const outcome = await this.#decide(
+    const outcome = await this.decide(
       { incoming: request, response },
       new NodeAttempt(this, request, undefined, this.proxies),
     );
@@ -179,7 +179,8 @@ export class Upgrader implements SessionHost {
     await writeResponse(answer, response).catch(() => response.destroy());
   }
 
-  #decide(asked: Pick<Opening, "incoming" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
+  /** What is to become of a request. `asked`: what an app sees of it as `incoming` and `outgoing`. */
+  decide(asked: Pick<Opening, "incoming" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
     const target = this.#target;
     if (isDefinition(target)) return serveDefinition(target, attempt);
     const appEnv = {

@@ -7,15 +7,9 @@ import { type Ledger, ledger } from "../../core/session/ledger.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { broken, failed } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
-import {
-  type Proxies,
-  parseProxies,
-  peerOf,
-  remoteAddress,
-  type TrustedProxies,
-} from "../../core/upgrade/remote-address.ts";
+import { type Proxies, parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
-import { HTTP1 } from "../../core/upgrade/validate.ts";
+import { fetchAttempt } from "./fetch-attempt.ts";
 import { hostObserver } from "./host-observer.ts";
 import { processMemory } from "./memory.ts";
 import { type Middleware, middleware } from "./middleware.ts";
@@ -90,25 +84,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   }
 
   protected attempt(request: Request, native: Native): Attempt {
-    const { method, url, headers } = request;
-    const proxies = this.#proxies;
-    const address = this.peerOf(request, native) ?? "";
-    return {
-      host: this,
-      method,
-      url,
-      headers,
-      profile: HTTP1,
-      remoteAddress: remoteAddress(address, headers, proxies),
-      get peer() {
-        return peerOf(address, headers, proxies);
-      },
-      // Only when asked for: Deno 2.9.5 (2026-11) aborts a signal that was looked at on success too, with a warning.
-      get gone() {
-        return request.signal;
-      },
-      request: () => request,
-    };
+    return fetchAttempt(this, request, this.peerOf(request, native) ?? "", this.#proxies);
   }
 
   protected respond(outcome: Outcome, request: Request, native: Native): Reply {

@@ -1,0 +1,21 @@
+import type { AnyServer } from "./server.ts";
+
+/**
+ * Milliseconds that listeners of others have for a WebSocket that no host of ours takes. Some of them look at a database first,
+ * and most do nothing at all about a path that is not theirs.
+ */
+export const OTHERS_MS = 5000;
+
+/** Listeners of ours, which are heard in the turn of the event. */
+const ours = new WeakSet<object>();
+
+/** Remembers a listener of `upgrade` for one of ours. */
+export function noteOurs(listener: object): void {
+  ours.add(listener);
+}
+
+/** Milliseconds that all listeners of a server have for a WebSocket that one of them does not take; undefined where there is but one. */
+export function othersMs(server: AnyServer): number | undefined {
+  if (server.listenerCount("upgrade") < 2) return undefined;
+  return server.listeners("upgrade").every((listener) => ours.has(listener)) ? 0 : OTHERS_MS;
+}
