@@ -13,7 +13,7 @@ export {
 export type { Failure, FailureCode } from "./core/contract/failures.ts";
 export type { Heartbeat, HeartbeatText } from "./core/contract/heartbeat.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/contract/limits.ts";
-export type { MethodRule, MethodsOf, NotificationsOf } from "./core/contract/methods.ts";
+export type { MethodRule, MethodsOf, NotificationsOf, OtherOf } from "./core/contract/methods.ts";
 export type {
   BrokerEvent,
   EventHandler,

@@ -45,9 +45,9 @@ export class TestRooms {
   }
 
   #make(definition: SocketDefinition, id: string, emptied: (platform: Platform) => void): LiveRoom {
-    const { name, notification } = definition;
+    const { name, notification, roster } = definition;
     const keeper = this.#keepers.get(definition);
-    return new LiveRoom(id, { definition: { name, ...(notification && { notification }), keeper }, emptied });
+    return new LiveRoom(id, { definition: { name, ...(notification && { notification }), keeper, roster }, emptied });
   }
 
   #emptied(definition: SocketDefinition, room: LiveRoom, platform: Platform): void {

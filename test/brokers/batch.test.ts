@@ -22,6 +22,7 @@ const act = fc.oneof(
   fc.uint8Array(),
   fc.record({ code: fc.integer({ min: 3000, max: 4999 }), reason: fc.string({ maxLength: 30 }) }),
   fc.constant({ code: 4000, reason: "x".repeat(123) }),
+  fc.record({ roster: fc.string({ unit: "binary" }) }),
 );
 
 const posting = fc.record({
@@ -119,7 +120,8 @@ function isWhole({ from, epoch, offset, postings }: Batch): boolean {
   const isAct = ({ act }: Posting) =>
     typeof act === "string" ||
     act instanceof Uint8Array ||
-    (act.code >= 1000 && act.code !== 1005 && typeof act.reason === "string");
+    ("roster" in act && typeof act.roster === "string") ||
+    ("code" in act && act.code >= 1000 && act.code !== 1005 && typeof act.reason === "string");
   return (
     typeof from === "string" &&
     Number.isSafeInteger(epoch) &&

@@ -1,2 +1,11 @@
 /** The layers of the core, each a folder of `src/core`, which may import those before it: test/boundaries.test.ts holds them to it. */
-export const LAYERS: readonly string[] = ["protocol", "rpc", "history", "contract", "rooms", "session", "upgrade"];
+export const LAYERS: readonly string[] = [
+  "protocol",
+  "rpc",
+  "history",
+  "presence",
+  "contract",
+  "rooms",
+  "session",
+  "upgrade",
+];

@@ -1,5 +1,6 @@
 import type { HistoryKeeper } from "../history/keeper.ts";
 import type { History } from "../history/rules.ts";
+import type { Gathering, Roster } from "../presence/roster.ts";
 import { checkClose } from "../protocol/close.ts";
 import {
   type Compression,
@@ -101,6 +102,7 @@ export interface SocketOptions<
   Params = None,
   Results = None,
   Rules = None,
+  Shown = unknown,
 > extends Handlers<State, Env, NoInfer<Payloads<Rules>>> {
   /**
    * Names the definition: on Cloudflare it is mapped to a Durable Object. Unique in a program: another definition of a name that is
@@ -149,22 +151,35 @@ export interface SocketOptions<
    * Default: nothing.
    */
   readonly history?: History | undefined;
+  /**
+   * What the members of a room see of one another, by their states: `({ name }) => ({ name })`, as plain JSON data of at most `limits.stateBytes`;
+   * undefined shows nothing of a socket. What it throws is told as the event `error`, and shows nothing. Default: nobody sees anybody.
+   */
+  readonly presence?: ((state: Frozen<NoInfer<State>>) => Shown & NoInfer<Frozen<Shown>>) | undefined;
 }
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
-export interface SocketDefinition<State = unknown, Env = unknown, From = State, Methods = None, Rules = None>
-  extends Omit<
+export interface SocketDefinition<
+  State = unknown,
+  Env = unknown,
+  From = State,
+  Methods = None,
+  Rules = None,
+  Shown = unknown,
+> extends Omit<
     SocketOptions<State, Env, From, None, None, Rules>,
-    "compression" | "heartbeat" | "limits" | "methods" | "notifications" | "history"
+    "compression" | "heartbeat" | "limits" | "methods" | "notifications" | "history" | "presence"
   > {
   /** For types alone: what its clients may call, and what they are sent. Nothing is there. */
-  readonly "~types"?: { readonly methods: Methods; readonly notifications: Rules } | undefined;
+  readonly "~types"?: { readonly methods: Methods; readonly notifications: Rules; readonly shown: Shown } | undefined;
   /** The text of a notification. Throws a TypeError for a name that is not among `notifications`, and for params that do not fit. */
   notification?(name: string, params: unknown): string;
   readonly compression: Compression | undefined;
   readonly heartbeat: HeartbeatRules | false;
   /** Keeps its rooms' histories, where they have any. */
   readonly keeper?: HistoryKeeper | undefined;
+  /** Makes what shows a room's members one another, where they are shown. */
+  readonly roster?: ((room: Gathering) => Roster) | undefined;
   readonly limits: Limits;
   /** What its sockets are counted under, where definitions share a name: closures do. Default: the name. */
   readonly counted?: unknown;
@@ -185,6 +200,7 @@ const OPTIONS = {
   methods: true,
   notifications: true,
   history: true,
+  presence: true,
   open: true,
   message: true,
   close: true,
@@ -192,7 +208,8 @@ const OPTIONS = {
   // Of a definition that is taken for the options of another.
   notification: true,
   keeper: true,
-} satisfies Record<keyof SocketOptions | "notification" | "keeper", true>;
+  roster: true,
+} satisfies Record<keyof SocketOptions | "notification" | "keeper" | "roster", true>;
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";
@@ -208,9 +225,10 @@ export function defineSocket<
   Params extends object = None,
   Results extends object = None,
   Rules extends NotificationRules = None,
+  Shown = unknown,
 >(
-  options: SocketOptions<State, Env, From, Params, Results, Rules>,
-): SocketDefinition<State, Env, unknown extends From ? State : From, MethodTypes<Params, Results>, Rules> {
+  options: SocketOptions<State, Env, From, Params, Results, Rules, Shown>,
+): SocketDefinition<State, Env, unknown extends From ? State : From, MethodTypes<Params, Results>, Rules, Shown> {
   return makeDefinition(options as unknown as SocketOptions, speaking) as never;
 }
 

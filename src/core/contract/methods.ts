@@ -1,6 +1,7 @@
 import type { InputOf, OutputOf, Schema } from "../rpc/schema.ts";
 import type { None } from "./notify.ts";
 import type { Socket } from "./socket.ts";
+import type { Frozen } from "./state.ts";
 
 /** What clients may call by JSON-RPC 2.0, and what it does. Names that begin with `rpc.` are the protocol's own. */
 export type MethodRules<State, Env, Params, Results, Notifications> = {
@@ -54,13 +55,19 @@ export type MethodTypes<Params, Results> = {
 type AnswerOf<Result> = Result extends undefined | void ? null : Result;
 
 /** What a definition has for its clients, as types only. */
-interface Typed<Methods, Rules> {
-  readonly "~types"?: { readonly methods: Methods; readonly notifications: Rules } | undefined;
+interface Typed<Methods, Rules, Shown> {
+  readonly "~types"?: { readonly methods: Methods; readonly notifications: Rules; readonly shown: Shown } | undefined;
 }
 
 /** The methods of a definition, each as `{ params, result }`: `MethodsOf<typeof chat>["rename"]["params"]`. */
-export type MethodsOf<Definition> = Definition extends Typed<infer Methods, infer _> ? Methods : never;
+export type MethodsOf<Definition> = Definition extends Typed<infer Methods, infer _, infer __> ? Methods : never;
 
 /** The notifications of a definition, each as what arrives: `NotificationsOf<typeof chat>["said"]`. */
 export type NotificationsOf<Definition> =
-  Definition extends Typed<infer _, infer Rules> ? { readonly [Name in keyof Rules]: OutputOf<Rules[Name]> } : never;
+  Definition extends Typed<infer _, infer Rules, infer __>
+    ? { readonly [Name in keyof Rules]: OutputOf<Rules[Name]> }
+    : never;
+
+/** What the members of a definition's rooms see of one another, by its `presence`; never where it has none. */
+export type OtherOf<Definition> =
+  Definition extends Typed<infer _, infer __, infer Shown> ? Frozen<Exclude<Shown, undefined>> : never;

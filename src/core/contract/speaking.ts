@@ -1,5 +1,6 @@
 import { HistoryKeeper } from "../history/keeper.ts";
 import { HISTORY_OPTIONS, type History, historyRules } from "../history/rules.ts";
+import type { Gathering, Roster } from "../presence/roster.ts";
 import { notificationText } from "../rpc/answers.ts";
 import { isSchema, said } from "../rpc/check.ts";
 import { Dispatcher, type Method } from "../rpc/dispatcher.ts";
@@ -9,6 +10,7 @@ import type { Schema } from "../rpc/schema.ts";
 import { PING, PONG, PROTOCOL, RESERVED, RESUME, toParams } from "../rpc/wire.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { checkNames, meant } from "./option-names.ts";
+import { type Presenting, presenting } from "./presenting.ts";
 import { placing, resuming } from "./resuming.ts";
 import type { Message, Socket } from "./socket.ts";
 import { awaitable } from "./thenable.ts";
@@ -21,24 +23,26 @@ interface Speaker {
   readonly notifications?: Readonly<Record<string, unknown>> | undefined;
   readonly heartbeat?: boolean | Heartbeat | undefined;
   readonly history?: History | undefined;
+  readonly presence?: ((state: unknown) => unknown) | undefined;
   open?(socket: Socket): unknown;
   message?(socket: Socket, data: Message): unknown;
   error?(socket: Socket, error: unknown): unknown;
 }
 
-/** What a definition has of it: nothing where it has neither methods nor notifications nor a history. */
+/** What a definition has of it: nothing where it has neither methods nor notifications, a history nor presence. */
 export interface Speech {
   readonly protocols?: readonly string[];
   readonly heartbeat?: boolean | Heartbeat;
   readonly open?: (this: unknown, socket: Socket) => unknown;
   readonly message?: (this: unknown, socket: Socket, data: Message) => unknown;
   readonly keeper?: HistoryKeeper;
+  readonly roster?: (room: Gathering) => Roster;
   readonly notification?: (name: string, params: unknown) => string;
 }
 
 /** Makes `methods` and `notifications` into hooks. Throws a TypeError for those that make no sense. */
 export function speaking(options: Speaker): Speech {
-  if (!options.methods && !options.notifications && !options.history) return {};
+  if (!options.methods && !options.notifications && !options.history && !options.presence) return {};
   const methods = methodsOf(options);
   return {
     protocols: options.protocols ?? [PROTOCOL],
@@ -46,6 +50,7 @@ export function speaking(options: Speaker): Speech {
     message: messageHook(options.message, methods, (socket, error) => failed(options, socket, error)),
     notification: notifications(options),
     ...(options.history && remembering(options.history, options.open)),
+    ...(options.presence && { roster: presenting(options as Presenting) }),
   };
 }
 

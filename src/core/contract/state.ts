@@ -36,13 +36,13 @@ export function jsonBytes(value: unknown): number {
 }
 
 /**
- * A deep, frozen copy of plain JSON data (M10). `who` names the socket in errors.
+ * A deep, frozen copy of plain JSON data (M10). `who` names the socket in errors, `what` the data.
  * Throws a TypeError, with the path, for anything that JSON would lose or change, and a RangeError past `limit` bytes.
  */
-export function cloneState<State>(state: State, limit: number, who: string): State {
-  const copy = clone(state, "state", 0);
+export function cloneState<State>(state: State, limit: number, who: string, what = "state"): State {
+  const copy = clone(state, what, 0);
   const size = jsonBytes(copy);
-  if (size > limit) throw new RangeError(`${who}: state is ${size} bytes as JSON; limits.stateBytes is ${limit}`);
+  if (size > limit) throw new RangeError(`${who}: ${what} is ${size} bytes as JSON; limits.stateBytes is ${limit}`);
   return copy as State;
 }
 

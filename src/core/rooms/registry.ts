@@ -39,7 +39,7 @@ export interface FoundRoom extends Omit<RoomHandle, "notify"> {
   say(text: string, options?: SendOptions): Promise<void>;
 }
 
-type Named = Pick<SocketDefinition, "name" | "notification" | "keeper">;
+type Named = Pick<SocketDefinition, "name" | "notification" | "keeper" | "roster">;
 
 const CLOSURES: Named = { name: CLOSURE };
 

@@ -6,6 +6,7 @@ import { exceptedId, sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import type { Shared } from "../contract/transport.ts";
 import type { Absentee, RoomHistory } from "../history/history.ts";
+import type { Roster } from "../presence/roster.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { Position, Resume } from "../rpc/wire.ts";
 import type { Posting } from "./cluster/batch.ts";
@@ -16,7 +17,7 @@ import { Multicast } from "./multicast.ts";
 /** Where a room comes from and what becomes of it. */
 export interface RoomHome {
   /** Whose room it is, for its notifications and their history. */
-  readonly definition?: Pick<SocketDefinition, "name" | "notification" | "keeper"> | undefined;
+  readonly definition?: Pick<SocketDefinition, "name" | "notification" | "keeper" | "roster"> | undefined;
   /** The escape hatch that handlers see as `room.raw`. */
   readonly raw?: unknown;
   /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
@@ -32,6 +33,8 @@ export interface RoomHome {
 /** The members of one room in this process or object, and their topics. */
 export class LiveRoom implements Room, Remembering {
   readonly id: string;
+  /** What shows its members one another; undefined where the definition has no presence. */
+  readonly roster: Roster | undefined;
   readonly #home: RoomHome;
   readonly #members = new Map<string, RoomMember>();
   /** How many members there are, and those whose `close` handler may still send here. */
@@ -45,6 +48,7 @@ export class LiveRoom implements Room, Remembering {
   constructor(id: string, home: RoomHome) {
     this.id = id;
     this.#home = home;
+    this.roster = home.definition?.roster?.(this);
   }
 
   get raw(): unknown {
@@ -66,7 +70,7 @@ export class LiveRoom implements Room, Remembering {
   send(data: Sendable, { except, topic }: SendOptions = {}): void {
     const message = sendable(data);
     const excepted = exceptedId(except);
-    this.#home.relay?.()?.post({ topic, except: excepted, act: message });
+    this.post({ topic, except: excepted, act: message });
     this.#deliver(message, topic, excepted);
   }
 
@@ -109,7 +113,7 @@ export class LiveRoom implements Room, Remembering {
 
   close({ topic }: { readonly topic?: string | undefined } = {}, code = 1000, reason = ""): void {
     checkClose(code, reason);
-    this.#home.relay?.()?.post({ topic, act: { code, reason } });
+    this.post({ topic, act: { code, reason } });
     this.#close(topic, code, reason);
   }
 
@@ -117,10 +121,15 @@ export class LiveRoom implements Room, Remembering {
     return this.#home.relay?.()?.count() ?? this.size;
   }
 
+  /** Has the rooms of other processes do it. */
+  post(posting: Posting): void {
+    this.#home.relay?.()?.post(posting);
+  }
+
   /** Does what another process's room did. */
   perform({ topic, except, act }: Posting): void {
     if (typeof act === "string" || act instanceof Uint8Array) this.#deliver(act, topic, except);
-    else this.#close(topic, act.code, act.reason);
+    else if ("code" in act) this.#close(topic, act.code, act.reason);
   }
 
   /** Hears other processes from now on, if it has members. */
@@ -142,6 +151,7 @@ export class LiveRoom implements Room, Remembering {
 
   leave(member: RoomMember): void {
     if (this.#members.get(member.id) !== member) return;
+    this.roster?.touch(member);
     this.#members.delete(member.id);
     this.#multicast?.unsubscribe(member);
     for (const topic of member.topics) this.unsubscribed(member, topic);

@@ -19,6 +19,9 @@ export const RESUME = "rpc.resume";
  */
 export const AT = "rpc.at";
 
+/** A notification by which a room with presence says who else is there: its params are {@link Others}. */
+export const OTHERS = "rpc.others";
+
 /** The codes of JSON-RPC 2.0 §5.1. All from -32768 to -32000 are reserved. */
 export const RPC_CODES = {
   PARSE_ERROR: -32_700,
@@ -90,6 +93,16 @@ export interface Resumed {
   readonly at: Position;
   /** The notifications that it missed, in order, each as it would have come. */
   readonly missed: readonly RpcRequest[];
+}
+
+/** Who else is in a room, by the ids of their sockets: all, as a client is told first on each connection; and then what changes. */
+export interface Others {
+  /** What is shown of each; whoever is not in it is not there. */
+  readonly all?: Readonly<Record<string, unknown>> | undefined;
+  /** Who has come, or is shown differently. */
+  readonly shown?: Readonly<Record<string, unknown>> | undefined;
+  /** Who has left, or is shown no more. */
+  readonly gone?: readonly string[] | undefined;
 }
 
 /**

@@ -78,6 +78,7 @@ export class Session implements Owner {
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
     this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
+    this.room.roster?.enter(this);
     this.hooks.open();
   }
 
@@ -202,6 +203,7 @@ export class Session implements Owner {
   }
 
   setState(next: unknown): void {
+    this.room.roster?.touch(this);
     this.#keep(withState(this.snapshot, next, this.definition.limits));
   }
 

@@ -2,19 +2,24 @@ import type { Message } from "../../contract/socket.ts";
 import { decodeClosePayload, encodeClosePayload, NO_STATUS } from "../../protocol/close.ts";
 import { decodeText, encodeText } from "../../protocol/utf8.ts";
 
-/** What a room does in every process: it sends a message, or closes sockets. */
+/** What a room does in every process: it sends a message, closes sockets, or tells who is there. */
 export interface Posting {
   /** Only sockets subscribed to it. */
   readonly topic?: string | undefined;
   /** The id of a socket that is left out. */
   readonly except?: string | undefined;
-  readonly act: Message | Close;
+  readonly act: Message | Close | Present;
 }
 
 /** A close of sockets. */
 export interface Close {
   readonly code: number;
   readonly reason: string;
+}
+
+/** A word of this room's roster to those in other processes. */
+export interface Present {
+  readonly roster: string;
 }
 
 /** Some postings of one room and process, in their order. */
@@ -39,18 +44,26 @@ const VERSION = 1;
 const TEXT = 0;
 const BINARY = 1;
 const CLOSE = 2;
+const ROSTER = 3;
 
 /** What fits into the Close of a socket (RFC 6455 §5.5). */
 const MAX_CLOSE_BYTES = 125;
 
 export function pack({ act, topic, except }: Posting): Packed {
-  const kind = typeof act === "string" ? TEXT : act instanceof Uint8Array ? BINARY : CLOSE;
+  const kind = kindOf(act);
   const bytes = viewOf(act);
   return { head: [bytes.length, kind, topic, except] as Packed["head"], bytes };
 }
 
+function kindOf(act: Posting["act"]): number {
+  if (typeof act === "string") return TEXT;
+  if (act instanceof Uint8Array) return BINARY;
+  return "roster" in act ? ROSTER : CLOSE;
+}
+
 function viewOf(act: Posting["act"]): Uint8Array<ArrayBuffer> {
   if (typeof act === "string") return encodeText(act);
+  if ("roster" in act) return encodeText(act.roster);
   return act instanceof Uint8Array ? new Uint8Array(act) : encodeClosePayload(act.code, act.reason);
 }
 
@@ -125,7 +138,12 @@ function parse(text: string | undefined): unknown {
 function actOf(kind: number, bytes: Uint8Array<ArrayBuffer>): Posting["act"] | undefined {
   if (kind === TEXT) return decodeText(bytes);
   if (kind === BINARY) return bytes;
+  if (kind === ROSTER) return rosterOf(decodeText(bytes));
   return kind === CLOSE && bytes.length <= MAX_CLOSE_BYTES ? closeOf(bytes) : undefined;
+}
+
+function rosterOf(roster: string | undefined): Present | undefined {
+  return roster === undefined ? undefined : { roster };
 }
 
 /** A close that may be sent: one without a code may not. */

@@ -1,6 +1,8 @@
 import { type BrokerEvent, type Observer, type SocketEvent, tell } from "../../contract/observer.ts";
+import type { Roster } from "../../presence/roster.ts";
 import { relayRooms } from "../registry.ts";
 import type { Broker, ConnectBroker, JoinBroker } from "./broker.ts";
+import { Pulse } from "./pulse.ts";
 import { Relay } from "./relay.ts";
 
 interface Host {
@@ -14,12 +16,14 @@ class Cluster {
   readonly hosts: Set<Host>;
   readonly #broker: Broker;
   readonly #relays = new Map<string, Relay>();
+  readonly #pulse: Pulse;
   #epochs = 0;
 
   constructor(connect: ConnectBroker, first: Host) {
     this.connect = connect;
     this.hosts = new Set([first]);
-    this.#broker = connect((event) => this.#tell("", event));
+    this.#broker = connect((event) => this.#became(event));
+    this.#pulse = new Pulse({ broker: this.#broker, rosters: () => this.#rosters() });
   }
 
   /** Whether rooms can have histories. */
@@ -43,7 +47,19 @@ class Cluster {
       unreadable: (error) => this.#tell(name, { state: "unreadable", room, error }),
       failed: (error) => this.#tellAll({ type: "error", definition: name, error }),
       ended: () => this.#relays.delete(channel),
+      gathered: ({ platform }) => platform && this.#pulse.begin(platform),
+      heard: (from) => this.#pulse.heard(from),
     });
+  }
+
+  #rosters(): Roster[] {
+    return [...this.#relays.values()].flatMap(({ roster }) => roster ?? []);
+  }
+
+  #became(event: BrokerEvent): void {
+    // What was said before it was there may not have come.
+    if (event.state === "connected") this.#pulse?.meet();
+    this.#tell("", event);
   }
 
   #tell(definition: string, event: BrokerEvent): void {
@@ -55,6 +71,7 @@ class Cluster {
   }
 
   close(): Promise<void> {
+    this.#pulse.end();
     for (const relay of this.#relays.values()) relay.flush();
     return this.#broker.close();
   }

@@ -1,5 +1,6 @@
 import type { Remembered } from "../../history/history.ts";
 import type { HistoryRules } from "../../history/rules.ts";
+import type { Roster } from "../../presence/roster.ts";
 import { type Batch, decodeBatch, encodeBatch, type Packed, type Posting, pack } from "./batch.ts";
 import type { Broker, Subscriber } from "./broker.ts";
 import type { Log, Logged } from "./log.ts";
@@ -12,6 +13,8 @@ const MESSAGE_BYTES = 64;
 /** What a relay works for: the room's members in this process. */
 export interface Members {
   readonly size: number;
+  /** What shows the members of all processes to those here; undefined where nothing does. */
+  readonly roster?: Roster | undefined;
   /** Does here what another process's room did. */
   perform(posting: Posting): void;
 }
@@ -23,6 +26,10 @@ export interface RelayHost {
   missed(messages: number): void;
   /** Something came that no process of ours has written. */
   unreadable(error: unknown): void;
+  /** There is a roster, which wants to know who lives. */
+  gathered(roster: Roster): void;
+  /** A roster's word came from a process, which lives. */
+  heard(from: string): void;
   /** What was posted could not be handed to the broker. */
   failed(error: unknown): void;
   /** It is closed, and has nothing left to publish. */
@@ -56,6 +63,13 @@ export class Relay implements Subscriber {
     this.#unsubscribe ??= this.#host.broker.subscribe(this.#channel, this);
     const { log } = this.#host.broker;
     if (rules && log) this.#history ??= this.#newHistory(log, rules);
+    if (members.roster) this.#host.gathered(members.roster);
+    members.roster?.meet();
+  }
+
+  /** The roster of the room, as long as it is open. */
+  get roster(): Roster | undefined {
+    return this.#members?.roster;
   }
 
   #newHistory(log: Log, rules: HistoryRules): SharedHistory {
@@ -102,6 +116,7 @@ export class Relay implements Subscriber {
   #part(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
+    this.#members?.roster?.part();
     this.#members = undefined;
     this.#expected.clear();
     this.#history?.close();
@@ -147,7 +162,22 @@ export class Relay implements Subscriber {
     const batch = decodeBatch(bytes);
     if (!batch) this.unreadable(new Error("what came is no batch, or one of another version"));
     else if (batch.from !== this.#host.broker.id && this.#isNew(batch)) {
-      for (const posting of batch.postings) this.#members?.perform(posting);
+      for (const posting of batch.postings) this.#perform(posting, batch.from);
+    }
+  }
+
+  #perform(posting: Posting, from: string): void {
+    const { act } = posting;
+    if (typeof act === "string" || !("roster" in act)) this.#members?.perform(posting);
+    else this.#hear(act.roster, from);
+  }
+
+  #hear(word: string, from: string): void {
+    this.#host.heard(from);
+    try {
+      this.roster?.hear(from, word);
+    } catch (error) {
+      this.unreadable(error);
     }
   }
 
@@ -161,7 +191,10 @@ export class Relay implements Subscriber {
     if (epoch < expected.epoch || (epoch === expected.epoch && offset < expected.offset)) return false;
     this.#expected.set(from, { epoch, offset: offset + postings.length });
     const missed = epoch === expected.epoch ? offset - expected.offset : offset;
-    if (missed > 0) this.#host.missed(missed);
+    if (missed > 0) {
+      this.#host.missed(missed);
+      this.roster?.meet();
+    }
     return true;
   }
 
