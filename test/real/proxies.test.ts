@@ -208,3 +208,33 @@ proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; pro
     });
   });
 });
+
+describeNeeding(REAL.nginx!, "an application behind another protocol than HTTP", () => {
+  it.each(["uwsgi_pass", "scgi_pass"])("gets the upgrade by nginx's %s, and its 101 switches", async (pass) => {
+    const asked: string[] = [];
+    const server = createServer((socket) => {
+      socket
+        .on("error", () => {})
+        .once("data", (bytes) => {
+          asked.push(bytes.toString("latin1"));
+          socket.write(SWITCH.replace("\r\n", "\r\nStatus: 101 Switching Protocols\r\n"));
+          socket.on("data", () => socket.end(encodeTextFrame("hi")));
+        });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const nginx = await startNginx({ location: `${pass} 127.0.0.1:${(server.address() as AddressInfo).port};` });
+    const client = new Ends(connect(Number(new URL(nginx.url).port), "127.0.0.1"));
+    client.socket.write(
+      `GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n\r\n`,
+    );
+    await client.until(() => client.bytes.includes("\r\n\r\n") || client.closed);
+    expect(client.bytes).toMatch(/^HTTP\/1\.1 101 /);
+    expect(asked[0]).toMatch(/HTTP_UPGRADE\W+websocket/);
+    client.socket.write(encodeTextFrame("hello", 1));
+    await client.until(() => client.bytes.endsWith("\x81\x02hi") || client.closed);
+    expect(client.bytes.endsWith("\x81\x02hi")).toBe(true);
+    client.socket.destroy();
+    await nginx.stop();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});

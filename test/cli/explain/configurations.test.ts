@@ -50,6 +50,39 @@ describe("a configuration of Apache", () => {
     });
   });
 
+  it("is read with its macros, and what is pasted keeps their parameters", () => {
+    const text =
+      "<Macro Chat $host $port>\n<VirtualHost *:80>\nServerName $host\nProxyPreserveHost On\nProxyPass / http://127.0.0.1:$port/\n</VirtualHost>\n</Macro>\nUse Chat a.example 3000\nUse Chat b.example 4000\n";
+    const found = explained(text);
+    expect(found.map(({ what }) => /goes to (\S+)/.exec(what)?.[1])).toEqual([
+      "http://127.0.0.1:3000",
+      "http://127.0.0.1:4000",
+    ]);
+    expect(found[0]).toMatchObject({ sure: true, causes: [{ code: "UPGRADE_STRIPPED", where: "proxy.conf:5" }] });
+    expect(found[0]!.causes[0]!.snippet).toContain('ProxyPass "/" "http://127.0.0.1:$port/" upgrade=websocket');
+    expect(explained("ProxyPass / http://a/\nUse Chat a.example 3000\n")[0]!.note).toMatch(
+      /^Not here, or not followed: use/,
+    );
+  });
+
+  it("for a directory, as a .htaccess is, has patterns without the leading slash", () => {
+    const text = "RewriteEngine on\nRewriteBase /\nRewriteRule ^viewer/(.*)$ http://a:8501/$1 [P]\n";
+    expect(explained(text)[0]).toMatchObject({
+      what: expect.stringMatching(
+        /^A handshake for this goes to http:\/\/a:8501 as GET \/ .*: it opens no WebSocket\.$/,
+      ),
+      causes: [{ code: "UPGRADE_STRIPPED", where: "proxy.conf:3" }],
+    });
+    expect(codes(text.replace("http:", "ws:"), "/viewer/x")).toEqual(["ORIGIN_REJECTED", "IDLE_CUT"]);
+    expect(codes(text.replace("RewriteBase /\n", ""), "/viewer/x")).toEqual(["NO_ROUTE"]);
+  });
+
+  it("that speaks RFC 8441 in front is said to", () => {
+    expect(explained("H2WebSockets on\nProxyPass / http://a/ upgrade=websocket\n")[0]!.note).toMatch(
+      /^H2WebSockets \(proxy\.conf:1\) lets clients that speak HTTP\/2/,
+    );
+  });
+
   it("that puts pages of its own in the place of refusals is said to", () => {
     const text =
       "<VirtualHost *:80>\nProxyErrorOverride On\nProxyPass / http://app/ upgrade=websocket\n</VirtualHost>\n";
@@ -245,5 +278,42 @@ describe("what only looks like a configuration", () => {
         ["message", ""],
       ]);
     }
+  });
+});
+
+describe("a configuration of Vite", () => {
+  const vite = (proxy: string) =>
+    `export default defineConfig({\n  server: {\n    proxy: {\n${proxy}\n    },\n  },\n});\n`;
+
+  it.each([
+    "      [base]: { target: api, ws: true },",
+    "      ...proxies,",
+    '      "/chat": options,',
+    '      "/chat": { target: "http://a", ws: isDev },',
+    '      "/chat": { ...shared, target: "http://a" },',
+    '      "/chat": { target },',
+  ])("that code makes is not known: %s", (proxy) => {
+    const { explanations, unknownSources } = reported([{ name: "vite.config.ts", content: vite(proxy) }]);
+    expect(explanations).toEqual([]);
+    expect(unknownSources).toEqual(["vite.config.ts"]);
+  });
+
+  it("is told as far as it is written down", () => {
+    const text = vite(
+      '      "/api": { target: api },\n      "/chat": { target: api, ws: true },\n      "/x": { target: "http://a" },',
+    );
+    const found = explained(text);
+    expect(found.map(({ input }) => input)).toEqual(['proxy "/chat" → (api)']);
+    expect(found[0]!.what).toMatch(/: the upgrade passes, and silence ends nothing\.$/);
+    expect(found[0]!.note).toBe('Upgrades do not pass in proxy "/x": ask with --for /path if that has sockets, too.');
+    expect(explained(text, { path: "/api" })).toEqual([]);
+    expect(codes(vite('      "/x": { target: "http://a" },\n      ...more,'), "/chat")).toEqual([]);
+  });
+
+  it("that changes Host by code says no word of pages", () => {
+    expect(codes(vite('      "/chat": { target: "http://a", ws: true, changeOrigin: isDev },'))).toEqual([]);
+    expect(codes(vite('      "/chat": { target: "http://a", ws: true, changeOrigin: true },'))).toEqual([
+      "ORIGIN_REJECTED",
+    ]);
   });
 });

@@ -117,7 +117,11 @@ describe("a Compose file", () => {
   it("is read for nginx-proxy and caddy-docker-proxy", () => {
     const text = `services:\n  app:\n    image: app\n    environment:\n      VIRTUAL_HOST: a.example\n      VIRTUAL_PORT: 3000\n`;
     expect(explained(text)[0]!.causes).toMatchObject([{ code: "IDLE_CUT", level: "advice", where: "proxy.yaml:5" }]);
-    expect(codes(`${text}      VIRTUAL_PROTO: uwsgi\n`)).toEqual(["UPGRADE_STRIPPED"]);
+    expect(codes(`${text}      VIRTUAL_PROTO: fastcgi\n`)).toEqual(["UPGRADE_STRIPPED"]);
+    expect(explained(`${text}      VIRTUAL_PROTO: uwsgi\n`)[0]).toMatchObject({
+      causes: [],
+      what: expect.stringMatching(/goes on by uwsgi, and opens if/),
+    });
     expect(codes(labels(["caddy=a.example", "caddy.reverse_proxy={{upstreams 3000}}"]))).toEqual([]);
   });
 
@@ -127,6 +131,23 @@ describe("a Compose file", () => {
     expect(explanations[0]!.what).toMatch(/None of its services has labels/);
     expect(JSON.stringify(explanations)).not.toContain("hunter2hunter2");
   });
+});
+
+describe("a host that is left out, or that a variable gives", () => {
+  it.each(["<fqdn>", "\u0024{DOMAIN}", "*******", "*.example.com", "{{ host }}"])(
+    "is none that a client could send: %s",
+    (host) => {
+      const ingress = `kind: Ingress\nmetadata:\n  annotations:\n    kubernetes.io/ingress.class: nginx\n    nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"\nspec:\n  rules:\n    - host: ${JSON.stringify(host)}\n      http:\n        paths:\n          - path: /chat\n            backend: { service: { name: chat } }\n`;
+      const traefik = `http:\n  routers:\n    chat:\n      rule: "Host(\`${host}\`)"\n      service: chat\n  services:\n    chat:\n      loadBalancer:\n        servers:\n          - url: http://127.0.0.1:3000\n`;
+      for (const text of [ingress, traefik]) {
+        for (const question of [{}, { path: "/chat" }]) {
+          const [found] = explained(text, question);
+          expect(found!.causes).toEqual([]);
+          expect(found!.what).toMatch(/the upgrade passes/);
+        }
+      }
+    },
+  );
 });
 
 describe("an Ingress", () => {
@@ -180,6 +201,14 @@ ${annotations.map((one) => `    ${one}\n`).join("")}spec:
     expect(codes(text, { path: "/chat/a", host: "app.example.com" })).toEqual([]);
     expect(codes(text, { path: "/chatter", host: "app.example.com" })).toEqual(["NO_ROUTE"]);
     expect(codes(text, { path: "/chat", host: "b.example" })).toEqual(["NO_ROUTE"]);
+  });
+
+  it("of AWS tells its patience in words", () => {
+    const text = ingress(
+      ["alb.ingress.kubernetes.io/load-balancer-attributes: idle_timeout.timeout_seconds=4000"],
+      "alb",
+    );
+    expect(explained(text)[0]!.what).toMatch(/ a silence of 66\.7 min is endured\.$/);
   });
 
   it("of a controller that is not known is not judged", () => {

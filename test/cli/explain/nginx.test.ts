@@ -53,6 +53,17 @@ describe("a configuration of nginx", () => {
     ).toEqual(["FORBIDDEN", "NO_ROUTE", "STATUS_NOT_101", "REDIRECTED"]);
   });
 
+  it.each([
+    ["uwsgi_pass 127.0.0.1:3031;", /by uwsgi_pass: the upgrade goes along, and opens if the server behind answers 101/],
+    ["passenger_enabled on;", /by passenger_enabled: Passenger gives upgrades to apps that speak WebSocket/],
+  ])("leaves it to the application behind another protocol: %s", (inside, what) => {
+    const [found] = explained(`server {\n location /cable { ${inside} } }`);
+    expect(found).toMatchObject({ causes: [], what: expect.stringMatching(what) });
+    expect(explained("server {\n location / { fastcgi_pass 127.0.0.1:9000; } }")[0]!.causes).toMatchObject([
+      { code: "UPGRADE_STRIPPED" },
+    ]);
+  });
+
   it("where one location is right tells the others beside it", () => {
     const [found, ...more] = explained(
       `${MAP}\nserver { location /ws { proxy_pass http://a; ${UPGRADE} proxy_set_header Host $http_host; proxy_read_timeout 1h; } location /api { proxy_pass http://a; } }`,

@@ -20,7 +20,7 @@ export const ABOUT: readonly About[] = [
   {
     name: "Apache",
     reads:
-      "virtual hosts, `Include`, `Define`, `ProxyPass` and `ProxyPassMatch` with `upgrade=`, workers that share settings, balancers, `<Location>`, `RewriteRule` with its conditions, `RequestHeader`, `Require`, `ProxyErrorOverride`",
+      "virtual hosts, `Include`, `Define`, `Macro`, `ProxyPass` and `ProxyPassMatch` with `upgrade=`, workers that share settings, balancers, `<Location>`, `RewriteRule` with its conditions, of a `.htaccess` too, `RequestHeader`, `Require`, `ProxyErrorOverride`",
     knownFrom: "Apache 2.4.71",
   },
   {

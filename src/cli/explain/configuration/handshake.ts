@@ -51,6 +51,12 @@ export function bare(path: string): string {
   return path.replace(/[?#].*$/s, "");
 }
 
+/** What a client of a host in a rule sends: of what is no name, such as `<fqdn>`, and of none, an example's; `*.` is any. */
+export function hostOfRule(rule: string | undefined): string {
+  const name = rule?.replace(/^\*\./, "app.") ?? "";
+  return /^[\w-]+(?:\.[\w-]+)*$/.test(name) ? name : "app.example.com";
+}
+
 /** A host without its port. */
 export function nameOfHost(host: string): string {
   return host.replace(/:\d+$/, "").toLowerCase();

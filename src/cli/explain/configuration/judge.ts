@@ -11,6 +11,8 @@ export interface Judged {
   readonly finding: Finding;
   /** Whether upgrades pass. */
   readonly passes: boolean;
+  /** Whether it cannot be told. */
+  readonly isUnknown: boolean;
 }
 
 /** What is judged: an outcome, and for which handshake. */
@@ -37,6 +39,7 @@ export function judgeOutcome(outcome: Outcome, { proxy, asked, isSample }: Case)
       note: outcome.doubts.length > 0 ? outcome.doubts.join(" ") : undefined,
     },
     passes: outcome.fate.kind === "passed" && !all.some(isFailure),
+    isUnknown: outcome.fate.kind === "unknown",
   };
 }
 
@@ -95,7 +98,7 @@ function patience(idleMs: number | undefined): string {
 export function sampled(all: readonly Judged[]): readonly Finding[] {
   const right = all.filter(({ passes }) => passes);
   if (right.length === 0) return all.map(({ finding }) => finding);
-  const others = all.filter(({ passes }) => !passes).map(({ finding }) => finding.input);
+  const others = all.filter(({ passes, isUnknown }) => !passes && !isUnknown).map(({ finding }) => finding.input);
   if (others.length === 0) return right.map(({ finding }) => finding);
   const note = `Upgrades do not pass in ${others.join(", ")}: ask with --for /path if that has sockets, too.`;
   return right.map(({ finding }) => ({ ...finding, note: [finding.note, note].filter(Boolean).join(" ") }));

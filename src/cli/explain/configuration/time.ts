@@ -35,5 +35,13 @@ export function milliseconds(text: string, unit: "ms" | "s"): number | undefined
 /** A time as people read it. */
 export function shownTime(ms: number): string {
   if (ms < 1000) return `${ms} ms`;
-  return ms < 120_000 ? `${ms / 1000} s` : ms < 7_200_000 ? `${ms / 60_000} min` : `${ms / 3_600_000} h`;
+  return ms < 120_000
+    ? `${ms / 1000} s`
+    : ms < 7_200_000
+      ? `${rounded(ms / 60_000)} min`
+      : `${rounded(ms / 3_600_000)} h`;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
 }

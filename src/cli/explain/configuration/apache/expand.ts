@@ -31,6 +31,7 @@ class Expansion {
   readonly doubts: Directive[] = [];
   readonly #files: Files;
   readonly #defined = new Map<string, string>();
+  readonly #macros = new Map<string, Directive>();
 
   constructor(path: string | undefined) {
     this.#files = new Files(path, /^\/etc\/(?:apache2|httpd)\//);
@@ -42,10 +43,27 @@ class Expansion {
       if (one.name === "define") this.#defined.set(one.args[0] ?? "", one.args[1] ?? "");
       if (one.name === "include" || one.name === "includeoptional") return this.#include(one, depth);
       if (CONDITIONS.test(one.name)) return this.#holds(one) ? this.expand(one.block ?? [], depth) : [];
-      if (/^(?:macro|use|if|elseif|else|perl)$/.test(one.name)) this.doubts.push(one);
+      if (one.name === "macro") this.#macros.set(one.args[0]?.toLowerCase() ?? "", one);
+      if (one.name === "use") return this.#use(one, depth);
+      if (/^(?:if|elseif|else|perl)$/.test(one.name)) this.doubts.push(one);
       if (/^(?:macro|if|elseif|else|perl)$/.test(one.name)) return [];
       return one.block ? [{ ...one, block: this.expand(one.block, depth) }] : [one];
     });
+  }
+
+  /** `Use name value …`: what is in `<Macro name $parameter …>`, with the values in the place of its parameters. */
+  #use(use: Directive, depth: number): readonly Directive[] {
+    const [name = "", ...values] = use.args;
+    const macro = this.#macros.get(name.toLowerCase());
+    if (!macro || depth >= DEEPEST) {
+      this.doubts.push(use);
+      return [];
+    }
+    // The longest first: $host must not be taken for a part of $hostname.
+    const parameters = macro.args.slice(1).map((parameter, at) => [parameter, values[at] ?? ""] as const);
+    const sorted = parameters.toSorted(([a], [b]) => b.length - a.length);
+    const fill = (text: string) => sorted.reduce((rest, [parameter, value]) => rest.replaceAll(parameter, value), text);
+    return this.expand(filledWith(macro.block ?? [], fill), depth + 1);
   }
 
   /** `${NAME}` is what Define says. */
@@ -54,7 +72,7 @@ class Expansion {
     const args = one.args.map((arg) =>
       arg.replace(/\$\{(\w+)\}/g, (all, name: string) => this.#defined.get(name) ?? all),
     );
-    return { ...one, args };
+    return { ...one, args, written: one.written ?? one.args };
   }
 
   /** Modules are taken to be there: what needs one that is not does not come to be in use. */
@@ -72,4 +90,13 @@ class Expansion {
     if (directive.name === "include" && !IRRELEVANT.test(pattern)) this.missing.push(directive);
     return [];
   }
+}
+
+function filledWith(block: readonly Directive[], fill: (text: string) => string): readonly Directive[] {
+  return block.map((one) => ({
+    ...one,
+    args: one.args.map(fill),
+    written: one.written ?? one.args,
+    block: one.block && filledWith(one.block, fill),
+  }));
 }

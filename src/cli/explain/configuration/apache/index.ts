@@ -11,7 +11,7 @@ import { type Directive, named, parseFrom } from "./parse.ts";
 
 /** What a configuration of Apache, or a piece of one, begins with. */
 const BEGINS =
-  /^\s*(?:<(?:VirtualHost|Location(?:Match)?|Proxy(?:Match)?|IfModule|IfDefine|Directory(?:Match)?)\b[^>]*>|(?:ProxyPass(?:Match|Reverse)?|ProxyPreserveHost|ProxyRequests|RewriteEngine|RewriteCond|RewriteRule|LoadModule|ServerRoot|ServerName|DocumentRoot|Listen|Protocols|SSLEngine|SSLProxyEngine|RequestHeader|H2WebSockets|Define|IncludeOptional|BalancerMember|ServerTokens|ServerAdmin|Timeout)\s+\S.*)$/;
+  /^\s*(?:<(?:VirtualHost|Location(?:Match)?|Proxy(?:Match)?|IfModule|IfDefine|If|Macro|Directory(?:Match)?)\b[^>]*>|(?:ProxyPass(?:Match|Reverse)?|ProxyPreserveHost|ProxyRequests|RewriteEngine|RewriteBase|RewriteCond|RewriteRule|LoadModule|ServerRoot|ServerName|DocumentRoot|Listen|Protocols|SSLEngine|SSLProxyEngine|RequestHeader|H2WebSockets|Define|IncludeOptional|BalancerMember|ServerTokens|ServerAdmin|Timeout)\s+\S.*)$/;
 
 /** What is Apache's alone, with what stands behind it: prose may begin with a directive's name. */
 const OWN: Readonly<Record<string, RegExp>> = {
@@ -55,6 +55,7 @@ function read({ document, from }: Part, question: Question): Reading {
     notes: [
       ...(notFollowed.length > 0 ? [`Not here, or not followed: ${notFollowed.join(", ")}.`] : []),
       ...overrides(directives),
+      ...overHttp2(directives),
     ],
     isPartial: notFollowed.length > 0,
   };
@@ -114,5 +115,15 @@ function overrides(directives: readonly Directive[]): readonly string[] {
   if (!one) return [];
   return [
     `ProxyErrorOverride (${placeOf(one)}) puts pages of Apache's own in the place of a refusal's text and headers.`,
+  ];
+}
+
+/** RFC 8441 in front. */
+function overHttp2(directives: readonly Directive[]): readonly string[] {
+  const all = [...directives, ...directives.flatMap(({ block }) => block ?? [])];
+  const one = named(all, "h2websockets").find(({ args }) => /^on$/i.test(args[0] ?? ""));
+  if (!one) return [];
+  return [
+    `H2WebSockets (${placeOf(one)}) lets clients that speak HTTP/2 open WebSockets by RFC 8441; to the server goes an ordinary handshake.`,
   ];
 }

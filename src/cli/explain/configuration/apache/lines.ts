@@ -60,7 +60,7 @@ function patienceLines(way: Way): string {
 function upgradeLines(way: Way): Mending {
   const { by, url } = way.target;
   const host = way.keepsHost ? "" : `\n${behind(by, KEEP_HOST)}`;
-  const [pattern = "", to = "", flags = "[P]"] = by.args;
+  const [pattern = "", to = "", flags = "[P]"] = by.written ?? by.args;
   if (by.name === "rewriterule") {
     if (!/^http/i.test(to)) return { where: placeOf(by), fix: "Let the rule lead to ws://." };
     const rule = `RewriteRule ${quoted(pattern)} ${quoted(to.replace(/^http/i, "ws"))} ${flags}`;
@@ -85,7 +85,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** A directive with one more setting of its connection, or another value of it. */
-function withSetting({ name, args }: Directive, setting: string): string {
+function withSetting({ name, args: filled, written: args = filled }: Directive, setting: string): string {
   const [key] = setting.split("=");
   const kept = args.filter((arg) => !arg.toLowerCase().startsWith(`${key}=`));
   const words = kept.map((arg) => (/^[\w-]+=|^nocanon$/.test(arg) ? arg : quoted(arg.replace(/^h2(c?):/i, toHttp))));

@@ -4,6 +4,8 @@ import type { Place } from "../place.ts";
 export interface Directive extends Place {
   readonly name: string;
   readonly args: readonly string[];
+  /** As the file has them, where a Define or a macro filled some: what is pasted keeps their names. */
+  readonly written?: readonly string[];
   /** Of a section: `<Location "/chat">` and the like. */
   readonly block: readonly Directive[] | undefined;
 }

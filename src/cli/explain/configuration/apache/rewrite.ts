@@ -15,13 +15,20 @@ export interface Rewritten {
 
 /** Goes through the rules of a server, which begins with `RewriteEngine On`. */
 export function rewritten(block: readonly Directive[], asked: Asked): Rewritten {
-  const rewriting = new Rewriting(asked);
+  const rewriting = new Rewriting(asked, baseOf(block));
   const isOn = named(block, "rewriteengine").at(-1)?.args[0]?.toLowerCase() === "on";
   if (isOn) rewriting.through(block);
   return rewriting.result();
 }
 
+/** Of rules for a directory, as in a .htaccess, what their paths begin behind and relative ones are put behind; undefined for a server's. */
+function baseOf(block: readonly Directive[]): string | undefined {
+  const base = named(block, "rewritebase").at(-1)?.args[0];
+  return base ?? (block.some(({ file }) => /(?:^|\/)\.htaccess$/.test(file)) ? "/" : undefined);
+}
+
 class Rewriting {
+  readonly #base: string | undefined;
   readonly #asked: Asked;
   readonly #doubts: Directive[] = [];
   #path: string;
@@ -29,8 +36,9 @@ class Rewriting {
   #conditions: Directive[] = [];
   #end: Pick<Rewritten, "proxy" | "answer"> = {};
 
-  constructor(asked: Asked) {
+  constructor(asked: Asked, base: string | undefined) {
     this.#asked = asked;
+    this.#base = base;
     this.#path = bare(asked.path);
     this.#query = asked.path.slice(this.#path.length);
   }
@@ -63,11 +71,17 @@ class Rewriting {
     return flags.has("L") || flags.has("END") || flags.has("PT");
   }
 
+  /** The path as rules see it. */
+  get #shown(): string {
+    const base = this.#base ?? "";
+    return this.#path.startsWith(base) ? this.#path.slice(base.length) : this.#path;
+  }
+
   /** Whether a rule applied. */
   #rule(rule: Directive, conditions: readonly Directive[], flags: ReadonlyMap<string, string>): boolean {
     const [pattern = "", target = ""] = rule.args;
     const isNegated = pattern.startsWith("!");
-    const match = patternOf(pattern.replace(/^!/, ""), flags.has("NC"))?.exec(this.#path) ?? null;
+    const match = patternOf(pattern.replace(/^!/, ""), flags.has("NC"))?.exec(this.#shown) ?? null;
     if ((match === null) !== isNegated) return false;
     const holds = this.#allHold(conditions);
     if (holds === undefined) this.#doubts.push(...conditions.slice(0, 1), rule);
@@ -85,7 +99,7 @@ class Rewriting {
       const [path = "", query] = target.split(/\?(.*)/s);
       const added = flags.has("QSA") && this.#query !== "" ? `&${this.#query.slice(1)}` : "";
       if (query !== undefined) this.#query = query === "" ? "" : `?${query}${added}`;
-      this.#path = path;
+      this.#path = this.#base !== undefined && !/^(?:\/|\w+:)/.test(path) ? this.#base + path : path;
     }
     if (flags.has("P")) this.#end = { proxy: { url: this.#path + this.#query, by } };
   }

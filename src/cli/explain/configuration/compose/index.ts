@@ -1,6 +1,6 @@
 import type { Part } from "../../document.ts";
 import type { Question } from "../../kind.ts";
-import { handshakeFor } from "../handshake.ts";
+import { handshakeFor, hostOfRule } from "../handshake.ts";
 import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
 import { TRAEFIK_NOTE, traefikAnswers } from "../traefik/answers.ts";
 import { Node } from "../tree.ts";
@@ -71,11 +71,16 @@ function otherProxies(name: string, service: Node, { path = "/", host, secure }:
   const byCaddy = labels.find(([label]) => /^caddy(?:_\d+)?$/.test(label))?.[1];
   const by = byNginx ?? byCaddy;
   if (!by) return [];
-  const asked = { path, host: host ?? by.text?.split(/[, ]/)[0] ?? "app.example.com", secure };
+  const named = by.text?.split(/[, ]/)[0]?.replace(/^\w+:\/\//, "");
+  const asked = { path, host: host ?? hostOfRule(named), secure };
   const upstream = `http://${name}:${variables.get("VIRTUAL_PORT")?.text ?? "its port"}`;
-  const isOther = byNginx !== undefined && /^(?:fastcgi|uwsgi)$/i.test(variables.get("VIRTUAL_PROTO")?.text ?? "");
+  const protocol = byNginx ? (variables.get("VIRTUAL_PROTO")?.text ?? "") : "";
   const title = `${name}: ${byNginx ? "nginx-proxy" : "caddy-docker-proxy"}`;
-  if (isOther) {
+  if (/^uwsgi$/i.test(protocol)) {
+    const what = "goes on by uwsgi, and opens if the server behind answers 101";
+    return [{ asked, outcome: { title, beside: [], doubts: [], fate: { kind: "unknown", what } } }];
+  }
+  if (/^fastcgi$/i.test(protocol)) {
     const proto = variables.get("VIRTUAL_PROTO")!;
     return [
       {

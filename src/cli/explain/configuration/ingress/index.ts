@@ -1,6 +1,6 @@
 import type { Part } from "../../document.ts";
 import type { Question } from "../../kind.ts";
-import { type Asked, bare, handshakeFor, nameOfHost } from "../handshake.ts";
+import { type Asked, bare, handshakeFor, hostOfRule, nameOfHost } from "../handshake.ts";
 import type { Fate, Outcome } from "../outcome.ts";
 import { behind, instead } from "../paste.ts";
 import { patternOf } from "../pattern.ts";
@@ -62,13 +62,13 @@ function answersOf(root: Node, { path, host, secure }: Question): readonly Answe
     return backends.map((one): Answered => {
       const asked = {
         path: isRegex ? literal(one.path) : one.path,
-        host: host ?? one.host ?? "app.example.com",
+        host: host ?? hostOfRule(one.host),
         secure,
       };
       return { asked, outcome: outcomeOf(root, one, asked) };
     });
   }
-  const names = host !== undefined ? [host] : [...new Set(backends.map((one) => one.host ?? "app.example.com"))];
+  const names = host !== undefined ? [host] : [...new Set(backends.map((one) => hostOfRule(one.host)))];
   return names.flatMap((name): readonly Answered[] => {
     const asked = { path, host: name, secure };
     const [chosen] = backends
@@ -84,7 +84,8 @@ function literal(path: string): string {
 
 function fits({ host, path, type }: Backend, asked: Asked, isRegex: boolean): boolean {
   const name = nameOfHost(asked.host);
-  const isHost = host === undefined || host === name || (host.startsWith("*.") && name.endsWith(host.slice(1)));
+  const isHost =
+    host === undefined || hostOfRule(host) === name || (host.startsWith("*.") && name.endsWith(host.slice(1)));
   const now = bare(asked.path);
   if (!isHost) return false;
   if (isRegex) return patternOf(`^${path}`, true)?.test(now) === true;

@@ -125,7 +125,10 @@ class Evaluation {
     );
     const files = nearest(scope, "try_files");
     if (files && (!pass || files === answers)) return this.#files(files, place, location, round);
+    const app = nearest(scope, "passenger_enabled");
+    if (!pass && app?.args[0] === "on") return { kind: "app", by: app, location, doubts };
     if (!pass) return { kind: "static", by: undefined, fallback: undefined, location, doubts };
+    if (/^(?:uwsgi|scgi)_pass$/.test(pass.name)) return { kind: "app", by: pass, location, doubts };
     if (pass.name !== "proxy_pass") return { kind: "other", by: pass, location, doubts };
     const asked = { ...this.#asked, path: place.isChanged ? path + place.query : this.#asked.path };
     const result = proxied(pass, scope, location, asked, place.isChanged, this.#variables);

@@ -27,6 +27,7 @@ const OWN = new Set([
   "fastcgi_pass",
   "uwsgi_pass",
   "grpc_pass",
+  "passenger_enabled",
   "try_files",
   "server_name",
   "proxy_set_header",
@@ -112,7 +113,9 @@ function withoutRedirects(all: readonly Judged[]): readonly Finding[] {
 function sampled(all: readonly Judged[]): readonly Finding[] {
   const right = all.filter(({ passes }) => passes);
   if (right.length === 0) return all.length > 0 ? all.map(({ finding }) => finding) : [NO_PASS];
-  const others = all.filter(({ passes }) => !passes).map(({ finding }) => finding.input);
+  const others = all
+    .filter(({ passes, finding }) => !passes && finding.codes.length > 0)
+    .map(({ finding }) => finding.input);
   const note =
     others.length > 0
       ? `Upgrades do not pass in ${others.join(", ")}: ask with --for /path if that has sockets, too.`
@@ -140,9 +143,7 @@ function locationsOf(served: Served): readonly Judged[] {
     const { path } = nameOf(location);
     const asked: Asked = { path: path.startsWith("/") ? path : "/", host: hostOf(served) };
     const outcome = evaluateAt(served.server, served.outer, asked, isSecure(served), way);
-    return outcome.kind === "proxied" || outcome.kind === "broken" || outcome.kind === "other"
-      ? [judgeOutcome(outcome, asked, true)]
-      : [];
+    return /^(?:proxied|broken|other|app)$/.test(outcome.kind) ? [judgeOutcome(outcome, asked, true)] : [];
   });
 }
 

@@ -76,6 +76,11 @@ function said(outcome: Outcome, asked: Asked, isSample: boolean): Said {
           },
         ],
       };
+    case "app":
+      return {
+        what: `${which} goes on by ${outcome.by.name}: ${APPS[outcome.by.name] ?? APPS.uwsgi_pass}.`,
+        codes: [],
+      };
     case "broken":
       return {
         what: "nginx does not start with this configuration.",
@@ -92,6 +97,13 @@ const LOCATION = `location /path {
   proxy_set_header Host $http_host;
   proxy_read_timeout 1h;
 }`;
+
+/** Seen with nginx 1.22: Upgrade goes along as HTTP_UPGRADE, and a 101 that comes back switches. Passenger's is from its documentation. */
+const APPS: Readonly<Record<string, string>> = {
+  passenger_enabled: "Passenger gives upgrades to apps that speak WebSocket (Ruby, Node), and what they answer counts",
+  uwsgi_pass:
+    "the upgrade goes along, and opens if the server behind answers 101, as uWSGI can; plain WSGI applications do not",
+};
 
 /** http:// takes WebSockets as well. */
 function fixOf({ args }: Directive): Pick<Seen, "fix"> {

@@ -16,6 +16,8 @@ export type Outcome = {
   | { readonly kind: "static"; readonly by: Directive | undefined; readonly fallback: string | undefined }
   /** A pass that is no proxy of HTTP. */
   | { readonly kind: "other"; readonly by: Directive }
+  /** An application behind another protocol, over which an upgrade goes as well: whether it opens is for that to say. */
+  | { readonly kind: "app"; readonly by: Directive }
   /** nginx does not start with it. */
   | { readonly kind: "broken"; readonly by: Directive; readonly why: string }
 );

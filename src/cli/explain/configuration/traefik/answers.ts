@@ -1,4 +1,5 @@
 import type { Question } from "../../kind.ts";
+import { hostOfRule } from "../handshake.ts";
 import type { Answered } from "../proxy-kind.ts";
 import type { Node } from "../tree.ts";
 import { evaluate } from "./evaluate.ts";
@@ -10,8 +11,7 @@ export function traefikAnswers(
   lineOf: (name: string, value: string) => string,
 ): readonly Answered[] {
   const rules = (http.get("routers")?.entries ?? []).map(([, node]) => node.textAt("rule") ?? "");
-  const hosts =
-    host !== undefined ? [host] : [...new Set(rules.map((rule) => valueIn(rule, /Host\(/) ?? "app.example.com"))];
+  const hosts = host !== undefined ? [host] : [...new Set(rules.map((rule) => hostOfRule(valueIn(rule, /Host\(/))))];
   const paths =
     path !== undefined ? [path] : [...new Set(rules.map((rule) => valueIn(rule, /Path(?:Prefix)?\(/) ?? "/"))];
   const all = hosts.flatMap((name) =>

@@ -1,4 +1,4 @@
-import { type Asked, bare, nameOfHost } from "../handshake.ts";
+import { type Asked, bare, hostOfRule, nameOfHost } from "../handshake.ts";
 import { patternOf } from "../pattern.ts";
 
 /** Whether a rule such as ``Host(`a`) && PathPrefix(`/b`)`` fits; undefined where that is not known. */
@@ -61,7 +61,7 @@ function matches(call: string, { path, host }: Asked): boolean | undefined {
   switch (name) {
     case "Host":
     case "HostHeader":
-      return values.some((one) => one.toLowerCase() === nameOfHost(host));
+      return values.some((one) => hostOfRule(one).toLowerCase() === nameOfHost(host));
     case "HostRegexp":
       return some(values, nameOfHost(host));
     case "Path":

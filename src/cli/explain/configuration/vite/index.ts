@@ -1,14 +1,14 @@
 import type { Document, Part } from "../../document.ts";
 import type { Seen } from "../../explanation.ts";
 import type { Question } from "../../kind.ts";
-import { type Asked, handshakeFor, withHeader } from "../handshake.ts";
+import { type Asked, handshakeFor, UNKNOWN, withHeader } from "../handshake.ts";
 import type { Fate, Outcome } from "../outcome.ts";
 import { before, instead } from "../paste.ts";
 import { patternOf } from "../pattern.ts";
 import { placeOf } from "../place.ts";
 import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
 import type { Node } from "../tree.ts";
-import { objectAt } from "./literal.ts";
+import { isCode, objectAt } from "./literal.ts";
 
 /** So many characters of a program are looked at. */
 const MOST = 200_000;
@@ -58,15 +58,22 @@ function read({ document, from }: Part, question: Question): Reading | undefined
   const { path, host = "localhost:5173", secure } = question;
   const paths =
     path === undefined
-      ? proxy.entries.map(([context]) => (context.startsWith("^") ? literal(context) : context))
+      ? written(proxy).map(([context]) => (context.startsWith("^") ? literal(context) : context))
       : [path];
   const all = paths.map((one): Answered => {
     const asked = { path: one, host, secure };
     return { asked, outcome: evaluate(proxy, asked) };
   });
+  // Of a proxy that code makes nothing is known.
+  if (all.every(({ outcome }) => outcome.fate.kind === "unknown")) return undefined;
   return {
     answers: all.filter(({ outcome }, at) => all.findIndex((other) => other.outcome.title === outcome.title) === at),
   };
+}
+
+/** The contexts that are written as literals: not `...others`, and not `[name]`. */
+function written(proxy: Node): Node["entries"] {
+  return proxy.entries.filter(([context]) => !/^[([]/.test(context));
 }
 
 function literal(pattern: string): string {
@@ -75,37 +82,50 @@ function literal(pattern: string): string {
 
 /** What Vite's development server does with an upgrade: the first context that fits and takes them has it. */
 export function evaluate(proxy: Node, asked: Asked): Outcome {
-  const fitting = proxy.entries.filter(([context]) => fits(context, asked.path));
-  const chosen = fitting.find(([, options]) => isForSockets(options));
-  const outcome = (title: string, fate: Fate, doubts: readonly string[] = []): Outcome => ({
-    title,
-    fate,
-    beside: [],
-    doubts,
-  });
-  if (!chosen) {
-    const [context, options] = fitting[0] ?? [];
-    const seen = options ? withoutWs(context!, options) : noContext(proxy, asked.path);
-    return outcome(context === undefined ? "no context of server.proxy" : `proxy ${JSON.stringify(context)}`, {
-      kind: "lost",
-      what: "is never answered: Vite passes on upgrades only where ws is true",
-      seen,
-    });
-  }
+  const fitting = written(proxy).filter(([context]) => fits(context, asked.path));
+  const chosen = fitting.find(([, options]) => takesSockets(options) !== false);
+  if (!chosen) return written(proxy).length < proxy.entries.length ? UNSEEN : unfit(proxy, fitting[0], asked);
   const [context, options] = chosen;
+  const title = `proxy ${JSON.stringify(context)}`;
+  if (takesSockets(options) === undefined) return made(title, unknown(options));
   const target = targetOf(options);
   const doubts = ["bypass", "configure", "rewrite", "router"].flatMap((name) =>
     options.get(name) ? [`${name} (${placeOf(options.get(name)!)}) is code, and not followed.`] : [],
   );
-  return outcome(`proxy ${JSON.stringify(context)} → ${target}`, passedTo(options, target, asked), doubts);
+  return made(`${title} → ${target}`, passedTo(options, target, asked), doubts);
+}
+
+function made(title: string, fate: Fate, doubts: readonly string[] = []): Outcome {
+  return { title, fate, beside: [], doubts };
+}
+
+const UNSEEN: Outcome = made("server.proxy", {
+  kind: "unknown",
+  what: "may be for one of the contexts that code adds, which is not followed",
+});
+
+function unknown(options: Node): Fate {
+  return { kind: "unknown", what: `goes where code says (${placeOf(options)}), which is not followed` };
+}
+
+function unfit(proxy: Node, first: readonly [context: string, options: Node] | undefined, { path }: Asked): Outcome {
+  return made(first ? `proxy ${JSON.stringify(first[0])}` : "no context of server.proxy", {
+    kind: "lost",
+    what: "is never answered: Vite passes on upgrades only where ws is true",
+    seen: first ? withoutWs(...first) : noContext(proxy, path),
+  });
 }
 
 function fits(context: string, path: string): boolean {
   return context.startsWith("^") ? patternOf(context, false)?.test(path) === true : path.startsWith(context);
 }
 
-function isForSockets(options: Node): boolean {
-  return options.isTrue("ws") || /^wss?:/.test(targetOf(options));
+/** Whether a context takes upgrades; undefined where code says so. */
+function takesSockets(options: Node): boolean | undefined {
+  if (options.isTrue("ws") || /^wss?:/.test(targetOf(options))) return true;
+  const isOpen = options.entries.some(([name]) => name.startsWith("("));
+  const isComputed = isCode(options) || isCode(options.get("ws")) || isCode(options.get("target")) || isOpen;
+  return isComputed ? undefined : false;
 }
 
 function targetOf(options: Node): string {
@@ -117,7 +137,8 @@ function passedTo(options: Node, target: string, asked: Asked): Fate {
   const changes = options.text !== undefined || options.isTrue("changeOrigin");
   const url = URL.parse(target.replace(/^ws/, "http"));
   const start = handshakeFor(asked);
-  const hosted = changes && url ? withHeader(start, "Host", url.host) : start;
+  const host = isCode(options.get("changeOrigin")) || (changes && !url) ? UNKNOWN : url?.host;
+  const hosted = changes || host === UNKNOWN ? withHeader(start, "Host", host) : start;
   const request = options.isTrue("rewriteWsOrigin") && url ? withHeader(hosted, "Origin", url.origin) : hosted;
   const by = options.get("changeOrigin") ?? options;
   const mend = (code: Seen["code"]) => {

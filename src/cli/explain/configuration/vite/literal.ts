@@ -4,7 +4,17 @@ import { Node } from "../tree.ts";
 /** Deeper objects are not read. */
 const DEEPEST = 30;
 
-/** Names that are set to objects elsewhere in the text are not looked up: what is no literal has the text that it is written with. */
+/** What is no literal, in the texts of nodes: a name, a call, anything else that is computed. */
+export function isCode(node: Node | undefined): boolean {
+  return node?.text?.startsWith("(") === true;
+}
+
+/** What is no literal as the text of a node; these words are literals. */
+function asCode(expression: string): string {
+  return /^(?:true|false|null|undefined|!0|!1|[\d._]+)$/.test(expression) ? expression : `(${expression})`;
+}
+
+/** Names that are set to objects elsewhere in the text are not looked up: what is no literal stands in parentheses, as it is written. */
 export function objectAt(text: string, from: number, placeOf: (offset: number) => Place): Node | undefined {
   return new Reader(text, from, placeOf).value(0);
 }
@@ -30,7 +40,7 @@ class Reader {
     this.#space();
     if (string !== undefined && /[,}\]\n;]|^$/.test(this.#text[this.#at] ?? "")) return new Node(string, here);
     const rest = this.#expression();
-    return new Node(string === undefined ? rest : `(${JSON.stringify(string)} ${rest})`, here);
+    return new Node(string === undefined ? asCode(rest) : `(${JSON.stringify(string)} ${rest})`, here);
   }
 
   #object(depth: number, place: Place): Node | undefined {
@@ -61,7 +71,7 @@ class Reader {
         const value = this.value(depth + 1, this.#placeOf(start));
         if (!value) return undefined;
         map.set(key, value);
-      } else map.set(key, new Node(this.#expression() || key, this.#placeOf(start)));
+      } else map.set(key, new Node(asCode(this.#expression() || key), this.#placeOf(start)));
     }
   }
 
