@@ -48,6 +48,9 @@ const NODE: readonly ServerName[] = ["onesocket", "net", "ws", "crossws"];
 const ARENA: readonly ServerName[] = ["onesocket", "net", "ws", "onesocket-bun", "bun"];
 const ARENA_LOAD: Partial<EchoLoad> = { connections: 512, size: 5, kind: "text" };
 
+/** Ours, asked for nothing; for what went both ways, which counts; and for all that telemetry wants, hooks included. */
+const OBSERVED: readonly ServerName[] = ["onesocket", "onesocket-counted", "onesocket-otel"];
+
 const PACKED: Partial<FanOutLoad> = { size: 1024, kind: "json", deflate: true };
 
 /** What half of the load is half of: one message in flight on each of 50 connections. */
@@ -144,6 +147,10 @@ export const ROWS: readonly Row[] = [
     deflate: true,
   }),
   callRow("calls-16", "a method called with 64 B, checked by zod and answered, 16 in flight"),
+  echoRow("view-64-1", "64 B, 1 in flight, by the view that libraries take", ["onesocket-view", "onesocket"], {}),
+  echoRow("view-64-16", "the same, 16 in flight", ["onesocket-view", "onesocket"], { depth: 16 }),
+  echoRow("observed-64-1", "64 B, 1 in flight, counted or told to OpenTelemetry", OBSERVED, {}),
+  echoRow("observed-64-16", "the same, 16 in flight", OBSERVED, { depth: 16 }),
   fanOutRow("fan-out-1", "one to 1000, 128 B, 1 in flight", ["onesocket", "ws", "crossws"], {}),
   fanOutRow("fan-out-16", "one to 1000, 128 B, 16 in flight", ["onesocket", "ws", "crossws"], { inFlight: 16 }),
   fanOutRow("deflate-fan-out-1", "one to 1000, 1 KiB of JSON, compressed, 1 in flight", ["onesocket", "ws"], PACKED),
@@ -203,6 +210,7 @@ export const ROWS: readonly Row[] = [
   memoryRow("memory-deflate", "the same, compression agreed", ["onesocket", "ws", "crossws"], true),
   echoRow("bun-64-1", "Bun: 64 B, 1 in flight", ["onesocket-bun", "bun"], {}),
   echoRow("bun-64-16", "Bun: 64 B, 16 in flight", ["onesocket-bun", "bun"], { depth: 16 }),
+  echoRow("bun-view-64-16", "Bun: the same, by the view", ["onesocket-bun-view", "onesocket-bun"], { depth: 16 }),
   latencyRow(
     "bun-latency-64",
     "Bun: 64 B at half of the slower one's full rate",
@@ -214,6 +222,7 @@ export const ROWS: readonly Row[] = [
   }),
   echoRow("deno-64-1", "Deno: 64 B, 1 in flight", ["onesocket-deno", "deno"], {}),
   echoRow("deno-64-16", "Deno: 64 B, 16 in flight", ["onesocket-deno", "deno"], { depth: 16 }),
+  echoRow("deno-view-64-16", "Deno: the same, by the view", ["onesocket-deno-view", "onesocket-deno"], { depth: 16 }),
   echoRow("durable-64-1", "Durable Object: 64 B, 1 in flight", ["onesocket-durable", "durable"], {}),
   echoRow("durable-64-16", "Durable Object: 64 B, 16 in flight", ["onesocket-durable", "durable"], { depth: 16 }),
   fanOutRow("durable-fan-out", "Durable Object: one to 1000, 128 B, 1 in flight", ["onesocket-durable", "durable"], {}),
@@ -241,6 +250,10 @@ export const GOALS: readonly Goal[] = [
   goal("deflate-1k-1", 1.5),
   goal("calls-16", 5, "trpc", "onesocket-calls"),
   goal("calls-16", 5, "socket.io", "onesocket-calls"),
+  goal("view-64-1", 0.8, "onesocket", "onesocket-view"),
+  goal("view-64-16", 0.8, "onesocket", "onesocket-view"),
+  goal("bun-view-64-16", 0.8, "onesocket-bun", "onesocket-bun-view"),
+  goal("deno-view-64-16", 0.8, "onesocket-deno", "onesocket-deno-view"),
   goal("fan-out-1", 1.5),
   goal("fan-out-16", 15),
   goal("deflate-fan-out-1", 20),

@@ -1,9 +1,11 @@
 import { defineSocket, type SocketDefinition } from "onesocket";
+import { fromConnection } from "onesocket/ws";
 import { roomFrom } from "../payloads.ts";
 import { wanted } from "./ready.ts";
 
 function wantedDefinition(): SocketDefinition {
   const name = "bench";
+  if (wanted.view) return fromConnection({ name }, (ws) => ws.addEventListener("message", ({ data }) => ws.send(data)));
   if (wanted.fanOut)
     return defineSocket({ name, compression: wanted.deflate, message: (socket, data) => socket.room.send(data) });
   if (!wanted.rooms) {

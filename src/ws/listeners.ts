@@ -10,6 +10,8 @@ interface Entry {
   readonly once: boolean;
 }
 
+const NONE: readonly never[] = [];
+
 /** Listeners in both manners, the web's and Node's. */
 export class Listeners {
   readonly #entries = new Map<string, readonly Entry[]>();
@@ -62,31 +64,26 @@ export class Listeners {
   emit(
     owner: object,
     type: string,
-    event: (() => Event) | undefined,
+    event: (() => object) | undefined,
     args: () => readonly unknown[],
-  ): PromiseLike<unknown>[] {
-    return this.#of(type).flatMap((entry) => {
-      if (entry.manner !== "node" && event === undefined) return [];
+  ): readonly PromiseLike<unknown>[] {
+    let promised: readonly PromiseLike<unknown>[] = NONE;
+    for (const entry of this.#of(type)) {
+      if (entry.manner !== "node" && event === undefined) continue;
       if (entry.once) this.remove(type, entry.listener, entry.manner);
-      const given = entry.manner === "node" ? args() : [targeted(event!(), owner)];
-      return awaitable(call(entry.listener, owner, given)) ?? [];
-    });
+      const pending = awaitable(call(entry.listener, owner, entry.manner === "node" ? args() : [event!()]));
+      if (pending) promised = [...promised, pending];
+    }
+    return promised;
   }
 
   #of(type: string): readonly Entry[] {
-    return this.#entries.get(type) ?? [];
+    return this.#entries.get(type) ?? NONE;
   }
 }
 
 function isSame(one: Pick<Entry, "listener" | "manner">, other: Pick<Entry, "listener" | "manner">): boolean {
   return one.listener === other.listener && one.manner === other.manner;
-}
-
-/** With the socket as its target, though no EventTarget dispatched it: that would keep what listeners throw to itself. */
-function targeted(event: Event, owner: object): Event {
-  for (const name of ["target", "currentTarget"])
-    Object.defineProperty(event, name, { value: owner, configurable: true });
-  return event;
 }
 
 function call(listener: Listener, owner: object, args: readonly unknown[]): unknown {

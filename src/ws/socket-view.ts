@@ -4,11 +4,11 @@ import type { Transport } from "../core/contract/transport.ts";
 import { FAILURE_CLOSE } from "../core/protocol/protocol-failures.ts";
 import { listenForPongs } from "../core/session/liveness.ts";
 import { EventAttributes } from "./event-attributes.ts";
-import { closeEvent, errorEvent } from "./events.ts";
+import { closeEvent, errorEvent, MessageTaken, targeted } from "./events.ts";
 import { type Outgoing, outgoing, type SendingOptions } from "./outgoing.ts";
 
 /** `Buffer` where there is one. */
-const { Buffer } = globalThis as { Buffer?: { from(data: ArrayBuffer | string): Uint8Array<ArrayBuffer> } };
+const { Buffer } = globalThis as { Buffer?: { from(text: string): Uint8Array<ArrayBuffer>; prototype: object } };
 
 /** What a session has beside what handlers see. */
 interface Inside {
@@ -76,6 +76,10 @@ export class SocketView extends EventAttributes {
    * error when it cannot. Throws a TypeError for data of another type.
    */
   send(data: Outgoing, ...rest: [options?: SendingOptions | Callback, callback?: Callback]): void {
+    if (rest.length === 0 && typeof data === "string" && this.#sending === undefined) {
+      this.#socket.send(data);
+      return;
+    }
     const options = rest.find((argument) => typeof argument === "object") as SendingOptions | undefined;
     const callback = callbackOf(rest);
     const ready = outgoing(data, options?.binary);
@@ -168,7 +172,7 @@ export class SocketView extends EventAttributes {
 
   #hand(data: Message): void {
     const text = typeof data === "string";
-    const event = () => new MessageEvent("message", { data: text ? data : this.#binary(data) });
+    const event = () => new MessageTaken(text ? data : this.#binary(data), this);
     const args = () => [text ? bytesOf(data) : this.#binary(data), !text];
     this.#settle(this.listening.emit(this, "message", event, args));
   }
@@ -196,7 +200,7 @@ export class SocketView extends EventAttributes {
       this.listening.emit(
         this,
         event.type,
-        () => event,
+        () => targeted(event, this),
         () => args,
       ),
     );
@@ -240,7 +244,8 @@ export class SocketView extends EventAttributes {
   #binary(bytes: Uint8Array<ArrayBuffer>): Blob | ArrayBuffer | Uint8Array {
     if (this.binaryType === "blob") return new Blob([bytes]);
     if (this.binaryType === "arraybuffer") return bytes.buffer;
-    return Buffer?.from(bytes.buffer) ?? bytes;
+    // Asking for `buffer` would have V8 move a small array out of its heap: as long as all else that a message takes.
+    return Buffer ? Object.setPrototypeOf(bytes, Buffer.prototype) : bytes;
   }
 }
 

@@ -17,6 +17,10 @@ export interface HandshakeSeen {
   readonly via?: string | undefined;
   /** `Forwarded`, or else `X-Forwarded-For`. */
   readonly forwarded?: string | undefined;
+  /** `traceparent`: the trace that the request is part of, as W3C's Trace Context writes it. */
+  readonly traceparent?: string | undefined;
+  /** `tracestate`: what tracing systems have added to it. */
+  readonly tracestate?: string | undefined;
   /** The offered subprotocols that the definition knows. */
   readonly offered: readonly string[];
   /** The names of the offered extensions. */
@@ -30,6 +34,12 @@ export interface Traffic {
   readonly messages: number;
   /** Of payload; text counts as UTF-8. */
   readonly bytes: number;
+}
+
+/** What went over a socket both ways. */
+export interface TwoWayTraffic {
+  readonly received: Traffic;
+  readonly sent: Traffic;
 }
 
 /** What becomes of the broker that joins the rooms of several processes. */
@@ -67,8 +77,14 @@ export type SocketEvent = { readonly definition: string } & (
     }
   /** A handshake was accepted, though something about it is odd. */
   | { readonly type: "warning"; readonly failure: Failure }
-  /** A socket is open: `open` is about to run. */
-  | { readonly type: "opened"; readonly socket: string; readonly remoteAddress: string }
+  | {
+      /** A socket is open: `open` is about to run. */
+      readonly type: "opened";
+      readonly socket: string;
+      readonly remoteAddress: string;
+      /** Goes on counting: look whenever you like. Undefined where nobody wants `closed`, so that nothing is counted. */
+      readonly traffic: TwoWayTraffic | undefined;
+    }
   | {
       /** A socket is gone, and its `close` hook is about to run. */
       readonly type: "closed";
@@ -98,6 +114,16 @@ export type SocketEvent = { readonly definition: string } & (
       /** How many wait. */
       readonly messages: number;
     }
+  | {
+      /** A hook has ended. Told to observers that name it only: one that is a function for all events would be told of each message. */
+      readonly type: "hook";
+      readonly socket: string;
+      readonly hook: HookName;
+      /** From its call until its promise settled, in milliseconds. A Worker's clock stands still while it computes. */
+      readonly ms: number;
+      /** It threw or rejected. */
+      readonly failed: boolean;
+    }
   /** The sockets of a server have been asked to leave, and have left. */
   | ({ readonly type: "drained" } & Drained)
   /** The broker was found, lost, or could not take or bring all messages. */
@@ -123,12 +149,13 @@ export type EventHandler<Type extends EventType> = (event: Extract<SocketEvent, 
 export type EventHandlers = { readonly [Type in EventType]?: EventHandler<Type> | undefined };
 
 /**
- * Who is told what an operator may want to know: a function is told all events, an object those that it names, such as
+ * Who is told what an operator may want to know: a function is told all events but `hook`, an object those that it names, such as
  * `{ refused: log, failed: log }`. It must be quick. What it throws, or rejects with, is dropped.
  */
 export type Observer = ((event: SocketEvent) => unknown) | EventHandlers;
 
-const EVENTS = /* @__PURE__ */ Object.keys({
+/** All kinds of events. */
+export const EVENTS: readonly EventType[] = /* @__PURE__ */ Object.keys({
   accepted: true,
   refused: true,
   warning: true,
@@ -137,10 +164,11 @@ const EVENTS = /* @__PURE__ */ Object.keys({
   failed: true,
   dropped: true,
   pending: true,
+  hook: true,
   drained: true,
   broker: true,
   error: true,
-} satisfies Record<EventType, true>);
+} satisfies Record<EventType, true>) as EventType[];
 
 /** Throws a TypeError for what is no observer: neither a function nor an object with functions for events that there are. */
 export function checkObserver(observe: Observer | undefined): void {
@@ -166,7 +194,7 @@ export function isWanted(type: EventType, { observe }: Observed, host: Observer)
 }
 
 function wants(observer: Observer, type: EventType): boolean {
-  return typeof observer === "function" || observer[type] !== undefined;
+  return (typeof observer === "function" && type !== "hook") || (observer as EventHandlers)[type] !== undefined;
 }
 
 /** Tells the definition's own observer, then its host's. */

@@ -1,4 +1,4 @@
-import { type Observer, type SocketEvent, tell } from "./observer.ts";
+import { type EventHandlers, type Observer, type SocketEvent, tell } from "./observer.ts";
 
 /** Takes a line of a trace: what came (`<`), went (`>`) or was decided (`=`), for which socket; "" where it is none's. */
 export type Trace = (socket: string, mark: "<" | ">" | "=", what: string) => void;
@@ -7,6 +7,8 @@ export type Trace = (socket: string, mark: "<" | ">" | "=", what: string) => voi
 interface TracingObserver {
   (event: SocketEvent): unknown;
   readonly trace: Trace;
+  /** Wanted by the other one. */
+  readonly hook: EventHandlers["hook"];
 }
 
 /** An observer that traces each event, and has whoever asks by `traceOf` trace what is none. */
@@ -15,7 +17,8 @@ export function tracing(observe: Observer, trace: Trace): TracingObserver {
     trace("socket" in event ? (event.socket ?? "") : "", "=", wordsOf(event));
     tell(observe, event);
   };
-  return Object.assign(told, { trace });
+  const hook = typeof observe === "function" ? undefined : observe.hook;
+  return Object.assign(told, { trace, hook });
 }
 
 /** Where a host's trace goes, if it has one. */
@@ -47,6 +50,8 @@ function wordsOfSocket(event: Exclude<SocketEvent, { type: "broker" }>): string 
       return `${event.messages} messages dropped`;
     case "pending":
       return `${event.hook} does not end, and ${event.messages} messages wait`;
+    case "hook":
+      return `${event.hook} ${event.failed ? "failed" : "ended"} after ${event.ms} ms`;
     case "drained":
       return `${event.sockets} sockets drained`;
     case "error":

@@ -6,12 +6,14 @@ import { Backlog } from "./backlog.ts";
 import { closeFor } from "./lifecycle.ts";
 import type { Hooks, Owner } from "./owner.ts";
 import { PendingWatch } from "./pending-watch.ts";
+import type { HookFunctions } from "./timed-hooks.ts";
 
 type Hook<Argument> = (this: SocketDefinition, socket: Socket, argument: Argument) => unknown;
 
 /** Runs a socket's hooks one at a time: the next begins when the promise that the last one returned has settled. */
 export class HookQueue implements Hooks {
   readonly #socket: Owner;
+  readonly #hooks: HookFunctions;
   running: HookName | undefined;
   /** Changes with each hook, so that one that was given up is known as such when it ends after all. */
   turn = 0;
@@ -26,8 +28,10 @@ export class HookQueue implements Hooks {
   /** One for all who wait: thousands of promises that hang on one another would settle by a recursion as deep. */
   #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor(socket: Owner) {
+  /** `hooks`: its definition's, or what times those. */
+  constructor(socket: Owner, hooks: HookFunctions = socket.definition) {
     this.#socket = socket;
+    this.#hooks = hooks;
   }
 
   /** Resolves when nothing runs and nothing waits; undefined when that is so now. */
@@ -38,7 +42,7 @@ export class HookQueue implements Hooks {
   }
 
   open(): void {
-    this.#run("open", this.#socket.definition.open, undefined);
+    this.#run("open", this.#hooks.open, undefined);
     this.#look();
   }
 
@@ -46,7 +50,7 @@ export class HookQueue implements Hooks {
   message(data: Message): boolean {
     // Not by `#mustWait` and `#look`: engines inline calls only so deep, and with those Bun 1.4.5 (2026-11) takes 2 % longer for an echo.
     if (this.running !== undefined) return this.#enqueue(data);
-    this.#run("message", this.#socket.definition.message, data);
+    this.#run("message", this.#hooks.message, data);
     if (this.#awaited) this.#pump();
     return true;
   }
@@ -113,11 +117,11 @@ export class HookQueue implements Hooks {
 
   /** `error` may deal with it; else the socket is closed. Never throws, and what it returns never rejects. */
   #failed(error: unknown): Promise<void> | undefined {
-    const { definition } = this.#socket;
-    if (!definition.error) return void this.#close(error);
+    const { error: hook } = this.#hooks;
+    if (!hook) return void this.#close(error);
     this.running = "error";
     try {
-      const pending = awaitable(definition.error(this.#socket, error));
+      const pending = awaitable(hook.call(this.#socket.definition, this.#socket, error));
       return pending && finished(pending, (second) => this.#close(second));
     } catch (second) {
       return void this.#close(second);
@@ -154,13 +158,12 @@ export class HookQueue implements Hooks {
   /** Begins what waits, if anything does; says whether it did. */
   #next(): boolean {
     const data = this.backlog?.shift();
-    const { definition } = this.#socket;
     const last = this.#last;
-    if (data !== undefined) this.#run("message", definition.message, data);
+    if (data !== undefined) this.#run("message", this.#hooks.message, data);
     else if (last === undefined) return false;
     else {
       this.#last = undefined;
-      this.#run("close", definition.close, last());
+      this.#run("close", this.#hooks.close, last());
     }
     if (this.#ending && this.running !== undefined) this.#socket.move("HOOK_PENDING");
     return true;

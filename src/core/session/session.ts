@@ -22,6 +22,7 @@ import type { Owner } from "./owner.ts";
 import { Rate } from "./rate.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
 import { type TwoWay, trafficOf } from "./tally.ts";
+import { hooksOf } from "./timed-hooks.ts";
 
 /** One open socket: the joint between any runtime's events and the user's hooks. What few sockets need is made for those. */
 export class Session implements Owner {
@@ -58,7 +59,7 @@ export class Session implements Owner {
     this.room = room;
     this.#host = host;
     this.snapshot = snapshot;
-    this.hooks = new HookQueue(this);
+    this.hooks = new HookQueue(this, hooksOf(definition, observe));
     this.traffic = trafficOf(this, observe, transport.tracesFrames);
     this.#place = place;
     place?.take();
@@ -77,7 +78,8 @@ export class Session implements Owner {
 
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
-    this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress });
+    const { id: socket, remoteAddress, traffic } = this;
+    this.tell({ type: "opened", socket, remoteAddress, traffic });
     this.room.roster?.enter(this);
     this.hooks.open();
   }

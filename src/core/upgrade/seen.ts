@@ -20,6 +20,8 @@ export function handshakeSeen(
     userAgent: header("user-agent"),
     via: header("via"),
     forwarded: header("forwarded") ?? header("x-forwarded-for"),
+    traceparent: header("traceparent"),
+    tracestate: header("tracestate"),
     offered: offered.filter((name) => protocols.includes(name)),
     extensions: extensions.map(({ name }) => name),
     ms,

@@ -81,8 +81,9 @@ describe("an observer", () => {
     clock.advance(70);
     subject.closed(1000, "bye", true);
     const { id } = subject;
+    const traffic = { received: { messages: 1, bytes: 2 }, sent: { messages: 1, bytes: 3 } };
     expect(events).toEqual([
-      { type: "opened", definition: "test", socket: id, remoteAddress: "" },
+      { type: "opened", definition: "test", socket: id, remoteAddress: "", traffic },
       {
         type: "closed",
         definition: "test",
@@ -91,10 +92,78 @@ describe("an observer", () => {
         wasClean: true,
         by: "client",
         ms: 70,
-        received: { messages: 1, bytes: 2 },
-        sent: { messages: 1, bytes: 3 },
+        ...traffic,
       },
     ]);
+  });
+
+  it("can look at what an open socket has counted, at any time", () => {
+    const { events, observe } = listening();
+    const { session: subject } = session({ message: (socket, data) => socket.send(`${data}!`) }, { observe });
+    subject.opened();
+    const [opened] = events;
+    if (opened?.type !== "opened") throw new Error("no socket was opened");
+    expect(opened.traffic).toEqual({ received: { messages: 0, bytes: 0 }, sent: { messages: 0, bytes: 0 } });
+    subject.receiveMessage("é");
+    expect(opened.traffic).toEqual({ received: { messages: 1, bytes: 2 }, sent: { messages: 1, bytes: 3 } });
+  });
+
+  it("that does not ask for the end of sockets has nothing counted", () => {
+    const events: unknown[] = [];
+    const { session: subject } = session({}, { observe: { opened: (event) => events.push(event) } });
+    subject.opened();
+    expect(events).toMatchObject([{ type: "opened", traffic: undefined }]);
+  });
+
+  it("that asks for them is told of each hook that ended, with how long it took", async () => {
+    const events: SocketEvent[] = [];
+    const { promise, open } = gate();
+    const { session: subject, clock } = session(
+      { open: () => promise, message: (socket) => socket.close() },
+      { observe: { hook: (event) => events.push(event) } },
+    );
+    subject.opened();
+    subject.receiveMessage("behind open");
+    expect(events).toEqual([]);
+    clock.advance(30);
+    open();
+    await settled();
+    const { id: socket } = subject;
+    expect(events).toEqual([
+      { type: "hook", definition: "test", socket, hook: "open", ms: 30, failed: false },
+      { type: "hook", definition: "test", socket, hook: "message", ms: 0, failed: false },
+    ]);
+  });
+
+  it.each([
+    [
+      "throws",
+      (): void => {
+        throw new Error("broken");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("broken"))],
+  ])("is told that a hook %s, as is the hook for errors, which is timed too", async (_, message) => {
+    const events: SocketEvent[] = [];
+    const errors: unknown[] = [];
+    const { session: subject } = session(
+      { message, error: (_socket, error) => void errors.push(error) },
+      { observe: { hook: (event) => events.push(event) } },
+    );
+    subject.receiveMessage("x");
+    await settled();
+    expect(events).toMatchObject([
+      { hook: "message", failed: true },
+      { hook: "error", failed: false },
+    ]);
+    expect(errors).toMatchObject([{ message: "broken" }]);
+  });
+
+  it("that is a function for all is not told of hooks: that would be each message", () => {
+    const { events, observe } = listening();
+    const { session: subject } = session({ message: () => {} }, { observe });
+    subject.receiveMessage("x");
+    expect(events).toEqual([]);
   });
 
   it.each([
