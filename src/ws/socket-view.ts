@@ -76,7 +76,8 @@ export class SocketView extends EventAttributes {
    * error when it cannot. Throws a TypeError for data of another type.
    */
   send(data: Outgoing, ...rest: [options?: SendingOptions | Callback, callback?: Callback]): void {
-    if (rest.length === 0 && typeof data === "string" && this.#sending === undefined) {
+    // Most of what is sent, without a look at what the rest could ask for.
+    if (rest.length === 0 && this.#sending === undefined && (typeof data === "string" || ArrayBuffer.isView(data))) {
       this.#socket.send(data);
       return;
     }

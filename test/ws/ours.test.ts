@@ -44,6 +44,24 @@ describe("fromConnection", () => {
     expect((await peer.next())[0]).toBe("GET /chat true false");
   });
 
+  it("hands the web's listeners a MessageEvent, and Node's a Buffer", async () => {
+    const definition = fromConnection({ name: "events" }, (ws) => {
+      ws.addEventListener("message", (event: MessageEvent) => {
+        const { type, target, currentTarget, origin, ports, defaultPrevented, timeStamp } = event;
+        ws.send(
+          JSON.stringify([type, target === ws, currentTarget === ws, origin, ports, defaultPrevented, timeStamp > 0]),
+        );
+        ws.send(String(event instanceof MessageEvent && event instanceof Event && event.composedPath()[0] === ws));
+      });
+      ws.on("message", (data: unknown) => ws.send(String(Buffer.isBuffer(data) && data.toString("hex"))));
+    });
+    const peer = await connect(definition);
+    peer.client.send(new Uint8Array([1, 255]));
+    expect(await peer.next()).toEqual(['["message",true,true,"",[],false,true]', false]);
+    expect(await peer.next()).toEqual(["true", false]);
+    expect(await peer.next()).toEqual(["01ff", false]);
+  });
+
   it("takes what upgrade throws or returns as an answer, sync or async", async () => {
     const refusing = fromConnection(
       { name: "refusing", upgrade: async () => new Response("no", { status: 401 }) },
