@@ -90,6 +90,7 @@ describe("the boundaries of the layers", () => {
         ...adapters,
         ...sources("src/client"),
         ...sources("src/testing"),
+        ...sources("src/otel"),
         ...sources("src/cli"),
       ]),
     ).toEqual([]);
@@ -134,15 +135,20 @@ describe("the boundaries of the layers", () => {
     }
   });
 
-  it.each([...core, ...views, ...adapters, ...sources("src/client"), ...sources("src/testing"), ...sources("src/cli")])(
-    "%s throws no promise away: void hides one from the linter",
-    (file) => {
-      const line = code(read(file))
-        .split("\n")
-        .find((text) => /^\s*(if \(.*\) |else )*void\s/.test(text));
-      expect(line).toBeUndefined();
-    },
-  );
+  it.each([
+    ...core,
+    ...views,
+    ...adapters,
+    ...sources("src/client"),
+    ...sources("src/testing"),
+    ...sources("src/otel"),
+    ...sources("src/cli"),
+  ])("%s throws no promise away: void hides one from the linter", (file) => {
+    const line = code(read(file))
+      .split("\n")
+      .find((text) => /^\s*(if \(.*\) |else )*void\s/.test(text));
+    expect(line).toBeUndefined();
+  });
 
   it.each(sources("src/client"))(
     "%s imports the client alone, but for types and for what JSON-RPC writes on the wire",
@@ -159,6 +165,16 @@ describe("the boundaries of the layers", () => {
     (file) => {
       for (const specifier of imports(file))
         expect(target(file, specifier)).toMatch(/^src\/(core|client|testing|adapters\/shared)\//);
+    },
+  );
+
+  it.each(sources("src/otel"))(
+    "%s imports the core, the console's words and OpenTelemetry's interface, and nothing else",
+    (file) => {
+      for (const specifier of imports(file)) {
+        if (specifier !== "@opentelemetry/api")
+          expect(target(file, specifier)).toMatch(/^src\/(core\/|otel\/|adapters\/shared\/console\.ts)/);
+      }
     },
   );
 
