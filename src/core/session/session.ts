@@ -78,8 +78,7 @@ export class Session implements Owner {
 
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
-    const { id: socket, remoteAddress, traffic } = this;
-    this.tell({ type: "opened", socket, remoteAddress, traffic });
+    this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress, traffic: this.traffic });
     this.room.roster?.enter(this);
     this.hooks.open();
   }
