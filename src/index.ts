@@ -26,6 +26,8 @@ export type {
   Traffic,
 } from "./core/contract/observer.ts";
 export type { Origins } from "./core/contract/origin.ts";
+export type { RoomHooks } from "./core/contract/room-hooks.ts";
+export type { RoomStorage } from "./core/contract/room-storage.ts";
 export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/contract/socket.ts";
 export type { Frozen } from "./core/contract/state.ts";
 export type { History } from "./core/history/rules.ts";
@@ -44,5 +46,6 @@ export { type RoomHandle, rooms } from "./core/rooms/registry.ts";
 export { RpcError } from "./core/rpc/rpc-error.ts";
 export { type Schema, type SchemaIssue, type SchemaResult, type } from "./core/rpc/schema.ts";
 export type { RpcFailure, RpcId, RpcRequest, RpcResponse } from "./core/rpc/wire.ts";
+export type { Entries, RoomName, StorageDriver } from "./core/storage/driver.ts";
 export { reflect } from "./core/upgrade/reflect.ts";
 export type { ForwardingHeader, Proxies } from "./core/upgrade/remote-address.ts";

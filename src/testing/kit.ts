@@ -8,6 +8,7 @@ import { type Ledger, ledger } from "../core/session/ledger.ts";
 import type { Owner } from "../core/session/owner.ts";
 import { Session } from "../core/session/session.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "../core/session/snapshot.ts";
+import type { StorageDriver } from "../core/storage/driver.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../core/upgrade/outcome.ts";
 import { serveAttempt, type Target, useTarget } from "../core/upgrade/serve.ts";
 import { type ClientHost, MemoryClient } from "./client.ts";
@@ -31,6 +32,7 @@ export class Kit implements SessionHost, ClientHost {
   readonly env: unknown;
   readonly platform: HandClock;
   readonly events: SocketEvent[] = [];
+  readonly storage: StorageDriver;
   readonly ledger: Ledger = ledger;
   readonly #target: Target;
   readonly #observe: Observer;
@@ -46,8 +48,9 @@ export class Kit implements SessionHost, ClientHost {
 
   /** Throws as `useTarget` and `settingsOf` do. */
   constructor(target: Target, options: TestingOptions) {
-    const { env, observe, now, remoteAddress, patienceMs } = settingsOf(options);
+    const { env, observe, now, remoteAddress, patienceMs, storage } = settingsOf(options);
     this.env = env;
+    this.storage = storage;
     this.platform = new HandClock(now);
     this.#target = target;
     this.#observe = observe;
@@ -112,14 +115,14 @@ export class Kit implements SessionHost, ClientHost {
   async #serve(asked: Asked, address: string, told: (event: SocketEvent) => void = () => {}): Promise<Outcome> {
     this.#checkOpen();
     this.#handshakes += 1;
-    const { env, platform } = this;
+    const { env, platform, storage } = this;
     const waitUntil = (promise: Promise<unknown>): void => this.waitUntil(promise);
     const observe = (event: SocketEvent): void => {
       told(event);
       this.observe(event);
     };
     try {
-      const attempt = rehearsal({ env, platform, observe, waitUntil }, asked, address);
+      const attempt = rehearsal({ env, platform, storage, observe, waitUntil }, asked, address);
       return await serveAttempt(this.#target, attempt, env, { waitUntil, passThroughOnException() {}, props: {} });
     } finally {
       this.#handshakes -= 1;
@@ -194,11 +197,15 @@ export class Kit implements SessionHost, ClientHost {
     this.#checkOpen();
     await this.settled();
     const sleepers = [...this.#open].filter(([session]) => isAble(session));
-    const kept = sleepers.map(([session, { wire, end }]) => {
-      const snapshot = writeSnapshot(session.snapshot);
-      this.#forget(session);
-      end.forget();
-      return { session, snapshot, wire };
+    const kept = sleepers.map(([session, { wire, end }]) => ({
+      ...{ session, end, wire },
+      snapshot: writeSnapshot(session.snapshot),
+    }));
+    this.#rooms.sleep(() => {
+      for (const { session, end } of kept) {
+        this.#forget(session);
+        end.forget();
+      }
     });
     for (const { session, snapshot, wire } of kept) this.#begin(session, readSnapshot(snapshot), wire);
   }

@@ -1,5 +1,6 @@
 import type { SocketDefinition } from "../core/contract/definition.ts";
-import type { Platform } from "../core/contract/platform.ts";
+import type { RoomHost } from "../core/contract/room-host.ts";
+import type { RoomLives } from "../core/contract/room-lives.ts";
 import type { HistoryKeeper } from "../core/history/keeper.ts";
 import { type FoundRoom, handleOf, locate } from "../core/rooms/registry.ts";
 import { LiveRoom } from "../core/rooms/room.ts";
@@ -12,6 +13,9 @@ export class TestRooms {
   readonly env: unknown;
   readonly #live = new Map<SocketDefinition, Map<string, LiveRoom>>();
   readonly #keepers = new Map<SocketDefinition, HistoryKeeper>();
+  readonly #lives = new Map<SocketDefinition, RoomLives>();
+
+  #isAsleep = false;
 
   constructor(env: unknown) {
     this.env = env;
@@ -23,13 +27,14 @@ export class TestRooms {
     if (this.#live.has(definition)) return;
     this.#live.set(definition, new Map());
     if (definition.keeper) this.#keepers.set(definition, definition.keeper.another());
+    if (definition.lives) this.#lives.set(definition, definition.lives.another());
     locate(definition.name, (env, id) => found(definition.name, env, id));
   }
 
   of(definition: SocketDefinition, id: string): LiveRoom {
     this.take(definition);
     const rooms = this.#live.get(definition)!;
-    const room = rooms.get(id) ?? this.#make(definition, id, (platform) => this.#emptied(definition, room, platform));
+    const room: LiveRoom = rooms.get(id) ?? this.#make(definition, id, (host) => this.#emptied(definition, room, host));
     rooms.set(id, room);
     return room;
   }
@@ -40,21 +45,34 @@ export class TestRooms {
     return handleOf(id, () => this.#live.get(definition)?.get(id) ?? this.#make(definition, id, () => {}));
   }
 
+  /** What `forget` lets go is not told that everybody has left: it sleeps. */
+  sleep(forget: () => void): void {
+    this.#isAsleep = true;
+    forget();
+    for (const lives of this.#lives.values()) lives.slept();
+    this.#isAsleep = false;
+  }
+
   close(): void {
     open.delete(this);
   }
 
-  #make(definition: SocketDefinition, id: string, emptied: (platform: Platform) => void): LiveRoom {
+  #make(definition: SocketDefinition, id: string, emptied: (host: RoomHost) => void): LiveRoom {
     const { name, notification, roster } = definition;
     const keeper = this.#keepers.get(definition);
-    return new LiveRoom(id, { definition: { name, ...(notification && { notification }), keeper, roster }, emptied });
+    const lives = this.#lives.get(definition);
+    return new LiveRoom(id, {
+      definition: { name, ...(notification && { notification }), keeper, roster, lives },
+      emptied,
+    });
   }
 
-  #emptied(definition: SocketDefinition, room: LiveRoom, platform: Platform): void {
+  #emptied(definition: SocketDefinition, room: LiveRoom, host: RoomHost): void {
     const rooms = this.#live.get(definition);
     if (rooms?.get(room.id) !== room) return;
     rooms.delete(room.id);
-    this.#keepers.get(definition)?.left(room.id, platform);
+    this.#keepers.get(definition)?.left(room.id, host.platform);
+    if (!this.#isAsleep) this.#lives.get(definition)?.left(room, host);
   }
 }
 

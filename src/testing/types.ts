@@ -5,7 +5,7 @@ import type { HostOptions } from "../core/upgrade/serve.ts";
 import type { Received } from "./inbox.ts";
 
 /** Options of {@link testing}. */
-export interface TestingOptions<Env = unknown> extends Pick<HostOptions<Env>, "env" | "observe"> {
+export interface TestingOptions<Env = unknown> extends Pick<HostOptions<Env>, "env" | "observe" | "storage"> {
   /** Where the clock stands at first, in milliseconds since 1970. Default: the real time. */
   readonly now?: number | undefined;
   /** Where clients come from, unless they say otherwise. Default `"127.0.0.1"`. */

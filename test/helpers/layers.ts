@@ -4,6 +4,7 @@ export const LAYERS: readonly string[] = [
   "rpc",
   "history",
   "presence",
+  "storage",
   "contract",
   "rooms",
   "session",

@@ -184,6 +184,7 @@ export class ObjectHost implements SessionHost, Swept {
     this.#room ??= new LiveRoom(id, {
       definition: this.#definition,
       history: () => this.#history(),
+      host: this,
       raw: this.#state,
       load: () => this.#load(),
     });

@@ -25,10 +25,15 @@ export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
   readonly http2?: boolean | undefined;
 }
 
-const ATTACH = { env: true, observe: true, debug: true, broker: true, proxies: true, path: true } satisfies Record<
-  keyof AttachOptions,
-  true
->;
+const ATTACH = {
+  env: true,
+  observe: true,
+  debug: true,
+  broker: true,
+  storage: true,
+  proxies: true,
+  path: true,
+} satisfies Record<keyof AttachOptions, true>;
 const SERVE = { ...ATTACH, port: true, hostname: true, tls: true, http2: true } satisfies Record<
   keyof ServeOptions,
   true

@@ -14,6 +14,7 @@ import { checkDrain, drain } from "../../core/session/drain.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { type Ledger, ledger } from "../../core/session/ledger.ts";
 import type { Session } from "../../core/session/session.ts";
+import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failedEarly } from "../../core/upgrade/failed.ts";
 import { type Answer, type Outcome, openSession, release, type Switching } from "../../core/upgrade/outcome.ts";
@@ -45,6 +46,7 @@ export class Upgrader implements SessionHost {
   readonly env: unknown;
   readonly platform: Platform = platform;
   readonly observe: Observer;
+  readonly storage: StorageDriver | undefined;
   readonly ledger: Ledger = ledger;
   readonly #target: Target;
   readonly #leaveTarget: () => void;
@@ -64,6 +66,7 @@ export class Upgrader implements SessionHost {
   constructor(target: Target, options: AttachOptions) {
     this.env = options.env ?? {};
     this.observe = hostObserver(options);
+    this.storage = options.storage;
     this.#target = target;
     this.path = pathOf(options.path);
     this.proxies = parseProxies(options.proxies);

@@ -4,6 +4,7 @@ import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { type Ledger, ledger } from "../../core/session/ledger.ts";
+import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { broken, failed } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
@@ -23,10 +24,14 @@ export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
   readonly proxies?: readonly string[] | Proxies | undefined;
 }
 
-const OPTIONS = Object.keys({ env: true, observe: true, debug: true, broker: true, proxies: true } satisfies Record<
-  keyof FetchHostOptions,
-  true
->);
+const OPTIONS = Object.keys({
+  env: true,
+  observe: true,
+  debug: true,
+  broker: true,
+  storage: true,
+  proxies: true,
+} satisfies Record<keyof FetchHostOptions, true>);
 
 /**
  * What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. `Native` is what
@@ -36,6 +41,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   readonly env: unknown;
   readonly platform: Platform = PLATFORM;
   readonly observe: Observer;
+  readonly storage: StorageDriver | undefined;
   readonly ledger: Ledger = ledger;
   readonly #context: ExecutionContext;
   readonly #proxies: TrustedProxies;
@@ -49,6 +55,7 @@ export abstract class FetchHost<Native> implements SessionHost {
     checkNames(options, [...OPTIONS, ...more], of);
     this.env = options.env ?? {};
     this.observe = hostObserver(options);
+    this.storage = options.storage;
     this.#context = executionContext(this.observe);
     this.#proxies = parseProxies(options.proxies);
     options.broker?.(this.observe);

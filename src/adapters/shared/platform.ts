@@ -6,8 +6,10 @@ import type { ExecutionContext } from "../../core/upgrade/serve.ts";
 /** The timers and randomness of the globals, which all runtimes share. */
 export const platform: Platform = {
   now: () => Date.now(),
-  after(ms, run) {
+  after(ms, run, idle) {
     const timer = setTimeout(run, ms);
+    // A number in workerd, where nothing is kept alive by it.
+    if (idle) (timer as { unref?(): void }).unref?.();
     return () => clearTimeout(timer);
   },
   // It is in lower case anyway. But Node 24 (2026-11) joins 20 strings, and keeps them all as long as nothing reads the result: 450 bytes.

@@ -10,14 +10,17 @@ import {
 } from "../protocol/deflate/compression.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
+import { living } from "./living.ts";
 import type { MethodRules, MethodTypes, NotificationRules, Payloads } from "./methods.ts";
 import { madeAt } from "./moments.ts";
 import type { None } from "./notify.ts";
 import { checkObserver, type Observer } from "./observer.ts";
 import { checkNames } from "./option-names.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
+import type { RoomHooks } from "./room-hooks.ts";
+import type { RoomLives } from "./room-lives.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
-import { type Speech, speaking } from "./speaking.ts";
+import type { Speech } from "./speaking.ts";
 import type { Frozen } from "./state.ts";
 
 /** Where a socket goes and what it starts with. What `upgrade` leaves out is as the route passed it; headers add up. */
@@ -156,6 +159,8 @@ export interface SocketOptions<
    * undefined shows nothing of a socket. What it throws is told as the event `error`, and shows nothing. Default: nobody sees anybody.
    */
   readonly presence?: ((state: Frozen<NoInfer<State>>) => Shown & NoInfer<Frozen<Shown>>) | undefined;
+  /** What happens to a room itself: somebody is in it, nobody is any more, its alarm rings. */
+  readonly room?: RoomHooks<NoInfer<State>, NoInfer<Env>, NoInfer<Payloads<Rules>>> | undefined;
 }
 
 /** A definition: static, importable, no runtime in it. Give it to a host. */
@@ -180,6 +185,8 @@ export interface SocketDefinition<
   readonly keeper?: HistoryKeeper | undefined;
   /** Makes what shows a room's members one another, where they are shown. */
   readonly roster?: ((room: Gathering) => Roster) | undefined;
+  /** Has the lives of its rooms: their hooks, alarms and what they keep. Only a definition made for one request has none. */
+  readonly lives?: RoomLives | undefined;
   readonly limits: Limits;
   /** What its sockets are counted under, where definitions share a name: closures do. Default: the name. */
   readonly counted?: unknown;
@@ -201,6 +208,7 @@ const OPTIONS = {
   notifications: true,
   history: true,
   presence: true,
+  room: true,
   open: true,
   message: true,
   close: true,
@@ -209,7 +217,8 @@ const OPTIONS = {
   notification: true,
   keeper: true,
   roster: true,
-} satisfies Record<keyof SocketOptions | "notification" | "keeper" | "roster", true>;
+  lives: true,
+} satisfies Record<keyof SocketOptions | "notification" | "keeper" | "roster" | "lives", true>;
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";
@@ -229,10 +238,10 @@ export function defineSocket<
 >(
   options: SocketOptions<State, Env, From, Params, Results, Rules, Shown>,
 ): SocketDefinition<State, Env, unknown extends From ? State : From, MethodTypes<Params, Results>, Rules, Shown> {
-  return makeDefinition(options as unknown as SocketOptions, speaking) as never;
+  return makeDefinition(options as unknown as SocketOptions, living) as never;
 }
 
-/** {@link defineSocket}, without what JSON-RPC takes. `speech`: what becomes of it, once the options have been checked. */
+/** {@link defineSocket}, without what JSON-RPC and the lives of rooms take. `speech`: what becomes of it, once the options have been checked. */
 export function makeDefinition(
   options: SocketOptions,
   speech: (options: SocketOptions) => Speech = () => ({}),

@@ -1,4 +1,5 @@
 import type { None, NotifyArguments } from "./notify.ts";
+import type { RoomStorage } from "./room-storage.ts";
 import type { Frozen } from "./state.ts";
 
 /** What arrives: text as a string, binary as bytes that own their whole buffer. */
@@ -102,8 +103,22 @@ export interface Room<State = unknown, Env = unknown, Notifications = None> {
   readonly sockets: readonly Socket<State, Env, Notifications>[];
   /** How many sockets are open in this process or object; `count` is about all processes. */
   readonly size: number;
+  /** The host's environment, as in {@link Socket.env}; that of who came last, where hosts share the room. */
+  readonly env: Env;
+  /** What the room keeps, for whoever comes next. On Cloudflare over hibernation and deployments; elsewhere as long as the host's `storage` does. */
+  readonly storage: RoomStorage;
   /** The Durable Object's state on Cloudflare; undefined elsewhere. */
   readonly raw: unknown;
+  /**
+   * Has the room's `alarm` hook run: in so many milliseconds, or at a `Date`; instead of when it was set before. On Cloudflare at least once, over hibernation
+   * and deployments; elsewhere by this process, if it lives until then, and in a Worker's isolate as long as somebody is in the room. Resolves when it is kept. Throws
+   * a RangeError for what is no time, a TypeError without such a hook.
+   */
+  setAlarm(when: number | { getTime(): number }): Promise<void>;
+  /** When the alarm is to ring, in milliseconds since 1970; undefined when it is not set, or rings now. */
+  getAlarm(): Promise<number | undefined>;
+  /** Takes the alarm back. */
+  deleteAlarm(): Promise<void>;
   /**
    * How many sockets are open in all processes that share a broker; `size` where there is none. Rejects when the broker can't
    * be asked, or a process does not answer.

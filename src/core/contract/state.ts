@@ -40,10 +40,15 @@ export function jsonBytes(value: unknown): number {
  * Throws a TypeError, with the path, for anything that JSON would lose or change, and a RangeError past `limit` bytes.
  */
 export function cloneState<State>(state: State, limit: number, who: string, what = "state"): State {
-  const copy = clone(state, what, 0);
+  const copy = clonePlain(state, what);
   const size = jsonBytes(copy);
   if (size > limit) throw new RangeError(`${who}: ${what} is ${size} bytes as JSON; limits.stateBytes is ${limit}`);
   return copy as State;
+}
+
+/** A deep, frozen copy of plain JSON data. Throws a TypeError that begins with `path` for anything that JSON would lose or change. */
+export function clonePlain(value: unknown, path: string): unknown {
+  return clone(value, path, 0);
 }
 
 function clone(value: unknown, path: string, depth: number): unknown {

@@ -1,7 +1,7 @@
 import { CLOSURE, isDefinition, type SocketDefinition } from "../contract/definition.ts";
 import type { NotificationRules, Payloads } from "../contract/methods.ts";
 import { type None, type NotifyArguments, notificationOf } from "../contract/notify.ts";
-import type { Platform } from "../contract/platform.ts";
+import type { RoomHost } from "../contract/room-host.ts";
 import type { Sendable, SendOptions } from "../contract/socket.ts";
 import type { Relay } from "./cluster/relay.ts";
 import { isReplaced } from "./names.ts";
@@ -39,7 +39,7 @@ export interface FoundRoom extends Omit<RoomHandle, "notify"> {
   say(text: string, options?: SendOptions): Promise<void>;
 }
 
-type Named = Pick<SocketDefinition, "name" | "notification" | "keeper" | "roster">;
+type Named = Pick<SocketDefinition, "name" | "notification" | "keeper" | "roster" | "lives">;
 
 const CLOSURES: Named = { name: CLOSURE };
 
@@ -109,7 +109,7 @@ export function liveRoom(definition: Named, id: string): LiveRoom {
   const key = definition.name === CLOSURE ? CLOSURES : definition;
   const own = live.get(key) ?? new Map<string, LiveRoom>();
   live.set(key, own);
-  const room = own.get(id) ?? roomOf(key, id, (platform) => forget(key, own, id, platform));
+  const room: LiveRoom = own.get(id) ?? roomOf(key, id, (host) => forget(key, own, room, host));
   own.set(id, room);
   return room;
 }
@@ -119,7 +119,7 @@ export function* liveRooms(): Generator<LiveRoom, void> {
   for (const own of live.values()) yield* own.values();
 }
 
-function roomOf(definition: Named, id: string, emptied: (platform: Platform) => void): LiveRoom {
+function roomOf(definition: Named, id: string, emptied: (host: RoomHost) => void): LiveRoom {
   const { name } = definition;
   return new LiveRoom(id, {
     definition,
@@ -129,9 +129,10 @@ function roomOf(definition: Named, id: string, emptied: (platform: Platform) => 
   });
 }
 
-function forget(definition: Named, own: Map<string, LiveRoom>, id: string, platform: Platform): void {
-  own.delete(id);
-  definition.keeper?.left(id, platform);
+function forget(definition: Named, own: Map<string, LiveRoom>, room: LiveRoom, host: RoomHost): void {
+  own.delete(room.id);
+  definition.keeper?.left(room.id, host.platform);
+  definition.lives?.left(room, host);
   if (own.size === 0 && live.get(definition) === own) live.delete(definition);
 }
 

@@ -2,6 +2,9 @@ import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
 import type { Platform } from "../contract/platform.ts";
 import type { Missed, Remembering } from "../contract/resuming.ts";
+import type { RoomHost } from "../contract/room-host.ts";
+import type { RoomLife } from "../contract/room-life.ts";
+import type { RoomStorage } from "../contract/room-storage.ts";
 import { exceptedId, sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import type { Shared } from "../contract/transport.ts";
@@ -17,7 +20,7 @@ import { Multicast } from "./multicast.ts";
 /** Where a room comes from and what becomes of it. */
 export interface RoomHome {
   /** Whose room it is, for its notifications and their history. */
-  readonly definition?: Pick<SocketDefinition, "name" | "notification" | "keeper" | "roster"> | undefined;
+  readonly definition?: Pick<SocketDefinition, "name" | "notification" | "keeper" | "roster" | "lives"> | undefined;
   /** The escape hatch that handlers see as `room.raw`. */
   readonly raw?: unknown;
   /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
@@ -26,8 +29,12 @@ export interface RoomHome {
   relay?(): Relay | undefined;
   /** What the room has said, where that is not kept in this process. */
   history?(): RoomHistory | undefined;
-  /** The last member is gone and its last handler has ended. `platform`: that member's. */
-  emptied?(platform: Platform): void;
+  /** Who serves it, where that is known before somebody is in it. */
+  readonly host?: RoomHost | undefined;
+  /** Its life, where that is not one of this process. */
+  life?(): RoomLife | undefined;
+  /** The last member is gone and its last handler has ended. `host`: that member's. */
+  emptied?(host: RoomHost): void;
 }
 
 /** The members of one room in this process or object, and their topics. */
@@ -41,6 +48,8 @@ export class LiveRoom implements Room, Remembering {
   #holders = 0;
   readonly #topics = new Map<string, Set<RoomMember>>();
   #loaded = false;
+  /** Of who came last, and is still there. */
+  #host: RoomHost | undefined;
   #history: RoomHistory | undefined;
   /** Looked for when there is something to send to more than one; null where none reaches all members. */
   #multicast: Multicast | null | undefined;
@@ -48,11 +57,40 @@ export class LiveRoom implements Room, Remembering {
   constructor(id: string, home: RoomHome) {
     this.id = id;
     this.#home = home;
+    this.#host = home.host;
     this.roster = home.definition?.roster?.(this);
   }
 
   get raw(): unknown {
     return this.#home.raw;
+  }
+
+  get env(): unknown {
+    return this.#host?.env;
+  }
+
+  /** Of its hooks, its alarm, and what it keeps. Throws a TypeError where it has none: in a closure, whose room is one socket's own. */
+  get life(): RoomLife {
+    const host = this.#host;
+    const life = this.#home.life?.() ?? (host && this.#home.definition?.lives?.of(this, host));
+    if (life) return life;
+    throw new TypeError("a closure's room has no life of its own: defineSocket");
+  }
+
+  get storage(): RoomStorage {
+    return this.life.storage;
+  }
+
+  setAlarm(when: number | { getTime(): number }): Promise<void> {
+    return this.life.setAlarm(when);
+  }
+
+  getAlarm(): Promise<number | undefined> {
+    return this.life.getAlarm();
+  }
+
+  deleteAlarm(): Promise<void> {
+    return this.life.deleteAlarm();
   }
 
   get sockets(): readonly RoomMember[] {
@@ -140,6 +178,7 @@ export class LiveRoom implements Room, Remembering {
   join(member: RoomMember): void {
     this.#members.set(member.id, member);
     this.#holders += 1;
+    this.#serve(member.host);
     if (this.#members.size === 1) {
       if (!this.#sharing()) this.#remembers(member.platform);
       this.listen();
@@ -155,13 +194,22 @@ export class LiveRoom implements Room, Remembering {
     this.#members.delete(member.id);
     this.#multicast?.unsubscribe(member);
     for (const topic of member.topics) this.unsubscribed(member, topic);
-    if (this.#members.size === 0) this.#home.relay?.()?.close(this);
+    const next = this.#members.values().next().value;
+    // In an isolate each socket is served by its own request, which ends with it.
+    if (next) this.#serve(next.host);
+    else this.#home.relay?.()?.close(this);
+  }
+
+  #serve(host: RoomHost): void {
+    if (host === this.#host) return;
+    this.#host = host;
+    this.#home.definition?.lives?.enter(this, host);
   }
 
   /** A member has ended, its last handler too. Called once for each. */
-  release({ platform }: Pick<RoomMember, "platform">): void {
+  release({ host }: Pick<RoomMember, "host">): void {
     this.#holders -= 1;
-    if (this.#holders === 0) this.#home.emptied?.(platform);
+    if (this.#holders === 0) this.#home.emptied?.(host);
   }
 
   subscribed(member: RoomMember, topic: string): void {

@@ -29,7 +29,7 @@ export class Session implements Owner {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
   readonly room: LiveRoom;
-  readonly #host: SessionHost;
+  readonly host: SessionHost;
   snapshot: Snapshot;
   #state: SessionState = "OPEN";
   readonly hooks: HookQueue;
@@ -57,7 +57,7 @@ export class Session implements Owner {
     this.definition = definition;
     this.transport = transport;
     this.room = room;
-    this.#host = host;
+    this.host = host;
     this.snapshot = snapshot;
     this.hooks = new HookQueue(this, hooksOf(definition, observe));
     this.traffic = trafficOf(this, observe, transport.tracesFrames);
@@ -105,12 +105,12 @@ export class Session implements Owner {
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
     else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
     else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
-    else if (this.hooks.backlog && this.hooks.backlog.bytes > NOTEWORTHY_BYTES) this.#host.ledger?.note(this);
+    else if (this.hooks.backlog && this.hooks.backlog.bytes > NOTEWORTHY_BYTES) this.host.ledger?.note(this);
   }
 
   /** A message that is under way takes so many bytes of memory. */
   messageGrows(bytes: number): void {
-    if (bytes > NOTEWORTHY_BYTES && this.readyState !== READY_STATE.CLOSED) this.#host.ledger?.note(this);
+    if (bytes > NOTEWORTHY_BYTES && this.readyState !== READY_STATE.CLOSED) this.host.ledger?.note(this);
   }
 
   /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
@@ -159,7 +159,7 @@ export class Session implements Owner {
   }
 
   get env(): unknown {
-    return this.#host.env;
+    return this.host.env;
   }
 
   get raw(): unknown {
@@ -200,7 +200,7 @@ export class Session implements Owner {
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
-    this.#host.waitUntil(finished(work, (error) => this.hooks.report(error)));
+    this.host.waitUntil(finished(work, (error) => this.hooks.report(error)));
   }
 
   setState(next: unknown): void {
@@ -240,7 +240,7 @@ export class Session implements Owner {
     const buffered = this.transport.send(data, shared);
     this.traffic?.sent.add(data);
     if (buffered > NOTEWORTHY_BYTES || buffered > this.definition.limits.bufferedBytes)
-      this.#host.ledger?.weigh(this, buffered);
+      this.host.ledger?.weigh(this, buffered);
     return true;
   }
 
@@ -251,11 +251,11 @@ export class Session implements Owner {
 
   /** Fails when it is too slow for what it was sent by such a broadcast. */
   checkBuffer(): void {
-    this.#host.ledger?.weigh(this, this.bufferedAmount ?? 0);
+    this.host.ledger?.weigh(this, this.bufferedAmount ?? 0);
   }
 
   get platform(): Platform {
-    return this.#host.platform;
+    return this.host.platform;
   }
 
   ping(): void {
@@ -263,7 +263,7 @@ export class Session implements Owner {
   }
 
   tell(event: EventBody): void {
-    tellBoth(this.definition, this.#host.observe, event);
+    tellBoth(this.definition, this.host.observe, event);
   }
 
   move(event: SessionEvent, close: ConnectionClose = LOST): void {
@@ -293,8 +293,8 @@ export class Session implements Owner {
   }
 
   part(): void {
-    this.#host.ledger?.forget(this);
+    this.host.ledger?.forget(this);
     this.room.release(this);
-    this.#host.left?.(this);
+    this.host.left?.(this);
   }
 }

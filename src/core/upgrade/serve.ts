@@ -2,6 +2,7 @@ import { isDefinition, type SocketDefinition } from "../contract/definition.ts";
 import type { Observer } from "../contract/observer.ts";
 import type { JoinBroker } from "../rooms/cluster/broker.ts";
 import { useName } from "../rooms/names.ts";
+import type { StorageDriver } from "../storage/driver.ts";
 import type { Attempt } from "./attempt.ts";
 import { Exchange } from "./exchange.ts";
 import { broken, misaddressed } from "./failed.ts";
@@ -42,6 +43,8 @@ export interface HostOptions<Env = unknown> {
   readonly debug?: boolean | undefined;
   /** Joins rooms to those of other processes, such as `redis({ url })` of `onesocket/redis`. One for all hosts of a process. Default: none. */
   readonly broker?: JoinBroker | undefined;
+  /** Where rooms keep what hooks give to `room.storage`, such as a database. Default: this process's memory, at most 64 Mi characters. */
+  readonly storage?: StorageDriver | undefined;
 }
 
 /** Throws a TypeError unless the target can be served. */

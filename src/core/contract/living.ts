@@ -1,0 +1,25 @@
+import type { SocketOptions } from "./definition.ts";
+import { afterOpen } from "./room-hooks.ts";
+import { RoomLives } from "./room-lives.ts";
+import { type Speech, speaking } from "./speaking.ts";
+
+/** What a definition has of its rooms' lives, beside its speech. */
+interface Life extends Speech {
+  readonly lives: RoomLives;
+  readonly close?: unknown;
+}
+
+/** Makes `room`, and what JSON-RPC has, into hooks and what they need. Throws a TypeError for those that make no sense. */
+export function living(options: SocketOptions): Life {
+  const lives = new RoomLives(options);
+  if (!options.room?.open) return { ...speaking(options), lives };
+  // A socket is told first where its room's history is: nothing comes between that and what is said next.
+  const speech = speaking({ ...options, open: afterOpen(options.open, "open") as never });
+  return {
+    open: afterOpen(options.open, "open") as never,
+    ...speech,
+    message: afterOpen(speech.message ?? options.message, "message") as never,
+    close: afterOpen(options.close, "close"),
+    lives,
+  };
+}

@@ -1,0 +1,61 @@
+import type { None } from "./notify.ts";
+import type { Room, Socket } from "./socket.ts";
+
+/** What happens to a room itself. Each hook may be async. What one throws, or rejects with, is told as the event `error`, unless it says otherwise. */
+export interface RoomHooks<State = unknown, Env = unknown, Notifications = None> {
+  /**
+   * Somebody has entered, and nobody was there; or the room has woken from hibernation (`woken`), with its members and without what was in its
+   * memory. Finished before any hook of its members is run. What it throws is what those hooks throw (M5): without an `error` hook the sockets are closed with
+   * 1011; who enters next has it run again.
+   */
+  open?(room: Room<State, Env, Notifications>, how: { readonly woken: boolean }): unknown;
+  /** The last one has left, and its hooks have ended. Finished before `open` is run again. */
+  empty?(room: Room<State, Env, Notifications>): unknown;
+  /**
+   * The time has come that `room.setAlarm` was given, whether or not somebody is there. One that fails rings again after 2 s, 4 s and so on, six times, unless
+   * it has set another. `retryCount`: how often it has failed before.
+   */
+  alarm?(room: Room<State, Env, Notifications>, how: { readonly retryCount: number }): unknown;
+}
+
+/** What a room's hooks may be. */
+export const ROOM_HOOKS: readonly string[] = Object.keys({ open: true, empty: true, alarm: true } satisfies Record<
+  keyof RoomHooks,
+  true
+>);
+
+/** What comes next: the first hook of one who has just entered, the last of one who has gone, or anything else. */
+export type Moment = "open" | "message" | "close";
+
+/** A room whose life is known: one of ours, which handlers don't see as such. */
+export interface Living {
+  readonly life: {
+    /** Runs the room's `open`, if that has to be before this; what is still to be waited for, if anything. */
+    opened(before: Moment): Promise<void> | undefined;
+  };
+}
+
+type Hook = (this: unknown, socket: Socket, argument: never) => unknown;
+
+/** A hook of a socket that is run once its room's `open` has ended. */
+export function afterOpen<Own extends Hook>(own: Own | undefined, name: Moment): Hook {
+  return function hook(this: unknown, socket, argument) {
+    const run = () => own?.call(this, socket, argument);
+    const opening = name === "close" ? opened(socket) : lifeOf(socket).opened(name);
+    return opening ? opening.then(run) : run();
+  };
+}
+
+/** Whatever becomes of the room, a socket's `close` is run. */
+function opened(socket: Socket): Promise<void> | undefined {
+  const told = (error: unknown) => socket.waitUntil(Promise.reject(error));
+  try {
+    return lifeOf(socket).opened("close")?.catch(told);
+  } catch (error) {
+    return void told(error);
+  }
+}
+
+function lifeOf({ room }: Socket): Living["life"] {
+  return (room as unknown as Living).life;
+}

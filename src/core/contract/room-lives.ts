@@ -1,0 +1,75 @@
+import type { Sql } from "../history/sql-history.ts";
+import { TimerAlarm } from "../storage/alarm.ts";
+import { processStorage } from "../storage/memory-storage.ts";
+import type { ObjectAlarm } from "../storage/object-alarm.ts";
+import { SqlStorage } from "../storage/sql-storage.ts";
+import { checkNames } from "./option-names.ts";
+import { ROOM_HOOKS } from "./room-hooks.ts";
+import type { RoomHost } from "./room-host.ts";
+import { type Housed, type MakeAlarm, RoomLife } from "./room-life.ts";
+import type { Room } from "./socket.ts";
+
+/** The lives of one definition's rooms: who has hooks to be run, an alarm that is set, or something to keep. */
+export class RoomLives {
+  readonly #definition: Housed;
+  readonly #known = new Map<string, RoomLife>();
+
+  /** Throws a TypeError for a hook that there is none of. */
+  constructor(definition: Housed) {
+    checkNames(definition.room, ROOM_HOOKS, "room", "hook");
+    for (const [name, hook] of Object.entries(definition.room ?? {})) {
+      if (hook !== undefined && typeof hook !== "function")
+        throw new TypeError(`room.${name} is a function of the room`);
+    }
+    this.#definition = definition;
+  }
+
+  /** Those of the same definition's rooms, of which nothing is known yet. */
+  another(): RoomLives {
+    return new RoomLives(this.#definition);
+  }
+
+  /** The life of a room of this process. `host`: who serves its sockets. */
+  of(room: Room, host: RoomHost): RoomLife {
+    const known = this.#known.get(room.id);
+    if (known) return known;
+    const alarm: MakeAlarm = (ring, clock) => new TimerAlarm(clock, ring, () => this.#tidy(life));
+    const life: RoomLife = new RoomLife(this.#definition, room, host, host.storage ?? processStorage, alarm);
+    this.#known.set(room.id, life);
+    return life;
+  }
+
+  /** Somebody is in a room of this process, served by this host; an alarm may have outlived another room of the same id. */
+  enter(room: Room, host: RoomHost): void {
+    this.#known.get(room.id)?.move(room, host);
+  }
+
+  /** The last one has left a room of this process. */
+  left(room: Room, host: RoomHost): void {
+    const life = this.#definition.room?.empty ? this.of(room, host) : this.#known.get(room.id);
+    life?.left(room, host, () => this.#tidy(life));
+  }
+
+  /** What still runs of a room that was left; it never rejects. */
+  leaving(id: string): Promise<void> | undefined {
+    return this.#known.get(id)?.leaving;
+  }
+
+  /** What was in the memory of its rooms is forgotten, and their members are not. */
+  slept(): void {
+    for (const life of this.#known.values()) life.slept();
+  }
+
+  #tidy(life: RoomLife): void {
+    if (life.isOver && this.#known.get(life.room.id) === life) this.#known.delete(life.room.id);
+  }
+
+  /** The life of the one room that an object is. */
+  inObject(
+    room: Room,
+    host: RoomHost,
+    { sql, alarms }: { readonly sql: Sql; readonly alarms?: ObjectAlarm },
+  ): RoomLife {
+    return new RoomLife(this.#definition, room, host, new SqlStorage(sql), () => alarms!.of("room"));
+  }
+}
