@@ -237,7 +237,7 @@ describe("a room's alarm", () => {
     [Number.NaN, "setAlarm takes milliseconds from now, or a Date, not NaN"],
     [new Date(Number.NaN), /not Invalid Date/],
     [null, "not null"],
-    [1_700_000_000_000, "for a time, new Date(1700000000000)"],
+    [1_700_000_000_000, "not 1700000000000: make a Date of it"],
   ])("is set to a time: not %s", async (when, message) => {
     const errors: unknown[] = [];
     const chat = defineSocket({

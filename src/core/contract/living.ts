@@ -1,7 +1,13 @@
-import type { SocketOptions } from "./definition.ts";
 import { afterOpen } from "./room-hooks.ts";
+import type { Housed } from "./room-life.ts";
 import { RoomLives } from "./room-lives.ts";
-import { type Speech, speaking } from "./speaking.ts";
+import type { Socket } from "./socket.ts";
+import { type Speaker, type Speech, speaking } from "./speaking.ts";
+
+/** What is looked at of a definition's options. */
+interface Liver extends Housed, Speaker {
+  close?(socket: Socket, event: never): unknown;
+}
 
 /** What a definition has of its rooms' lives, beside its speech. */
 interface Life extends Speech {
@@ -10,7 +16,7 @@ interface Life extends Speech {
 }
 
 /** Makes `room`, and what JSON-RPC has, into hooks and what they need. Throws a TypeError for those that make no sense. */
-export function living(options: SocketOptions): Life {
+export function living(options: Liver): Life {
   const lives = new RoomLives(options);
   if (!options.room?.open) return { ...speaking(options), lives };
   // A socket is told first where its room's history is: nothing comes between that and what is said next.

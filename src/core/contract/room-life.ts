@@ -205,6 +205,6 @@ function timeOf(when: number | { getTime(): number }, now: number): number {
   if (typeof when === "number" && when >= 0 && when < LONGEST_MS) return now + when;
   const at = typeof when === "object" ? when?.getTime?.() : undefined;
   if (Number.isFinite(at)) return at as number;
-  const hint = typeof when === "number" && when >= LONGEST_MS ? `: for a time, new Date(${when})` : "";
-  throw new RangeError(`setAlarm takes milliseconds from now, or a Date, not ${String(when)}${hint}`);
+  const hint = typeof when === "number" && when >= LONGEST_MS ? ": make a Date of it" : "";
+  throw new RangeError("setAlarm takes milliseconds from now, or a Date, not ".concat(String(when), hint));
 }

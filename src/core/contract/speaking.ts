@@ -16,7 +16,7 @@ import type { Message, Socket } from "./socket.ts";
 import { awaitable } from "./thenable.ts";
 
 /** What is looked at of a definition's options. */
-interface Speaker {
+export interface Speaker {
   readonly name: string;
   readonly protocols?: readonly string[] | undefined;
   readonly methods?: Readonly<Record<string, unknown>> | undefined;

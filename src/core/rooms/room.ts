@@ -69,12 +69,9 @@ export class LiveRoom implements Room, Remembering {
     return this.#host?.env;
   }
 
-  /** Of its hooks, its alarm, and what it keeps. Throws a TypeError where it has none: in a closure, whose room is one socket's own. */
+  /** Of its hooks, its alarm, and what it keeps. Only a closure's room has none, which no handler sees. */
   get life(): RoomLife {
-    const host = this.#host;
-    const life = this.#home.life?.() ?? (host && this.#home.definition?.lives?.of(this, host));
-    if (life) return life;
-    throw new TypeError("a closure's room has no life of its own: defineSocket");
+    return this.#home.life?.() ?? this.#home.definition!.lives!.of(this, this.#host!);
   }
 
   get storage(): RoomStorage {
