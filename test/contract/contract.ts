@@ -29,6 +29,17 @@ export function hibernation(runtime: RuntimeName, start: Start, moment: string):
   });
 }
 
+/** The same for rooms that have their sockets in several objects: all that is about open sockets, or what is about rooms. */
+export function sharded(start: Start, part: "all" | "rooms"): void {
+  describe(`the contract on durable, with rooms of several objects: ${part}`, () => {
+    const suite = running("durable", start);
+    suite.isSpread = true;
+    if (part === "all") return describeSockets(suite);
+    describe("histories", () => histories(suite));
+    describe("rooms", () => rooms(suite));
+  });
+}
+
 /** The same where there is no network, and no bytes: a kit for tests, which does what Node does. */
 export function inMemory(how: string, start: Start): void {
   describe(`the contract in memory${how}`, () => {

@@ -7,6 +7,8 @@ export interface WorkerOptions {
   readonly objects?: Readonly<Record<string, string>>;
   readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
+  /** What names stand for in the sources, as JSON. */
+  readonly define?: Readonly<Record<string, string>>;
   /** Plain text bindings. */
   readonly vars?: Readonly<Record<string, string>>;
 }
@@ -32,13 +34,18 @@ const UNHANDLED = "unhandled rejection:";
 const TELL_UNHANDLED = `addEventListener("unhandledrejection", ({ reason }) => console.error("${UNHANDLED}", reason?.stack ?? reason));`;
 
 /** Bundles a Worker as wrangler would, from the library's sources. `entry` is a path, or TypeScript with line breaks. */
-export async function bundleWorker(entry: string, minify = false): Promise<string> {
+export async function bundleWorker(
+  entry: string,
+  minify = false,
+  define: WorkerOptions["define"] = {},
+): Promise<string> {
   const source = entry.includes("\n") ? { stdin: inline(entry) } : { entryPoints: [entry] };
   const { outputFiles } = await build({
     ...source,
     bundle: true,
     write: false,
     minify,
+    define,
     format: "esm",
     target: "es2024",
     conditions: ["onesocket-source", "workerd", "worker", "browser"],
@@ -66,7 +73,12 @@ export async function startWorker(entry: string, options: WorkerOptions = {}): P
           manifest: {
             mainModule: "index.js",
             modulesRoot: "/",
-            modules: { "index.js": { type: "esm", contents: `${TELL_UNHANDLED}\n${await bundleWorker(entry)}` } },
+            modules: {
+              "index.js": {
+                type: "esm",
+                contents: `${TELL_UNHANDLED}\n${await bundleWorker(entry, false, options.define)}`,
+              },
+            },
           },
           env: {
             ...Object.fromEntries(

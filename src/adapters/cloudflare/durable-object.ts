@@ -9,6 +9,8 @@ import { useName } from "../../core/rooms/names.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { hostObserver } from "../shared/host-observer.ts";
 import { ObjectHost } from "./object-host.ts";
+import type { MakePart } from "./shards/part.ts";
+import type { ShardCall } from "./shards/wire.ts";
 import type { RoomVerb, WorkerSocket } from "./types.ts";
 
 /** Options of {@link durableRoom}. */
@@ -49,6 +51,8 @@ export interface DurableRoom<State = unknown, Env = unknown, Notifications = Non
   alarm(): void | Promise<void>;
   /** How `rooms(definition, env)` reaches the room. */
   onesocketCommand(verb: RoomVerb, args: readonly unknown[], definition: string): unknown;
+  /** How the objects of one room reach each other, if it has several. */
+  onesocketShard(call: ShardCall): unknown;
 }
 
 /** The class that {@link durableRoom} makes. */
@@ -65,8 +69,18 @@ export function durableRoom<State, Env, Rules extends NotificationRules = None>(
   definition: SocketDefinition<State, Env, unknown, unknown, Rules>,
   options: DurableRoomOptions = {},
 ): DurableRoomClass<State, Env, Payloads<Rules>> {
-  if (!isDefinition(definition)) throw new TypeError(`durableRoom takes a definition, not ${describe(definition, [])}`);
-  checkNames(options, ["observe", "debug"] satisfies (keyof DurableRoomOptions)[], "durableRoom");
+  return roomClass(definition, options, "durableRoom");
+}
+
+/** The same for a function `of` that says what part of a room each object has. */
+export function roomClass<State, Env, Rules extends NotificationRules = None>(
+  definition: SocketDefinition<State, Env, unknown, unknown, Rules>,
+  options: DurableRoomOptions,
+  of: string,
+  makePart?: MakePart,
+): DurableRoomClass<State, Env, Payloads<Rules>> {
+  if (!isDefinition(definition)) throw new TypeError(`${of} takes a definition, not ${describe(definition, [])}`);
+  checkNames(options, ["observe", "debug"] satisfies (keyof DurableRoomOptions)[], of);
   const observe = hostObserver(options);
   const rules = definition as unknown as SocketDefinition;
   useName(rules);
@@ -77,7 +91,7 @@ export function durableRoom<State, Env, Rules extends NotificationRules = None>(
     constructor(...[ctx, env]: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>) {
       super(ctx, env);
       const ownsAlarm = () => this.alarm === DefinedRoom.prototype.alarm;
-      this.#host = new ObjectHost(rules, ctx, { env, observe, ownsAlarm });
+      this.#host = new ObjectHost(rules, ctx, { env, observe, ownsAlarm, makePart });
     }
 
     get room(): ObjectHost["room"] {
@@ -111,6 +125,10 @@ export function durableRoom<State, Env, Rules extends NotificationRules = None>(
 
     onesocketCommand(verb: RoomVerb, args: readonly unknown[], definition: string): unknown {
       return this.#host.command(verb, args, definition);
+    }
+
+    onesocketShard(call: ShardCall): unknown {
+      return this.#host.shard(call);
     }
   }
   return DefinedRoom as unknown as DurableRoomClass<State, Env, Payloads<Rules>>;

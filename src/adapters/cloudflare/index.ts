@@ -4,7 +4,8 @@ import { type ExecutionContext, serveAttempt, type Target, useTarget } from "../
 import { hostObserver } from "../shared/host-observer.ts";
 import { type Middleware, type MiddlewareContext, middleware } from "../shared/middleware.ts";
 import { WorkerHost } from "./host.ts";
-import { locateRooms, type RoomMap } from "./rooms.ts";
+import type { RoomMap } from "./places.ts";
+import { locateRooms } from "./rooms.ts";
 
 export type { Middleware, MiddlewareContext } from "../shared/middleware.ts";
 export {
@@ -14,13 +15,14 @@ export {
   durableRoom,
   type ObjectRoom,
 } from "./durable-object.ts";
-export type { RoomMap } from "./rooms.ts";
+export type { RoomMap, RoomPlace } from "./places.ts";
 
 /** Options of {@link worker} and {@link sockets}. */
 export interface WorkerOptions {
   /**
    * Where each definition's rooms live, by its name: a Durable Object binding such as `"CHAT"`, or `"isolate"`: no object,
-   * and each isolate has rooms of its own, which other isolates' sockets don't hear. A definition that is not here is refused.
+   * and each isolate has rooms of its own, which other isolates' sockets don't hear. `{ binding: "CHAT", shards: 16 }` spreads each room's sockets
+   * over so many objects. A definition that is not here is refused.
    */
   readonly rooms?: RoomMap | undefined;
   /** Told what an operator may want to know. Default: what was refused or failed, with what to change, goes to the console. */
@@ -40,7 +42,7 @@ export interface WorkerHandler<Env = unknown> {
 /**
  * Serves one definition on every path, or an app whose routes decide:
  * `export default worker(app, { rooms: { chat: "CHAT" } })`. Throws a TypeError for a target that is neither, for a name that
- * stands for another definition in use, and for options that there are none of.
+ * stands for another definition in use, and for options that there are none of; what can't be in `rooms` is a TypeError or RangeError.
  */
 export function worker<Env>(target: Target<Env>, options: WorkerOptions = {}): WorkerHandler<Env> {
   const host = hostOf(options, "worker");

@@ -18,6 +18,9 @@ import { switching } from "./answers.ts";
 import { attachedSnapshot, attachmentOf, type SentSnapshot } from "./attachment.ts";
 import { Expiries } from "./expiries.ts";
 import { ObjectSocket } from "./object-socket.ts";
+import { JOINING } from "./rooms.ts";
+import type { MakePart, Part } from "./shards/part.ts";
+import type { ShardCall } from "./shards/wire.ts";
 import { socketPair } from "./socket.ts";
 import { Sweep, type Swept } from "./sweep.ts";
 import type { AutoResponse, ObjectState, RoomVerb, WorkerSocket } from "./types.ts";
@@ -27,31 +30,35 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 // A request comes undecided from an app that has no host, too.
 addFailures({ ...CLOUDFLARE_FAILURES, ...HONO_FAILURES });
 
+/** What an object's host needs. */
+interface HostOptions extends Pick<SessionHost, "env" | "observe">, Pick<Swept, "ownsAlarm"> {
+  readonly makePart?: MakePart | undefined;
+}
+
 /** One Durable Object's room and sockets, those that hibernated too. */
 export class ObjectHost implements SessionHost, Swept {
   readonly env: unknown;
   readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly ownsAlarm: () => boolean;
-  readonly #definition: SocketDefinition;
-  readonly #state: ObjectState;
+  readonly definition: SocketDefinition;
+  readonly state: ObjectState;
   readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
   readonly #capacity: Capacity | undefined;
   readonly #sweep: Sweep | undefined;
   readonly #expiries: Expiries;
   #room: LiveRoom | undefined;
+  /** Of a room that several objects have together. */
+  readonly #part: Part | undefined;
 
-  constructor(
-    definition: SocketDefinition,
-    state: ObjectState,
-    { env, observe, ownsAlarm }: Pick<SessionHost, "env" | "observe"> & Pick<Swept, "ownsAlarm">,
-  ) {
+  constructor(definition: SocketDefinition, state: ObjectState, { env, observe, ownsAlarm, makePart }: HostOptions) {
     this.env = env;
     this.observe = observe;
     this.ownsAlarm = ownsAlarm;
-    this.#definition = definition;
-    this.#state = state;
+    this.definition = definition;
+    this.state = state;
     this.#expiries = new Expiries(state, this);
+    this.#part = makePart?.(this);
     const { limits, heartbeat } = definition;
     if (isCounted(limits)) this.#capacity = new Capacity(limits.ipv6Prefix);
     if (!heartbeat) return;
@@ -63,16 +70,21 @@ export class ObjectHost implements SessionHost, Swept {
 
   get room(): LiveRoom {
     this.#sweep?.run();
-    return this.#roomOf(this.#state.id.name ?? this.#state.id.toString());
+    return this.#roomOf(this.#id ?? this.state.id.toString());
+  }
+
+  /** The room's id, where it can be told from the object. */
+  get #id(): string | undefined {
+    return this.#part?.room ?? this.state.id.name;
   }
 
   waitUntil(promise: Promise<unknown>): void {
-    this.#state.waitUntil(promise);
+    this.state.waitUntil(promise);
   }
 
   /** All that are open. Those that are closing are listed by workerd, too. */
   listed(): WorkerSocket[] {
-    return this.#state.getWebSockets().filter(({ readyState }) => readyState === READY_STATE.OPEN);
+    return this.state.getWebSockets().filter(({ readyState }) => readyState === READY_STATE.OPEN);
   }
 
   /** What we know of a socket, made again after hibernation; undefined for a socket that a subclass accepted by itself. */
@@ -94,7 +106,7 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   get sweepsByAlarm(): boolean {
-    const { heartbeat } = this.#definition;
+    const { heartbeat } = this.definition;
     return this.#sweep !== undefined && heartbeat !== false && heartbeat.sweepMs !== Number.POSITIVE_INFINITY;
   }
 
@@ -108,7 +120,14 @@ export class ObjectHost implements SessionHost, Swept {
   command(verb: RoomVerb, args: readonly unknown[], definition: string): unknown {
     const mistake = this.#misled(definition);
     if (mistake) throw new TypeError(`${mistake.code}: ${mistake.detail}`);
-    return this.room[verb](...(args as [never]));
+    const done: unknown = this.room[verb](...(args as [never]));
+    return this.#part ? this.#part.sent().then(() => done) : done;
+  }
+
+  /** Does what another object of the room calls for, or a Worker. Rejects where the room has one object. */
+  async shard(call: ShardCall): Promise<unknown> {
+    if (!this.#part) throw new TypeError(`ROOMS_MISMAPPED: ${UNSHARDED}`);
+    return this.#part.call(call);
   }
 
   /**
@@ -126,34 +145,35 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   #refuse(reason: Failure, { headers }: Request): Response {
-    return failed(reason, this.#definition, this.observe, headers).response;
+    return failed(reason, this.definition, this.observe, headers).response;
   }
 
   /** Why an object of one definition is not another's (H12). */
   #misled(name: string): Failure | undefined {
-    const definition = this.#definition;
+    const definition = this.definition;
     if (definition.name === name) return takeName(definition) ? undefined : failure("NAME_TAKEN", nameTaken(name));
     const [own, other] = [definition.name, name].map((text) => JSON.stringify(text));
     return failure("ROOMS_MISMAPPED", `rooms maps ${other} to the class that extends durableRoom of ${own}`);
   }
 
   #misplaced({ room }: Snapshot): Failure | undefined {
-    const { name = room } = this.#state.id;
-    if (name === room) return undefined;
-    return failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(name)}`);
+    const id = this.#id ?? room;
+    if (id === room) return undefined;
+    if (id.startsWith(`${room}#`)) return failure("ROOMS_MISMAPPED", UNSHARDED);
+    return failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(id)}`);
   }
 
   #overLimit(snapshot: Snapshot): Failure | undefined {
     this.#sweep?.run();
     const limit = this.#exhausted(snapshot);
-    return limit && overloaded(this.#definition, limit);
+    return limit && overloaded(this.definition, limit);
   }
 
   /** All that `getWebSockets` knows are counted, those that hibernated too: once, when the room is loaded. */
   #exhausted({ room, remoteAddress }: Snapshot): CountLimit | undefined {
     if (!this.#capacity) return undefined;
     this.#roomOf(room).size;
-    return this.#capacity.exhausted(this.#definition.limits, remoteAddress);
+    return this.#capacity.exhausted(this.definition.limits, remoteAddress);
   }
 
   #openSocket(snapshot: Snapshot, request: Request): Response {
@@ -162,19 +182,19 @@ export class ObjectHost implements SessionHost, Swept {
     const session = this.#begin(snapshot, socket);
     session.opened();
     try {
-      socket.start(this.#state);
+      socket.start(this.state);
     } catch (error) {
       session.closed(1006, "", false);
       return this.#refuse(failure("ROOM_FULL", String(error)), request);
     }
     this.#sweep?.arm();
     this.#expiries.add(snapshot.until);
-    return switching(client);
+    return switching(client, new Headers(this.#part?.isJoining ? JOINING : {}));
   }
 
   #begin(snapshot: Snapshot, socket: ObjectSocket): Session {
     const place = this.#capacity?.reserve(snapshot.remoteAddress);
-    const session = new Session(this.#definition, snapshot, this.#roomOf(snapshot.room), socket, this, place);
+    const session = new Session(this.definition, snapshot, this.#roomOf(snapshot.room), socket, this, place);
     socket.session = session;
     this.#sockets.set(socket.raw, socket);
     return session;
@@ -182,10 +202,11 @@ export class ObjectHost implements SessionHost, Swept {
 
   #roomOf(id: string): LiveRoom {
     this.#room ??= new LiveRoom(id, {
-      definition: this.#definition,
+      definition: this.definition,
       history: () => this.#history(),
       host: this,
-      raw: this.#state,
+      relay: () => this.#part?.relay,
+      raw: this.state,
       load: () => this.#load(),
     });
     return this.#room;
@@ -193,8 +214,8 @@ export class ObjectHost implements SessionHost, Swept {
 
   /** In the object's own storage, so that it outlives hibernation. */
   #history(): RoomHistory | undefined {
-    const { keeper } = this.#definition;
-    return keeper?.stored(this.#state.storage.sql, platform);
+    const { keeper } = this.definition;
+    return keeper?.stored(this.state.storage.sql, platform);
   }
 
   #load(): void {
@@ -202,6 +223,8 @@ export class ObjectHost implements SessionHost, Swept {
     this.#sweep?.look();
   }
 }
+
+const UNSHARDED = "rooms gives a room several shards, and the class of its objects extends no shardedRoom(…)";
 
 const FORWARDED =
   "a route sent its request to the object by stub.fetch, past worker(), which alone opens sockets there: return upgrade(c, definition, { room })";

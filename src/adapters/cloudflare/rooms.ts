@@ -3,13 +3,15 @@ import { copied, exceptedId, sendable } from "../../core/contract/sendable.ts";
 import type { SendOptions } from "../../core/contract/socket.ts";
 import { checkClose } from "../../core/protocol/close.ts";
 import { type FoundRoom, locate } from "../../core/rooms/registry.ts";
+import { bindingOf, checkPlaces, objectAt, type RoomMap } from "./places.ts";
 import type { ObjectNamespace, ObjectStub, RoomVerb } from "./types.ts";
 
-/** Where each definition's rooms live: a Durable Object binding's name, or `"isolate"`. */
-export type RoomMap = Readonly<Record<string, string>>;
+/** On an object's answer: its members don't hear the room's other shards yet. */
+export const JOINING = { "onesocket-joining": "1" };
 
-/** Makes `rooms(definition, env)` find the objects. */
+/** Makes `rooms(definition, env)` find the objects. Throws what `checkPlaces` does. */
 export function locateRooms(map: RoomMap): void {
+  checkPlaces(map);
   for (const [name, binding] of Object.entries(map)) {
     if (binding !== "isolate") locate(name, (env, id) => objectRoom(env, name, map, id));
   }
@@ -44,10 +46,16 @@ function plain({ except, topic }: SendOptions = {}): SendOptions {
   return { except: id === undefined ? undefined : { id }, topic };
 }
 
-/** The object of a room; undefined when its binding is not mapped, or not there. */
-export function objectOf(env: unknown, binding: string | undefined, room: string): ObjectStub | undefined {
+/** An object of a room, see {@link objectAt}; undefined when its binding is not mapped, or not there. */
+export function objectOf(
+  env: unknown,
+  place: RoomMap[string] | undefined,
+  room: string,
+  socket?: string,
+): ObjectStub | undefined {
+  const binding = bindingOf(place);
   const namespace = binding && (env as Record<string, unknown> | undefined)?.[binding];
-  return isNamespace(namespace) ? namespace.get(namespace.idFromName(room)) : undefined;
+  return place && isNamespace(namespace) ? objectAt(namespace, place, room, socket) : undefined;
 }
 
 function isNamespace(binding: unknown): binding is ObjectNamespace {
@@ -60,12 +68,14 @@ function missingEnv(name: string): string {
 
 /** What an operator has to change: a name that was misspelt, or else the lines that are missing. */
 export function missingObject(name: string, map: RoomMap, env: unknown): string {
-  const { [name]: binding } = map;
+  const binding = bindingOf(map[name]);
   const of = `for the definition ${JSON.stringify(name)}`;
   if (binding === undefined) {
     const meant = near(name, Object.keys(map));
     const told = `no binding is mapped ${of}`;
-    return meant ? `${told}: ${instead(meant, mapping(name, map[meant]!))}` : `${told}. ${missingLines(name, binding)}`;
+    return meant
+      ? `${told}: ${instead(meant, mapping(name, bindingOf(map[meant])!))}`
+      : `${told}. ${missingLines(name, binding)}`;
   }
   const there = Object.entries(env ?? {}).flatMap(([key, value]) => (isNamespace(value) ? key : []));
   const told = `env has no Durable Object binding ${binding}${there.length > 0 ? ` (but ${there.join(", ")})` : ""} ${of}`;

@@ -1,6 +1,7 @@
 /** The parts of workerd's types that the adapter uses; a type test holds them against the official ones. */
 
 import type { Sql } from "../../core/history/sql-history.ts";
+import type { ShardCall } from "./shards/wire.ts";
 
 /** The server's end of a WebSocket in workerd. */
 export interface WorkerSocket {
@@ -30,7 +31,11 @@ export interface AutoResponse {
 
 /** A Durable Object's state, as far as sockets need it. */
 export interface ObjectState {
-  readonly id: { readonly name?: string | undefined; toString(): string };
+  readonly id: {
+    readonly name?: string | undefined;
+    readonly jurisdiction?: string | undefined;
+    toString(): string;
+  };
   waitUntil(promise: Promise<unknown>): void;
   acceptWebSocket(socket: WorkerSocket, tags?: readonly string[]): void;
   getWebSockets(tag?: string): WorkerSocket[];
@@ -47,7 +52,11 @@ export interface ObjectState {
 /** A binding to a class of Durable Objects. */
 export interface ObjectNamespace {
   idFromName(name: string): object;
-  get(id: object): ObjectStub;
+  /** Throws for the id of an object of another class. */
+  idFromString(id: string): object;
+  get(id: object, options?: { readonly locationHint?: string }): ObjectStub;
+  /** The same binding, for objects that stay within a jurisdiction. */
+  jurisdiction(name: string): ObjectNamespace;
 }
 
 /** What `rooms(definition, env)` asks of an object's room. */
@@ -58,4 +67,6 @@ export interface ObjectStub {
   fetch(request: Request, init: { readonly cf: Record<string, unknown> }): Promise<Response>;
   /** Only on objects of `durableRoom`. */
   onesocketCommand(verb: RoomVerb, args: readonly unknown[], definition: string): Promise<unknown>;
+  /** Only on objects of `shardedRoom`. */
+  onesocketShard(call: ShardCall): Promise<unknown>;
 }

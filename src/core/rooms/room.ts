@@ -17,6 +17,11 @@ import type { Relay } from "./cluster/relay.ts";
 import type { RoomMember } from "./member.ts";
 import { Multicast } from "./multicast.ts";
 
+/** What joins a room to its members elsewhere: a {@link Relay}, or what a runtime has for it. */
+export type RoomRelay = Pick<Relay, "post" | "open" | "close" | "count" | "append" | "shares"> & {
+  readonly history: Remembering | undefined;
+};
+
 /** Where a room comes from and what becomes of it. */
 export interface RoomHome {
   /** Whose room it is, for its notifications and their history. */
@@ -26,7 +31,7 @@ export interface RoomHome {
   /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
   load?(): void;
   /** What joins the room to its members in other processes; undefined where there is no broker. */
-  relay?(): Relay | undefined;
+  relay?(): RoomRelay | undefined;
   /** What the room has said, where that is not kept in this process. */
   history?(): RoomHistory | undefined;
   /** Who serves it, where that is known before somebody is in it. */
@@ -135,7 +140,7 @@ export class LiveRoom implements Room, Remembering {
   }
 
   /** What joins its history to the one that all processes share; undefined where it has none, or one of its own. */
-  #sharing(): Relay | undefined {
+  #sharing(): RoomRelay | undefined {
     const relay = this.#home.definition?.keeper && this.#home.relay?.();
     return relay?.shares ? relay : undefined;
   }

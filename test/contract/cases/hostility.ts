@@ -45,7 +45,7 @@ export function hostility(suite: Suite): void {
       await suite.sleep(room, "faulty");
       expect(await client.close(4000)).toMatchObject({ code: 4000 });
       expect(await watcher.event("close")).toMatchObject({ code: 4000 });
-      expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+      expect(await watcher.ask("me")).toMatchObject({ room: { size: suite.size(1) } });
     });
 
     it(`M5 gives to error a failure when open ${throws}, and goes on`, async () => {
@@ -172,6 +172,8 @@ export function hostility(suite: Suite): void {
     expect(new Set(await each(visit))).toEqual(new Set([true]));
     const unknown = await each((name) => suite.answer({ path: `/nowhere/${name}` }));
     expect(new Set(unknown.map(({ status }) => status))).toEqual(new Set([404]));
+    // The second visit may be to another of the room's objects.
+    if (suite.isSpread) return;
     expect(new Set(await each(visit))).toEqual(new Set([may("emptyRooms") === "forgotten at once"]));
   });
 }

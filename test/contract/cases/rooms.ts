@@ -22,7 +22,7 @@ export function rooms(suite: Suite): void {
     b.tell("shout", "to the topic in b", "news");
     expect(await b.json()).toEqual({ heard: "to the topic in b" });
     expect(await a.ask("say", "fence")).toEqual({ said: "fence" });
-    expect(await a.ask("me")).toMatchObject({ room: { id: roomA, size: 1 } });
+    expect(await a.ask("me")).toMatchObject({ room: { id: roomA, size: suite.size(1) } });
   });
 
   it("R1 keeps rooms of the same id in two definitions apart", async () => {
@@ -33,7 +33,7 @@ export function rooms(suite: Suite): void {
     other.tell("shout", "elsewhere");
     expect(await other.json()).toEqual({ heard: "elsewhere" });
     expect(await one.ask("say", "fence")).toEqual({ said: "fence" });
-    expect(await one.ask("me")).toMatchObject({ room: { size: 1 } });
+    expect(await one.ask("me")).toMatchObject({ room: { size: suite.size(1) } });
   });
 
   it("R1 tells rooms apart whose names only look alike", async () => {
@@ -47,7 +47,7 @@ export function rooms(suite: Suite): void {
     ].entries()) {
       const client = await join(encodeURI(decodeURIComponent(id)).replace("/", "%2F"), `${i}`);
       await suite.sleep(decodeURIComponent(id));
-      expect(await client.ask("me")).toMatchObject({ room: { id: decodeURIComponent(id), size: 1 } });
+      expect(await client.ask("me")).toMatchObject({ room: { id: decodeURIComponent(id), size: suite.size(1) } });
     }
   });
 
@@ -179,7 +179,7 @@ export function rooms(suite: Suite): void {
     await suite.sleep(room);
     a.tell("close-room", "leaving", 4010, "topic");
     expect(await b.closed).toEqual({ code: 4010, reason: "topic" });
-    expect(await a.ask("me")).toMatchObject({ room: { size: 2 } });
+    expect(await a.ask("me")).toMatchObject({ room: { size: suite.size(2) } });
     await suite.sleep(room);
     a.tell("close-room", null, 4011, "room");
     expect(await a.closed).toEqual({ code: 4011, reason: "room" });
@@ -256,8 +256,8 @@ export function rooms(suite: Suite): void {
     await suite.sleep(room);
     await client.close(4000);
     const close = await watcher.event("close");
-    expect(close).toMatchObject({ name: "leaver", listed: false, found: false, size: 1 });
-    expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+    expect(close).toMatchObject({ name: "leaver", listed: false, found: false, size: suite.size(1) });
+    expect(await watcher.ask("me")).toMatchObject({ room: { size: suite.size(1) } });
   });
 
   it("R4 takes a socket that the server closes out of its room at once", async () => {
@@ -267,7 +267,7 @@ export function rooms(suite: Suite): void {
     await suite.sleep(room);
     client.tell("close-twice");
     await watcher.event("closed-twice");
-    expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+    expect(await watcher.ask("me")).toMatchObject({ room: { size: suite.size(1) } });
   });
 
   it("R5 keeps id, url, protocol, state, topics and room between messages, come what may", async () => {
@@ -282,7 +282,7 @@ export function rooms(suite: Suite): void {
       url: `${suite.host.url}/main/${room}?name=a`,
       state: { name: "renamed" },
       topics: ["one", "two"],
-      room: { id: room, size: 2, found: before.id },
+      room: { id: room, size: suite.size(2), found: before.id },
       greeting: "hello",
       readyState: 1,
     });
@@ -342,7 +342,7 @@ export function rooms(suite: Suite): void {
       });
       expect(response.status).toBe(500);
       expect(header(response, "onesocket-failure")).toBe("NO_HOST");
-      expect(await watcher.ask("me")).toMatchObject({ room: { size: 1 } });
+      expect(await watcher.ask("me")).toMatchObject({ room: { size: suite.size(1) } });
     });
   }
 

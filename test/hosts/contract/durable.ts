@@ -1,12 +1,18 @@
 import type { SocketDefinition } from "onesocket";
-import { type DurableRoom, type DurableRoomClass, durableRoom, worker } from "onesocket/cloudflare";
+import { type DurableRoom, type DurableRoomClass, durableRoom, type RoomPlace, worker } from "onesocket/cloudflare";
+import { shardedRoom } from "onesocket/cloudflare/shards";
 import { app, definitions, type Env, misled, twins } from "../contract.ts";
 
 /** How often each room was made. Local workerd keeps a module's variables while an object sleeps. */
 const made = new Map<string, number>();
 
+/** How many objects each room has its sockets in; 0 where it is one object. */
+declare const SHARDS: number;
+
+const room: typeof durableRoom = SHARDS === 0 ? durableRoom : shardedRoom;
+
 function counted<State>(definition: SocketDefinition<State, Env, State>) {
-  return class extends durableRoom(definition) {
+  return class extends room(definition) {
     constructor(...args: ConstructorParameters<DurableRoomClass<State, Env>>) {
       super(...args);
       made.set(this.#key, this.made() + 1);
@@ -50,9 +56,9 @@ export class Slow extends counted(definitions.slow) {}
 export class Packed extends counted(definitions.packed) {}
 export class Busy extends counted(definitions.busy) {}
 export class Deep extends counted(definitions.deep) {}
-export class Twin extends durableRoom(twins[0]) {}
+export class Twin extends room(twins[0]) {}
 /** By mistake. */
-export class Misled extends durableRoom(definitions.echo) {}
+export class Misled extends room(definitions.echo) {}
 export class Few extends counted(definitions.few) {}
 export class Each extends counted(definitions.each) {}
 export class Paced extends counted(definitions.paced) {}
@@ -83,7 +89,12 @@ app.get("/:what{made|running}/:definition/:room", async (c) => {
 
 const NAMES = [...Object.keys(definitions), twins[0].name, misled.name];
 
+function placeOf(name: string): string | RoomPlace {
+  const binding = name.toUpperCase();
+  return SHARDS === 0 ? binding : { binding, shards: SHARDS };
+}
+
 /** Each definition's binding is its name in capitals. */
 export default worker(app, {
-  rooms: { ...Object.fromEntries(NAMES.map((name) => [name, name.toUpperCase()])), reloaded: "isolate" },
+  rooms: { ...Object.fromEntries(NAMES.map((name) => [name, placeOf(name)])), reloaded: "isolate" },
 });

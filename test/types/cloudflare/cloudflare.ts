@@ -31,7 +31,7 @@ const plain = defineSocket({ name: "plain" });
 holds<Fits<WebSocket, WorkerSocket>>();
 holds<Fits<CloseEvent, WorkerCloseEvent>>();
 holds<Fits<DurableObjectState, ObjectState>>();
-holds<Fits<DurableObjectNamespace, Omit<ObjectNamespace, "get">>>();
+holds<Fits<DurableObjectNamespace, Omit<ObjectNamespace, "get" | "jurisdiction">>>();
 holds<Fits<Parameters<DurableObjectNamespace["get"]>[0], Parameters<ObjectNamespace["get"]>[0]>>();
 holds<Fits<ReturnType<DurableObjectNamespace<Chat>["get"]>, ObjectStub>>();
 

@@ -1,0 +1,170 @@
+import type { Missed } from "../../../core/contract/resuming.ts";
+import type { Remembered, RoomHistory } from "../../../core/history/history.ts";
+import type { Posting } from "../../../core/rooms/cluster/batch.ts";
+import type { RoomRelay } from "../../../core/rooms/room.ts";
+import { Directory } from "./directory.ts";
+import { Heard } from "./heard.ts";
+import { Line } from "./line.ts";
+import { kept, Losses, sizeOf } from "./losses.ts";
+import type { Part, PartHost } from "./part.ts";
+import { ShardLog } from "./shard-log.ts";
+import type { Siblings } from "./siblings.ts";
+import { type Asked, type Delivery, type Item, type Origin, type ShardCall, VERSION } from "./wire.ts";
+
+type Message = Extract<Delivery, { readonly post: Posting }>;
+
+/** How many shards did not get it. */
+type Sent = Promise<number>;
+
+/**
+ * A room's first object: it knows which shards have members, brings them what is told by one of them or from outside, and has the room's
+ * history. Sockets that came when the room had one object are its own members.
+ */
+export class First implements Part, RoomRelay {
+  readonly room: string;
+  readonly isJoining = false;
+  readonly #host: PartHost;
+  readonly #siblings: Siblings;
+  readonly #life: string;
+  #number = 0;
+  readonly #lines = new Map<number, Line<Delivery>>();
+  readonly #heard = new Heard();
+  readonly #losses: Losses;
+  readonly #directory: Directory;
+  readonly #history: RoomHistory | undefined;
+  readonly #log: ShardLog | undefined;
+  /** The last message that was sent here. */
+  #last: Sent = Promise.resolve(0);
+
+  constructor(room: string, host: PartHost, siblings: Siblings) {
+    this.room = room;
+    this.#host = host;
+    this.#siblings = siblings;
+    this.#life = host.platform.randomId();
+    this.#losses = new Losses(host);
+    const { sql } = host.state.storage;
+    this.#directory = new Directory(sql);
+    this.#history = host.definition.keeper?.stored(sql, host.platform);
+    this.#log = this.#history && new ShardLog(this.#history, this.#directory);
+  }
+
+  get relay(): RoomRelay {
+    return this;
+  }
+
+  get shares(): boolean {
+    return this.#history !== undefined;
+  }
+
+  get history(): RoomRelay["history"] {
+    const history = this.#history;
+    return history && { at: history.at, missed: (by, then) => missedOf(history, { by, since: then }) };
+  }
+
+  open(): void {}
+
+  close(): void {}
+
+  post(posting: Posting): void {
+    this.#send({ post: kept(posting), by: this.#by() });
+  }
+
+  append({ text, ...audience }: Remembered): void {
+    if (!this.#history) return;
+    const post = { ...audience, act: this.#history.add(text, audience) };
+    this.#host.room.perform(post);
+    this.#send({ post, by: this.#by(), at: this.#history.at });
+  }
+
+  #by(): Origin {
+    this.#number += 1;
+    return [0, this.#life, this.#number];
+  }
+
+  #send(message: Message): void {
+    this.#last = sum(this.#spread(message));
+    this.#losses.watch(this.#last, sizeOf(message.post));
+  }
+
+  async sent(): Promise<void> {
+    const unreached = await this.#last;
+    if (unreached > 0) throw new Error(`${unreached} of the room's shards could not be reached`);
+  }
+
+  async count(): Promise<number> {
+    const sizes = this.#directory.shards.map((shard) =>
+      this.#siblings.get(shard).onesocketShard({ version: VERSION, verb: "size" }),
+    );
+    return (await Promise.all(sizes)).reduce<number>((all, size) => all + Number(size), this.#host.room.size);
+  }
+
+  async call(call: ShardCall): Promise<unknown> {
+    if (call.verb === "count") return this.count();
+    return call.verb === "tell" ? this.#told(call) : 0;
+  }
+
+  /** All is numbered and on its way before anything is waited for, and acknowledged when it is there. */
+  #told({ shard, members, items }: Extract<ShardCall, { readonly verb: "tell" }>): Sent {
+    this.#directory.note(shard, members);
+    const sent = items.flatMap((item) => this.#handle(item, shard));
+    this.#log?.keep();
+    return sum(sent);
+  }
+
+  #handle(item: Item, shard: number): readonly Sent[] {
+    if ("ask" in item) return [this.#bring({ answer: item.ask, missed: this.#missed(item.missed) }, shard)];
+    if ("touch" in item) return [];
+    if ("post" in item) return this.#pass(item, shard);
+    if (!this.#log) return [];
+    const { topic, except } = item.say;
+    const [act, at] = this.#log.number(item.say, shard, item.by[1], item.nth);
+    return this.#pass({ post: { topic, except, act }, by: item.by, at });
+  }
+
+  #missed(asked: Asked | undefined): Missed {
+    if (this.#history && asked) return missedOf(this.#history, asked);
+    return { at: this.#history?.at, texts: undefined };
+  }
+
+  /** `from`: a shard that has it already. */
+  #pass(message: Message, from?: number): readonly Sent[] {
+    if (this.#heard.isNew(message.by)) this.#host.room.perform(message.post);
+    return this.#spread(message, from);
+  }
+
+  #spread(message: Message, from?: number): readonly Sent[] {
+    return this.#directory.shards.flatMap((shard) =>
+      shard === from ? [] : this.#bring(message, shard, sizeOf(message.post)),
+    );
+  }
+
+  #bring(delivery: Delivery, shard: number, size?: number): Sent {
+    return this.#lineTo(shard)
+      .send(delivery, size)
+      .catch(() => {
+        this.#directory.miss(shard);
+        return 1;
+      });
+  }
+
+  #lineTo(shard: number): Line<Delivery> {
+    const line = this.#lines.get(shard) ?? new Line((items) => this.#call(shard, items), this.#host.platform);
+    this.#lines.set(shard, line);
+    return line;
+  }
+
+  async #call(shard: number, deliveries: readonly Delivery[]): Promise<number> {
+    const missed = this.#directory.missedBy(shard);
+    await this.#siblings.get(shard).onesocketShard({ version: VERSION, verb: "bring", missed, deliveries });
+    this.#directory.told(shard);
+    return 0;
+  }
+}
+
+function missedOf(history: RoomHistory, { by, since }: Asked): Missed {
+  return { texts: history.missed(by, since), at: history.at };
+}
+
+async function sum(sent: readonly Sent[]): Sent {
+  return (await Promise.all(sent)).reduce((all, one) => all + one, 0);
+}

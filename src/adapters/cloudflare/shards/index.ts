@@ -1,0 +1,1 @@
+export { shardedRoom } from "./sharded-room.ts";

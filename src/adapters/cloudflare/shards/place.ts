@@ -1,0 +1,68 @@
+import type { Missed } from "../../../core/contract/resuming.ts";
+import type { Absentee } from "../../../core/history/history.ts";
+import type { Position, Resume } from "../../../core/rpc/wire.ts";
+import type { Asked } from "./wire.ts";
+
+/** Asks the room's first object what one has missed, or only where the history is. */
+export type Ask = (missed?: Asked) => Promise<Missed>;
+
+/** Where the members of a shard are in the room's history: they have been sent all up to there. */
+export class Place {
+  readonly #ask: Ask;
+  #at: Position | undefined;
+  #awaited: PromiseWithResolvers<Position> | undefined;
+  #wasAwaited = false;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  /** Nothing comes any more. */
+  forget(): void {
+    this.#at = undefined;
+  }
+
+  /** Unknown after hibernation, until something comes. */
+  get at(): Position | Promise<Position> {
+    if (this.#at) return this.#at;
+    this.#awaited ??= this.#await();
+    return this.#awaited.promise;
+  }
+
+  get isAwaited(): boolean {
+    return this.#awaited !== undefined;
+  }
+
+  /** Whether somebody waited for what was set since this was last asked. */
+  wasAwaited(): boolean {
+    const was = this.#wasAwaited;
+    this.#wasAwaited = false;
+    return was;
+  }
+
+  set(at: Position): void {
+    this.#at = at;
+    if (!this.#awaited) return;
+    this.#wasAwaited = true;
+    this.#awaited.resolve(at);
+    this.#awaited = undefined;
+  }
+
+  /** Only what can travel goes: who asks is a socket. */
+  async missed({ id, topics }: Absentee, { epoch, offset, socket }: Resume): Promise<Missed> {
+    const place: Resume = { epoch, offset, socket };
+    return this.#ask({ by: { id, topics }, since: place }).catch(() => ({ at: this.#at, texts: undefined }));
+  }
+
+  #await(): PromiseWithResolvers<Position> {
+    const awaited = Promise.withResolvers<Position>();
+    awaited.promise.catch(() => {});
+    const failed = (error: unknown) => {
+      if (this.#awaited === awaited) this.#awaited = undefined;
+      awaited.reject(error);
+    };
+    // What is answered has been set by then.
+    this.#ask().then(() => failed(new Error("the room has no history")), failed);
+    return awaited;
+  }
+}
