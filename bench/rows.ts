@@ -187,6 +187,14 @@ export const ROWS: readonly Row[] = [
     measure: (server, amount) => handshakes(server, { connections: 6000, atATime: 64 }, amount),
   },
   {
+    name: "handshakes-app",
+    title: "the same, by a route of a Hono app",
+    figure: "per CPU second",
+    servers: ["onesocket-app", "ws"],
+    connections: 6000,
+    measure: (server, amount) => handshakes(server, { connections: 6000, atATime: 64 }, amount),
+  },
+  {
     name: "storm",
     title: "500 connections at once, until all are open",
     figure: "ms",
@@ -259,6 +267,7 @@ export const GOALS: readonly Goal[] = [
   goal("deflate-fan-out-1", 20),
   goal("deflate-fan-out-16", 20),
   goal("handshakes", 1.4),
+  goal("handshakes-app", 1.4, "ws", "onesocket-app"),
   { row: "memory", ours: "onesocket", other: "ws", most: 0.6 },
   // Of two cores that have nothing else to do two workers then make 1.8 times as much as one makes of one.
   goal("workers-fan-out-1", 0.9, "onesocket", "onesocket-workers"),

@@ -5,6 +5,7 @@ import { type ServerProcess, startServer } from "./process.ts";
 /** Every server that is measured, by the file that it is and the words that it is always told. */
 const FILES = {
   onesocket: ["node", "onesocket-node.ts"],
+  "onesocket-app": ["node", "onesocket-app.ts"],
   "onesocket-workers": ["node", "onesocket-workers.ts"],
   "onesocket-view": ["node", "onesocket-node.ts", "view"],
   "onesocket-counted": ["node", "onesocket-otel.ts", "counted"],

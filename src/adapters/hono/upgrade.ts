@@ -36,11 +36,16 @@ export async function upgrade<
   if (!isDefinition(definition))
     throw new TypeError(`upgrade takes a definition, not ${describe(definition)}: ${MEANT}`);
   const exchange = exchangeOf(c);
+  let accepted: Response | undefined;
+  const standIn = (headers: Record<string, string>) => {
+    accepted = c.newResponse(null, 200, headers);
+    return accepted;
+  };
   const response = exchange
-    ? await exchange.decide(definition, from, routePath(c))
+    ? await exchange.decide(definition, from, routePath(c), standIn)
     : withoutHost(definition, c.req.raw, consoleObserver, hostLine(definition.name));
-  // A native 101 can't be made anew.
-  const answer = response.status === 101 ? response : dressed(c, response);
+  // A native 101 can't be made anew, and the stand-in was made by Hono.
+  const answer = response === accepted || response.status === 101 ? response : dressed(c, response);
   if (exchange) tellAnswers(c, (status) => exchange.answered(status));
   return answer as UpgradeResponse;
 }

@@ -46,6 +46,6 @@ export class NodeAttempt implements Attempt {
   }
 
   request(): Request {
-    return toRequest(this.#request, this.url, this.gone ?? null);
+    return toRequest(this.#request, this.url, this.#early);
   }
 }

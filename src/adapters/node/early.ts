@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { platform } from "../shared/platform.ts";
+import type { Client, WatchedRequest } from "./watched-request.ts";
 
 /** Bytes that may arrive before the handshake is answered; then the client's sending stalls. */
 const EARLY_BYTES = 65_536;
@@ -16,8 +17,13 @@ const LOOK_MS = 100;
 /** Bytes of a client that is cut off: RFC 6455 §4.1, "the client MUST wait for a response from the server before sending any further data". */
 const MOST_BYTES = 1 << 20;
 
+/** A stream of HTTP/2 that is reset without an error ends only when it is read to its end; it is `aborted` at once. */
+const LEAVING = ["end", "aborted", "close"] as const;
+
+const NONE: readonly never[] = [];
+
 /** Keeps what the client sends, and notices when it leaves, while an async hook runs. */
-export class EarlyData {
+export class EarlyData implements Client {
   readonly chunks: Uint8Array[] = [];
   readonly #stream: Duplex;
   /** How many chunks came with the handshake. */
@@ -26,7 +32,10 @@ export class EarlyData {
   #left = false;
   /** Made when a hook asks for it. */
   #gone: AbortController | undefined;
+  /** Most attempts have one at most: an app's, or that of a hook. */
+  #watched: readonly WatchedRequest[] = NONE;
   #cancelLook: (() => void) | undefined;
+  #listens = false;
 
   constructor(stream: Duplex, head: Uint8Array) {
     this.#stream = stream;
@@ -46,19 +55,38 @@ export class EarlyData {
     return this.#gone.signal;
   }
 
+  watch(request: WatchedRequest): void {
+    this.#watched = this.#watched === NONE ? [request] : [...this.#watched, request];
+    if (this.#left) request.abandon();
+  }
+
   async during<T>(work: Promise<T>): Promise<T> {
-    const stream = this.#stream;
-    // A stream of HTTP/2 that is reset without an error ends only when it is read to its end; it is `aborted` at once.
-    const leaving = ["end", "aborted", "close"];
-    stream.on("data", this.#keep);
-    for (const event of leaving) stream.on(event, this.#leave);
+    let over = false;
+    // Nothing can arrive before what is ready to run has run: most hooks and apps are done by then, and to listen costs more than they do.
+    queueMicrotask(() => process.nextTick(() => over || this.#listen()));
     try {
       return await work;
     } finally {
-      this.#cancelLook?.();
-      stream.off("data", this.#keep);
-      for (const event of leaving) stream.off(event, this.#leave);
+      over = true;
+      this.#stopListening();
     }
+  }
+
+  #listen(): void {
+    const stream = this.#stream;
+    this.#listens = true;
+    if (stream.destroyed || stream.readableEnded) this.#leave();
+    stream.on("data", this.#keep);
+    for (const event of LEAVING) stream.on(event, this.#leave);
+  }
+
+  #stopListening(): void {
+    if (!this.#listens) return;
+    const stream = this.#stream;
+    this.#listens = false;
+    this.#cancelLook?.();
+    stream.off("data", this.#keep);
+    for (const event of LEAVING) stream.off(event, this.#leave);
   }
 
   /** Puts back what came since, and stops reading: it is somebody else's to read. */
@@ -84,8 +112,10 @@ export class EarlyData {
   }
 
   readonly #leave = (): void => {
+    if (this.#left) return;
     this.#left = true;
     this.#cancelLook?.();
     this.#gone?.abort();
+    for (const request of this.#watched) request.abandon();
   };
 }

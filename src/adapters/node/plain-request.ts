@@ -32,6 +32,7 @@ export class PlainRequest implements NodeRequest {
   readonly method = "GET";
   readonly httpVersion = "1.1";
   readonly httpVersionMajor = 1;
+  readonly isPlain = true;
   readonly url: string;
   readonly headers: Record<string, string>;
   readonly socket: NetSocket;

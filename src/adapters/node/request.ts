@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import { type HeaderSource, isHost } from "../../core/protocol/headers.ts";
 import { builtin } from "./builtin.ts";
+import { type Client, watchedRequest } from "./watched-request.ts";
 
 /** What Node's own requests, of HTTP/1 and HTTP/2, have in common. */
 export type NodeRequest = Pick<
@@ -14,6 +15,8 @@ export type NodeRequest = Pick<
 > & {
   /** None once an HTTP/2 session is gone. */
   readonly socket: NetSocket | undefined;
+  /** Each header came once, so that `headers` has all of them. */
+  readonly isPlain?: true;
 };
 
 /** Node's own response, of HTTP/1 or HTTP/2. */
@@ -100,21 +103,32 @@ interface Normal {
 const NORMAL_TARGET = /^(?!.*\/(?:\.|%2e))\/[\w\-./~%&=?+,:;@!$()*]*$/i;
 
 /**
- * The web's form of a request without a body. An extended CONNECT becomes what a gateway to HTTP/1.1 would make of it
- * (RFC 8441 §5), so that an app's routes and middleware know it for a handshake.
+ * The web's form of a request without a body, which aborts when its client leaves, if one is given. An extended CONNECT becomes what
+ * a gateway to HTTP/1.1 would make of it (RFC 8441 §5), so that an app's routes and middleware know it for a handshake.
  */
-export function toRequest(request: NodeRequest, url: string, signal: AbortSignal | null): Request {
-  const headers = new Headers();
+export function toRequest(request: NodeRequest, url: string, client: Client | undefined): Request {
+  const isConnect = request.method === "CONNECT";
+  const method = isConnect ? "GET" : (request.method ?? "GET");
+  const made = client ? watchedRequest(url, method, client) : new Request(url, { method });
+  // Not given to the constructor, which would copy them twice.
+  appendHeaders(made.headers, request);
+  if (isConnect) {
+    made.headers.set("host", request.headers.host ?? "");
+    made.headers.set("upgrade", "websocket");
+    made.headers.set("connection", "Upgrade");
+  }
+  return made;
+}
+
+function appendHeaders(to: Headers, request: NodeRequest): void {
+  if (request.isPlain) {
+    for (const name in request.headers) to.append(name, request.headers[name] as string);
+    return;
+  }
   const { rawHeaders } = request;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (!isPseudo(rawHeaders[i]!)) headers.append(rawHeaders[i]!, rawHeaders[i + 1]!);
+    if (!isPseudo(rawHeaders[i]!)) to.append(rawHeaders[i]!, rawHeaders[i + 1]!);
   }
-  const { method = "GET" } = request;
-  if (method !== "CONNECT") return new Request(url, { method, headers, signal });
-  headers.set("host", request.headers.host ?? "");
-  headers.set("upgrade", "websocket");
-  headers.set("connection", "Upgrade");
-  return new Request(url, { headers, signal });
 }
 
 /** What says how long a message is and what becomes of its connection is ours to say (RFC 9112 §6.1, §7.1.2, §9.6). */

@@ -5,13 +5,18 @@ import type { Attempt } from "./attempt.ts";
 import { switchingHeaders } from "./decision.ts";
 import { failed, failedEarly } from "./failed.ts";
 import { negotiate } from "./negotiate.ts";
-import { type Answer, isSwitching, release, responseOf, type Switching } from "./outcome.ts";
+import { type Answer, isSwitching, type Outcome, release, responseOf, type Switching } from "./outcome.ts";
 import { describe, isHollow, isResponse } from "./result.ts";
 import { type HandshakeRequest, HTTP1, isHandshakeAttempt, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
-/** Found by the request or, where an app was mounted and the request replaced, by the execution context. */
-const exchanges = new WeakMap<object, Exchange>();
+/**
+ * Where the request has its exchange or, where an app was mounted and the request replaced, the execution context. A property,
+ * since a `WeakMap` with an entry for each handshake takes the garbage collector a tenth of what an app's handshake takes (Node 24).
+ */
+const EXCHANGE = Symbol("onesocket.exchange");
+
+type Key = { [EXCHANGE]?: Exchange };
 
 /** Whether a host has begun any. */
 let hosted = false;
@@ -37,20 +42,32 @@ export class Exchange {
   constructor(attempt: Attempt, ...keys: readonly (object | undefined)[]) {
     this.attempt = attempt;
     this.#mark = `application/x-onesocket-${attempt.host.platform.randomId()}`;
-    for (const key of keys) if (key) exchanges.set(key, this);
+    for (const key of keys) if (key) Reflect.set(key, EXCHANGE, this);
     hosted = true;
   }
 
-  /** Validates, asks `upgrade`, and answers the route of this pattern: with the refusal itself, or with a stand-in for the 101. */
-  async decide(definition: SocketDefinition, from: Decision | undefined, route?: string): Promise<Response> {
-    const outcome = await negotiate(definition, this.attempt, from, route);
+  /**
+   * Validates, asks `upgrade`, and answers the route of this pattern: with the refusal itself, or with a stand-in for the 101, a
+   * response without a body that `standIn` makes with these headers.
+   */
+  decide(
+    definition: SocketDefinition,
+    from: Decision | undefined,
+    route?: string,
+    standIn: (headers: StandInHeaders) => Response = emptyResponse,
+  ): Response | Promise<Response> {
+    const outcome = negotiate(definition, this.attempt, from, route);
+    return "then" in outcome ? outcome.then((late) => this.#noted(late, standIn)) : this.#noted(outcome, standIn);
+  }
+
+  #noted(outcome: Outcome, standIn: (headers: StandInHeaders) => Response): Response {
     if (!isSwitching(outcome)) return responseOf(outcome);
     // A route may have decided before.
     release(this.#decided);
     this.#decided = outcome;
     if (this.#over) release(outcome);
     else if (this.#holdsPlace) this.attempt.gone?.addEventListener("abort", this.giveUp);
-    return new Response(null, { headers: { "content-type": this.#mark } });
+    return standIn({ "content-type": this.#mark });
   }
 
   /** An answer was made, which may or may not be what the app returns. */
@@ -89,7 +106,7 @@ export class Exchange {
     // It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status.
     if (response.status !== 200) return this.#spoilt(decided, failure("RESPONSE_MUTATED"));
     try {
-      const headers = switchingHeaders(response.headers, new Headers(decided.headers));
+      const headers = addedHeaders(decided.headers, response.headers);
       if (this.#answered >= 400) this.#warn(decided);
       decided.announce();
       return { ...decided, headers };
@@ -123,10 +140,28 @@ export class Exchange {
   }
 }
 
+/** What a stand-in for a 101 is told by. */
+interface StandInHeaders extends Record<string, string> {
+  readonly "content-type": string;
+}
+
+function emptyResponse(headers: StandInHeaders): Response {
+  return new Response(null, { headers });
+}
+
+/** Those of a decision, and those that the app has put on its response beside the mark: most put none. */
+function addedHeaders(decided: Headers | undefined, app: Headers): Headers | undefined {
+  let count = 0;
+  app.forEach(() => {
+    count++;
+  });
+  return count === 1 ? decided : switchingHeaders(app, new Headers(decided));
+}
+
 /** The exchange that a host began for this request, if any did. */
 export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange | undefined {
   for (const key of keys) {
-    const exchange = key && exchanges.get(key);
+    const exchange = (key as Key | undefined)?.[EXCHANGE];
     if (exchange) return exchange;
   }
   return undefined;
