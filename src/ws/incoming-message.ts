@@ -8,6 +8,13 @@ export interface IncomingSocket {
   readonly encrypted: boolean;
 }
 
+/** What all handshakes have in common (RFC 6455 §4.1), over HTTP/2 too, where they are not sent. */
+const HANDSHAKE: [name: string, value: string][] = [
+  ["connection", "Upgrade"],
+  ["upgrade", "websocket"],
+  ["sec-websocket-version", "13"],
+];
+
 /** A request that opened a socket, as Node's libraries read one. It has no body, and no events: it has been read. */
 export class IncomingRequest extends Emitter {
   readonly method = "GET";
@@ -24,10 +31,11 @@ export class IncomingRequest extends Emitter {
   constructor(socket: Socket) {
     super();
     const { protocol, pathname, search, host } = new URL(socket.url);
-    const { headers } = carriedBy(socket);
+    // By its key a library may tell one client from another. Over HTTP/2 there is none.
+    const headers = [["host", host], ["sec-websocket-key", socket.id], ...HANDSHAKE, ...carriedBy(socket).headers];
     this.url = pathname + search;
-    this.headers = { host, ...Object.fromEntries(headers) };
-    this.rawHeaders = headers.flat();
+    this.headers = Object.fromEntries(headers);
+    this.rawHeaders = Object.entries(this.headers).flat();
     this.socket = { remoteAddress: socket.remoteAddress, encrypted: /^(https|wss):/.test(protocol) };
     this.connection = this.socket;
   }

@@ -8,8 +8,8 @@ export interface Carried {
   readonly state?: unknown;
 }
 
-/** What of a request is no use once the socket is open. */
-const SPENT = /^(connection|upgrade|content-length|sec-websocket-(key|version|extensions))$/;
+/** What of a handshake is the same in all of them, or says nothing of it. The key stays: to some servers it is the client's name. */
+const SPENT = /^(connection|upgrade|content-length|sec-websocket-version)$/;
 
 /** A decision whose state carries the request's headers too. */
 export function carrying(request: Request, decision: Decision, state: unknown): Decision {

@@ -194,6 +194,24 @@ describe.each(["ws", "onesocket"] as const)("the server of %s", (name) => {
     expect(seen?.connection.remoteAddress).toBe("127.0.0.1");
   });
 
+  it("gives what of a handshake tells one client from another, and that it is one", async () => {
+    served = await SERVERS[name]();
+    served.server.options.handleProtocols = () => "a";
+    const requests: IncomingRequest[] = [];
+    served.server.on("connection", (_: SocketView, request: IncomingRequest) => requests.push(request));
+    for (let i = 0; i < 2; i++) await new Peer(served.url, ["a"]).opened();
+    while (requests.length < 2) await new Promise(setImmediate);
+    for (const { headers, rawHeaders } of requests) {
+      expect(headers).toMatchObject({ upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13" });
+      expect(headers).toMatchObject({ "sec-websocket-extensions": expect.stringContaining("permessage-deflate") });
+      expect(headers).toMatchObject({ "sec-websocket-protocol": "a" });
+      expect(rawHeaders.map((text) => text.toLowerCase())).toContain("sec-websocket-key");
+    }
+    const keys = requests.map(({ headers }) => headers["sec-websocket-key"] ?? "");
+    expect(keys.map((key) => Buffer.from(key, "base64").length)).toEqual([16, 16]);
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+
   it("lets a library choose the subprotocol", async () => {
     served = await SERVERS[name]();
     served.server.options.handleProtocols = (offered) => [...offered].find((protocol) => protocol === "b") ?? false;
