@@ -10,6 +10,9 @@ export function duplexOf(ws: SocketView, options: DuplexOptions = {}): Duplex {
   const gone = new Promise<void>((resolve) => ws.once("close", () => resolve()));
   const isGone = () => ws.readyState === ws.CLOSED;
   const duplex = new Duplex({
+    // One message at a time. Bun 1.4 and Deno 2.9 (2026-11) give one chunk for each `read()`, Node 24 all that there are: who reads once for
+    // each `readable`, as aedes 1.2 does, would wait for ever with a second chunk in the buffer.
+    readableHighWaterMark: 1,
     ...options,
     read: () => ws.resume(),
     write: (chunk, _, callback) => ws.send(chunk, callback),

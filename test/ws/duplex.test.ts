@@ -76,3 +76,24 @@ describe.each(["ws", "onesocket"] as const)("a stream over a socket of %s", (nam
     expect((await peer.closed)[0]).toBe(1006);
   });
 });
+
+it("holds one message at a time for who reads once for each `readable`, as runtimes differ in what a read gives", async () => {
+  const served = await SERVERS.onesocket();
+  const taken = once(served.server as never, "connection");
+  const peer = await new Peer(served.url).opened();
+  const stream = duplexOf((await taken)[0] as SocketView);
+  const read: string[] = [];
+  const held: number[] = [];
+  const done = new Promise<void>((resolve) => {
+    stream.on("readable", () => {
+      held.push(stream.readableLength);
+      read.push(String(stream.read()));
+      if (read.length === 3) resolve();
+    });
+  });
+  for (const text of ["1", "23", "456"]) peer.client.send(text);
+  await done;
+  expect(read).toEqual(["1", "23", "456"]);
+  expect(held).toEqual([1, 2, 3]);
+  await served.close();
+});
