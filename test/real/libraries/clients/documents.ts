@@ -77,7 +77,7 @@ export const hocuspocus: Connect = (url) => {
       delay: 20,
       minDelay: 20,
     });
-    const provider = new HocuspocusProvider({ websocketProvider, document, name: "document" });
+    const provider = new HocuspocusProvider({ websocketProvider, document, name: new URL(url).pathname });
     provider.attach();
     return copyOf(document, sockets, () => {
       provider.destroy();
