@@ -25,12 +25,16 @@ const SAYS: Readonly<Record<number, string>> = {
 
 /** Codes whose cause lies outside of the session too. */
 const MORE: Readonly<Record<number, readonly Code[]>> = {
+  1011: ["CLOSED_BY_SERVER"],
   1006: ["STATUS_NOT_101", "TCP_REFUSED", "CLOSED_BEFORE_RESPONSE", "IDLE_CUT"],
   1014: ["CLOSED_BEFORE_RESPONSE"],
   1015: ["CERT_INVALID"],
 };
 
 const NOTES: Readonly<Record<number, string>> = {
+  1011:
+    "Most servers send it when their own code threw; Python's websockets also when its Pings stay unanswered (`keepalive ping timeout`), " +
+    "and @fastify/http-proxy when the server behind it refused.",
   1006:
     "Browsers and Node's own client tell a script 1006, without a message, for every handshake that fails. If it was never open, " +
     "it is the handshake. If it was, see how long: near 60 or 100 seconds of silence a proxy cut it.",

@@ -282,6 +282,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         "UPGRADE_STRIPPED",
         "Error: Failed to start the transport 'WebSockets': Error: WebSocket failed to connect. The connection could not be found on the server, either the endpoint may not be a SignalR endpoint, the connection ID is not present on the server, or there is a proxy blocking WebSockets.",
       ],
+      ["", "Uncaught Error: Server returned handshake error: Handshake was canceled."],
       [
         "",
         "Error: Failed to complete negotiation with the server: Error: Not Found: Status code '404' Either this is not a SignalR endpoint or there is a proxy blocking the connection.",
@@ -338,6 +339,11 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     from: "Starscream 4.0.8, Sources; SocketRocket 0.7.1, SRWebSocket.m",
     lines: [
       ["AUTH_REQUIRED", 'error(Optional(Starscream.HTTPUpgradeError.notAnUpgrade(401, ["Server": "nginx"])))'],
+      [
+        "UNHANDLED_UPGRADE",
+        'disconnected with error Optional(Starscream.WSError(type: Starscream.ErrorType.upgradeError, message: "Invalid HTTP upgrade", code: 404))',
+      ],
+      ["ENDED_WITHOUT_CLOSE", "WebSocket network error: The operation couldn’t be completed. Socket is not connected"],
       [
         "ACCEPT_MISMATCH",
         'WSError(type: Starscream.ErrorType.securityError, message: "accept header doesn\'t match", code: 1)',
@@ -446,6 +452,10 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         "RESPONSE_MUTATED",
         "2026/11/27 10:00:00 http: response.WriteHeader on hijacked connection from main.serve (main.go:42)",
       ],
+      [
+        "",
+        'http2: server: error reading preface from client 172.18.0.5:59866: bogus greeting "GET /echo?encoding=text "',
+      ],
       ["", "panic: concurrent write to websocket connection"],
       ["", "write tcp 10.0.0.2:8080->10.0.0.9:50312: use of closed network connection"],
       ["ENDED_WITHOUT_CLOSE", "write tcp 10.0.0.2:8080->10.0.0.9:50312: write: broken pipe"],
@@ -482,6 +492,10 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       ],
       ["RSV_UNEXPECTED", "websockets.exceptions.ProtocolError: reserved bits must be 0"],
       ["FRAME_MASKED", "websockets.exceptions.ProtocolError: incorrect masking"],
+      ["UPGRADE_STRIPPED", "INFO:websockets.server:connection failed (426 Upgrade Required)"],
+      ["CLOSED_BY_SERVER", "DEBUG:websockets.server:> CLOSE 1011 (unexpected error) [2 bytes]"],
+      ["CLOSED_BY_SERVER", "code = 1011 (unexpected error), no reason"],
+      ["IDLE_CUT", "code = 1006 (connection closed abnormally [internal]), no reason"],
       ["UPGRADE_STRIPPED", "Failed to open a WebSocket connection: empty Upgrade header."],
       ["CONNECTION_NO_UPGRADE", "Failed to open a WebSocket connection: empty Connection header."],
       ["REDIRECTED", "websockets.exceptions.SecurityError: too many redirects"],
@@ -552,10 +566,12 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       ["requests: too many redirects for /login", "REDIRECTED"],
       ["404, message='Not Found', url=URL('http://a/')", "UNHANDLED_UPGRADE"],
       ["the status code of the job was 1011 (internal)", "INTERNAL"],
+      ["INFO:payments.server:connection failed (426 Upgrade Required)", "UPGRADE_STRIPPED"],
+      ["exit code = 1011 (unexpected error), no reason", "CLOSED_BY_SERVER"],
     ],
   },
   "Jupyter, uvicorn, Starlette and Django": {
-    from: "run: uvicorn 0.17.6 and Tornado 6.2.0; jupyter_server 2.20.0, base/websocket.py; channels 4.3.2 and daphne 4.0.0",
+    from: "run: uvicorn 0.17.6, Tornado 6.2.0, Jupyter Notebook 6.4.12, Jupyter Server 1.23.3, channels 4.0.0 on daphne 4.0.0 (Debian 12); jupyter_server 2.20.0, base/websocket.py; channels 4.3.2",
     lines: [
       [
         "ORIGIN_REJECTED",
@@ -574,18 +590,41 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       ["", 'RuntimeError: WebSocket is not connected. Need to call "accept" first.'],
       ["CLOSED_BY_SERVER", 'RuntimeError: Cannot call "send" once a close message has been sent.'],
       ["FORBIDDEN", "WebSocket REJECT /ws/chat/lobby/ [127.0.0.1:51234]"],
+      ["FORBIDDEN", '127.0.0.1:49404 - - [27/Nov/2026:21:04:53] "WSREJECT /deny" - -'],
+      ["CONNECTION_NO_UPGRADE", "HTTP Connection header missing"],
+      ["KEY_MISSING", "HTTP Sec-WebSocket-Key header missing"],
+      ["AUTH_REQUIRED", "[W 21:05:22.484 NotebookApp] Couldn't authenticate WebSocket connection"],
+      [
+        "FORBIDDEN",
+        "[W 2026-11-27 21:05:33.410 ServerApp] 403 GET /api/kernels/b5763a2a-5bd9-4af9-9286-10942932eae1/channels?session_id=abc (127.0.0.1) 7.73ms referer=None",
+      ],
+      [
+        "UPGRADE_STRIPPED",
+        "[W 21:05:25.535 NotebookApp] 400 GET /api/kernels/f0326218-9aa2-42a3-a116-fc250346bd38/channels?session_id=abc (127.0.0.1) 1.320000ms referer=None",
+      ],
+      ["NO_ROUTE", "[W 21:05:28.591 NotebookApp] 404 GET /terminals/websocket/1 (127.0.0.1) 1.900000ms referer=None"],
+      [
+        "FORBIDDEN",
+        "[W 21:05:30.117 NotebookApp] Blocking request with non-local 'Host' other.example (other.example). If the notebook should be accessible at that name, set NotebookApp.allow_remote_access to disable the check.",
+      ],
       ["NO_ROUTE", "ValueError: No route found for path 'ws/chat/lobby'."],
       ["UNHANDLED_UPGRADE", "ValueError: No application configured for scope type 'websocket'"],
     ],
     unlike: [
       ['INFO:     127.0.0.1:51234 - "WebSocket /ws" [accepted]', "NO_ROUTE", "FORBIDDEN"],
+      ['127.0.0.1:49398 - - [27/Nov/2026:21:04:52] "WSCONNECT /ok" - -', "FORBIDDEN"],
+      [
+        "[D 21:05:20.912 NotebookApp] 101 GET /api/kernels/f0326218-9aa2-42a3-a116-fc250346bd38/channels (127.0.0.1) 1.9ms",
+        "STATUS_NOT_101",
+      ],
+      ["[I 21:05:20.912 NotebookApp] 403 GET /api/kernels (127.0.0.1) 1.9ms", "FORBIDDEN", "STATUS_NOT_101"],
       ["Blocking Cross Origin API request for /api/kernels.  Origin: https://a, Host: b", "ORIGIN_REJECTED"],
       ["ValueError: No application configured for scope type 'lifespan'", "UNHANDLED_UPGRADE"],
       ["WebSocket CONNECT /ws/chat/lobby/ [127.0.0.1:51234]", "FORBIDDEN"],
     ],
   },
   "Rails and Phoenix": {
-    from: "rails/rails, action_cable/connection/base.rb; Phoenix 1.8.8, socket/transport.ex and logger.ex",
+    from: "run: Action Cable 6.1.7.10 on Puma 5.6.5 (Debian 12), two line forms of Puma-dev from reports; Phoenix 1.8.8, socket/transport.ex and logger.ex",
     lines: [
       ["ORIGIN_REJECTED", "Request origin not allowed: http://localhost:3001"],
       [
@@ -601,6 +640,23 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         "Failed to upgrade to WebSocket (REQUEST_METHOD: GET, HTTP_CONNECTION: Upgrade, HTTP_UPGRADE: websocket)",
       ],
       ["AUTH_REQUIRED", "An unauthorized connection attempt was rejected"],
+      [
+        "ORIGIN_REJECTED",
+        "E, [2026-11-27T21:04:00.763233 #7530] ERROR -- : Request origin not allowed: http://evil.example",
+      ],
+      [
+        "UPGRADE_STRIPPED",
+        'I, [2026-11-27T21:04:02.288896 #7530]  INFO -- : Started GET "/cable/?who=a"[non-WebSocket] for 127.0.0.1 at 2026-11-27 21:04:02 +0000',
+      ],
+      [
+        "UPGRADE_STRIPPED",
+        "E, [2026-11-27T21:04:02.288910 #7530] ERROR -- : Failed to upgrade to WebSocket (REQUEST_METHOD: GET, HTTP_CONNECTION: Upgrade, HTTP_UPGRADE: )",
+      ],
+      [
+        "CONNECTION_NO_UPGRADE",
+        "E, [2026-11-27T21:04:03.815813 #7530] ERROR -- : Failed to upgrade to WebSocket (REQUEST_METHOD: GET, HTTP_CONNECTION: , HTTP_UPGRADE: websocket)",
+      ],
+      ["HANDLER_ERROR", "E, [2026-11-27T21:04:09.936658 #7530] ERROR -- : There was an exception - RuntimeError(boom)"],
       ["ORIGIN_REJECTED", "[error] Could not check origin for Phoenix.Socket transport."],
       ["FORBIDDEN", "[info] REFUSED CONNECTION TO ChatWeb.UserSocket in 1ms"],
       ["SUBPROTOCOL_NO_MATCH", "[error] Could not check Websocket subprotocols for Phoenix.Socket transport."],
@@ -611,6 +667,11 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         "ORIGIN_REJECTED",
         "UPGRADE_STRIPPED",
       ],
+      [
+        'I, [2026-11-27T21:03:59.305805 #7530]  INFO -- : Started GET "/cable/?who=a" [WebSocket] for 127.0.0.1 at 2026-11-27 21:03:59 +0000',
+        "UPGRADE_STRIPPED",
+      ],
+      ["WARN -- : There was an exceptional amount of traffic", "HANDLER_ERROR"],
       ["[info] CONNECTED TO ChatWeb.UserSocket in 1ms", "FORBIDDEN"],
       ["[info] REFUSED JOIN room:lobby in 1ms", "FORBIDDEN"],
     ],
@@ -709,7 +770,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     ],
   },
   "Qt and Godot": {
-    from: "run: Qt 5.15.9 (python3-pyqt5.qtwebsockets); Godot 4, modules/websocket/wsl_peer.cpp",
+    from: "run: Qt 5.15.9 (python3-pyqt5.qtwebsockets), Godot 3.2.3 (godot3-server); Godot 4, modules/websocket/wsl_peer.cpp",
     lines: [
       ["AUTH_REQUIRED", "QWebSocketPrivate::processHandshake: Unhandled http status code: 401 (Unauthorized)."],
       [
@@ -730,17 +791,33 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       ["UPGRADE_STRIPPED", "ERROR: Invalid status code. Got: '426', expected '101'."],
       ["CONNECTION_LIST_WARN", "ERROR: Missing or invalid header 'connection'. Expected value 'upgrade'."],
       ["ACCEPT_MISMATCH", "ERROR: Missing or invalid header 'sec-websocket-accept'. Expected value 'AAAA='."],
-      ["NOT_HTTP", "ERROR: Not enough response headers. Got: 1, expected >= 4."],
+      ["STATUS_NOT_101", "ERROR: Not enough response headers. Got: 1, expected >= 4."],
+      ["STATUS_NOT_101", "ERROR: _verify_headers: Not enough response headers, got: 2, expected >= 4."],
+      [
+        "ACCEPT_MISMATCH",
+        "ERROR: _verify_headers: Missing or invalid header 'sec-websocket-accept'. Expected value '2trqdUUoDJdziLXbbL02LC7sdLo='.",
+      ],
+      [
+        "RESPONSE_UPGRADE_BAD",
+        "ERROR: _verify_headers: Missing or invalid header 'upgrade'. Expected value 'websocket'.",
+      ],
+      [
+        "CONNECTION_LIST_WARN",
+        "ERROR: _verify_headers: Missing or invalid header 'connection'. Expected value 'upgrade'.",
+      ],
+      ["TLS_TO_PLAIN_PORT", "ERROR: _do_handshake: TLS handshake error: -29184"],
+      ["CERT_INVALID", "ERROR: _do_handshake: TLS handshake error: -9984"],
       ["SUBPROTOCOL_UNANSWERED", "ERROR: Requested sub-protocol(s) but received none."],
       ["CERT_INVALID", "ERROR: TLS handshake error: -9984"],
     ],
     unlike: [
       ["InvalidArgumentException: Invalid status code. Got: 426", "UPGRADE_STRIPPED"],
+      ["csv: Not enough headers, got: 2, expected 4", "STATUS_NOT_101"],
       ["Accept-Key does not match", "ACCEPT_MISMATCH"],
     ],
   },
   "Unity and OCPP": {
-    from: "websocket-sharp, Ext.cs and WebSocketFrame.cs (Unity's own client is .NET's); mobilityhouse/ocpp 2.1.0, examples",
+    from: "run: ocpp-rpc 2.2.1; websocket-sharp, Ext.cs and WebSocketFrame.cs (Unity's own client is .NET's); mobilityhouse/ocpp 2.1.0, examples",
     lines: [
       ["STATUS_NOT_101", "Not a WebSocket handshake response."],
       ["ENDED_WITHOUT_CLOSE", "WebSocketException: The header part of a frame could not be read."],
@@ -750,6 +827,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         "SUBPROTOCOL_NO_MATCH",
         "WARNING:root:Protocols Mismatched | Expected Subprotocols: ['ocpp2.0.1'], but client supports  ocpp1.6 | Closing connection",
       ],
+      ["SUBPROTOCOL_UNANSWERED", "Error: Server sent no subprotocol"],
       ["SUBPROTOCOL_NO_MATCH", "ERROR:root:Client hasn't requested any Subprotocol. Closing Connection"],
     ],
     unlike: [
@@ -786,6 +864,86 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     unlike: [
       ["TypeError: immutable collection cannot be changed", "RESPONSE_MUTATED"],
       ["Static headers are immutable.", "RESPONSE_MUTATED"],
+    ],
+  },
+  "Socket.IO, SockJS and Stomp.js": {
+    from: "run: socket.io and socket.io-client 4.8.4, sockjs 0.3.24, sockjs-client 1.6.1; Stomp.js and Java's client from reports",
+    lines: [
+      ["TCP_REFUSED", "xhr poll error"],
+      ["NO_ROUTE", "connect_error Error: xhr poll error"],
+      ["ORIGIN_REJECTED", "io.socket.engineio.client.EngineIOException: xhr poll error"],
+      ["STATUS_NOT_101", "connect_error Error: websocket error"],
+      ["STATUS_NOT_101", "Error: websocket error"],
+      ["PING_TIMEOUT", "ping timeout"],
+      ["PING_TIMEOUT", "  socket.io:client client close with reason ping timeout +6s"],
+      ["ENDED_WITHOUT_CLOSE", "disconnect: transport close"],
+      ["ENDED_WITHOUT_CLOSE", "transport error"],
+      ["CLOSED_BY_SERVER", "io server disconnect"],
+      ["STATUS_NOT_101", '{"code":0,"message":"Transport unknown"}'],
+      ["STATUS_NOT_101", 'server answered 400: {"code":1,"message":"Session ID unknown"}'],
+      ["STATUS_NOT_101", '{"code":5,"message":"Unsupported protocol version"}'],
+      ["TCP_REFUSED", "close 1002 Cannot connect to server"],
+      ["UPGRADE_STRIPPED", "close 2000 All transports failed"],
+      ["", 'Uncaught Error: Incompatibile SockJS! Main site uses: "1.5.2", the iframe: "1.0.0".'],
+      ["NOT_A_HANDSHAKE", "Not a valid websocket request"],
+      ["CLOSED_BY_SERVER", "Whoops! Lost connection to undefined"],
+    ],
+    unlike: [
+      ["redis: transport close requested by the operator", "ENDED_WITHOUT_CLOSE"],
+      ["the job ended: reason unknown, ping timeout 30 s", "PING_TIMEOUT"],
+      ['{"code":1,"message":"Session unknown"}', "STATUS_NOT_101"],
+      ["Cannot connect to server 1002", "TCP_REFUSED"],
+      ["Whoops! Lost the plot", "CLOSED_BY_SERVER"],
+    ],
+  },
+  "em-websocket and arduinoWebSockets": {
+    from: "run: em-websocket 0.5.1 (ruby-em-websocket); an older em-websocket from reports; arduinoWebSockets, WebSocketsClient.cpp",
+    lines: [
+      ["UPGRADE_STRIPPED", "onerror: EventMachine::WebSocket::HandshakeError - Not an upgrade request"],
+      ["UPGRADE_STRIPPED", "EventMachine::WebSocket::HandshakeError - Connection and Upgrade headers required:"],
+      ["KEY_MISSING", "EventMachine::WebSocket::HandshakeError - sec-websocket-key header is required"],
+      ["VERSION_UNSUPPORTED", "EventMachine::WebSocket::HandshakeError - Protocol version 99 not supported"],
+      ["METHOD_NOT_GET", "EventMachine::WebSocket::HandshakeError - Must be GET request"],
+      ["OPCODE_INVALID", "EventMachine::WebSocket::WSProtocolError - Unknown opcode 3"],
+      ["CLOSED_BEFORE_RESPONSE", "[WS-Client] connection lost."],
+      ["RESPONSE_TIMEOUT", "[WS-Client][handleClientData] header response timeout.. disconnecting!"],
+      ["FORBIDDEN", "[WS-Client][handleHeader] serverCode is not 101 (403)"],
+      ["ACCEPT_MISMATCH", "[WS-Client][handleHeader] Sec-WebSocket-Accept is wrong"],
+      ["CONNECTION_LIST_WARN", "[WS-Client][handleHeader] no Websocket connection close."],
+    ],
+    unlike: [
+      ["HandshakeError - Not an upgrade candidate", "UPGRADE_STRIPPED"],
+      ["[WiFi] connection lost.", "CLOSED_BEFORE_RESPONSE"],
+      ["serverCode is 101 (101)", "STATUS_NOT_101"],
+    ],
+  },
+  "Browsers, Vite, Traefik and AWS": {
+    from: "as users of Chromium, Vite, Safari, Traefik and API Gateway report them; Apache HttpClient, NoHttpResponseException.java",
+    lines: [
+      [
+        "CLOSE_CODE_INVALID",
+        "DOMException: Failed to execute 'close' on 'WebSocket': The code must be either 1000, or between 3000 and 4999. 1001 is neither.",
+      ],
+      [
+        "CERT_INVALID",
+        "WebSocket connection to 'wss://example.com/socket' failed: The operation couldn’t be completed. (OSStatus error -9807.)",
+      ],
+      ["STATUS_NOT_101", "[vite] failed to connect to websocket."],
+      [
+        "STATUS_NOT_101",
+        'level=debug msg="\'500 Internal Server Error\' caused by: unsupported protocol scheme \\"h2c\\""',
+      ],
+      [
+        "CLIENT_GONE",
+        "botocore.errorfactory.GoneException: An error occurred (GoneException) when calling the PostToConnection operation: Unknown",
+      ],
+      ["CLOSED_BEFORE_RESPONSE", "org.apache.http.NoHttpResponseException: The target server failed to respond"],
+    ],
+    unlike: [
+      ["Failed to execute 'close' on 'Door': The code must be either 1000", "CLOSE_CODE_INVALID"],
+      ["[vite] connected.", "STATUS_NOT_101"],
+      ['unsupported protocol scheme "ftp"', "STATUS_NOT_101"],
+      ["An error occurred (GoneException) when calling the GetItem operation", "CLIENT_GONE"],
     ],
   },
   HAProxy: {

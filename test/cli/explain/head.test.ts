@@ -258,6 +258,38 @@ describe("headers that a program printed", () => {
   });
 });
 
+describe("heads in a log", () => {
+  const logged = (text: string, before: string) =>
+    text
+      .split("\n")
+      .map((line) => before + line)
+      .join("\n");
+
+  it.each([
+    ["DEBUG:websockets.server:< ", "DEBUG:websockets.server:> "],
+    [
+      "2024-12-03 09:43:17.514 DEBUG (MainThread) [websockets.server] < ",
+      "2024-12-03 09:43:17.517 DEBUG (MainThread) [websockets.server] > ",
+    ],
+  ])("of Python's websockets are read behind %s", (asked, answered) => {
+    const { what, causes } = only(`${logged(request(), asked)}\n${logged(answer(), answered)}`);
+    expect(what).toMatch(/^The client sent a valid handshake, GET \/chat\. The server answered 101, and all is right/);
+    expect(causes).toEqual([]);
+    expect(
+      codes(only(`${logged(request({ Upgrade: null }), asked)}\n${logged("HTTP/1.1 426 Upgrade Required", answered)}`)),
+    ).toContain("UPGRADE_STRIPPED");
+  });
+
+  it("of arduinoWebSockets are read, whatever the serial monitor puts before a line", () => {
+    const text = `18:14:18.5 > [WS-Client][sendHeader] handshake ${request()}\n\n${logged(answer(), "18:14:18.6 > [WS-Client][handleHeader] RX: ")}`;
+    expect(only(text).what).toMatch(/^The client sent a valid handshake.*all is right with it\.$/);
+  });
+
+  it("are none where a line only looks like it begins one", () => {
+    expect(explainText("[nginx] > see GET /chat for more\n[nginx] > HTTP/1.1 is what it speaks")).toEqual([]);
+  });
+});
+
 describe("a command for curl", () => {
   const HEADERS = `-H "Connection: Upgrade" -H "Upgrade: websocket" -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: ${KEY}'`;
 

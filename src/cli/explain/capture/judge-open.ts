@@ -156,12 +156,12 @@ function closedFirst({ client }: Conversation): Side {
 }
 
 /** Close codes that tell one failure. */
-const TELLING: Readonly<Record<number, Code>> = { 1009: "MESSAGE_TOO_BIG", 1011: "INTERNAL", 1012: "RESTART" };
+const TELLING: Readonly<Record<number, Code>> = { 1009: "MESSAGE_TOO_BIG", 1012: "RESTART" };
 
 function closeCodes(by: Side, { code, reason }: SeenClose): readonly Seen[] {
   if (code === 0 || code === 1000 || code === 1005 || (code === 1001 && by === "client")) return [];
   const detail = `the ${by} closed with ${code}${reason && ` ${JSON.stringify(reason)}`}`;
-  const known = isProtocolCode(reason) ? reason : TELLING[code];
+  const known = isProtocolCode(reason) ? reason : /\bping timeout\b/i.test(reason) ? "PING_TIMEOUT" : TELLING[code];
   if (known !== undefined) return [{ code: known, detail }];
   if (by === "server") return [{ code: code === 1001 ? "GOING_AWAY" : "CLOSED_BY_SERVER", detail }];
   return [];

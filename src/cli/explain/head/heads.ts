@@ -14,13 +14,18 @@ export interface ShownHead {
 /** Of a body its beginning is enough. */
 const BODY_LINES = 100;
 
-/** `curl -v` marks what it sends and what it gets. */
-const MARK = /^\s*([<>]) ?(?=\S)/;
+/** `curl -v` marks what it sends and what it gets; so do logs, behind what they put before each line: `[logger] < `, `RX: `. */
+const MARK = /^(?:.{0,120}?\] ?(?=handshake |[RT]X: )|\s*|.{0,120}?[\])\w]:? ?)([<>]|handshake|[RT]X:) ?(?=\S)/;
 
 /** Whether a head begins with a line. */
 export function beginsHead(line: string): boolean {
-  const text = line.replace(MARK, "").trim();
+  const text = unmarked(line);
   return isRequestLine(text) || isStatusLine(text);
+}
+
+/** A line without its mark; one that has none is as it was. */
+function unmarked(line: string): string {
+  return line.slice(0, 400).replace(MARK, "").trim() || line.trim();
 }
 
 function isStatusLine(text: string): boolean {
@@ -54,7 +59,7 @@ export function isCurlsOwn(line: string): boolean {
 function readHead(lines: readonly string[], from: number): ShownHead {
   const mark = MARK.exec(lines[from]!)?.[1];
   const plain = (line: string) =>
-    (mark !== undefined && line.trimStart().startsWith(mark) ? line.trimStart().slice(1) : line).trim();
+    (mark !== undefined && MARK.exec(line)?.[1] === mark ? line.replace(MARK, "") : line).trim();
   const first = plain(lines[from]!);
   const fields: string[] = [];
   let to = from + 1;

@@ -56,16 +56,16 @@ function shortened(line: string, { bytes, column = 0 }: Given): string {
 
 /** A close code behind a word for one. */
 const CLOSE_CODE =
-  /\b(?:(?:code|closed?(?: with)?(?: code)?)\b["']?\s*[:=(]?\s*([1-4]\d{3})\b|(?:received|sent) ([1-4]\d{3}) \()/i;
+  /\b(?:(?:code|closed?(?: with)?(?: code)?)\b["']?\s*[:=([]?\s*([1-4]\d{3})\b|(?:received|sent) ([1-4]\d{3}) \(|status = StatusCode\(([1-4]\d{3})\))/i;
 
 /** What makes such a number one: the line is about a socket that closes, or says nothing else. */
 const ABOUT_CLOSING = /clos|socket|\bws\b|wasclean|\b(?:received|sent) [1-4]\d{3} \(/i;
-const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*)?$/i;
+const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*|(?:[\w ]+|[\w ]+\[\w+\])\), no reason\W*)?$/i;
 
 function closeCodeIn(line: string): number | undefined {
-  const [, labelled, told] = CLOSE_CODE.exec(line) ?? [];
+  const [, labelled, told = labelled, named] = CLOSE_CODE.exec(line) ?? [];
   const isOne = ABOUT_CLOSING.test(line) || NOTHING_ELSE.test(line);
-  return isOne ? numberOf(labelled ?? told) : undefined;
+  return isOne ? numberOf(told ?? named) : undefined;
 }
 
 function numberOf(digits: string | undefined): number | undefined {

@@ -27,16 +27,22 @@ function candidates(line: string): readonly Rule[] {
 /** What a program's message stands for: the first symptom of the table that fits. */
 export function symptomFinding(line: string): Finding | undefined {
   const rules = candidates(line);
-  const first = rules.find(({ pattern }) => pattern.test(line));
+  const first = rules.find((rule) => fits(rule, line));
   if (!first) return undefined;
   const { symptom, pattern, isWhole } = first;
-  const fits = rules.filter((rule) => rule.symptom === symptom && rule.pattern.test(line));
-  const by = [...new Set(fits.map((rule) => rule.by))];
+  const all = rules.filter((rule) => rule.symptom === symptom && fits(rule, line));
+  const by = [...new Set(all.map((rule) => rule.by))];
   const status = pattern.exec(line)?.groups?.status;
   const { codes, note } = status === undefined ? symptom : ofStatus(symptom, Number(status));
   const notes = [note, isWhole ? asWhole(by) : undefined].filter(Boolean).join(" ");
   const what = symptom.what.replace("{n}", status ?? "something else");
   return { kind: "message", by, what, codes, note: notes || undefined };
+}
+
+/** Of a status that is no 101 no line speaks that has 101. */
+function fits({ pattern, symptom }: Rule, line: string): boolean {
+  const found = pattern.exec(line);
+  return found !== null && !(found.groups?.status === "101" && symptom.codes.includes("STATUS_NOT_101"));
 }
 
 /** A few common words. */

@@ -3,6 +3,7 @@ import { ANSWERS } from "./families/answers.ts";
 import { CERTIFICATES } from "./families/certificates.ts";
 import { CODE } from "./families/code.ts";
 import { ENDS } from "./families/ends.ts";
+import { FALLBACKS } from "./families/fallbacks.ts";
 import { FRAMES } from "./families/frames.ts";
 import { MESSAGES } from "./families/messages.ts";
 import { PHP } from "./families/php.ts";
@@ -23,6 +24,7 @@ import type { Symptom } from "./symptom.ts";
 export const SYMPTOMS: readonly Symptom[] = [
   ...PROXIES,
   ...PHP,
+  ...FALLBACKS,
   ...TLS,
   ...CERTIFICATES,
   ...REACHING,

@@ -15,6 +15,12 @@ export const ANSWERS: readonly Symptom[] = [
     note: "999 is Netty's own name for a line that it can't read.",
   },
   {
+    codes: ["UPGRADE_STRIPPED", "CONNECTION_NO_UPGRADE"],
+    what: "Jupyter answered 400 to a request for a kernel's or a terminal's socket, as it does to one without an upgrade.",
+    says: { Jupyter: ["400 GET {}/api/kernels/{}/channels", "400 GET {}/terminals/websocket/"] },
+    note: 'With --debug it adds why: Can "Upgrade" only to "WebSocket", or "Connection" must be "Upgrade".',
+  },
+  {
     codes: ["STATUS_NOT_101"],
     what: "The server answered {n}, not 101.",
     says: {
@@ -26,7 +32,11 @@ export const ANSWERS: readonly Symptom[] = [
       curl: "Refused WebSocket upgrade: {n}",
       "coder/websocket": "expected handshake response status code 101 but got {n}",
       tungstenite: "Http(Response { status: {n}",
-      websockets: ["server rejected WebSocket connection: HTTP {n}", "(websockets.exceptions.InvalidStatus) {n}"],
+      websockets: [
+        "server rejected WebSocket connection: HTTP {n}",
+        "(websockets.exceptions.InvalidStatus) {n}",
+        "websockets.server{}connection failed ({n}",
+      ],
       "websocket-client": "Handshake status {n}",
       aiohttp: "{n}, message='Invalid response status'",
       okhttp: "Expected HTTP 101 response but was '{n}",
@@ -36,12 +46,14 @@ export const ANSWERS: readonly Symptom[] = [
       Tomcat: "The HTTP response from the server [{n}] did not permit the HTTP upgrade to WebSocket",
       ".NET": "The server returned status code '{n}' when status code '101' was expected",
       Dart: "was not upgraded to websocket, HTTP status code: {n}",
-      Starscream: "notAnUpgrade({n}",
+      Starscream: ["notAnUpgrade({n}", 'message: "Invalid HTTP upgrade", code: {n}'],
       SocketRocket: "Received bad response code from server: {n}",
       libwebsockets: "got bad HTTP response '{n}'",
+      Jupyter: ["{n} GET {}/api/kernels/{}/channels", "{n} GET {}/terminals/websocket/"],
       "ESP-IDF": "esp_ws_handshake_status_code={n}",
       Qt: "Unhandled http status code: {n}",
       Godot: "Invalid status code. Got: '{n}', expected '101'",
+      arduinoWebSockets: "serverCode is not 101 ({n}",
     },
   },
   {
@@ -63,6 +75,18 @@ export const ANSWERS: readonly Symptom[] = [
       "coder/websocket": "failed to WebSocket dial{}stopped after 10 redirects",
       Tomcat: "Cyclic Location header",
     },
+  },
+  {
+    codes: ["STATUS_NOT_101", "RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "NOT_HTTP"],
+    what: "The answer has fewer than three lines of headers: no 101 that confirms the upgrade does.",
+    says: { Godot: ["Not enough response headers. Got: {}", "Not enough response headers, got: {}"] },
+    note: "Godot says so before it looks at the status: a short refusal, such as a 404, is the usual cause. onesocket doctor shows it.",
+  },
+  {
+    codes: ["STATUS_NOT_101", "RESPONSE_UPGRADE_BAD", "CONNECTION_LIST_WARN", "ACCEPT_MISMATCH"],
+    what: "The answer was not one that opens a WebSocket.",
+    says: { arduinoWebSockets: "no Websocket connection close" },
+    note: "The lines before it show the answer's head: cCode, cIsUpgrade, cIsWebsocket. A list such as `keep-alive, Upgrade` in Connection is refused, too.",
   },
   {
     codes: ["STATUS_NOT_101", "RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "ACCEPT_MISMATCH"],
@@ -144,6 +168,7 @@ export const ANSWERS: readonly Symptom[] = [
       "ESP-IDF": "transport_ws: Invalid websocket key",
       Qt: "Accept-Key received from server {} does not match the client key",
       Godot: "Missing or invalid header 'sec-websocket-accept'",
+      arduinoWebSockets: "[handleHeader] Sec-WebSocket-Accept is wrong",
     },
     note: "ws says the same when the header is missing. Deno does not look, and opens.",
   },

@@ -33,7 +33,13 @@ export const CERTIFICATES: readonly Symptom[] = [
     says: {
       Chrome: "net::ERR_CERT_",
       Firefox: ["SEC_ERROR_UNKNOWN_ISSUER", "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT"],
-      Safari: "The certificate for this server is invalid",
+      Safari: [
+        "The certificate for this server is invalid",
+        "OSStatus error -9807",
+        "OSStatus error -9813",
+        "OSStatus error -9814",
+        "OSStatus error -9843",
+      ],
       ws: [
         "unable to verify the first certificate",
         "self-signed certificate",

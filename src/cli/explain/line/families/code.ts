@@ -92,6 +92,16 @@ export const CODE: readonly Symptom[] = [
     note: "Write ws:// or wss://. http:// and socket.io:// are no schemes of a WebSocket.",
   },
   {
+    codes: ["CLOSE_CODE_INVALID"],
+    what: "The code calls close() with a code that a client may not send: 1000, and 3000 to 4999, are allowed.",
+    says: {
+      Chrome: "Failed to execute 'close' on 'WebSocket': The code must be either 1000",
+      Node: "invalid close code",
+      ws: "First argument must be a valid error code number",
+    },
+    note: "Leave it out for 1000, or take one of your own from 4000 on.",
+  },
+  {
     codes: [],
     what: "The client was built without TLS: it cannot open wss://.",
     says: { tungstenite: "TLS support not compiled in", Qt: "SSL Sockets are not supported on this platform" },

@@ -53,6 +53,12 @@ export const ENDS: readonly Symptom[] = [
     note: "Behind this can be anything that ends a connection: the time since it opened tells most.",
   },
   {
+    codes: [],
+    what: "workerd logs that a request, or the socket that it carried, ended while it was under way.",
+    says: { workerd: "disconnected: worker_do_not_log; Request failed due to internal error" },
+    note: "In local development it says so of sockets that a Durable Object closes as it should, too.",
+  },
+  {
     codes: ["ENDED_WITHOUT_CLOSE"],
     what: "The program wrote to a connection that the other side had ended.",
     says: {

@@ -128,6 +128,7 @@ export const FRAMES: readonly Symptom[] = [
       Workerman: "error opcode {} and close websocket connection",
       Qt: ["Used reserved opcode", "Received Continuation frame, while there is nothing to continue"],
       Unity: "The opcode of a frame is not supported",
+      "em-websocket": "WSProtocolError - Unknown opcode",
     },
   },
   {

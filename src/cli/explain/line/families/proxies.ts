@@ -56,6 +56,18 @@ export const PROXIES: readonly Symptom[] = [
     note: "Load mod_proxy_http, and use http:// with upgrade=websocket (2.4.47 and later).",
   },
   {
+    codes: ["STATUS_NOT_101"],
+    what: "Traefik carries no WebSocket to a server whose scheme is h2c, and answers 500.",
+    says: { Traefik: 'unsupported protocol scheme {}"h2c' },
+    note: "Let the sockets' service have a URL with http://.",
+  },
+  {
+    codes: ["CLIENT_GONE"],
+    what: "API Gateway has no such connection any more: its client has gone, or was cut after 10 minutes of silence or 2 hours in all.",
+    says: { AWS: ["(GoneException) when calling the PostToConnection operation", "=GoneException: 410"] },
+    note: "Forget the connection's id at this answer, and at $disconnect, which is not always called.",
+  },
+  {
     codes: [],
     what: "Cloudflare limits how often this client may ask: 1015 is a code of its own, and no close code.",
     says: { Cloudflare: "=error code: 1015" },

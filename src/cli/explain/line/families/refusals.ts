@@ -35,6 +35,18 @@ export const REFUSALS: readonly Symptom[] = [
     note: "The cookie or the token did not come with the handshake, or is of another site. Action Cable opens the socket first, and closes it then.",
   },
   {
+    codes: ["FORBIDDEN"],
+    what: "Jupyter refuses requests for a host name that is not local, and answers 403.",
+    says: { Jupyter: "Blocking request with non-local 'Host'" },
+    note: "allow_remote_access lets them in, where a proxy or a token guards it; local_hostnames names those that count as local.",
+  },
+  {
+    codes: ["HANDLER_ERROR"],
+    what: "Code of an Action Cable connection or channel threw: the socket stays open, or ends without a word of why.",
+    says: { Rails: "ERROR -- : There was an exception -" },
+    note: "The lines below it name the code.",
+  },
+  {
     codes: ["FORBIDDEN", "AUTH_REQUIRED"],
     what: "The application refused the socket: connect/3 of the socket's module did not return {:ok, socket}.",
     says: { Phoenix: "REFUSED CONNECTION TO {}" },
@@ -49,7 +61,7 @@ export const REFUSALS: readonly Symptom[] = [
   {
     codes: ["FORBIDDEN", "ORIGIN_REJECTED", "AUTH_REQUIRED"],
     what: "The application refused the socket before it accepted it: the answer is 403.",
-    says: { Django: "WebSocket REJECT {} [" },
+    says: { Django: ["WebSocket REJECT {} [", '"WSREJECT {}"'] },
     note: "A consumer that calls close() in connect(), or AllowedHostsOriginValidator, whose list is ALLOWED_HOSTS.",
   },
   {
@@ -80,6 +92,12 @@ export const REFUSALS: readonly Symptom[] = [
     what: "SignalR's negotiation, an ordinary POST before any WebSocket, was answered {n}.",
     says: { SignalR: "Failed to complete negotiation with the server: Error: {}Status code '{n}'" },
     note: "404: the hub's path is wrong, or a proxy lacks it. 401 and 403: the user's rights, or CORS. skipNegotiation with WebSockets alone leaves it out.",
+  },
+  {
+    codes: [],
+    what: "SignalR's own handshake, the first message on the open socket, was not accepted.",
+    says: { SignalR: "Server returned handshake error:" },
+    note: "`Handshake was canceled`: it did not come in time (HandshakeTimeout, 15 s): a proxy holds the first message, or a server is busy. Otherwise client and server speak other protocols (JSON, MessagePack, blazorpack).",
   },
   {
     codes: ["STATUS_NOT_101", "UPGRADE_STRIPPED", "UNHANDLED_UPGRADE"],

@@ -24,9 +24,20 @@ export const REQUESTS: readonly Symptom[] = [
       Tornado: 'Can "Upgrade" only to "WebSocket"',
       Spring: "Handshake failed due to invalid Upgrade header",
       Netty: "not a WebSocket handshake request: missing upgrade",
-      Rails: "Failed to upgrade to WebSocket ({}HTTP_UPGRADE: )",
+      Rails: ["Failed to upgrade to WebSocket ({}HTTP_UPGRADE: )", 'Started GET "{}[non-WebSocket]'],
     },
     note: "aiohttp and Spring say it in Tornado's words, too.",
+  },
+  {
+    codes: ["UPGRADE_STRIPPED", "CONNECTION_NO_UPGRADE", "NOT_A_HANDSHAKE"],
+    what: "The server found no upgrade in the request: Connection or Upgrade is missing.",
+    says: {
+      "em-websocket": [
+        "HandshakeError - Not an upgrade request",
+        "HandshakeError - Connection and Upgrade headers required",
+      ],
+    },
+    note: "It ends the connection without an answer then: the client, or nginx with a 502, sees that alone.",
   },
   {
     codes: ["CONNECTION_NO_UPGRADE"],
@@ -34,6 +45,7 @@ export const REQUESTS: readonly Symptom[] = [
     says: {
       aiohttp: "No CONNECTION upgrade hdr:",
       Tornado: '"Connection" must be "Upgrade"',
+      Django: "HTTP Connection header missing",
       Spring: "Handshake failed due to invalid Connection header",
       Rails: [
         "Failed to upgrade to WebSocket ({}HTTP_CONNECTION: close, HTTP_UPGRADE: websocket)",
@@ -80,6 +92,7 @@ export const REQUESTS: readonly Symptom[] = [
       "coder/websocket": "WebSocket protocol violation: handshake request method is not GET",
       tungstenite: "Unsupported HTTP method used - only GET is allowed",
       Spring: "Handshake failed due to unexpected HTTP method",
+      "em-websocket": "HandshakeError - Must be GET request",
     },
   },
   {
@@ -103,6 +116,8 @@ export const REQUESTS: readonly Symptom[] = [
       Netty: "not a WebSocket request: missing key",
       "Java-WebSocket": "InvalidHandshakeException: missing Sec-WebSocket-Key",
       workerd: "Missing Sec-WebSocket-Key",
+      "em-websocket": "HandshakeError - sec-websocket-key header is required",
+      Django: "HTTP Sec-WebSocket-Key header missing",
     },
   },
   {
@@ -125,6 +140,7 @@ export const REQUESTS: readonly Symptom[] = [
       tungstenite: 'No "Sec-WebSocket-Version: 13" header',
       workerd: "The requested WebSocket version is not supported",
       Spring: "Handshake failed due to unsupported WebSocket version",
+      "em-websocket": "HandshakeError - Protocol version {} not supported",
     },
     note: "Or the header is missing: a request that is no handshake, or one whose headers a proxy dropped.",
   },

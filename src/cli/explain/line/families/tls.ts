@@ -28,6 +28,12 @@ export const TLS: readonly Symptom[] = [
     note: "This is the server's log: a client, a proxy or a health check speaks to its TLS port without TLS.",
   },
   {
+    codes: [],
+    what: "A client agreed to HTTP/2 by ALPN, and then sent a request of HTTP/1.1: the server ended the connection.",
+    says: { Go: "http2: server: error reading preface from client{}bogus greeting" },
+    note: "This is the server's log. Usual of a proxy that offers h2 to its server and sends upgrades in HTTP/1.1: let it offer http/1.1 alone there.",
+  },
+  {
     codes: ["HTTP2_ONLY"],
     what: "The server answered a request of HTTP/1.1 in HTTP/2.",
     says: { Go: 'malformed HTTP response "\\x00\\x00' },
@@ -67,6 +73,7 @@ export const TLS: readonly Symptom[] = [
       Deno: "InvalidContentType",
       "ESP-IDF": "mbedtls_ssl_handshake returned -0x7200",
       libwebsockets: "CLIENT_CONNECTION_ERROR{}connect SSL err",
+      Godot: "TLS handshake error: -29184",
     },
   },
   {

@@ -17,6 +17,7 @@ export const VAGUE: readonly Symptom[] = [
     what: "The handshake failed.",
     says: {
       Chrome: "WebSocket connection to '{}' failed",
+      Vite: "[vite] failed to connect to websocket",
       Firefox: "can't establish a connection to the server at ws{}",
       Safari: "There was a bad response from the server",
       Node: "Received network error or non-101 status code",
@@ -27,7 +28,7 @@ export const VAGUE: readonly Symptom[] = [
       ],
       Tomcat: "The HTTP request to initiate the WebSocket connection to {} failed",
     },
-    note: "This message is the same for every failure of a handshake: only a look at the wire tells which. In .NET and Java the inner exception says more.",
+    note: "This message is the same for every failure of a handshake: only a look at the wire tells which. Vite's is about its own reloading: server.hmr has protocol, host and clientPort. In .NET and Java the inner exception says more.",
   },
   {
     codes: ["GOING_AWAY", "IDLE_CUT"],
