@@ -20,6 +20,8 @@ import {
 } from "../../src/core/protocol/protocol-failures.ts";
 import { CLIENTS, type ClientName, SETTINGS } from "../clients/known.ts";
 import { capabilityTable } from "../contract/capabilities.ts";
+import { RUNTIMES, type RuntimeName } from "../contract/runtime.ts";
+import { LIBRARIES, type Library, type LibraryName, libraryOf } from "../real/libraries/matrix.ts";
 import { ROOT } from "./pages.ts";
 
 /** One member of an interface of ours. */
@@ -49,6 +51,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   limits,
   members: (name = "") => membersTable(name),
   capabilities: () => capabilityTable().trim(),
+  libraries,
 };
 
 /** The page with all that is generated in it made anew. Throws for a table that there is none of. */
@@ -182,6 +185,24 @@ function compressionClients(): string {
       ),
       ...names.map((name) => setting[name]),
     ]),
+  );
+}
+
+/** Which library runs on which runtime, as tests have seen it. */
+function libraries(): string {
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const versioned = (name: string) => `${code(name)} ${devDependencies[name]}`;
+  const runs = ({ cannot, needs }: Library, runtime: RuntimeName) =>
+    cannot?.[runtime] ? `no: ${cannot[runtime].because}` : ["yes", needs?.[runtime]].filter(Boolean).join(", with ");
+  return table(
+    ["", "Packages", ...RUNTIMES],
+    (Object.keys(LIBRARIES) as LibraryName[])
+      .map(libraryOf)
+      .map((library) => [
+        library.title,
+        library.packages.map(versioned).join(", "),
+        ...RUNTIMES.map((runtime) => runs(library, runtime)),
+      ]),
   );
 }
 
