@@ -56,9 +56,9 @@ export function checkAttach(options: AttachOptions): void {
   check("attach", options, Object.keys(ATTACH), { port: "the server listens by itself" });
 }
 
-/** Throws a TypeError for options of `handler` that make no sense. */
-export function checkHandler(options: AttachOptions): void {
-  check("handler", options, Object.keys(ATTACH), { port: "the server is yours, and listens by itself" });
+/** Throws a TypeError for options of `handler`, or of what is made of one, that make no sense. */
+export function checkHandler(options: AttachOptions, of = "handler", more: readonly string[] = []): void {
+  check(of, options, [...Object.keys(ATTACH), ...more], { port: "the server is yours, and listens by itself" });
 }
 
 /** Throws a TypeError for options of {@link serve} that make no sense. */

@@ -1,0 +1,21 @@
+import type { AttachOptions } from "../node/index.ts";
+import { checkHandler, shown } from "../node/options.ts";
+
+/** Options of `onesocket`, the plugin. */
+export interface OnesocketOptions<Env = unknown> extends AttachOptions<Env> {
+  /** The module that exports an app or a definition, from Vite's root. Default `"./src/index.ts"`. */
+  readonly entry?: string | undefined;
+  /** The name of what it exports. Default `"default"`. */
+  readonly export?: string | undefined;
+}
+
+const OWN = { entry: true, export: true };
+
+/** Throws a TypeError for options that make no sense. */
+export function checkOptions(options: OnesocketOptions): void {
+  checkHandler(options, "onesocket", Object.keys(OWN));
+  for (const [option, value] of Object.entries(options).filter(([name]) => name in OWN)) {
+    if (value !== undefined && typeof value !== "string")
+      throw new TypeError(`onesocket: ${option} is a string, not ${shown(value)}`);
+  }
+}
