@@ -31,7 +31,12 @@ export function checkPlaces(map: RoomMap): void {
       throw new TypeError(`${of} is a Durable Object binding's name, such as "CHAT" or { binding: "CHAT" }`);
     if (typeof place === "string") continue;
     checkNames(place, PLACE, of);
-    if (typeof place.shards === "number") checkShards(place.shards, of);
+    const { shards = 1, jurisdiction = "", locationHint = "" } = place;
+    if (typeof shards !== "function") checkShards(shards, of);
+    for (const [option, value] of Object.entries({ jurisdiction, locationHint })) {
+      if (typeof value !== "string" && typeof value !== "function")
+        throw new TypeError(`${of}.${option} is a string, or a function of the room's id`);
+    }
   }
 }
 

@@ -24,7 +24,7 @@ export class Siblings {
     const { jurisdiction } = this.#id;
     const namespace = Object.values(this.#env ?? {}).find((value) => this.#isOwn(value)) as ObjectNamespace | undefined;
     if (!namespace) throw new TypeError(UNBOUND);
-    return jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction);
+    return jurisdiction ? namespace.jurisdiction(jurisdiction) : namespace;
   }
 
   /** An id belongs to its namespace, and another's throws for it. */
