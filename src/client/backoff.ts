@@ -36,7 +36,7 @@ export function waitMs(
   random: number,
   { firstMs, longestMs, spreadMs }: Settings,
 ): number {
-  if (next === "peace") return longestMs / 2 + (random * longestMs) / 2;
+  if (next === "peace") return ((1 + random) * longestMs) / 2;
   const first = next === "spread" ? spreadMs : firstMs;
   return random * Math.min(Math.max(longestMs, first), first * 2 ** n);
 }

@@ -1,5 +1,5 @@
 import type { Message, Sendable } from "../core/contract/socket.ts";
-import { fromParams, PING, PONG, RESUME, type RpcRequest } from "../core/rpc/wire.ts";
+import { fromParams, OTHERS, type Others, PING, PONG, RESUME, type RpcRequest } from "../core/rpc/wire.ts";
 import type { Address } from "./address.ts";
 import { clientFailure } from "./failures.ts";
 import { type Keeper, keeper } from "./keeper.ts";
@@ -13,48 +13,50 @@ import type { Status } from "./status.ts";
 import { listen } from "./surroundings.ts";
 import { unreadOf } from "./unread.ts";
 
+/** What a notification's event is named by, lest it be taken for one of the client's own. */
+const CALLED = "rpc ";
+
 /** What {@link connect} makes: it joins the connection to messages, requests, pings and what was missed. */
 export class SocketClient extends EventTarget {
+  others: ReadonlyMap<string, unknown> = new Map();
   readonly #settings: Settings;
   readonly #keeper: Keeper;
   readonly #outbox: Outbox;
   readonly #recovery: Recovery;
-  readonly #notifications = new EventTarget();
   readonly #over = new AbortController();
   /** Of the connection that is open. */
   #liveness: Liveness | undefined;
   /** Whether its user speaks JSON-RPC. */
   #named = false;
-  /** Whether the server is known to answer `rpc.ping`. */
-  #answers = false;
+  /** A text that the server is known to answer. */
+  #ping: string | undefined;
 
   /** Throws as {@link settingsOf} does. */
   constructor(address: Address, options: ConnectOptions) {
     super();
     const { signal } = options;
-    const over = this.#over.signal;
     this.#settings = settingsOf(options);
+    this.#ping = this.#settings.text?.ping;
     this.#recovery = recovery(
       (said) => this.#deliver(said),
       (recovered) => this.#keeper.enter("open", { recovered }),
       (place) => this.#outbox.request(RESUME, place),
       this.#settings.history,
     );
-    this.#outbox = outbox(this.#settings, (data) => this.#keeper.link?.send(data) === true);
+    this.#outbox = outbox(this.#settings, (data) => !!this.#keeper.link?.send(data));
     this.#keeper = keeper(address, this.#settings, {
       changed: () => this.#changed(),
       opened: (link) => this.#opened(link),
       received: (data) => this.#received(data),
       lost: () => this.#lost(),
     });
-    const { forbid } = this.#keeper;
     listen(
-      over,
+      this.#over,
       () => this.#back(),
       () => this.#liveness?.check(),
-      forbid,
+      this.#keeper.forbid,
     );
-    signal?.addEventListener("abort", () => this.close(), { signal: over });
+    signal?.addEventListener("abort", () => this.close(), this.#over);
     // After its user has added listeners.
     queueMicrotask(() => (signal?.aborted ? this.close() : this.#keeper.run().catch(() => {})));
   }
@@ -83,9 +85,9 @@ export class SocketClient extends EventTarget {
 
   on(name: string, listener: (params: unknown) => unknown): () => void {
     this.#speakNames();
-    const heard = (event: Event): unknown => listener((event as Event & { params: unknown }).params);
-    this.#notifications.addEventListener(name, heard);
-    return () => this.#notifications.removeEventListener(name, heard);
+    const heard = (event: Event): unknown => listener(fromParams((event as MessageEvent<RpcRequest>).data.params));
+    this.addEventListener(CALLED + name, heard);
+    return () => this.removeEventListener(CALLED + name, heard);
   }
 
   retry(): void {
@@ -114,8 +116,8 @@ export class SocketClient extends EventTarget {
   }
 
   #opened(link: Link): void {
-    const dead = (): void => link.drop(clientFailure("PING_TIMEOUT"));
-    if (this.#settings.heartbeat) this.#liveness = liveness(this.#settings, (ping) => link.send(ping), dead);
+    if (this.#settings.heartbeat)
+      this.#liveness = liveness(this.#settings, link.send, () => link.drop(clientFailure("PING_TIMEOUT")));
     this.#startPings();
     // Asked before anything else is sent, so that what comes is not taken for news.
     const isBehind = this.#recovery.opened();
@@ -127,24 +129,29 @@ export class SocketClient extends EventTarget {
     this.#liveness?.heard();
     if (data === this.#settings.text?.pong) return;
     if (data === PONG) {
-      this.#answers = true;
+      this.#ping ??= PING;
       this.#startPings();
       return;
     }
     const rpc = parseRpc(data);
     if (!rpc) this.#recovery.take(data);
     for (const one of rpc ?? []) {
-      if ("method" in one) this.#recovery.take(one);
-      else this.#outbox.answered(one);
+      if (!("method" in one)) this.#outbox.answered(one);
+      else if (one.method === OTHERS) this.#see(one.params as Others);
+      else this.#recovery.take(one);
     }
   }
 
+  #see({ all, shown = all, gone = [] }: Others): void {
+    const others = new Map([...(all ? [] : this.others), ...Object.entries(shown!)]);
+    for (const id of gone) others.delete(id);
+    this.others = others;
+    this.dispatchEvent(new Event("others"));
+  }
+
   #deliver(said: Said): void {
-    const { method, params } = said as RpcRequest;
-    const event = method
-      ? Object.assign(new Event(method), { params: fromParams(params) })
-      : new MessageEvent("message", { data: said });
-    (method ? this.#notifications : this).dispatchEvent(event);
+    const { method } = said as RpcRequest;
+    this.dispatchEvent(new MessageEvent(method ? CALLED + method : "message", { data: said }));
   }
 
   #lost(): void {
@@ -168,8 +175,7 @@ export class SocketClient extends EventTarget {
 
   /** Begins to watch the connection, by a text that the server is known to answer, or asks whether it answers. */
   #startPings(): void {
-    const ping = this.#settings.text?.ping ?? (this.#answers ? PING : undefined);
-    if (ping) this.#liveness?.begin(ping);
+    if (this.#ping) this.#liveness?.begin(this.#ping);
     else if (this.#named && this.#liveness) this.#keeper.link?.send(PING);
   }
 }
@@ -177,7 +183,8 @@ export class SocketClient extends EventTarget {
 /** Throws a TypeError for anything but text and bytes. */
 function messageOf(data: Sendable): Message {
   if (typeof data === "string") return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  // Of a view, or of a buffer, which has no other.
+  const { buffer = data, byteOffset, byteLength } = Object(data);
+  if (byteLength >= 0) return new Uint8Array(buffer, byteOffset, byteLength);
   throw new TypeError("a message is a string or bytes");
 }

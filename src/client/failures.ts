@@ -29,7 +29,7 @@ const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> &
   HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, scheme and TLS."],
   OFFLINE: ["The device is offline."],
   BLOCKED_BY_CSP: ["The page's CSP forbids it.", "Add it to connect-src."],
-  BAD_URL: ["Bad URL, protocols or token."],
+  BAD_URL: ["Bad url, token or protocols."],
   OPTION_FAILED: ["url, token or protocols failed."],
   PING_TIMEOUT: ["No answer to a ping."],
   ENDED_WITHOUT_CLOSE: ["No Close came."],

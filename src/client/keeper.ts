@@ -67,11 +67,10 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
   const connect = async (url: URL, protocols: string[], timer: ReturnType<typeof setTimeout>): Promise<Ending> => {
     if (isClosed()) return {};
     try {
-      const begun: Link = link(url, protocols, received, () => {
+      current = link(url, protocols, received, () => {
         clearTimeout(timer);
-        opened(begun);
+        opened(current!);
       });
-      current = begun;
     } catch {
       // What the platform throws quotes the URL.
       return { failure: clientFailure("BAD_URL") };

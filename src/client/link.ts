@@ -40,7 +40,7 @@ export function link(url: URL, protocols: string[], received: (data: Message) =>
   socket.onmessage = ({ data }) => received(typeof data === "string" ? data : new Uint8Array(data));
   socket.onerror = (event) => {
     // What else their words hold, such as the URL, stays with them.
-    status = Number(/(?:status code:|received) (\d{3})\b/.exec((event as ErrorEvent).message)?.[1]) || undefined;
+    status = Number(/(?:code:|received) (\d{3})\b/.exec((event as ErrorEvent).message)?.[1]) || undefined;
   };
   // Deno 2.9 (2026-11) tells a connection that was lost as 0.
   socket.onclose = ({ code, reason }) =>

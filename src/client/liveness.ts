@@ -18,7 +18,7 @@ export function liveness({ everyMs, timeoutMs }: Settings, send: (ping: string) 
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = (): void => clearTimeout(timer);
   const check = (): void => {
-    if (text === undefined) return;
+    if (!text) return;
     stop();
     const asked = Date.now();
     send(text);
@@ -31,7 +31,7 @@ export function liveness({ everyMs, timeoutMs }: Settings, send: (ping: string) 
   };
   return {
     begin(ping) {
-      if (text !== undefined) return;
+      if (text) return;
       text = ping;
       rest();
     },

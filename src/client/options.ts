@@ -101,11 +101,14 @@ export function settingsOf(options: ConnectOptions): Settings {
   for (const group of [options, options.backoff, options.heartbeat]) {
     for (const [name, value = settings[name]] of Object.entries(group ?? {})) {
       if (!(name in DEFAULTS)) throw new TypeError(`connect has no option "${name}"`);
-      // A timer of 2^31 ms fires at once.
-      if (typeof (DEFAULTS as never)[name] === "number" && !((value as number) >= 0 && (value as number) < 2 ** 31))
-        throw new RangeError(`${name} can't be ${value}`);
+      if (typeof (DEFAULTS as never)[name] === "number") checkNumber(name, value as number);
       settings[name] = value;
     }
   }
   return settings as unknown as Settings;
+}
+
+/** Throws a RangeError for a number that is none, or too large: a timer of 2^31 ms fires at once. */
+export function checkNumber(name: string, value: number): void {
+  if (!(value >= 0 && value < 2 ** 31)) throw new RangeError(`${name} can't be ${value}`);
 }

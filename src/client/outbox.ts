@@ -1,7 +1,7 @@
 import type { Message } from "../core/contract/socket.ts";
 import { type RpcResponse, toParams } from "../core/rpc/wire.ts";
 import { RequestError, type RequestErrorCode } from "./errors.ts";
-import type { Settings } from "./options.ts";
+import { checkNumber, type Settings } from "./options.ts";
 
 /** What one request may be given beside its params. */
 export interface RequestOptions {
@@ -30,15 +30,18 @@ export interface Outbox {
 
 /** A message on its way out, and who waits for an answer to it. */
 interface Outgoing {
-  readonly data: Message;
+  data: Message;
   sent?: boolean;
-  fail?(code: RequestErrorCode): void;
-  answer?(response: RpcResponse): void;
+}
+
+interface Call extends Outgoing {
+  fail(code: RequestErrorCode): void;
+  answer(response: RpcResponse): void;
 }
 
 /** `put`: false while there is no connection. */
 export function outbox({ queue, requestMs }: Settings, put: (data: Message) => boolean): Outbox {
-  const calls = new Map<unknown, Outgoing>();
+  const calls = new Map<unknown, Call>();
   let waiting: Outgoing[] = [];
   let closed = false;
   let last = 0;
@@ -47,21 +50,25 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
     one.sent = !closed && put(one.data);
     if (one.sent) return true;
     if (closed || waiting.length >= queue) return false;
-    waiting.push(typeof one.data === "string" ? one : { data: one.data.slice() });
+    one.data = one.data.slice();
+    waiting.push(one);
     return true;
   };
   const write = (method: string, params: unknown, id?: number): string =>
     JSON.stringify({ jsonrpc: "2.0", id, method, params: toParams(params) });
-  const lost = (): void => {
-    for (const { sent, fail } of calls.values()) if (sent) fail?.("UNKNOWN_OUTCOME");
+  /** `unsent`: what becomes of those that were not sent; if nothing, they wait. */
+  const lose = (unsent?: RequestErrorCode): void => {
+    for (const { sent, fail } of calls.values()) {
+      const code = sent ? "UNKNOWN_OUTCOME" : unsent;
+      if (code) fail(code);
+    }
   };
   return {
     send: (data) => take({ data }),
     notify: (method, params) => take({ data: write(method, params) }),
     request(method, params, { timeoutMs = requestMs, signal } = {}) {
       signal?.throwIfAborted();
-      // A timer of 2^31 ms fires at once.
-      if (!(timeoutMs >= 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs can't be ${timeoutMs}`);
+      checkNumber("timeoutMs", timeoutMs);
       const { promise, resolve, reject } = Promise.withResolvers();
       const id = ++last;
       const done = <Value>(settle: (value: Value) => void, value: Value): void => {
@@ -72,8 +79,8 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
         settle(value);
       };
       const fail = (code: RequestErrorCode, message?: string, data?: unknown): void =>
-        done(reject, new RequestError(code, call.sent === true, message, data));
-      const call: Outgoing = {
+        done(reject, new RequestError(code, !!call.sent, message, data));
+      const call: Call = {
         data: write(method, params, id),
         fail,
         answer: ({ error, result }) => (error ? fail(error.code, error.message, error.data) : done(resolve, result)),
@@ -85,15 +92,14 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
       if (!take(call)) fail(closed ? "CLOSED" : "QUEUE_FULL");
       return promise;
     },
-    answered: (response) => calls.get(response.id)?.answer?.(response),
+    answered: (response) => calls.get(response.id)?.answer(response),
     flush() {
       while (waiting[0] && put(waiting[0].data)) waiting.shift()!.sent = true;
     },
-    lost,
+    lost: () => lose(),
     close() {
       closed = true;
-      lost();
-      for (const { fail } of calls.values()) fail?.("CLOSED");
+      lose("CLOSED");
       waiting = [];
     },
   };

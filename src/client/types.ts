@@ -1,4 +1,4 @@
-import type { MethodsOf, NotificationsOf } from "../core/contract/methods.ts";
+import type { MethodsOf, NotificationsOf, OtherOf } from "../core/contract/methods.ts";
 import type { Message, Sendable } from "../core/contract/socket.ts";
 import type { RequestOptions } from "./outbox.ts";
 import type { Status } from "./status.ts";
@@ -35,6 +35,8 @@ export type Args<Params, More extends unknown[]> = undefined extends Params
 export interface ClientEvents {
   /** `client.status` is another one. */
   readonly status: Event;
+  /** `client.others` is another one. */
+  readonly others: Event;
   /** A message that is no JSON-RPC 2.0: text as a string, binary as a `Uint8Array`. */
   readonly message: Event & { readonly data: Message };
 }
@@ -43,6 +45,11 @@ export interface ClientEvents {
 export interface Client<Definition = unknown> extends EventTarget, AsyncIterable<Message> {
   /** Whether there is a connection, and if not, why not. A new object whenever something changes. */
   readonly status: Status;
+  /**
+   * Who else is in the room, where the definition has `presence`: what is shown of each, by the id of its socket. A new map whenever something
+   * changes; without a connection it is as it was, and the next one brings a new one.
+   */
+  readonly others: ReadonlyMap<string, OtherOf<Definition>>;
   /** The subprotocol that the server selected, "" for none. */
   readonly protocol: string;
 

@@ -6,6 +6,7 @@ import { handshake } from "./cases/handshake.ts";
 import { histories } from "./cases/histories.ts";
 import { hostility } from "./cases/hostility.ts";
 import { messages } from "./cases/messages.ts";
+import { presences } from "./cases/presences.ts";
 import { rooms } from "./cases/rooms.ts";
 import { upgrading } from "./cases/upgrading.ts";
 import { type RuntimeName, type Start, Suite } from "./runtime.ts";
@@ -72,6 +73,7 @@ function describeSockets(suite: Suite): void {
   // It connects by the platform's own WebSocket.
   if (suite.isWired) describe("our own client", () => clients(suite));
   describe("histories", () => histories(suite));
+  describe("presence", () => presences(suite));
   describe("rooms", () => rooms(suite));
   describe("hostile clients and handlers", () => hostility(suite));
 }

@@ -16,7 +16,7 @@ import { perform } from "./commands.ts";
 import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
 import { ANSWERS, brokenOff, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
-import { remembering as rememberingWith, spoken as spokenWith } from "./spoken.ts";
+import { remembering as rememberingWith, seen as seenWith, spoken as spokenWith } from "./spoken.ts";
 
 /** What every host of this app gives it. */
 export interface Env {
@@ -300,6 +300,9 @@ load();
 /** Is called by JSON-RPC. */
 export const spoken = spokenWith(told);
 
+/** Has presence. */
+export const seen = seenWith(told);
+
 /** Has a history. */
 export const remembering = rememberingWith(told);
 
@@ -337,6 +340,7 @@ export const definitions = {
   paced,
   spoken,
   remembering,
+  seen,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -378,6 +382,7 @@ app.get("/deep/:room", (c) => upgrade(c, deep, from(c)));
 app.get("/paced/:room", (c) => upgrade(c, paced, from(c)));
 app.get("/beating/:room", (c) => upgrade(c, beating, from(c)));
 app.get("/spoken/:room", (c) => upgrade(c, spoken, from(c)));
+app.get("/seen/:room", (c) => upgrade(c, seen, from(c)));
 app.get("/remembering/:room", (c) => upgrade(c, remembering, from(c)));
 app.post("/remembering/:room", async (c) => {
   await rooms(remembering, c.env)

@@ -30,6 +30,18 @@ export const remembering = (told: Told) =>
     notifications: { said: z.number() },
   });
 
+/** Shows its members one another's names. Who has none is not shown, and of one there is nothing that could be. */
+export const seen = (told: Told) =>
+  defineSocket({
+    name: "seen",
+    upgrade: (_: Request, { from }: UpgradeContext<Env, State>) => ({ state: from?.state ?? { name: "" } }),
+    ...told,
+    presence({ name }) {
+      if (name === "bad") throw new Error("no presence for bad");
+      return name === "" ? undefined : { name };
+    },
+  });
+
 /** Does what clients call by JSON-RPC, with a schema of each library; what is no JSON-RPC it does as the others do. */
 export const spoken = (told: Told) =>
   defineSocket({

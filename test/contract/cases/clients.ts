@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Cutter } from "../../../bench/loads/cutter.ts";
 import { type Client, connect } from "../../../src/client/index.ts";
-import type { remembering, spoken } from "../../hosts/contract.ts";
+import type { remembering, seen, spoken } from "../../hosts/contract.ts";
 import { freshRoom, type Suite } from "../runtime.ts";
 
 /** Resolves when it holds, at a change of the client's status. */
@@ -51,5 +51,34 @@ export function clients(suite: Suite): void {
     expect(heard).toEqual(Array.from({ length: n }, (_, index) => index + 1));
     expect(recovered).toContain(true);
     expect(recovered).not.toContain(false);
+  });
+
+  it("R9 shows onesocket/client who else is there, as often as its connection breaks", async () => {
+    const room = freshRoom();
+    const cutter = await Cutter.before(Number(new URL(suite.host.url).port));
+    using ann = connect<typeof seen>(`ws://127.0.0.1:${cutter.port}/seen/${room}?name=ann`, {
+      backoff: { firstMs: 1, longestMs: 20 },
+      probe: false,
+    });
+    using bob = connect<typeof seen>(`${suite.host.url}/seen/${room}?name=bob`);
+    const names = (client: typeof ann) => [...client.others.values()].map(({ name }) => name);
+    const until = async (client: typeof ann, is: () => boolean) => {
+      while (!is()) await new Promise((resolve) => client.addEventListener("others", resolve, { once: true }));
+    };
+    const sees = (client: typeof ann, ...wanted: string[]) =>
+      until(client, () => names(client).join() === wanted.join());
+    await Promise.all([sees(ann, "bob"), sees(bob, "ann")]);
+    for (let round = 0; round < 3; round++) {
+      const [before] = bob.others.keys();
+      cutter.cut();
+      await until(bob, () => !bob.others.has(before!));
+      await sees(bob, "ann");
+      await suite.sleep(room, "seen");
+      bob.send(JSON.stringify(["set", { name: `bob${round}` }]));
+      await sees(ann, `bob${round}`);
+    }
+    bob.close();
+    await sees(ann);
+    cutter.close();
   });
 }

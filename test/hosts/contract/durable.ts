@@ -63,6 +63,7 @@ export class Few extends counted(definitions.few) {}
 export class Each extends counted(definitions.each) {}
 export class Paced extends counted(definitions.paced) {}
 export class Remembering extends counted(definitions.remembering) {}
+export class Seen extends counted(definitions.seen) {}
 export class Spoken extends counted(definitions.spoken) {}
 export class Beating extends counted(definitions.beating) {}
 
