@@ -6,6 +6,7 @@ import { type Keeper, keeper } from "./keeper.ts";
 import type { Link } from "./link.ts";
 import { type Liveness, liveness } from "./liveness.ts";
 import { type ConnectOptions, type Settings, settingsOf } from "./options.ts";
+import { type OthersMap, othersAfter } from "./others.ts";
 import { type Outbox, outbox, type RequestOptions } from "./outbox.ts";
 import { parseRpc } from "./parse.ts";
 import { type Recovery, recovery, type Said } from "./recovery.ts";
@@ -18,7 +19,7 @@ const CALLED = "rpc ";
 
 /** What {@link connect} makes: it joins the connection to messages, requests, pings and what was missed. */
 export class SocketClient extends EventTarget {
-  others: ReadonlyMap<string, unknown> = new Map();
+  others: OthersMap = new Map();
   readonly #settings: Settings;
   readonly #keeper: Keeper;
   readonly #outbox: Outbox;
@@ -142,10 +143,8 @@ export class SocketClient extends EventTarget {
     }
   }
 
-  #see({ all, shown = all, gone = [] }: Others): void {
-    const others = new Map([...(all ? [] : this.others), ...Object.entries(shown!)]);
-    for (const id of gone) others.delete(id);
-    this.others = others;
+  #see(change: Others): void {
+    this.others = othersAfter(this.others, change);
     this.dispatchEvent(new Event("others"));
   }
 

@@ -25,7 +25,7 @@ export type ClientFailureCode = AnswerCode | OwnCode;
 const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> & {
   readonly [Code in AnswerCode]?: never;
 } = {
-  NOT_TOLD: ["Why it failed is not told."],
+  NOT_TOLD: ["Why is not told."],
   HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, scheme and TLS."],
   OFFLINE: ["The device is offline."],
   BLOCKED_BY_CSP: ["The page's CSP forbids it.", "Add it to connect-src."],

@@ -53,12 +53,12 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
 
   /** One attempt, and the connection that it may become, to its end. */
   const attempt = async (): Promise<Ending> => {
-    const late = Promise.withResolvers<ClientFailure>();
+    const { promise, resolve } = Promise.withResolvers<ClientFailure>();
     const timer = setTimeout(() => {
-      late.resolve(clientFailure("OPTION_FAILED"));
+      resolve(clientFailure("OPTION_FAILED"));
       current?.drop();
     }, settings.openMs);
-    const found = await Promise.race([destination(address, settings), late.promise]);
+    const found = await Promise.race([destination(address, settings), promise]);
     const ending = await ("code" in found ? { failure: found } : connect(...found, timer));
     clearTimeout(timer);
     return ending;

@@ -1,11 +1,21 @@
 import type { Settings } from "../client/options.ts";
+import { type OthersMap, othersAfter } from "../client/others.ts";
 import { type Outbox, outbox } from "../client/outbox.ts";
 import { parseRpc } from "../client/parse.ts";
 import { type Recovery, recovery, type Said } from "../client/recovery.ts";
 import { copied, sendable } from "../core/contract/sendable.ts";
 import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
 import { checkClose } from "../core/protocol/close.ts";
-import { AT, fromParams, RESERVED, RESUME, type RpcRequest, type RpcResponse } from "../core/rpc/wire.ts";
+import {
+  AT,
+  fromParams,
+  OTHERS,
+  type Others,
+  RESERVED,
+  RESUME,
+  type RpcRequest,
+  type RpcResponse,
+} from "../core/rpc/wire.ts";
 import { Inbox, type Patience, type Received, type TestNotification } from "./inbox.ts";
 import type { Wire, WireClient } from "./wire.ts";
 
@@ -39,6 +49,7 @@ export class MemoryClient implements WireClient {
   readonly protocol: string;
   readonly headers: Headers;
   recovered: boolean | undefined;
+  others: OthersMap = new Map();
   readonly #id: string;
   readonly #speaks: boolean;
   readonly #host: ClientHost;
@@ -139,8 +150,13 @@ export class MemoryClient implements WireClient {
   }
 
   #heard(one: RpcRequest | RpcResponse, data: Message): void {
-    if ("method" in one) this.#place.recovery.take(one);
-    else if (typeof one.id === "number" && one.id <= this.#requests) this.#outbox.answered(one);
+    if (!("method" in one)) this.#answered(one, data);
+    else if (one.method === OTHERS) this.others = othersAfter(this.others, one.params as Others);
+    else this.#place.recovery.take(one);
+  }
+
+  #answered(one: RpcResponse, data: Message): void {
+    if (typeof one.id === "number" && one.id <= this.#requests) this.#outbox.answered(one);
     else this.#inbox.put(data);
   }
 

@@ -12,10 +12,10 @@ export type { TestClient, TestConnectOptions, Testing, TestingOptions } from "./
  * Serves a definition in memory, for tests: its own validator, session and rooms, without a port and with a clock that is moved by hand. Each kit
  * has rooms of its own. Throws a TypeError for what can't be served, and for a definition whose name stands for another one that is in use.
  */
-export function testing<State, Env, From, Methods, Rules>(
-  definition: SocketDefinition<State, Env, From, Methods, Rules>,
+export function testing<State, Env, From, Methods, Rules, Shown>(
+  definition: SocketDefinition<State, Env, From, Methods, Rules, Shown>,
   ...options: HostArguments<TestingOptions<Env>, Env>
-): Testing<SocketDefinition<State, Env, From, Methods, Rules>, Env>;
+): Testing<SocketDefinition<State, Env, From, Methods, Rules, Shown>, Env>;
 /** The same for an app whose routes decide; its `sockets()` leaves the opening to the kit. */
 export function testing<Env = unknown>(app: FetchApp, options?: TestingOptions<Env>): Testing<unknown, Env>;
 export function testing(target: unknown, options: TestingOptions = {}): Testing {

@@ -197,6 +197,8 @@ export class Kit implements SessionHost, ClientHost {
     this.#checkOpen();
     await this.settled();
     const sleepers = [...this.#open].filter(([session]) => isAble(session));
+    // A room that is about to tell who is there stays awake until it has.
+    for (const [session] of sleepers) session.room.roster?.flush();
     const kept = sleepers.map(([session, { wire, end }]) => ({
       ...{ session, end, wire },
       snapshot: writeSnapshot(session.snapshot),

@@ -1,4 +1,5 @@
 import type { Args, Methods, Names, Notifications, ParamsOf, ResultOf } from "../client/types.ts";
+import type { OtherOf } from "../core/contract/methods.ts";
 import type { SocketEvent } from "../core/contract/observer.ts";
 import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
 import type { HostOptions } from "../core/upgrade/serve.ts";
@@ -40,6 +41,11 @@ export interface TestClient<Definition = unknown> {
   readonly closed: Promise<CloseEvent>;
   /** What has come and was not taken, in order; notifications as `{ name, params }`. */
   readonly unread: readonly Received[];
+  /**
+   * Who else is in the room, where the definition has `presence`: what is shown of each, by the id of its socket. What a room with ten or more
+   * sockets is told is gathered for some milliseconds of the clock: `advance` lets it come.
+   */
+  readonly others: ReadonlyMap<string, OtherOf<Definition>>;
   /** Whether it got all that it missed; undefined unless it came back to a room with a `history`. */
   readonly recovered: boolean | undefined;
 

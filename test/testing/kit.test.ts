@@ -381,6 +381,45 @@ describe("messages with names", () => {
   });
 });
 
+describe("presence", () => {
+  const seen = defineSocket({
+    name: "seen",
+    upgrade: (request) => ({ state: { name: new URL(request.url).searchParams.get("name") ?? "" } }),
+    presence: ({ name }) => ({ name }),
+    message: (socket, data) => socket.setState({ name: String(data) }),
+  });
+
+  it("is seen by each client as others, over hibernation too", async () => {
+    await using t = testing(seen);
+    const [ada, bob] = [await t.connect("/?name=ada"), await t.connect("/?name=bob")];
+    const names = (client: typeof ada): string[] => [...client.others.values()].map(({ name }) => name);
+    await t.settled();
+    expect([names(ada), names(bob)]).toEqual([["bob"], ["ada"]]);
+    await t.hibernate();
+    bob.send("Bob");
+    await t.settled();
+    expect(names(ada)).toEqual(["Bob"]);
+    expect(ada.unread).toEqual([]);
+    bob.close();
+    await bob.closed;
+    await t.settled();
+    expect(names(ada)).toEqual([]);
+  });
+
+  it("of a crowd comes when the clock moves, or before the room sleeps", async () => {
+    await using t = testing(seen);
+    const all = await Promise.all(Array.from({ length: 30 }, (_, index) => t.connect(`/?name=${index}`)));
+    await t.settled();
+    await t.advance(3);
+    for (const one of all) expect(one.others.size).toBe(29);
+    all[0]!.terminate();
+    await t.settled();
+    await t.hibernate();
+    await t.settled();
+    for (const one of all.slice(1)) expect(one.others.size).toBe(28);
+  });
+});
+
 describe("an app", () => {
   const app = new Hono<{ Bindings: { GREETING: string } }>();
   app.use(sockets());

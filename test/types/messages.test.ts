@@ -16,6 +16,11 @@ const METHODS: Readonly<Record<number, string>> = {
   14: "'concurent' does not exist in type 'MethodRule<",
   15: "Type 'string' is not assignable to type 'Schema<unknown, unknown>'.",
   16: "'params' is of type 'unknown'.",
+  22: "Property 'nme' does not exist on type '{ readonly name: string; }'.",
+  23: `Type 'Date' is not assignable to type '"not JSON: keep a Date as its getTime() or toISOString()"'.`,
+  24: "Type 'Promise<string>' is not assignable to type '\"not JSON: state is plain data, without methods, Map, Set, bytes or symbols\"'.",
+  25: "'name' does not exist in type '(state: { readonly name: string; }) => unknown'.",
+  26: "'presense' does not exist in type",
   19: "Argument of type 'string' is not assignable to parameter of type '{ who: string; text: string; }'.",
 };
 

@@ -36,6 +36,24 @@ client.addEventListener("message", ({ data }) => holds<Exact<typeof data, string
 client.addEventListener("status", () => client.status satisfies Status);
 for await (const message of client) holds<Exact<typeof message, string | Uint8Array<ArrayBuffer>>>();
 
+// Who else is there, by presence.
+const seen = defineSocket({
+  name: "seen",
+  upgrade: () => ({ state: { name: "ada", secret: 1, tags: ["a"] } }),
+  presence: ({ name, tags, secret }) => (secret > 1 ? undefined : { name, tags }),
+});
+const watcher = connect<typeof seen>("/seen");
+const other = watcher.others.get("id");
+holds<Exact<typeof other, { readonly name: string; readonly tags: readonly string[] } | undefined>>();
+watcher.addEventListener("others", () => watcher.others.size satisfies number);
+// @ts-expect-error: nobody else writes it
+watcher.others.set("id", { name: "a", tags: [] });
+// @ts-expect-error: what presence does not show
+other?.secret;
+// @ts-expect-error: of a definition without presence nothing is known
+client.others.get("id")?.name;
+connect("/").others.get("id") satisfies unknown;
+
 // @ts-expect-error: no such method
 client.request("sing");
 // @ts-expect-error: other params
