@@ -24,6 +24,7 @@ import { hostObserver } from "../shared/host-observer.ts";
 import { processMemory } from "../shared/memory.ts";
 import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
+import { type Asked, appEnv } from "./app-env.ts";
 import { NodeAttempt } from "./attempt.ts";
 import { nodeZlib } from "./deflate.ts";
 import type { EarlyData } from "./early.ts";
@@ -183,19 +184,10 @@ export class Upgrader implements SessionHost {
   }
 
   /** What is to become of a request. `asked`: what an app sees of it as `incoming` and `outgoing`. */
-  decide(asked: Pick<Opening, "incoming" | "response">, attempt: Attempt): Outcome | Promise<Outcome> {
+  decide(asked: Asked, attempt: Attempt): Outcome | Promise<Outcome> {
     const target = this.#target;
     if (isDefinition(target)) return serveDefinition(target, attempt);
-    const appEnv = {
-      ...(this.env as object),
-      get incoming() {
-        return asked.incoming;
-      },
-      get outgoing() {
-        return asked.response;
-      },
-    };
-    return serveApp(target, attempt, appEnv, { ...this.#context });
+    return serveApp(target, attempt, appEnv(this.env, asked), { ...this.#context });
   }
 
   #open(decided: Switching, opening: Opening, early: readonly Uint8Array[]): void {
