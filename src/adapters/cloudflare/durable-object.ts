@@ -90,8 +90,10 @@ export function roomClass<State, Env, Rules extends NotificationRules = None>(
 
     constructor(...[ctx, env]: ConstructorParameters<typeof DurableObject<EnvOf<Env>>>) {
       super(ctx, env);
-      const ownsAlarm = () => this.alarm === DefinedRoom.prototype.alarm;
-      this.#host = new ObjectHost(rules, ctx, { env, observe, ownsAlarm, makePart });
+      const { alarm } = this;
+      const ownAlarm = alarm === DefinedRoom.prototype.alarm ? undefined : alarm.bind(this);
+      this.#host = new ObjectHost(rules, ctx, { env, observe, object: this, ownAlarm, makePart });
+      if (this.#host.ring) this.alarm = this.#host.ring;
     }
 
     get room(): ObjectHost["room"] {
@@ -119,7 +121,7 @@ export function roomClass<State, Env, Rules extends NotificationRules = None>(
       return this.#host.socketOf(socket)?.failed(error);
     }
 
-    override alarm(): void {
+    override alarm(): void | Promise<void> {
       this.#host.alarm();
     }
 

@@ -21,10 +21,10 @@ export class Expiries {
   /** A socket is to be closed then. Not waited for, or the 101 would wait for the disk: see `ObjectHost.take`. */
   add(until: number | undefined): void {
     if (until === undefined || this.#swept.sweepsByAlarm || !this.#swept.ownsAlarm()) return;
-    const { storage } = this.#state;
+    const { alarms } = this.#swept;
     const armed = this.#arming.then(async () => {
-      const set = await storage.getAlarm();
-      if (set === null || set > until) await storage.setAlarm(until, { allowUnconfirmed: true });
+      const set = await alarms.getAlarm();
+      if (set === null || set > until) await alarms.setAlarm(until, { allowUnconfirmed: true });
     });
     this.#arming = armed.catch(() => {});
     this.#state.waitUntil(armed);

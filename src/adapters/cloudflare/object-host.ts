@@ -1,7 +1,8 @@
 import type { SocketDefinition } from "../../core/contract/definition.ts";
 import { CLOUDFLARE_FAILURES, HONO_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../../core/contract/failures.ts";
-import type { Observer } from "../../core/contract/observer.ts";
+import type { ObjectLife } from "../../core/contract/object-life.ts";
+import { type Observer, tellBoth } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { READY_STATE } from "../../core/contract/socket.ts";
 import type { RoomHistory } from "../../core/history/history.ts";
@@ -11,6 +12,7 @@ import { Capacity, type CountLimit, isCounted } from "../../core/session/capacit
 import type { SessionHost } from "../../core/session/host.ts";
 import { Session } from "../../core/session/session.ts";
 import { readSnapshot, type Snapshot } from "../../core/session/snapshot.ts";
+import type { AlarmStorage, Ring } from "../../core/storage/object-alarm.ts";
 import { failed, overloaded } from "../../core/upgrade/failed.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
@@ -31,7 +33,11 @@ declare const WebSocketRequestResponsePair: new (request: string, response: stri
 addFailures({ ...CLOUDFLARE_FAILURES, ...HONO_FAILURES });
 
 /** What an object's host needs. */
-interface HostOptions extends Pick<SessionHost, "env" | "observe">, Pick<Swept, "ownsAlarm"> {
+interface HostOptions extends Pick<SessionHost, "env" | "observe"> {
+  /** The object itself. */
+  readonly object: unknown;
+  /** The class's own `alarm`, if it has one. */
+  readonly ownAlarm: Ring | undefined;
   readonly makePart?: MakePart | undefined;
 }
 
@@ -40,7 +46,12 @@ export class ObjectHost implements SessionHost, Swept {
   readonly env: unknown;
   readonly platform: Platform = platform;
   readonly observe: Observer;
-  readonly ownsAlarm: () => boolean;
+  /** What the object does when its alarm rings, where the room's own hook shares it. */
+  readonly ring: (() => Promise<void>) | undefined;
+  readonly alarms: AlarmStorage;
+  readonly #object: unknown;
+  readonly #ownAlarm: Ring | undefined;
+  readonly #life: ObjectLife | undefined;
   readonly definition: SocketDefinition;
   readonly state: ObjectState;
   readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
@@ -51,13 +62,23 @@ export class ObjectHost implements SessionHost, Swept {
   /** Of a room that several objects have together. */
   readonly #part: Part | undefined;
 
-  constructor(definition: SocketDefinition, state: ObjectState, { env, observe, ownsAlarm, makePart }: HostOptions) {
+  constructor(definition: SocketDefinition, state: ObjectState, options: HostOptions) {
+    const { env, observe, object, ownAlarm, makePart } = options;
     this.env = env;
     this.observe = observe;
-    this.ownsAlarm = ownsAlarm;
+    this.#object = object;
+    this.#ownAlarm = ownAlarm;
     this.definition = definition;
     this.state = state;
+    this.#life = definition.lives?.inObject(state.storage, platform.now);
+    this.alarms = this.#life?.alarmStorage ?? state.storage;
     this.#expiries = new Expiries(state, this);
+    const others = { sockets: () => this.alarm(), class: ownAlarm };
+    this.ring = this.#life?.share(
+      () => this.room.life,
+      others,
+      (error) => tellBoth(definition, observe, { type: "error", error }),
+    );
     this.#part = makePart?.(this);
     const { limits, heartbeat } = definition;
     if (isCounted(limits)) this.#capacity = new Capacity(limits.ipv6Prefix);
@@ -76,6 +97,10 @@ export class ObjectHost implements SessionHost, Swept {
   /** The room's id, where it can be told from the object. */
   get #id(): string | undefined {
     return this.#part?.room ?? this.state.id.name;
+  }
+
+  ownsAlarm(): boolean {
+    return this.ring !== undefined || this.#ownAlarm === undefined;
   }
 
   waitUntil(promise: Promise<unknown>): void {
@@ -207,6 +232,9 @@ export class ObjectHost implements SessionHost, Swept {
       host: this,
       relay: () => this.#part?.relay,
       raw: this.state,
+      object: this.#object,
+      life: () => this.#life?.of(this.#roomOf(id), this),
+      emptied: () => this.#life?.left(this.#roomOf(id), this, () => this.listed().length === 0),
       load: () => this.#load(),
     });
     return this.#room;

@@ -1,4 +1,5 @@
 import { type HeartbeatRules, silenceMs } from "../../core/contract/heartbeat.ts";
+import type { AlarmStorage } from "../../core/storage/object-alarm.ts";
 import type { ObjectSocket } from "./object-socket.ts";
 import type { ObjectState, WorkerSocket } from "./types.ts";
 
@@ -10,6 +11,8 @@ export interface Swept {
   socketOf(socket: WorkerSocket): ObjectSocket | undefined;
   /** The object's alarm is ours: no subclass has one. */
   ownsAlarm(): boolean;
+  /** Where that is set. */
+  readonly alarms: AlarmStorage;
   /** The alarm is that of the heartbeat's `sweepMs`. */
   readonly sweepsByAlarm: boolean;
 }
@@ -69,6 +72,6 @@ export class Sweep {
     if (this.#armed || sweepMs === Infinity || !this.#swept.ownsAlarm()) return;
     this.#armed = true;
     // Not confirmed, or the 101 would wait for the disk: see `ObjectHost.take`.
-    this.#state.waitUntil(this.#state.storage.setAlarm(Date.now() + sweepMs, { allowUnconfirmed: true }));
+    this.#state.waitUntil(this.#swept.alarms.setAlarm(Date.now() + sweepMs, { allowUnconfirmed: true }));
   }
 }

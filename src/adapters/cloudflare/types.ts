@@ -1,6 +1,7 @@
 /** The parts of workerd's types that the adapter uses; a type test holds them against the official ones. */
 
 import type { Sql } from "../../core/history/sql-history.ts";
+import type { AlarmStorage } from "../../core/storage/object-alarm.ts";
 import type { ShardCall } from "./shards/wire.ts";
 
 /** The server's end of a WebSocket in workerd. */
@@ -41,9 +42,7 @@ export interface ObjectState {
   getWebSockets(tag?: string): WorkerSocket[];
   setWebSocketAutoResponse(pair: AutoResponse): void;
   getWebSocketAutoResponseTimestamp(socket: WorkerSocket): Date | null;
-  readonly storage: {
-    getAlarm(): Promise<number | null>;
-    setAlarm(at: number, options: { readonly allowUnconfirmed: boolean }): Promise<void>;
+  readonly storage: AlarmStorage & {
     /** Throws for a class that is not of `new_sqlite_classes`. */
     readonly sql: Sql;
   };

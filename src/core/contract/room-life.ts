@@ -168,21 +168,16 @@ export class RoomLife {
     this.#isOpen = false;
   }
 
-  /** Its time has come. Rejects with what the hook throws, which is told. */
+  /** Its time has come. Rejects with what the hook throws. */
   async ring(retryCount: number): Promise<void> {
-    try {
-      if (this.#room.size > 0) await this.opened("message");
-      await this.#hooks.alarm?.(this.#room, { retryCount });
-    } catch (error) {
-      this.#report(error);
-      throw error;
-    }
+    if (this.#room.size > 0) await this.opened("message");
+    await this.#hooks.alarm?.(this.#room, { retryCount });
   }
 
   #rang(retryCount: number): Promise<boolean> {
     const ringing = this.ring(retryCount).then(
       () => true,
-      () => false,
+      (error) => this.#report(error) ?? false,
     );
     this.#host.waitUntil(ringing);
     return ringing;
@@ -192,7 +187,7 @@ export class RoomLife {
     return this.#definition.room ?? {};
   }
 
-  #report(error: unknown): void {
+  #report(error: unknown): undefined {
     tellBoth(this.#definition, this.#host.observe, { type: "error", error });
   }
 }

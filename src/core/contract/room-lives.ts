@@ -1,8 +1,6 @@
-import type { Sql } from "../history/sql-history.ts";
 import { TimerAlarm } from "../storage/alarm.ts";
 import { processStorage } from "../storage/memory-storage.ts";
-import type { ObjectAlarm } from "../storage/object-alarm.ts";
-import { SqlStorage } from "../storage/sql-storage.ts";
+import { ObjectLife, type ObjectStorage } from "./object-life.ts";
 import { checkNames } from "./option-names.ts";
 import { ROOM_HOOKS } from "./room-hooks.ts";
 import type { RoomHost } from "./room-host.ts";
@@ -64,12 +62,8 @@ export class RoomLives {
     if (life.isOver && this.#known.get(life.room.id) === life) this.#known.delete(life.room.id);
   }
 
-  /** The life of the one room that an object is. */
-  inObject(
-    room: Room,
-    host: RoomHost,
-    { sql, alarms }: { readonly sql: Sql; readonly alarms?: ObjectAlarm },
-  ): RoomLife {
-    return new RoomLife(this.#definition, room, host, new SqlStorage(sql), () => alarms!.of("room"));
+  /** The life of the one room that an object is. `now`: milliseconds since 1970. */
+  inObject(storage: ObjectStorage, now: () => number): ObjectLife {
+    return new ObjectLife(this.#definition, storage, now);
   }
 }

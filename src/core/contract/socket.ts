@@ -109,6 +109,8 @@ export interface Room<State = unknown, Env = unknown, Notifications = None> {
   readonly storage: RoomStorage;
   /** The Durable Object's state on Cloudflare; undefined elsewhere. */
   readonly raw: unknown;
+  /** The Durable Object itself, with what its class adds; undefined elsewhere. `ObjectSocket` of `onesocket/cloudflare` has its type. */
+  readonly object: unknown;
   /**
    * Has the room's `alarm` hook run: in so many milliseconds, or at a `Date`; instead of when it was set before. On Cloudflare at least once, over hibernation
    * and deployments; elsewhere by this process, if it lives until then, and in a Worker's isolate as long as somebody is in the room. Resolves when it is kept. Throws

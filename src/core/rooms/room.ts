@@ -28,6 +28,8 @@ export interface RoomHome {
   readonly definition?: Pick<SocketDefinition, "name" | "notification" | "keeper" | "roster" | "lives"> | undefined;
   /** The escape hatch that handlers see as `room.raw`. */
   readonly raw?: unknown;
+  /** The same, as `room.object`. */
+  readonly object?: unknown;
   /** Joins the members that this memory does not know yet: those that hibernated. Called once, when they are first needed. */
   load?(): void;
   /** What joins the room to its members in other processes; undefined where there is no broker. */
@@ -68,6 +70,10 @@ export class LiveRoom implements Room, Remembering {
 
   get raw(): unknown {
     return this.#home.raw;
+  }
+
+  get object(): unknown {
+    return this.#home.object;
   }
 
   get env(): unknown {

@@ -10,10 +10,15 @@ export interface Alarm {
 }
 
 /** How often an alarm that fails rings again, as a Durable Object's does. */
-export const MOST_RETRIES = 6;
+const MOST_RETRIES = 6;
 
 /** After how many milliseconds it first does; each time after that it takes twice as long. */
 const RETRY_MS = 2000;
+
+/** In how many milliseconds one rings again that has failed, and failed so often before; undefined when it does not any more. */
+export function retryMs(retries: number): number | undefined {
+  return retries < MOST_RETRIES ? RETRY_MS * 2 ** retries : undefined;
+}
 
 /** A timer of 2^31 ms fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -90,8 +95,8 @@ export class TimerAlarm implements Alarm {
     this.#isRinging = true;
     const isDone = await this.#ring(retryCount);
     this.#isRinging = false;
-    if (!isDone && this.#at === undefined && retryCount < MOST_RETRIES)
-      this.#set(this.#clock.now() + RETRY_MS * 2 ** retryCount, retryCount + 1);
+    const again = isDone ? undefined : retryMs(retryCount);
+    if (again !== undefined && this.#at === undefined) this.#set(this.#clock.now() + again, retryCount + 1);
     else this.#arm();
     this.#rang();
   }

@@ -5,10 +5,11 @@ const CREATE = "CREATE TABLE IF NOT EXISTS onesocket_storage (key TEXT PRIMARY K
 
 /** Keeps it in a SQLite of the room's own, in a table beside those of the program. */
 export class SqlStorage implements StorageDriver {
-  readonly #sql: Sql;
+  readonly #storage: { readonly sql: Sql };
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
+  /** `storage`: what has the SQLite, which may throw where there is none. */
+  constructor(storage: { readonly sql: Sql }) {
+    this.#storage = storage;
   }
 
   get(_: RoomName, key: string): string | undefined {
@@ -31,7 +32,7 @@ export class SqlStorage implements StorageDriver {
   }
 
   #ask(query: string, ...bindings: string[]): Record<string, unknown>[] {
-    return asked(this.#sql, CREATE, query, ...bindings);
+    return asked(this.#storage.sql, CREATE, query, ...bindings);
   }
 }
 
@@ -40,7 +41,7 @@ export function asked(
   sql: Sql,
   create: string,
   query: string,
-  ...bindings: (string | number)[]
+  ...bindings: (string | number | null)[]
 ): Record<string, unknown>[] {
   try {
     return [...sql.exec(query, ...bindings)];
