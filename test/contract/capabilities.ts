@@ -47,6 +47,7 @@ interface Values {
   unansweredClose: "lost" | "over at once";
   terminate: "cuts" | "closes";
   bufferedAmount: "known" | "unknown";
+  emptyAlarms: "at their time" | "when somebody comes";
   emptyRooms: "forgotten at once" | "forgotten with the object";
   hibernation: "none" | "on a room's idle";
   mapping: "not needed" | "needed";
@@ -244,6 +245,14 @@ export const CAPABILITIES: { readonly [Key in keyof Values]: Row<Values[Key]> } 
     durable: {
       value: "forgotten with the object",
       because: "the object is the room; the platform evicts it when idle",
+    },
+  },
+  emptyAlarms: {
+    about: "Alarms of rooms that nobody is in",
+    ...everywhere<Values["emptyAlarms"]>("at their time"),
+    workers: {
+      value: "when somebody comes",
+      because: "a timer of an isolate ends with the request that set it, which is a socket's",
     },
   },
   hibernation: {

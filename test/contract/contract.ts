@@ -5,6 +5,7 @@ import { crowds } from "./cases/crowds.ts";
 import { handshake } from "./cases/handshake.ts";
 import { histories } from "./cases/histories.ts";
 import { hostility } from "./cases/hostility.ts";
+import { lives } from "./cases/lives.ts";
 import { messages } from "./cases/messages.ts";
 import { presences } from "./cases/presences.ts";
 import { rooms } from "./cases/rooms.ts";
@@ -75,5 +76,7 @@ function describeSockets(suite: Suite): void {
   describe("histories", () => histories(suite));
   describe("presence", () => presences(suite));
   describe("rooms", () => rooms(suite));
+  // Their hooks would be those of one object, and are refused where the room is several.
+  if (!suite.isSpread) describe("rooms' lives", () => lives(suite));
   describe("hostile clients and handlers", () => hostility(suite));
 }

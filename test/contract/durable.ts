@@ -5,7 +5,7 @@ import type { Moment, RunningHost } from "./runtime.ts";
 const NAMES = [
   ...["Main", "Echo", "Small", "Gated", "Hurried", "Counted", "Versions"],
   ...["Strict", "Friends", "Anyone", "Faulty", "Careful", "Slow", "Packed"],
-  ...["Busy", "Deep", "Twin", "Misled", "Few", "Each", "Beating", "Paced", "Spoken", "Remembering", "Seen"],
+  ...["Busy", "Deep", "Twin", "Misled", "Few", "Each", "Beating", "Paced", "Spoken", "Remembering", "Seen", "Living"],
 ];
 
 /**

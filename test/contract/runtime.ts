@@ -23,6 +23,10 @@ export interface RunningHost {
   made?(definition: string, room: string): Promise<number>;
   /** How many events of a room's sockets have begun and not ended, where they keep it from hibernating. */
   running?(definition: string, room: string): Promise<number>;
+  /** Moves the clock by so many milliseconds, where it stands still. */
+  advance?(ms: number): Promise<void>;
+  /** What its clock says, in milliseconds since 1970. Default: that of everybody. */
+  now?(): number;
   /** Opens a client's socket, where there is no network between; then no case is asked that looks at bytes. */
   readonly open?: OpenSocket;
   /** Asks by HTTP. Default: over the network. */
@@ -189,6 +193,16 @@ export class Suite {
   /** Lets the host do what it may be about to do, before a test claims that it does nothing. */
   async settle(): Promise<void> {
     for (let i = 0; i < 50; i++) await (await this.fetch("/")).text();
+  }
+
+  /** Lets so many milliseconds pass, where they don't by themselves. */
+  async pass(ms: number): Promise<void> {
+    await this.host.advance?.(ms);
+  }
+
+  /** What the host's clock says, in milliseconds since 1970. */
+  now(): number {
+    return this.host.now?.() ?? Date.now();
   }
 
   /** Asks until there is an answer, with a round trip to the host in between. */

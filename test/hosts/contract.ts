@@ -15,6 +15,7 @@ import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
 import { crowds, each, few } from "./crowds.ts";
 import { gate, openGate, record, records } from "./gates.ts";
+import { living as livingWith } from "./living.ts";
 import { ANSWERS, brokenOff, NO_RESULTS, REFUSALS, SENT, UNSENDABLE, unawaitable } from "./results.ts";
 import { remembering as rememberingWith, seen as seenWith, spoken as spokenWith } from "./spoken.ts";
 
@@ -306,6 +307,9 @@ export const seen = seenWith(told);
 /** Has a history. */
 export const remembering = rememberingWith(told);
 
+/** Has hooks of its rooms. */
+export const living = livingWith(told.message);
+
 /** Is mapped to the object of another definition, on Durable Objects. */
 export const misled = defineSocket({
   name: "misled",
@@ -341,6 +345,7 @@ export const definitions = {
   spoken,
   remembering,
   seen,
+  living,
 } as const;
 
 type AppContext = Context<{ Bindings: Env }>;
@@ -383,6 +388,7 @@ app.get("/paced/:room", (c) => upgrade(c, paced, from(c)));
 app.get("/beating/:room", (c) => upgrade(c, beating, from(c)));
 app.get("/spoken/:room", (c) => upgrade(c, spoken, from(c)));
 app.get("/seen/:room", (c) => upgrade(c, seen, from(c)));
+app.get("/living/:room", (c) => upgrade(c, living, from(c)));
 app.get("/remembering/:room", (c) => upgrade(c, remembering, from(c)));
 app.post("/remembering/:room", async (c) => {
   await rooms(remembering, c.env)

@@ -88,6 +88,8 @@ async function start(asleep?: Moment): Promise<RunningHost> {
     open: (url, options) => new MemorySocket(t, url, options) as unknown as WebSocket,
     // Cases ask again and again until something is so: the rest has to have its turns.
     fetch: (url, init) => setImmediate().then(() => t.fetch(`${url}`, init)),
+    advance: (ms) => t.advance(ms),
+    now: () => t.now,
     evict: () => t.hibernate().then(() => true),
   };
 }

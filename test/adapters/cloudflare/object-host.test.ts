@@ -48,7 +48,12 @@ function wake(options: Omit<SocketOptions, "name">, sockets: readonly Sleeping[]
     getWebSocketAutoResponseTimestamp: () => null,
     storage: { setAlarm: async (at: number) => void alarms.push(at) },
   } as unknown as ObjectState;
-  const host = new ObjectHost(definition, state, { env: {}, observe: {}, object: undefined, ownAlarm: ownsAlarm ? undefined : () => {} });
+  const host = new ObjectHost(definition, state, {
+    env: {},
+    observe: {},
+    object: undefined,
+    ownAlarm: ownsAlarm ? undefined : () => {},
+  });
   return { host, alarms, definition };
 }
 

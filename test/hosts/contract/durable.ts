@@ -12,7 +12,7 @@ declare const SHARDS: number;
 const room: typeof durableRoom = SHARDS === 0 ? durableRoom : shardedRoom;
 
 function counted<State>(definition: SocketDefinition<State, Env, State>) {
-  return class extends room(definition) {
+  return class extends (definition.room ? durableRoom : room)(definition) {
     constructor(...args: ConstructorParameters<DurableRoomClass<State, Env>>) {
       super(...args);
       made.set(this.#key, this.made() + 1);
@@ -64,6 +64,7 @@ export class Each extends counted(definitions.each) {}
 export class Paced extends counted(definitions.paced) {}
 export class Remembering extends counted(definitions.remembering) {}
 export class Seen extends counted(definitions.seen) {}
+export class Living extends counted(definitions.living) {}
 export class Spoken extends counted(definitions.spoken) {}
 export class Beating extends counted(definitions.beating) {}
 
@@ -92,7 +93,7 @@ const NAMES = [...Object.keys(definitions), twins[0].name, misled.name];
 
 function placeOf(name: string): string | RoomPlace {
   const binding = name.toUpperCase();
-  return SHARDS === 0 ? binding : { binding, shards: SHARDS };
+  return SHARDS === 0 || name === definitions.living.name ? binding : { binding, shards: SHARDS };
 }
 
 /** Each definition's binding is its name in capitals. */
