@@ -1,6 +1,7 @@
 import type { Message, Sendable, Socket, CloseEvent as SocketCloseEvent } from "../core/contract/socket.ts";
 import { awaitable, finished } from "../core/contract/thenable.ts";
 import type { Transport } from "../core/contract/transport.ts";
+import { NO_STATUS } from "../core/protocol/close.ts";
 import { FAILURE_CLOSE } from "../core/protocol/protocol-failures.ts";
 import { listenForPongs } from "../core/session/liveness.ts";
 import { EventAttributes } from "./event-attributes.ts";
@@ -14,9 +15,13 @@ const { Buffer } = globalThis as { Buffer?: { from(text: string): Uint8Array<Arr
 interface Inside {
   readonly transport?: Pick<Transport, "ping"> | undefined;
   ping?(): void;
+  /** As `close`, for a Close that has no code. */
+  move?(event: "CLOSE", close: SocketCloseEvent): void;
 }
 
 type Callback = (error?: Error) => void;
+
+const WITHOUT_CODE: SocketCloseEvent = { code: NO_STATUS, reason: "", wasClean: true };
 
 const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"];
 
@@ -90,13 +95,13 @@ export class SocketView extends EventAttributes {
   }
 
   /**
-   * Starts the closing handshake. `code`: 1000–1003, 1007–1014 or 3000–4999, default 1000; `reason`: at most 123 bytes of UTF-8. Throws a
-   * TypeError for others.
+   * Starts the closing handshake. `code`: 1000–1003, 1007–1014 or 3000–4999; `reason`: at most 123 bytes of UTF-8. Throws a
+   * TypeError for others. Without both the Close has none, which the peer is told as 1005.
    */
   close(code?: number, reason?: string | Uint8Array): void {
     const text = typeof reason === "object" ? new TextDecoder().decode(reason) : reason;
-    if (this.#sending === undefined) this.#socket.close(code, text);
-    else this.#afterwards(async () => this.#socket.close(code, text));
+    if (this.#sending === undefined) this.#closeNow(code, text);
+    else this.#afterwards(async () => this.#closeNow(code, text));
   }
 
   terminate(): void {
@@ -224,6 +229,12 @@ export class SocketView extends EventAttributes {
     if (!sent) this.#call(callback, this.#notOpen());
     else if (this.bufferedAmount === 0) this.#call(callback, undefined);
     else this.#settle([this.#socket.drained().then(() => callback())]);
+  }
+
+  #closeNow(code: number | undefined, reason: string | undefined): void {
+    const socket = this.#socket;
+    if (code === undefined && !reason && socket.move) socket.move("CLOSE", WITHOUT_CODE);
+    else socket.close(code, reason);
   }
 
   #afterwards(work: () => Promise<void>): void {

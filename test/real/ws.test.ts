@@ -67,6 +67,12 @@ describe.each(Object.keys(STARTS))("libraries that want a WebSocket, on %s", (ru
     expect(await peer.closed).toEqual([4001, "after it"]);
   });
 
+  it("close without a code, as the web does", async () => {
+    const peer = await new Peer(ws("/view/all")).opened();
+    peer.client.send("close");
+    expect(await peer.closed).toEqual([1005, ""]);
+  });
+
   it("are closed with 1011 when their listener throws or its promise rejects, and the console tells", async () => {
     for (const [command, told] of [
       ["throw", "thrown by a listener"],

@@ -121,6 +121,15 @@ describe.each(["ws", "onesocket"] as const)("the server of %s", (name) => {
     expect(await web).toMatchObject({ type: "close", code: 4001, reason: "why", wasClean: true });
   });
 
+  it("closes without a code when it is given none, as the web does", async () => {
+    const { peer, ws } = await connect();
+    const closed = once(ws as never, "close");
+    ws.close();
+    expect(await peer.closed).toEqual([1005, ""]);
+    const [code, reason] = await closed;
+    expect([code, String(reason)]).toEqual([1005, ""]);
+  });
+
   it.each([[999], [1005], [1006], [5000]])("throws a TypeError for the close code %i, and stays open", async (code) => {
     const { peer, ws } = await connect();
     expect(() => ws.close(code)).toThrow(TypeError);

@@ -1,5 +1,6 @@
 import { type Message, READY_STATE } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
+import { NO_STATUS } from "../../core/protocol/close.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { linger } from "../../core/session/ledger.ts";
 import type { Session } from "../../core/session/session.ts";
@@ -58,7 +59,9 @@ export class DenoTransport implements Transport {
   #close(code?: number, reason?: string): void {
     this.#letGo ??= linger(this.#outgoing.withDeno);
     try {
-      this.raw.close(code, reason);
+      // It would write the 1005.
+      if (code === NO_STATUS) this.raw.close();
+      else this.raw.close(code, reason);
     } catch {
       // It runs in a timer, where a throw would end the process.
       this.raw.close();

@@ -3,6 +3,7 @@ import type { Limits } from "../../core/contract/limits.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Shared, Transport } from "../../core/contract/transport.ts";
 import { broadcastOf } from "../../core/protocol/broadcast.ts";
+import { NO_STATUS } from "../../core/protocol/close.ts";
 import type { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
@@ -50,7 +51,7 @@ export class NodeTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
-    this.#connection.close(code, reason);
+    this.#connection.close(code === NO_STATUS ? undefined : code, reason);
   }
 
   ping(): void {

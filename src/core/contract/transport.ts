@@ -24,7 +24,7 @@ export interface Transport {
   send(data: string | Uint8Array<ArrayBuffer>, shared?: Shared): number;
   /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */
   readonly pubSub?: NativePubSub;
-  /** Starts the closing handshake. Code and reason have been checked. */
+  /** Starts the closing handshake. Code and reason have been checked; 1005 is a Close without either. */
   close(code: number, reason: string): void;
   /** Ends the connection at once, as far as the runtime can. */
   terminate(): void;

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, (ws: SocketView, request: Request, state
     ws.send(new Blob(["blob"]));
     ws.close(4001, "after it");
   },
+  close: (ws) => ws.close(),
   terminate: (ws) => ws.terminate(),
   throw() {
     throw new Error("thrown by a listener");
