@@ -3,20 +3,20 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** A way to a server on which connections break: anywhere in a message, in both directions, without a word. */
 export class Cutter {
-  readonly #port: number;
+  readonly #port: () => number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   /** How many connections it has cut. */
   cuts = 0;
 
-  private constructor(port: number) {
+  private constructor(port: () => number) {
     this.#port = port;
     this.#server = createServer((client) => this.#join(client));
   }
 
-  /** Before the server on this port of 127.0.0.1. */
-  static async before(port: number): Promise<Cutter> {
-    const cutter = new Cutter(port);
+  /** Before the server on this port of 127.0.0.1, or the one that is asked for with each connection. */
+  static async before(port: number | (() => number)): Promise<Cutter> {
+    const cutter = new Cutter(typeof port === "number" ? () => port : port);
     cutter.#server.listen(0, "127.0.0.1");
     await once(cutter.#server, "listening");
     return cutter;
@@ -27,7 +27,7 @@ export class Cutter {
   }
 
   #join(client: Socket): void {
-    const server = connect(this.#port, "127.0.0.1");
+    const server = connect(this.#port(), "127.0.0.1");
     const pair = [client, server] as const;
     this.#pairs.add(pair);
     const end = () => this.#end(pair);
