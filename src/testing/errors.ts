@@ -63,3 +63,21 @@ export class TestError extends Error {
     this.code = code;
   }
 }
+
+/** What a hook threw last: a socket's, or any. */
+export function errorIn(events: readonly SocketEvent[], socket?: string): unknown {
+  const errors = events.filter((event) => event.type === "error");
+  return errors.findLast((event) => socket === undefined || event.socket === socket)?.error;
+}
+
+/** Why nobody waits any longer. `running`: what has not ended; `nextMs`: until the next timer. */
+export function nothingCame(
+  patienceMs: number,
+  running: readonly string[],
+  nextMs: number | undefined,
+  cause: unknown,
+): TestError {
+  const timer = nextMs === undefined ? "" : `, and the next timer is due in ${nextMs} ms: await t.advance(${nextMs})`;
+  const told = `nothing has come for ${patienceMs} ms of real time; ${running.join(", ") || "nothing runs"}${timer}`;
+  return new TestError("NOTHING_CAME", told, cause);
+}

@@ -13,13 +13,14 @@ import { isSwitching, type Outcome, release, responseOf, type Switching } from "
 import { serveAttempt, type Target, useTarget } from "../core/upgrade/serve.ts";
 import { type ClientHost, MemoryClient } from "./client.ts";
 import { HandClock } from "./clock.ts";
-import { detailOf, HandshakeError, TestError } from "./errors.ts";
+import { detailOf, errorIn, HandshakeError, nothingCame, TestError } from "./errors.ts";
 import { type Asked, handshakeHeaders, rehearsal, urlOf } from "./handshake.ts";
 import { Idle } from "./idle.ts";
 import { settingsOf } from "./options.ts";
 import { TestRooms } from "./rooms.ts";
 import type { TestConnectOptions, TestingOptions } from "./types.ts";
-import { ServerEnd, Wire } from "./wire.ts";
+import { type WebSocketClass, type WebSocketHost, type WireEnd, webSocketClass } from "./web-socket.ts";
+import { ServerEnd, Wire, type WireClient } from "./wire.ts";
 
 /** An open socket: its session, which hibernation replaces, and its connection, which it does not. */
 interface Open {
@@ -28,7 +29,7 @@ interface Open {
 }
 
 /** A server in memory: a host like any runtime's. */
-export class Kit implements SessionHost, ClientHost {
+export class Kit implements SessionHost, ClientHost, WebSocketHost {
   readonly env: unknown;
   readonly platform: HandClock;
   readonly events: SocketEvent[] = [];
@@ -84,7 +85,25 @@ export class Kit implements SessionHost, ClientHost {
 
   // Handshakes.
 
+  readonly WebSocket: WebSocketClass = webSocketClass(this);
+
   async connect(url: string, options: TestConnectOptions = {}): Promise<MemoryClient> {
+    const decided = await this.#decide(url, options);
+    const { definition, snapshot, headers = new Headers() } = decided;
+    const speaks = definition.notification !== undefined;
+    const after = options.after as MemoryClient | undefined;
+    const client = new MemoryClient(this, { ...snapshot, headers, speaks }, after);
+    client.start(this.#opened(decided, client));
+    return client;
+  }
+
+  async attach(url: string, protocols: readonly string[], end: WireEnd): Promise<void> {
+    const decided = await this.#decide(url, { protocols });
+    end.opened(this.#opened(decided, end), decided.snapshot.protocol);
+  }
+
+  /** Rejects for what opens no socket. */
+  async #decide(url: string, options: TestConnectOptions): Promise<Switching> {
     const { signal, remoteAddress: address = this.#address } = options;
     signal?.throwIfAborted();
     const target = urlOf(url);
@@ -96,7 +115,7 @@ export class Kit implements SessionHost, ClientHost {
     const outcome = await this.#serve(asked, address, (event) => told.push(event));
     if (signal?.aborted) release(outcome);
     signal?.throwIfAborted();
-    if (isSwitching(outcome)) return this.#opened(outcome, options.after as MemoryClient | undefined);
+    if (isSwitching(outcome)) return outcome;
     throw new HandshakeError(responseOf(outcome), detailOf(told));
   }
 
@@ -129,18 +148,14 @@ export class Kit implements SessionHost, ClientHost {
     }
   }
 
-  #opened(decided: Switching, after: MemoryClient | undefined): MemoryClient {
-    const { definition, snapshot, headers = new Headers() } = decided;
-    const speaks = definition.notification !== undefined;
-    const client = new MemoryClient(this, { ...snapshot, headers, speaks }, after);
-    const wire = new Wire(client, this.#later);
+  #opened(decided: Switching, end: WireClient): Wire {
+    const wire = new Wire(end, this.#later);
     if (this.#isOver) {
       release(decided);
       wire.cut();
     } else if (decided.kind === "refuse") wire.closeDown(decided.refusal.code, decided.refusal.reason);
-    else this.#begin(decided, snapshot, wire, decided.place).opened();
-    client.start(wire);
-    return client;
+    else this.#begin(decided, decided.snapshot, wire, decided.place).opened();
+    return wire;
   }
 
   #begin(
@@ -225,24 +240,13 @@ export class Kit implements SessionHost, ClientHost {
   }
 
   readonly patience = (give: (reason: Error) => void): (() => void) =>
-    this.#idle.watch(() => give(new TestError("NOTHING_CAME", this.#nothing(), this.#lastError())));
+    this.#idle.watch(() =>
+      give(nothingCame(this.patienceMs, this.#running(), this.platform.nextMs, errorIn(this.events))),
+    );
 
   ended({ code, reason }: CloseEvent, socket: string): Error {
     const told = `the socket is closed with ${code}${reason && ` (${reason})`}, and nothing is left of what it was sent`;
-    return new TestError("CLOSED", told, this.#lastError(socket));
-  }
-
-  #nothing(): string {
-    const { nextMs } = this.platform;
-    const running = this.#running().join(", ") || "nothing runs";
-    const timer = nextMs === undefined ? "" : `, and the next timer is due in ${nextMs} ms: await t.advance(${nextMs})`;
-    return `nothing has come for ${this.#idle.patienceMs} ms of real time; ${running}${timer}`;
-  }
-
-  /** What a hook threw last: a socket's, or any. */
-  #lastError(socket?: string): unknown {
-    const errors = this.events.filter((event) => event.type === "error");
-    return errors.findLast((event) => socket === undefined || event.socket === socket)?.error;
+    return new TestError("CLOSED", told, errorIn(this.events, socket));
   }
 
   /** What is on its way between the two ends. */

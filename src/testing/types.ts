@@ -4,6 +4,7 @@ import type { SocketEvent } from "../core/contract/observer.ts";
 import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
 import type { HostOptions } from "../core/upgrade/serve.ts";
 import type { Received } from "./inbox.ts";
+import type { WebSocketClass } from "./web-socket.ts";
 
 /** Options of {@link testing}. */
 export interface TestingOptions<Env = unknown> extends Pick<HostOptions<Env>, "env" | "observe" | "storage"> {
@@ -95,6 +96,12 @@ export interface Testing<Definition = unknown, Env = unknown> {
    * of `signal` where that aborts. A refusal by `refuse` opens and closes, as it does for real clients.
    */
   connect<Speaks = Definition>(url: string, options?: TestConnectOptions): Promise<TestClient<Speaks>>;
+
+  /**
+   * The platform's WebSocket with its connections in this kit, for clients of your own and for `onesocket/client`: put it in the place of the global one.
+   * Paths are those of `ws://localhost`. As a page's, it is not told why a handshake is refused: `t.events` is.
+   */
+  readonly WebSocket: WebSocketClass;
 
   /** Asks by plain HTTP: an app's other routes, or what a definition answers to that. */
   fetch(url: string, init?: RequestInit): Promise<Response>;
