@@ -69,6 +69,7 @@ export class SharedHistory {
 
   /** What one has missed up to where the members are: what is beyond comes by itself. */
   async missed(by: Absentee, then: Resume): Promise<Missed> {
+    if (!this.#hasReached(then)) await this.#catchUp();
     const at = this.#at;
     if (at?.[0] !== then.epoch || then.offset > at[1]) return { at, texts: undefined };
     const span = await this.#host.read([then.epoch, then.offset]).catch(() => undefined);
@@ -78,6 +79,20 @@ export class SharedHistory {
     const said = placed(span.said, [span.at[0], span.at[1]]).filter(({ at: [, offset] }) => offset <= upTo);
     const mine = said.filter((one) => isFor(one, by, then.socket));
     return { at: [span.at[0], upTo], texts: mine.map(textOf) };
+  }
+
+  #hasReached({ epoch, offset }: Resume): boolean {
+    return this.#at?.[0] === epoch && offset <= this.#at[1];
+  }
+
+  /** Who comes back may have heard more in another process: what this one was not brought yet is read. Never rejects. */
+  async #catchUp(): Promise<void> {
+    const before = this.#at?.[0];
+    const span = await this.#host.read(this.#at).catch(() => undefined);
+    // Another reading sees to it, or has.
+    if (!span || !this.#at || this.#early || this.#at[0] !== before) return;
+    if (span.at[0] === before) for (const one of placed(span.said ?? [], span.at)) this.take(one);
+    else this.#caughtUp(span);
   }
 
   /** Nobody is there any more. */
