@@ -6,8 +6,7 @@ import type { Testing, TestingOptions } from "./types.ts";
 export { RequestError, type RequestErrorCode } from "../client/errors.ts";
 export { HandshakeError, TestError, type TestErrorCode } from "./errors.ts";
 export type { Received, TestNotification } from "./inbox.ts";
-export type { TestClient, TestConnectOptions, Testing, TestingOptions } from "./types.ts";
-export type { WebSocketClass } from "./web-socket.ts";
+export type { TestClient, TestConnectOptions, Testing, TestingOptions, WebSocketClass } from "./types.ts";
 
 /**
  * Serves a definition in memory, for tests: its own validator, session and rooms, without a port and with a clock that is moved by hand. Each kit

@@ -18,8 +18,8 @@ import { type Asked, handshakeHeaders, rehearsal, urlOf } from "./handshake.ts";
 import { Idle } from "./idle.ts";
 import { settingsOf } from "./options.ts";
 import { TestRooms } from "./rooms.ts";
-import type { TestConnectOptions, TestingOptions } from "./types.ts";
-import { type WebSocketClass, type WebSocketHost, type WireEnd, webSocketClass } from "./web-socket.ts";
+import type { TestConnectOptions, TestingOptions, WebSocketClass } from "./types.ts";
+import { type WebSocketHost, type WireEnd, webSocketClass } from "./web-socket.ts";
 import { ServerEnd, Wire, type WireClient } from "./wire.ts";
 
 /** An open socket: its session, which hibernation replaces, and its connection, which it does not. */

@@ -4,7 +4,6 @@ import type { SocketEvent } from "../core/contract/observer.ts";
 import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
 import type { HostOptions } from "../core/upgrade/serve.ts";
 import type { Received } from "./inbox.ts";
-import type { WebSocketClass } from "./web-socket.ts";
 
 /** Options of {@link testing}. */
 export interface TestingOptions<Env = unknown> extends Pick<HostOptions<Env>, "env" | "observe" | "storage"> {
@@ -81,6 +80,9 @@ export interface TestClient<Definition = unknown> {
   /** Loses the connection so that nobody notices: nothing arrives any more, and no ping is answered. */
   vanish(): void;
 }
+
+/** As the platform's: `new WebSocket(url, protocols)`. */
+export type WebSocketClass = new (url: string | URL, protocols?: string | readonly string[]) => WebSocket;
 
 /** A server in memory, made by {@link testing}. */
 export interface Testing<Definition = unknown, Env = unknown> {

@@ -3,6 +3,7 @@ import type { CloseEvent as Ending, Message } from "../core/contract/socket.ts";
 import { utf8Length } from "../core/protocol/utf8.ts";
 import { LOST } from "../core/session/lifecycle.ts";
 import { urlOf } from "./handshake.ts";
+import type { WebSocketClass } from "./types.ts";
 import type { Wire, WireClient } from "./wire.ts";
 
 /** What a WebSocket of a kit needs of it. */
@@ -15,9 +16,6 @@ export interface WebSocketHost {
 export interface WireEnd extends WireClient {
   opened(wire: Wire, protocol: string): void;
 }
-
-/** As the platform's: `new WebSocket(url, protocols)`. */
-export type WebSocketClass = new (url: string | URL, protocols?: string | readonly string[]) => WebSocket;
 
 /** The platform's WebSocket, whose connections are in a kit's memory. */
 export function webSocketClass(host: WebSocketHost): WebSocketClass {
