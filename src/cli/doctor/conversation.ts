@@ -138,13 +138,29 @@ function untimely(talk: Talk): Entry {
   const detail = `${ending(talk)} ${age} ms after the 101`;
   if (!wasClean) return entry(fail(age < YOUNG_MS ? "SWITCH_THEN_FIN" : "IDLE_CUT", detail));
   const known = isProtocolCode(reason) ? reason : (TELLING.get(code) ?? "CLOSED_BY_SERVER");
-  const seen = code === 1011 && known === "CLOSED_BY_SERVER" ? `${detail}${EARLY_101}` : detail;
-  return entry(code === 1000 ? warn(known, seen) : fail(known, seen));
+  if (code === 1000) return entry(warn(known, detail));
+  return entry(code === 1011 && known === "CLOSED_BY_SERVER" ? early101(detail, reason) : fail(known, detail));
 }
 
 /** 1011 says no more than that the server, or a proxy that is a client of it, met something unexpected. */
-const EARLY_101 =
-  "; a proxy that opens the socket before its server has agreed (@fastify/http-proxy) tells a refusal so";
+function early101(detail: string, reason: string): Finding {
+  const found = fail(
+    "CLOSED_BY_SERVER",
+    `${detail}; a proxy that opens the socket before its server has agreed (@fastify/http-proxy) tells a refusal so`,
+  );
+  // Its reasons, seen with 11.6.3: what its own client of the server behind it says.
+  if (/^connect E[A-Z]+/.test(reason))
+    return {
+      ...found,
+      fix: "Start the server behind the proxy, or correct its address there: its reason says that it could not connect.",
+    };
+  return reason === "unexpected response"
+    ? {
+        ...found,
+        fix: "Ask the server behind the proxy itself, which refused: the proxy tells neither its status nor its words.",
+      }
+    : found;
+}
 
 function ending({ ended, wire }: Talk): string {
   const { wasClean, code, reason } = ended!;

@@ -1,7 +1,7 @@
 import { tokenList } from "../../core/protocol/headers.ts";
 import { type Answer, field, type HttpReply } from "./answer.ts";
 import { type Finding, fail, isServerCode } from "./finding.ts";
-import { isSocketIo, SOCKET_IO, spokenBy } from "./other-servers.ts";
+import { isSocketIo, SOCKET_IO, spokenBy, vaguely } from "./other-servers.ts";
 
 /** Why a handshake was answered with something else than 101, as far as the answer itself tells. */
 export function judgeRefusal({ answer, body }: HttpReply): Finding {
@@ -56,6 +56,8 @@ function missed(answer: Answer, body: string, seen: string): Finding | undefined
 function byStatus(answer: Answer, body: string): Finding {
   const { status, statusLine } = answer;
   const seen = `${statusLine.replace(/^\S+ /, "")}${statusNote(answer, body)}`;
+  const vague = vaguely(answer, body);
+  if (vague) return { ...fail(vague.code, `${seen}; ${vague.note}`), fix: vague.fix };
   if (status === 401) return fail("AUTH_REQUIRED", seen);
   if (status === 403) return fail("FORBIDDEN", seen);
   if (status === 404) return fail("NO_ROUTE", seen);

@@ -21,6 +21,19 @@ describe.concurrent("a Close 1011", () => {
     expect(report.detail).toContain('Close 1011 "upstream said 401"');
   });
 
+  it.each([
+    ["unexpected response", /^Ask the server behind the proxy itself/],
+    ["connect ECONNREFUSED 127.0.0.1:9", /^Start the server behind the proxy/],
+  ])("of @fastify/http-proxy 11.6.3 (%s) is about the server behind it", async (reason, fix) => {
+    const close = frame(0x88, Buffer.concat([Buffer.from([3, 243]), Buffer.from(reason)]));
+    const { host, stop } = await patient(
+      (socket, ask) => void socket.write(Buffer.concat([Buffer.from(switching(ask)), close])),
+    );
+    const report = await consult(`ws://${host}`);
+    await stop();
+    expect(report).toMatchObject({ code: "CLOSED_BY_SERVER", fix: expect.stringMatching(fix) });
+  });
+
   it("that answers our text is no thrown handler either", async ({ onTestFinished }) => {
     const close = frame(0x88, Buffer.from([3, 243]));
     const host = await admit(patient(wellBehaved((bytes, opcode) => (opcode === 1 ? close : bytes))), onTestFinished);

@@ -113,6 +113,74 @@ const IMITATED: readonly (readonly [what: string, code: string, status: string, 
   ],
 ];
 
+/** As the real ones answered: Action Cable 6.1.7.10 on Puma 5.6.5, daphne 4.0.0 with Channels 4.0.0 (Debian 12). */
+const RECORDED: readonly (readonly [what: string, code: string, answer: string, detail: RegExp, fix: RegExp])[] = [
+  [
+    "Action Cable: an Origin, or no upgrade",
+    "STATUS_NOT_101",
+    "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nCache-Control: no-cache\r\nX-Request-Id: 36c5d8b9-284c-4006-bb78-1d60262d92f9\r\nX-Runtime: 0.000919\r\nTransfer-Encoding: chunked\r\n\r\ne\r\nPage not found\r\n0\r\n\r\n",
+    /Action Cable answers so to an Origin/,
+    /allowed_request_origins/,
+  ],
+  [
+    "daphne: Connection",
+    "CONNECTION_NO_UPGRADE",
+    "HTTP/1.1 400 HTTP Connection header missing\r\n\r\n",
+    /Autobahn/,
+    /^Make the proxy/,
+  ],
+  [
+    "daphne: Connection: close",
+    "CONNECTION_NO_UPGRADE",
+    'HTTP/1.1 400 HTTP Connection headers do not include "upgrade" value (case-insensitive): "close"\r\n\r\n',
+    /Autobahn/,
+    /^Make the proxy/,
+  ],
+  [
+    "daphne: the key",
+    "KEY_MISSING",
+    "HTTP/1.1 400 HTTP Sec-WebSocket-Key header missing\r\n\r\n",
+    /Autobahn/,
+    /^Pass the whole/,
+  ],
+  [
+    "daphne: a consumer that closes",
+    "FORBIDDEN",
+    "HTTP/1.1 403 Access denied\r\n\r\n",
+    /closed before it accepted/,
+    /connect\(\)/,
+  ],
+  [
+    "daphne: no route, or no websocket",
+    "STATUS_NOT_101",
+    "HTTP/1.1 500 Internal server error\r\n\r\n",
+    /a path without a route/,
+    /No route found for path/,
+  ],
+];
+
+describe.concurrent("the recorded refusals of", () => {
+  it.each(RECORDED)("%s (%s)", async (_, code, bytes, detail, fix) => {
+    const { host, stop } = await patient((socket) => socket.end(bytes));
+    const report = await consult(`ws://${host}`);
+    await stop();
+    expect(report).toMatchObject({
+      ok: false,
+      code,
+      detail: expect.stringMatching(detail),
+      fix: expect.stringMatching(fix),
+    });
+    expect(report.detail).not.toContain("no WebSocket server saw");
+  });
+
+  it("a page that is not found elsewhere is no Action Cable's", async () => {
+    const { host, stop } = await patient((socket) => socket.end(answer("404 Not Found", "Page not found")));
+    const report = await consult(`ws://${host}`);
+    await stop();
+    expect(report.code).toBe("NO_ROUTE");
+  });
+});
+
 describe.concurrent("the imitated refusals of", () => {
   it.each(IMITATED)("%s: %s", async (_, code, status, body, headers) => {
     const { host, stop } = await patient((socket) => socket.end(answer(status, body, headers ?? "")));

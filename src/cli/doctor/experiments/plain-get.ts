@@ -1,6 +1,6 @@
 import { field, type HttpReply } from "../answer.ts";
 import type { Experiment, Scene } from "../chart.ts";
-import { isSocketIo } from "../other-servers.ts";
+import { isActionCable, isSocketIo } from "../other-servers.ts";
 import { excerpt } from "../refusal.ts";
 import type { Variation } from "../request.ts";
 import type { Shake } from "../shake.ts";
@@ -59,6 +59,7 @@ function knowsWebSockets({ answer, body }: HttpReply): boolean {
     answer.headers.some(({ name }) => /^sec-websocket-/i.test(name)) ||
     /websocket/i.test(field(answer, "upgrade") ?? "") ||
     isSocketIo(body) ||
+    isActionCable(answer, body) ||
     /web-?socket/i.test(body)
   );
 }

@@ -30,7 +30,7 @@ export const RESPONSES: readonly Symptom[] = [
       Deno: "Cannot change headers: headers are immutable",
       Node: "=TypeError: immutable",
     },
-    note: "With Hono that is secureHeaders(), cors() or compress() around the route of the socket: leave the route out of them. A copy by new Response(body, response) is right for ordinary responses, and loses the socket of a 101.",
+    note: "With Hono that is secureHeaders(), cors() or compress() around the route of the socket: leave the route out of them. A copy by new Response(body, response) is right for ordinary responses; of a 101 it keeps the socket in workerd alone.",
   },
   {
     codes: ["RESPONSE_MUTATED"],
