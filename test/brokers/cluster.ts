@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { BrokerEvent } from "onesocket";
 import { Client } from "../helpers/client.ts";
-import type { Command, Engine, EngineOptions } from "../hosts/brokers.ts";
+import type { Command } from "../hosts/brokers.ts";
+import type { Engine, EngineOptions } from "../hosts/engines.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FLAG = "--conditions=onesocket-source";

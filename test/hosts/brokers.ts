@@ -1,9 +1,6 @@
-import type { ConnectionOptions } from "@nats-io/nats-core";
-import { defineSocket, type JoinBroker, rooms, type SocketEvent } from "onesocket";
-import type { NatsOptions } from "onesocket/nats";
-import type { PostgresOptions } from "onesocket/postgres";
-import type { RedisOptions } from "onesocket/redis";
+import { defineSocket, rooms } from "onesocket";
 import { sendReused } from "./buffers.ts";
+import { serveOver } from "./engines.ts";
 
 /** What a client of these hosts may ask for; each is answered to it alone, but for messages. */
 export type Command =
@@ -21,31 +18,6 @@ export type Command =
   | { do: "close"; topic: string; outside?: boolean }
   | { do: "count"; outside?: boolean };
 
-/** As JSON has them. */
-export interface NatsHostOptions extends Omit<NatsOptions, "connect"> {
-  readonly connection: ConnectionOptions;
-}
-
-/** What makes the broker of each engine, of options as a test gives them. */
-const ENGINES = {
-  nats: async ({ connection, ...options }: NatsHostOptions) => {
-    const { connect } = await import("@nats-io/transport-node");
-    return (await import("onesocket/nats")).nats({
-      ...options,
-      connect: (attempt) => connect({ ...connection, ...attempt }),
-    });
-  },
-  postgres: async (options: PostgresOptions) => (await import("onesocket/postgres")).postgres(options),
-  redis: async (options: RedisOptions) => (await import("onesocket/redis")).redis(options),
-};
-
-/** The name of an engine. */
-export type Engine = keyof typeof ENGINES;
-
-/** What a test gives for it. */
-export type EngineOptions<Name extends Engine> = Parameters<(typeof ENGINES)[Name]>[0];
-
-const [runtime, given = "{}", engine = "redis"] = process.argv.slice(2);
 const streams = new Map<string, { sent: number; timer: ReturnType<typeof setInterval> }>();
 
 /** In each room, a message that is `reply?` is answered by all who hear it, so that a test can see what came after what. */
@@ -115,32 +87,4 @@ async function perform(command: Command, socket: Member): Promise<object | undef
   }
 }
 
-/** One line for each event of the broker. */
-function observe(event: SocketEvent): void {
-  if (event.type !== "broker") return;
-  const shown = "error" in event ? { ...event, error: String(event.error) } : event;
-  console.log(`event ${JSON.stringify(shown)}`);
-}
-
-declare const Bun: { serve(options: object): { readonly port: number } };
-declare const Deno: {
-  serve(options: object, fetch: unknown): { readonly addr: { readonly port: number } };
-};
-
-async function listen(broker: JoinBroker): Promise<number> {
-  const options = { broker, observe };
-  const address = { port: 0, hostname: "127.0.0.1" };
-  if (runtime === "bun")
-    return Bun.serve({ ...(await import("onesocket/bun")).bun(definition, options), ...address }).port;
-  if (runtime === "deno") {
-    const quiet = { ...address, onListen() {} };
-    return Deno.serve(quiet, (await import("onesocket/deno")).deno(definition, options).fetch).addr.port;
-  }
-  const { serve } = await import("onesocket/node");
-  const server = await serve(definition, { ...options, ...address });
-  // By itself: a host that has closed, and its broker, leave nothing that keeps the process.
-  process.once("SIGTERM", () => void server.close());
-  return server.port;
-}
-
-console.log(`ready ${await listen(await ENGINES[engine as Engine](JSON.parse(given)))}`);
+await serveOver(definition);

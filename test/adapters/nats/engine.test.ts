@@ -5,7 +5,7 @@ import { endHosts, HostProcess, Member, type Runtime } from "../../brokers/clust
 import { Listener } from "../../brokers/listener.ts";
 import { freePort } from "../../helpers/foreground.ts";
 import { describeOnNats, killNats, type NatsServer, startNats } from "../../helpers/nats-server.ts";
-import type { NatsHostOptions } from "../../hosts/brokers.ts";
+import type { NatsHostOptions } from "../../hosts/engines.ts";
 
 const RUNTIMES: readonly Runtime[] = ["node", "node", "bun", "deno"];
 const PING_MS = 500;
