@@ -44,8 +44,8 @@ export type Payloads<Rules> = { readonly [Name in keyof Rules]: InputOf<Rules[Na
 
 /** What a definition's methods take and give, for the client. */
 export type MethodTypes<Params, Results> = {
-  readonly [Name in keyof Params & keyof Results]: {
-    readonly params: InputOf<Params[Name]>;
+  readonly [Name in keyof Results]: {
+    readonly params: Name extends keyof Params ? InputOf<Params[Name]> : undefined;
     readonly result: AnswerOf<Awaited<Results[Name]>>;
   };
 };

@@ -36,6 +36,11 @@ client.addEventListener("message", ({ data }) => holds<Exact<typeof data, string
 client.addEventListener("status", () => client.status satisfies Status);
 for await (const message of client) holds<Exact<typeof message, string | Uint8Array<ArrayBuffer>>>();
 
+// Methods that take what they are given, without a schema.
+const plain = defineSocket({ name: "plain", methods: { kind: { handle: (_, what) => typeof what === "string" } } });
+const kind = await connect<typeof plain>("/").request("kind");
+holds<Exact<typeof kind, boolean>>();
+
 // Who else is there, by presence.
 const seen = defineSocket({
   name: "seen",
