@@ -13,8 +13,8 @@ const LONG = [
   "test/real/**/*.test.ts",
   "test/clients/*.test.ts",
   "test/proxies/*.test.ts",
-  // Socket.IO listens too, and has five seconds for each handshake that nobody takes.
-  "test/frameworks/{socket-io,next,cloudflare}.test.ts",
+  // They listen too, and have five seconds for each handshake that nobody takes.
+  "test/frameworks/{socket-io,vite,next,cloudflare}.test.ts",
   "test/adapters/postgres/{pgbouncer,recovery}.test.ts",
   "test/adapters/redis/topology.test.ts",
   "test/adapters/nats/engine.test.ts",

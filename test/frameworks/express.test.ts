@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
 import express from "express";
-import { ended, itServes, listening, WAYS } from "./suite.ts";
+import { ended, itServes, listening } from "./suite.ts";
+import { ways } from "./ways.ts";
 
-for (const [way, join] of WAYS) {
+for (const [way, join] of Object.entries(ways)) {
   itServes(`Express, by ${way},`, async () => {
     const app = express();
     app.get("/page", (_, response) => void response.send("a page"));

@@ -1,7 +1,8 @@
 import fastify from "fastify";
-import { itServes, WAYS } from "./suite.ts";
+import { itServes } from "./suite.ts";
+import { ways } from "./ways.ts";
 
-for (const [way, join] of WAYS) {
+for (const [way, join] of Object.entries(ways)) {
   itServes(`Fastify, by ${way},`, async () => {
     const app = fastify();
     app.get("/page", () => "a page");

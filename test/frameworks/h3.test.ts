@@ -7,9 +7,10 @@ import { toNodeHandler } from "h3/node";
 import { handler } from "onesocket/node";
 import { describe, expect, it } from "vitest";
 import { Client } from "../helpers/client.ts";
-import { chat, ended, itServes, listening, WAYS } from "./suite.ts";
+import { ended, itServes, listening } from "./suite.ts";
+import { chat, ways } from "./ways.ts";
 
-for (const [way, join] of WAYS) {
+for (const [way, join] of Object.entries(ways)) {
   itServes(`h3 on a server of Node's, by ${way},`, async () => {
     const app = new H3().get("/page", () => "a page");
     const server = createServer(toNodeHandler(app));

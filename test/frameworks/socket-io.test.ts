@@ -1,11 +1,14 @@
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
+import { defineSocket } from "onesocket";
+import { type Attached, attach } from "onesocket/node";
 import { Server as SocketIo } from "socket.io";
 import { io } from "socket.io-client";
 import { describe, expect, it } from "vitest";
 import { Client } from "../helpers/client.ts";
-import { ended, itServes, listening, WAYS } from "./suite.ts";
+import { ended, itServes, listening } from "./suite.ts";
+import { ways } from "./ways.ts";
 
-async function start(join: (typeof WAYS)[number][1], destroyUpgrade: boolean) {
+async function start(join: (server: Server) => Attached, destroyUpgrade = false) {
   const server = createServer((_, response) => response.end("a page"));
   const own = new SocketIo(server, { destroyUpgrade });
   own.on("connection", (socket) => socket.on("hello", (answer) => answer("from Socket.IO")));
@@ -17,11 +20,20 @@ async function start(join: (typeof WAYS)[number][1], destroyUpgrade: boolean) {
   return { url: await listening(server), sockets, own, stop };
 }
 
-for (const [way, join] of WAYS) itServes(`Socket.IO's server, by ${way},`, () => start(join, false));
+/** Looks somebody up before it decides. */
+function late(server: Server): Attached {
+  const definition = defineSocket({
+    name: `late-${Math.random()}`,
+    upgrade: () => new Promise((resolve) => setTimeout(resolve, 1500, {})),
+  });
+  return attach(server, definition, { path: "/late", observe: () => {} });
+}
+
+for (const [way, join] of Object.entries(ways)) itServes(`Socket.IO's server, by ${way},`, () => start(join));
 
 describe("Socket.IO", () => {
-  it.each(WAYS)("has its own WebSockets beside ours, by %s", async (_, join) => {
-    const { url, sockets, stop } = await start(join, false);
+  it.each(Object.entries(ways))("has its own WebSockets beside ours, by %s", async (_, join) => {
+    const { url, sockets, stop } = await start(join);
     const client = io(url, { transports: ["websocket"] });
     const ours = await Client.connect(`${url}/chat`);
     expect(await client.emitWithAck("hello")).toBe("from Socket.IO");
@@ -30,5 +42,22 @@ describe("Socket.IO", () => {
     expect(await client.emitWithAck("hello")).toBe("from Socket.IO");
     client.disconnect();
     await stop();
+  });
+
+  it("ends handshakes of ours whose hook takes more than a second, unless it is told to leave them", async () => {
+    const opened = async (destroyUpgrade: boolean) => {
+      const { url, stop } = await start(late, destroyUpgrade);
+      const seen = await Client.connect(`${url}/late`).then(
+        (client) => {
+          client.vanish();
+          return "open";
+        },
+        (error: Error) => error.message,
+      );
+      await stop();
+      return seen;
+    };
+    expect(await opened(true)).toBe("socket hang up");
+    expect(await opened(false)).toBe("open");
   });
 });

@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { defineSocket } from "onesocket";
-import { type Attached, attach, handler } from "onesocket/node";
+import type { Attached } from "onesocket/node";
 import { afterAll, describe, expect, it } from "vitest";
 import { Client } from "../helpers/client.ts";
 import { header, RawClient } from "../helpers/raw.ts";
@@ -20,29 +19,6 @@ export interface Served {
 export interface Declared {
   readonly untaken?: string;
 }
-
-/** Echoes, for clients that know a name. */
-export const chat = () =>
-  defineSocket({
-    name: `chat-${Math.random()}`,
-    upgrade(request) {
-      if (new URL(request.url).searchParams.has("stranger")) throw new Response("who are you?", { status: 401 });
-    },
-    message: (socket, data) => void socket.send(`echo: ${data}`),
-  });
-
-/** The ways to give an owner's server our sockets. */
-export const WAYS: readonly (readonly [string, (server: Server) => Attached])[] = [
-  ["attach", (server) => attach(server, chat(), { path: "/chat", observe: () => {} })],
-  [
-    "handler",
-    (server) => {
-      const sockets = handler(chat(), { path: "/chat", observe: () => {} });
-      server.on("upgrade", sockets.upgrade);
-      return sockets;
-    },
-  ],
-];
 
 /** The URL of a server that listens on a free port from now on. */
 export async function listening(server: Server): Promise<string> {
