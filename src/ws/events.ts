@@ -1,8 +1,9 @@
 import type { CloseEvent as SocketCloseEvent } from "../core/contract/socket.ts";
 
-/** Node 22 has no CloseEvent, and Node no ErrorEvent: an Event with their fields is the same everywhere. */
+/** Node 22 has no CloseEvent, and Node no ErrorEvent: an Event with their fields stands for them. */
 export function closeEvent({ code, reason, wasClean }: SocketCloseEvent): CloseEvent {
-  return Object.assign(new Event("close"), { code, reason, wasClean });
+  const init = { code, reason, wasClean };
+  return globalThis.CloseEvent ? new CloseEvent("close", init) : Object.assign(new Event("close"), init);
 }
 
 /** As handlers take an error: with it as `error`. */
@@ -12,8 +13,8 @@ export function errorEvent(error: unknown): Event {
 
 /** With the socket as its target, though no EventTarget dispatched it: that would keep what listeners throw to itself. */
 export function targeted(event: Event, owner: object): Event {
-  for (const name of ["target", "currentTarget"])
-    Object.defineProperty(event, name, { value: owner, configurable: true });
+  for (const [name, value] of Object.entries({ target: owner, currentTarget: owner, eventPhase: 2 }))
+    Object.defineProperty(event, name, { value, configurable: true });
   return event;
 }
 

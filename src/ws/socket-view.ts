@@ -4,7 +4,7 @@ import type { Transport } from "../core/contract/transport.ts";
 import { NO_STATUS } from "../core/protocol/close.ts";
 import { FAILURE_CLOSE } from "../core/protocol/protocol-failures.ts";
 import { listenForPongs } from "../core/session/liveness.ts";
-import { EventAttributes } from "./event-attributes.ts";
+import { Constants } from "./constants.ts";
 import { closeEvent, errorEvent, MessageTaken, targeted } from "./events.ts";
 import { type Outgoing, outgoing, type SendingOptions } from "./outgoing.ts";
 
@@ -23,6 +23,10 @@ type Callback = (error?: Error) => void;
 
 const WITHOUT_CODE: SocketCloseEvent = { code: NO_STATUS, reason: "", wasClean: true };
 
+type BinaryType = "nodebuffer" | "arraybuffer" | "blob";
+
+const BINARY_TYPES: readonly BinaryType[] = ["nodebuffer", "arraybuffer", "blob"];
+
 const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"];
 
 /**
@@ -30,15 +34,8 @@ const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"];
  * session, so that its order, its limits and its hooks hold. As with `ws`, nothing waits for a listener; one whose promise rejects ends
  * the socket as one that throws does.
  */
-export class SocketView extends EventAttributes {
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSING = 2;
-  readonly CLOSED = 3;
-  /** As binary messages come: by default a `Buffer`, as with `ws`, or a Uint8Array where there is no Buffer. */
-  binaryType: "nodebuffer" | "arraybuffer" | "blob" = "nodebuffer";
-  readonly extensions = "";
-  readonly isServer = true;
+export class SocketView extends Constants {
+  #binaryType: BinaryType = "nodebuffer";
   readonly #socket: Socket & Inside;
   readonly #fail: (error: unknown) => void;
   /** A Blob is being read: what is sent and closed meanwhile comes after it. */
@@ -53,6 +50,15 @@ export class SocketView extends EventAttributes {
     this.#socket = socket;
     this.#fail = fail;
     listenForPongs(socket, () => this.#pong());
+  }
+
+  /** As binary messages come: by default a `Buffer`, as with `ws`, or a Uint8Array where there is no Buffer. Another value changes nothing. */
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+
+  set binaryType(type: BinaryType) {
+    if (BINARY_TYPES.includes(type)) this.#binaryType = type;
   }
 
   get url(): string {
@@ -254,8 +260,8 @@ export class SocketView extends EventAttributes {
   }
 
   #binary(bytes: Uint8Array<ArrayBuffer>): Blob | ArrayBuffer | Uint8Array {
-    if (this.binaryType === "blob") return new Blob([bytes]);
-    if (this.binaryType === "arraybuffer") return bytes.buffer;
+    if (this.#binaryType === "blob") return new Blob([bytes]);
+    if (this.#binaryType === "arraybuffer") return bytes.buffer;
     // Asking for `buffer` would have V8 move a small array out of its heap: as long as all else that a message takes.
     return Buffer ? Object.setPrototypeOf(bytes, Buffer.prototype) : bytes;
   }
