@@ -113,8 +113,8 @@ export interface SocketOptions<
    */
   readonly name: string;
   /**
-   * Subprotocols, in the server's order of preference. Default: none; `onesocket` for a definition with methods, notifications or a
-   * history, which `onesocket/client` offers beside a token.
+   * Subprotocols, in the server's order of preference. Default: none; `onesocket` for a definition with methods, notifications, a
+   * history or presence, which `onesocket/client` offers beside a token.
    */
   readonly protocols?: readonly string[] | undefined;
   /** Refuse (400) a client that offers none of `protocols`. Default false. */

@@ -20,7 +20,7 @@ export interface Heartbeat {
   /**
    * A text that is answered and not delivered, such as `{ ping: "ping", pong: "pong" }`: for clients that can't send protocol
    * pings, as browsers can't. A Durable Object answers it without being woken. 1 to 2048 bytes of UTF-8 each. Default: none, and
-   * every text is a message; of a definition with methods, notifications or a history the pair
+   * every text is a message; of a definition with methods, notifications, a history or presence the pair
    * `{"jsonrpc":"2.0","method":"rpc.ping"}` and `{"jsonrpc":"2.0","method":"rpc.pong"}`.
    */
   readonly text?: HeartbeatText | undefined;
