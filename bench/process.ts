@@ -6,6 +6,7 @@ import { createInterface, type Interface } from "node:readline";
 /** A server in a process of its own. */
 export interface ServerProcess {
   readonly port: number;
+  readonly pid: number;
   /** User and system time of the server's process and of those that it has started, all of their threads, in seconds. */
   cpuSeconds(): number;
   /** Puts it at rest, where it can: garbage is collected, and a Durable Object sleeps. */
@@ -39,6 +40,7 @@ export async function startServer(command: string, args: readonly string[]): Pro
   };
   return {
     port,
+    pid,
     cpuSeconds: () => cpuSeconds(pid),
     rest,
     async restingBytes() {
@@ -76,13 +78,14 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-function cpuSeconds(pid: number): number {
+/** CPU seconds of a process and of those that it has started, all of their threads. */
+export function cpuSeconds(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
   return children.reduce((sum, child) => sum + cpuSeconds(Number(child)), ownSeconds(pid));
 }
 
-/** By the scheduler, in nanoseconds: the ticks of `stat` are a tenth of a short measurement. */
-function ownSeconds(pid: number): number {
+/** Those of the process alone. By the scheduler, in nanoseconds: the ticks of `stat` are a tenth of a short measurement. */
+export function ownSeconds(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);
   return threads.reduce((sum, thread) => sum + nanoseconds(`/proc/${pid}/task/${thread}/schedstat`), 0) / 1e9;
 }

@@ -11,13 +11,14 @@ export const wanted: { readonly [name in "fanOut" | "rooms" | "deflate" | "strin
 
 /** Says that the server listens; goes to rest whenever it is asked to by SIGUSR2. By default it collects garbage, where it can: under Node. */
 export function ready(port: number, pid: number = process.pid, rest: () => unknown = collect): void {
-  console.log(`ready ${port} ${pid}`);
   // A profile is written when a process ends by itself.
   if (process.execArgv.includes("--cpu-prof")) process.once("SIGTERM", () => process.exit());
   process.on("SIGUSR2", async () => {
     await rest();
     console.log("rested");
   });
+  // Last: whoever reads it may ask at once.
+  console.log(`ready ${port} ${pid}`);
 }
 
 function collect(): void {

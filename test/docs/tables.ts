@@ -2,6 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import counts from "../../bench/cost.json" with { type: "json" };
 import { costTable, countsTable } from "../../bench/cost-model.ts";
+import { enginesTable } from "../../bench/engines/costs.ts";
+import engines from "../../bench/engines.json" with { type: "json" };
+import { readConstants } from "../../bench/fleet/constants.ts";
+import { constantsTable, enginesSizesTable, sizesTable } from "../../bench/fleet/tables.ts";
 import { ABOUT } from "../../src/cli/explain/configuration/about.ts";
 import { Document } from "../../src/cli/explain/document.ts";
 import { SYMPTOMS } from "../../src/cli/explain/line/symptoms.ts";
@@ -42,6 +46,10 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   cost: () => costTable(counts),
   "cost-counts": () => countsTable(counts),
   diagnoses,
+  engines: () => enginesTable(engines),
+  "engine-sizes": () => enginesSizesTable(readConstants()),
+  sizes: () => sizesTable(readConstants()),
+  "sizing-constants": () => constantsTable(readConstants()),
   events,
   symptoms,
   snippets,
