@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RUNTIMES, type RuntimeName } from "../contract/runtime.ts";
+import type { AppHost } from "./hosts.ts";
 import type { LibraryClient } from "./libraries/client.ts";
 import { CLIENTS } from "./libraries/clients/index.ts";
 import { LIBRARIES, type LibraryName, libraryOf } from "./libraries/matrix.ts";
-import { type LibraryHost, startLibraries } from "./libraries/programs.ts";
+import { startLibraries } from "./libraries/programs.ts";
 
 const LONG = "ä".repeat(150_000);
 const NAMES = Object.keys(LIBRARIES) as LibraryName[];
@@ -11,9 +12,9 @@ const NAMES = Object.keys(LIBRARIES) as LibraryName[];
 const runsOn = (runtime: RuntimeName) => NAMES.filter((name) => libraryOf(name).cannot?.[runtime] === undefined);
 
 /** One server for all libraries of a runtime, from the first that asks for it to the end. */
-const hosts = new Map<RuntimeName, Promise<LibraryHost>>();
+const hosts = new Map<RuntimeName, Promise<AppHost>>();
 
-function hostOf(runtime: RuntimeName): Promise<LibraryHost> {
+function hostOf(runtime: RuntimeName): Promise<AppHost> {
   const host = hosts.get(runtime) ?? startLibraries(runtime, runsOn(runtime));
   hosts.set(runtime, host);
   return host;
