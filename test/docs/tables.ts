@@ -24,9 +24,9 @@ import {
 } from "../../src/core/protocol/protocol-failures.ts";
 import { CLIENTS, type ClientName, SETTINGS } from "../clients/known.ts";
 import { capabilityTable } from "../contract/capabilities.ts";
-import { RUNTIMES, type RuntimeName } from "../contract/runtime.ts";
-import { LIBRARIES, type Library, type LibraryName, libraryOf } from "../real/libraries/matrix.ts";
+import { code, table } from "./markdown.ts";
 import { ROOT } from "./pages.ts";
+import { handshakes, libraries } from "./protocol-tables.ts";
 
 /** One member of an interface of ours. */
 export interface Member {
@@ -60,6 +60,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   members: (name = "") => membersTable(name),
   capabilities: () => capabilityTable().trim(),
   libraries,
+  handshakes,
 };
 
 /** The page with all that is generated in it made anew. Throws for a table that there is none of. */
@@ -135,10 +136,6 @@ function shown(template: string): string {
   return template.replace(/^=/, "").replace("{n}", "N").replaceAll("{}", "…");
 }
 
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
 /** Lines to paste, each under the codes whose fix they are. */
 function snippets(): string {
   const all = Object.entries(SNIPPETS);
@@ -193,24 +190,6 @@ function compressionClients(): string {
       ),
       ...names.map((name) => setting[name]),
     ]),
-  );
-}
-
-/** Which library runs on which runtime, as tests have seen it. */
-function libraries(): string {
-  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const versioned = (name: string) => `${code(name)} ${devDependencies[name]}`;
-  const runs = ({ cannot, needs }: Library, runtime: RuntimeName) =>
-    cannot?.[runtime] ? `no: ${cannot[runtime].because}` : ["yes", needs?.[runtime]].filter(Boolean).join(", with ");
-  return table(
-    ["", "Packages", ...RUNTIMES],
-    (Object.keys(LIBRARIES) as LibraryName[])
-      .map(libraryOf)
-      .map((library) => [
-        library.title,
-        library.packages.map(versioned).join(", "),
-        ...RUNTIMES.map((runtime) => runs(library, runtime)),
-      ]),
   );
 }
 
@@ -295,9 +274,4 @@ function eventOf(text: string, doc: string): readonly string[] {
     inOneLine(about.replace(/^\s*\/\*\*|\*\/\s*$/g, "")),
     [...has, ...(rest ? [`what ${code(rest)} has`] : [])].join("<br>"),
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
