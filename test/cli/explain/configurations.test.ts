@@ -77,6 +77,11 @@ describe("a configuration of Apache", () => {
     expect(codes(text.replace("RewriteBase /\n", ""), "/viewer/x")).toEqual(["NO_ROUTE"]);
   });
 
+  it("whose rule fits any path is asked about none that a pattern's signs make", () => {
+    const text = 'RewriteEngine on\nRewriteRule .* "ws://a:3000/$1" [P,L]\nProxyPass / http://a:3000/\n';
+    expect(explained(text).map(({ what }) => /as GET (\S+)/.exec(what)?.[1])).toEqual(["/"]);
+  });
+
   it("that speaks RFC 8441 in front is said to", () => {
     expect(explained("H2WebSockets on\nProxyPass / http://a/ upgrade=websocket\n")[0]!.note).toMatch(
       /^H2WebSockets \(proxy\.conf:1\) lets clients that speak HTTP\/2/,

@@ -917,6 +917,69 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       ["serverCode is 101 (101)", "STATUS_NOT_101"],
     ],
   },
+  "axum, actix, warp and ws4py": {
+    from: "axum 0.8, extract/ws.rs; actix-http 3, ws/mod.rs, and awc; warp 0.3, filters/ws.rs; ws4py and gevent: as their users report them",
+    lines: [
+      ["CONNECTION_NO_UPGRADE", "Connection header did not include 'upgrade'"],
+      ["UPGRADE_STRIPPED", "`Upgrade` header did not include 'websocket'"],
+      ["VERSION_UNSUPPORTED", "`Sec-WebSocket-Version` header did not include '13'"],
+      ["KEY_MISSING", "`Sec-WebSocket-Key` header missing"],
+      ["METHOD_NOT_GET", "Request method must be `GET`"],
+      ["HTTP2_ONLY", "WebSocket request couldn't be upgraded since no upgrade state was present"],
+      ["UPGRADE_STRIPPED", "WebSocket upgrade is expected."],
+      ["CONNECTION_NO_UPGRADE", "Connection upgrade is expected."],
+      ["RESPONSE_CONNECTION_BAD", 'InvalidConnectionHeader("close")'],
+      ["UPGRADE_STRIPPED", "HandshakeError: Header HTTP_UPGRADE is not defined"],
+      [
+        "ENDED_WITHOUT_CLOSE",
+        "websocket error(uid=2): WebSocket protocol error: Connection reset without closing handshake",
+      ],
+    ],
+    unlike: [
+      ["the header did not include 'upgrade'", "CONNECTION_NO_UPGRADE"],
+      ["a connection upgrade is expected at 9 o'clock", "CONNECTION_NO_UPGRADE"],
+      ["Header HTTP_HOST is not defined", "UPGRADE_STRIPPED"],
+    ],
+  },
+  "ktor, Reactor, noVNC, MQTT and Pusher": {
+    from: "ktor, reactor-netty, noVNC and websockify, Paho's clients, wscat and Laravel Reverb: as their users report them",
+    lines: [
+      [
+        "CLOSED_BY_SERVER",
+        'Exception in thread "DefaultDispatcher-worker-3" kotlinx.coroutines.channels.ClosedReceiveChannelException: Channel was closed',
+      ],
+      [
+        "CLOSED_BEFORE_RESPONSE",
+        "reactor.netty.http.client.PrematureCloseException: Connection prematurely closed BEFORE response",
+      ],
+      [
+        "ENDED_WITHOUT_CLOSE",
+        "io.netty.channel.unix.Errors$NativeIoException: recvAddress(..) failed: Connection reset by peer",
+      ],
+      ["IDLE_CUT", "Failed when connecting: Failed to connect to server( (code: 1006)) util.js:44:55"],
+      ["CERT_INVALID", "Server disconnected (code: 1015). Open developer tools"],
+      ["ENDED_WITHOUT_CLOSE", "  1: handler exception: [Errno 107] Transport endpoint is not connected"],
+      ["STATUS_NOT_101", "Failed to connect: AMQJS0007E Socket error:undefined"],
+      ["CLOSED_BY_SERVER", "Connection lost: AMQJS0008I Socket closed"],
+      ["CLOSED_BY_SERVER", "Connection lost (32109) - java.io.EOFException"],
+      ["", 'Disconnected (code: 1005, reason: "")'],
+      [
+        "CLOSED_BY_SERVER",
+        '{"event":"pusher:error","data":"{\\"code\\":4001,\\"message\\":\\"Application does not exist\\"}"}',
+      ],
+      [
+        "STATUS_NOT_101",
+        "Firefox kann keine Verbindung zu dem Server unter ws://a.example:8080/websockify aufbauen. websock.js:278:30",
+      ],
+    ],
+    unlike: [
+      ["MySQL disconnected: code 1006", "IDLE_CUT", "STATUS_NOT_101"],
+      ["Can't connect to server (code: 2003)", "CLOSED_BY_SERVER"],
+      ["IllegalStateException: Channel was closed", "CLOSED_BY_SERVER"],
+      ['{"error":"Application does not exist"}', "CLOSED_BY_SERVER"],
+      ["Firefox has no word of sockets here", "STATUS_NOT_101"],
+    ],
+  },
   "Browsers, Vite, Traefik and AWS": {
     from: "as users of Chromium, Vite, Safari, Traefik and API Gateway report them; Apache HttpClient, NoHttpResponseException.java",
     lines: [

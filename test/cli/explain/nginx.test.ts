@@ -64,6 +64,24 @@ describe("a configuration of nginx", () => {
     ]);
   });
 
+  it("with a location that no path begins with is told so", () => {
+    const [found] = explained(`location ws { proxy_pass http://a; ${UPGRADE} }`);
+    expect(found).toMatchObject({
+      what: expect.stringMatching(/^No request reaches this location/),
+      causes: [{ code: "NO_ROUTE", where: "nginx.conf:1", fix: "Write location /ws." }],
+    });
+  });
+
+  it("that is a template is read past what it leaves open", () => {
+    const text = `${MAP}\nserver {\n  listen 80;\n  {{ssl_certificate}}\n  {% if x %}\n  server_name {{ domain }};\n  {{root}}\n  location /ws/ { proxy_pass http://{{ upstream }}; ${UPGRADE} proxy_set_header Host $http_host; proxy_read_timeout 1h; }\n}\n`;
+    const found = explained(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({
+      causes: [],
+      what: expect.stringMatching(/goes to http:\/\/\{\{ upstream \}\} as GET \/ws\/ .*the upgrade passes/),
+    });
+  });
+
   it("where one location is right tells the others beside it", () => {
     const [found, ...more] = explained(
       `${MAP}\nserver { location /ws { proxy_pass http://a; ${UPGRADE} proxy_set_header Host $http_host; proxy_read_timeout 1h; } location /api { proxy_pass http://a; } }`,

@@ -59,7 +59,8 @@ const CLOSE_CODE =
   /\b(?:(?:code|closed?(?: with)?(?: code)?)\b["']?\s*[:=([]?\s*([1-4]\d{3})\b|(?:received|sent) ([1-4]\d{3}) \(|status = StatusCode\(([1-4]\d{3})\))/i;
 
 /** What makes such a number one: the line is about a socket that closes, or says nothing else. */
-const ABOUT_CLOSING = /clos|socket|\bws\b|wasclean|\b(?:received|sent) [1-4]\d{3} \(/i;
+const ABOUT_CLOSING =
+  /clos|disconnected \(code|connect to server\( \(code|socket|\bws\b|wasclean|\b(?:received|sent) [1-4]\d{3} \(/i;
 const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*|(?:[\w ]+|[\w ]+\[\w+\])\), no reason\W*)?$/i;
 
 function closeCodeIn(line: string): number | undefined {

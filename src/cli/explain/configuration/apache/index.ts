@@ -97,7 +97,7 @@ function samplesOf({ own, main }: Host): readonly string[] {
 
 /** What a pattern begins with, as a path. */
 function beginning(pattern: string): string {
-  const literal = /^\^?([\w/.-]*)/.exec(pattern.replace(/^\^?\/\?/, "/"))?.[1] ?? "";
+  const literal = /^\^?((?:[\w/.-](?![*+?{]))*)/.exec(pattern.replace(/^\^?\/\?/, "/"))?.[1] ?? "";
   return literal.startsWith("/") ? literal : `/${literal}`;
 }
 

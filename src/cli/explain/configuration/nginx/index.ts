@@ -140,11 +140,28 @@ function locationsOf(served: Served): readonly Judged[] {
   const ways = waysOf(served.server.block ?? [], []);
   return ways.flatMap((way) => {
     const location = way.at(-1)!;
-    const { path } = nameOf(location);
+    const { modifier, path } = nameOf(location);
+    if (/^(?:=|\^~)?$/.test(modifier) && !path.startsWith("/")) return [unreachable(location, path)];
     const asked: Asked = { path: path.startsWith("/") ? path : "/", host: hostOf(served) };
     const outcome = evaluateAt(served.server, served.outer, asked, isSecure(served), way);
     return /^(?:proxied|broken|other|app)$/.test(outcome.kind) ? [judgeOutcome(outcome, asked, true)] : [];
   });
+}
+
+/** `location ws`: nginx takes it, and no request ever gets there. */
+function unreachable(location: Directive, path: string): Judged {
+  const fix = `Write location /${path}.`;
+  return {
+    finding: {
+      kind: "configuration",
+      input: `location ${location.args.join(" ")}`,
+      by: ["nginx"],
+      what: "No request reaches this location: a path begins with a slash, and this does not.",
+      sure: true,
+      codes: [{ code: "NO_ROUTE", where: placeOf(location), fix }],
+    },
+    passes: false,
+  };
 }
 
 /** All locations, each behind those that it is in; named ones are reached by others. */

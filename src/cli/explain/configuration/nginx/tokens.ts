@@ -7,6 +7,10 @@ export interface Token {
   readonly isWord: boolean;
 }
 
+/** A line of a template, such as `{{ssl_certificate}}`, and what stands in a word for what it puts there. */
+const TEMPLATE_LINE = /^\s*(?:\{\{[^{}]*\}\}|\{%.*%\}|<%.*%>)\s*$/;
+const TEMPLATE = /\{\{[^{}\n]*\}\}/y;
+
 /** What is in quotes goes over no more lines. */
 const MOST_LINES = 100;
 
@@ -25,7 +29,9 @@ export class Tokens {
   next(): Token | undefined {
     if (!this.#toNext()) return undefined;
     const line = this.#line;
+    TEMPLATE.lastIndex = this.#column;
     const character = this.#lines[line]![this.#column]!;
+    if (TEMPLATE.test(this.#lines[line]!)) return { text: this.#word(), line, isWord: true };
     if (/[{};]/.test(character)) {
       this.#column++;
       return { text: character, line, isWord: false };
@@ -38,6 +44,7 @@ export class Tokens {
   #toNext(): boolean {
     for (; this.#line < this.#lines.length; this.#line++, this.#column = 0) {
       const text = this.#lines[this.#line]!;
+      if (this.#column === 0 && TEMPLATE_LINE.test(text)) continue;
       while (/\s/.test(text[this.#column] ?? "")) this.#column++;
       if (this.#column < text.length && text[this.#column] !== "#") return true;
     }
@@ -50,7 +57,12 @@ export class Tokens {
     let out = "";
     for (; this.#column < text.length; this.#column++) {
       const character = text[this.#column]!;
-      if (character === "\\" && this.#column + 1 < text.length) out += escaped(text[++this.#column]!);
+      TEMPLATE.lastIndex = this.#column;
+      const template = TEMPLATE.exec(text)?.[0];
+      if (template !== undefined) {
+        out += template;
+        this.#column += template.length - 1;
+      } else if (character === "\\" && this.#column + 1 < text.length) out += escaped(text[++this.#column]!);
       else if (character === "$" && text[this.#column + 1] === "{") out += this.#variable(text);
       else if (/[\s;{]/.test(character)) break;
       else out += character;

@@ -193,6 +193,7 @@ export const ANSWERS: readonly Symptom[] = [
       ".NET": ["The 'Upgrade' header value '{}' is invalid", "missing the required header 'Upgrade'"],
       libwebsockets: ["HS: UPGRADE missing", "HS: Upgrade to something other than websocket"],
       Godot: "Missing or invalid header 'upgrade'",
+      actix: "InvalidUpgradeHeader",
     },
   },
   {
@@ -211,6 +212,7 @@ export const ANSWERS: readonly Symptom[] = [
       ".NET": ["The 'Connection' header value '{}' is invalid", "missing the required header 'Connection'"],
       libwebsockets: "HS: UPGRADE malformed",
       Godot: "Missing or invalid header 'connection'",
+      actix: 'InvalidConnectionHeader("',
     },
     note: "Deno, Node's own client, aiohttp, okhttp, the JDK, Tomcat, Qt and Godot also refuse a list such as `keep-alive, Upgrade`.",
   },

@@ -53,6 +53,15 @@ export const ENDS: readonly Symptom[] = [
     note: "Behind this can be anything that ends a connection: the time since it opened tells most.",
   },
   {
+    codes: ["CLOSED_BY_SERVER", "ENDED_WITHOUT_CLOSE", "IDLE_CUT"],
+    what: "The connection ended, by a Close or without one: these words do not say which.",
+    says: {
+      ktor: "ClosedReceiveChannelException: Channel was closed",
+      Paho: ["AMQJS0008I Socket closed", "Connection lost (32109)"],
+    },
+    note: "With ktor closeReason.await() tells, null for none; of MQTT the broker's log does: often another client with the same id came.",
+  },
+  {
     codes: [],
     what: "workerd logs that a request, or the socket that it carried, ended while it was under way.",
     says: { workerd: "disconnected: worker_do_not_log; Request failed due to internal error" },

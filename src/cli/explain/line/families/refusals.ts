@@ -59,6 +59,12 @@ export const REFUSALS: readonly Symptom[] = [
     note: "Starlette and FastAPI do so for a path without a WebSocket route, too; otherwise a dependency or the endpoint refused.",
   },
   {
+    codes: ["CLOSED_BY_SERVER"],
+    what: "The server of Pusher's protocol opened the socket, does not know the key in its path, and closes it with 4001.",
+    says: { Pusher: '"message{}Application does not exist' },
+    note: "Reverb: REVERB_APP_KEY of the server and VITE_REVERB_APP_KEY of the built page have to be the same; after a change of either restart the server, and build the page anew.",
+  },
+  {
     codes: ["FORBIDDEN", "ORIGIN_REJECTED", "AUTH_REQUIRED"],
     what: "The application refused the socket before it accepted it: the answer is 403.",
     says: { Django: ["WebSocket REJECT {} [", '"WSREJECT {}"'] },

@@ -46,6 +46,12 @@ export const RESPONSES: readonly Symptom[] = [
     note: "In Go that is a logger, a metric or a compression: let its ResponseWriter have Hijack() or Unwrap(), or leave the socket's route out of it. http.TimeoutHandler has none.",
   },
   {
+    codes: ["HTTP2_ONLY", "RESPONSE_MUTATED"],
+    what: "The request's connection can't be taken over: axum found nothing to upgrade it with.",
+    says: { axum: "WebSocket request couldn't be upgraded since no upgrade state was present" },
+    note: "Usual where the server is run without with_upgrades(), or the request came over HTTP/2.",
+  },
+  {
     codes: ["RESPONSE_MUTATED"],
     what: "Something writes to the response after the connection was taken over: it had no effect.",
     says: {

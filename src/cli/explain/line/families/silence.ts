@@ -21,6 +21,7 @@ export const SILENCE: readonly Symptom[] = [
       aiohttp: "ServerDisconnectedError",
       okhttp: "unexpected end of stream on {}",
       Java: ["HTTP/1.1 header parser received no bytes", "NoHttpResponseException"],
+      Netty: "Connection prematurely closed BEFORE response",
       Tomcat: "The HTTP upgrade to WebSocket failed but partial data may have been received",
       Dart: ["Connection closed before full header was received", "Connection closed while receiving data, uri ="],
       libwebsockets: "closed before established",
@@ -65,6 +66,8 @@ export const SILENCE: readonly Symptom[] = [
         "Software caused connection abort",
         "IOException: Connection reset by peer",
       ],
+      Netty: "recvAddress(..) failed: Connection reset by peer",
+      websockify: "handler exception: [Errno 107]",
       ".NET": [
         "Unable to read data from the transport connection: Connection reset by peer",
         "Unable to read data from the transport connection: An existing connection was forcibly closed",

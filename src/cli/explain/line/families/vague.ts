@@ -18,7 +18,9 @@ export const VAGUE: readonly Symptom[] = [
     says: {
       Chrome: "WebSocket connection to '{}' failed",
       Vite: "[vite] failed to connect to websocket",
-      Firefox: "can't establish a connection to the server at ws{}",
+      // In other languages the name and the URL are what stays.
+      Firefox: ["can't establish a connection to the server at ws{}", "=Firefox {} ws{}"],
+      Paho: "AMQJS0007E Socket error",
       Safari: "There was a bad response from the server",
       Node: "Received network error or non-101 status code",
       ".NET": "Unable to connect to the remote server",
