@@ -1,3 +1,7 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join as joined } from "node:path";
+import { createInterface } from "node:readline";
 import { type Client, connect } from "onesocket/client";
 import { afterAll, expect, it } from "vitest";
 import { endHosts, HostProcess, type Runtime } from "../brokers/cluster.ts";
@@ -6,13 +10,14 @@ import { describeOnNats, killNats, startNats } from "../helpers/nats-server.ts";
 import { describeOnPostgres, killPostgres, startPostgres } from "../helpers/postgres-server.ts";
 import { describeOnRedis, killRedis, startRedis } from "../helpers/redis-server.ts";
 import type { Seen } from "../hosts/seen.ts";
+import type { SeenWorkers } from "../hosts/seen-workers.ts";
 
 const RUNTIMES: readonly Runtime[] = ["node", "bun", "deno"];
 
 /** Longer than a process may be silent. */
 const DEATH = { timeout: 30_000, interval: 50 };
 
-const open: Client<Seen>[] = [];
+const open: { close(): void }[] = [];
 
 afterAll(async () => {
   for (const client of open) client.close();
@@ -93,3 +98,52 @@ describeOnNats("processes of three runtimes whose rooms have presence, over NATS
     return { engine, host: (runtime) => HostProcess.startOn("nats", runtime, options, "seen.ts") };
   });
 });
+
+it("a program's workers see one another's members, and those of one that was killed go", async () => {
+  const program = await startWorkers();
+  const clients: Client<SeenWorkers>[] = [];
+  const enter = (name: string) => {
+    const client = connect<SeenWorkers>(`${program.url}?name=${name}`, { backoff: { firstMs: 50, longestMs: 200 } });
+    clients.push(client);
+    open.push(client);
+  };
+  enter("ann");
+  const [ann] = clients as [Client<SeenWorkers>];
+  const others = () => [...ann.others.values()];
+  while (new Set(others().map(({ pid }) => pid)).size < 2) {
+    enter(`m${clients.length}`);
+    await expect.poll(() => others().length, DEATH).toBe(clients.length - 1);
+  }
+  const [bob] = clients.slice(1) as [Client<SeenWorkers>];
+  // As the others see her.
+  await expect.poll(() => bob.others.size, DEATH).toBe(clients.length - 1);
+  const own = [...bob.others.values()].find(({ name }) => name === "ann")!.pid;
+  const killed = others().find(({ pid }) => pid !== own)!.pid;
+  process.kill(killed, "SIGKILL");
+  await expect.poll(() => others().some(({ pid }) => pid === killed), DEATH).toBe(false);
+  await expect
+    .poll(
+      () =>
+        others()
+          .map(({ name }) => name)
+          .toSorted(),
+      DEATH,
+    )
+    .toEqual(
+      clients
+        .slice(1)
+        .map((_, index) => `m${index + 1}`)
+        .toSorted(),
+    );
+  program.child.kill("SIGKILL");
+}, 60_000);
+
+async function startWorkers(): Promise<{ readonly url: string; readonly child: ChildProcess }> {
+  const file = joined(import.meta.dirname, "../hosts/seen-workers.ts");
+  const child = spawn(process.execPath, ["--conditions=onesocket-source", file], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  open.push({ close: () => child.kill("SIGKILL") });
+  return { url: line.replace("ready ", ""), child };
+}
