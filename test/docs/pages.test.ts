@@ -63,7 +63,6 @@ describe("what is not in this version", () => {
   it.each([
     ["permessage-deflate on Deno", "deno", /deflate/i],
     ["HTTP/2 (RFC 8441)", "bun", /http2/i],
-    ["Draining on Bun", "bun", /DrainOptions/],
     ["Brokers", "node", /\bbroker/],
   ])("lists %s as missing exactly as long as the adapter for %s lacks it", (feature, adapter, sign) => {
     const missing = under("## Not in this version", "docs/capabilities.md");

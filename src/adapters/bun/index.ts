@@ -1,4 +1,5 @@
 import { isDefinition } from "../../core/contract/definition.ts";
+import type { Drainable } from "../../core/contract/drained.ts";
 import { type Compression, DEFAULT_COMPRESSION } from "../../core/protocol/deflate/compression.ts";
 import { type FetchApp, type HostArguments, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import type { FetchHostOptions } from "../shared/fetch-host.ts";
@@ -6,6 +7,8 @@ import type { Middleware } from "../shared/middleware.ts";
 import type { BunServer, BunWebSocketHandler } from "../shared/runtime-types.ts";
 import { ANSWERED, BunHost } from "./host.ts";
 import type { BunTransport } from "./transport.ts";
+
+export type { Drainable, Drained, DrainOptions } from "../../core/contract/drained.ts";
 
 /** Options of {@link bun} and {@link sockets}. */
 export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
@@ -17,7 +20,7 @@ export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
 }
 
 /** What `Bun.serve` takes. */
-export interface BunHandler {
+export interface BunHandler extends Drainable {
   fetch(request: Request, server: BunServer): Response | undefined | Promise<Response | undefined>;
   readonly websocket: BunWebSocketHandler;
 }
@@ -49,6 +52,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
   const own = isDefinition(target) ? target : undefined;
   const served = isDefinition(target) ? target : answering(target);
   return {
+    drain: host.drain,
     fetch: (request, server) => host.serve(served, request, server, { ...options.env, server }),
     websocket: {
       ...websocket,
@@ -63,7 +67,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
  * Opens the sockets of an app that is exported bare: `app.use(sockets())` before every other middleware, and
  * `export default { fetch: app.fetch, websocket }`. Throws a TypeError for options that there are none of.
  */
-export function sockets<Env>(options: BunOptions<Env> = {}): Middleware {
+export function sockets<Env>(options: BunOptions<Env> = {}): Middleware & Drainable {
   return new BunHost(options, "sockets").middleware(serverOf);
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
-import { NODE_FAILURES } from "../../core/contract/failure-texts.ts";
+import { LEAVING_FAILURES, NODE_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures, type Failure, failure, failureResponse } from "../../core/contract/failures.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
@@ -10,7 +10,7 @@ import { traceOf } from "../../core/contract/trace.ts";
 import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
-import { checkDrain, drain } from "../../core/session/drain.ts";
+import { Departure } from "../../core/session/departure.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { type Ledger, ledger } from "../../core/session/ledger.ts";
 import type { Session } from "../../core/session/session.ts";
@@ -38,7 +38,7 @@ import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts
 import { NodeTransport } from "./transport.ts";
 import { hasRoom } from "./zlib/contexts.ts";
 
-addFailures(NODE_FAILURES);
+addFailures({ ...NODE_FAILURES, ...LEAVING_FAILURES });
 
 const platform: Platform = { ...common, randomId, memory: processMemory() };
 
@@ -56,13 +56,11 @@ export class Upgrader implements SessionHost {
   readonly proxies: TrustedProxies;
   readonly #context: ExecutionContext;
   readonly #known = new Set<Duplex>();
-  /** Those too whose connection is gone, and whose handlers still run. */
-  readonly #sessions = new Set<Session>();
+  readonly #departure = new Departure(this);
   /** One listener for all. */
   readonly #forget: (this: Duplex) => void;
   readonly #broker: JoinBroker | undefined;
   #partBroker: (() => Promise<void>) | undefined;
-  #draining = false;
 
   constructor(target: Target, options: AttachOptions) {
     this.env = options.env ?? {};
@@ -97,8 +95,12 @@ export class Upgrader implements SessionHost {
     this.#context.waitUntil(promise);
   }
 
+  joined(session: Session): void {
+    this.#departure.joined(session);
+  }
+
   left(session: Session): void {
-    this.#sessions.delete(session);
+    this.#departure.sessions.delete(session);
     const stream = session.raw as Duplex;
     // Its end is waited for, but not when all is to end.
     if (!stream.destroyed) this.know(stream);
@@ -111,7 +113,7 @@ export class Upgrader implements SessionHost {
 
   /** It takes no more handshakes. */
   get draining(): boolean {
-    return this.#draining;
+    return this.#departure.draining;
   }
 
   /** What is to become of a handshake. Synchronous for a definition whose `upgrade` is. */
@@ -125,7 +127,7 @@ export class Upgrader implements SessionHost {
 
   /** Does what was decided. */
   carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
-    if (this.#draining) this.refuse(opening, failure("DRAINING"));
+    if (this.draining) this.refuse(opening, failure("DRAINING"));
     else if (outcome.kind === "answer") this.answer(opening, outcome.response);
     else this.#open(outcome, opening, early);
   }
@@ -209,7 +211,6 @@ export class Upgrader implements SessionHost {
     // Its session knows it from now on.
     if (this.#known.delete(transport.raw)) transport.raw.off("close", this.#forget);
     if (!session.definition.heartbeat) keepAlive(transport.raw);
-    this.#sessions.add(session);
     transport.tell(session);
     session.opened();
     transport.start(session, early);
@@ -223,12 +224,8 @@ export class Upgrader implements SessionHost {
   }
 
   /** From now on handshakes get 503 `DRAINING`, unless it rejects for its options. */
-  async drain(options?: DrainOptions): Promise<Drained> {
-    checkDrain(options);
-    this.#draining = true;
-    const drained = await drain([...this.#sessions], platform, options);
-    tell(this.observe, { type: "drained", definition: "", ...drained });
-    return drained;
+  drain(options?: DrainOptions): Promise<Drained> {
+    return this.#departure.drain(options);
   }
 
   /** Those of its definition; an app's definitions are known when they have decided. */
@@ -238,7 +235,7 @@ export class Upgrader implements SessionHost {
 
   /** Drains with 1001, and waits for the connections too. */
   async close(): Promise<void> {
-    const open = [...this.#sessions].map(({ raw }) => raw as Duplex).filter(({ closed }) => !closed);
+    const open = [...this.#departure.sessions].map(({ raw }) => raw as Duplex).filter(({ closed }) => !closed);
     const gone = open.map((stream) => new Promise((resolve) => stream.once("close", resolve)));
     await this.drain({ code: 1001 });
     await Promise.all(gone);
@@ -249,6 +246,6 @@ export class Upgrader implements SessionHost {
   /** Ends every connection that it knows. */
   cutAll(): void {
     for (const stream of this.#known) stream.destroy();
-    for (const { raw } of this.#sessions) (raw as Duplex).destroy();
+    for (const { raw } of this.#departure.sessions) (raw as Duplex).destroy();
   }
 }

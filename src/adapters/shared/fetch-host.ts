@@ -1,15 +1,20 @@
-import { failure } from "../../core/contract/failures.ts";
+import type { Drainable, Drained, DrainOptions } from "../../core/contract/drained.ts";
+import { LEAVING_FAILURES } from "../../core/contract/failure-texts.ts";
+import { addFailures, failure } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
+import { Departure } from "../../core/session/departure.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { type Ledger, ledger } from "../../core/session/ledger.ts";
+import type { Session } from "../../core/session/session.ts";
 import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
-import { broken, failed } from "../../core/upgrade/failed.ts";
+import { broken, failed, failedEarly } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
 import { type Proxies, parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { fetchAttempt } from "./fetch-attempt.ts";
 import { hostObserver } from "./host-observer.ts";
 import { processMemory } from "./memory.ts";
@@ -33,6 +38,8 @@ const OPTIONS = Object.keys({
   proxies: true,
 } satisfies Record<keyof FetchHostOptions, true>);
 
+addFailures(LEAVING_FAILURES);
+
 /**
  * What all sockets of one server share, where the runtime's server takes a web `Request` and frames by itself. `Native` is what
  * comes with each request.
@@ -44,6 +51,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   readonly storage: StorageDriver | undefined;
   readonly ledger: Ledger = ledger;
   readonly #context: ExecutionContext;
+  readonly #departure = new Departure(this);
   readonly #proxies: TrustedProxies;
 
   /** `of`: the function that they were given to. `more`: its options beside those of every such host. Throws a TypeError for others. */
@@ -67,12 +75,24 @@ export abstract class FetchHost<Native> implements SessionHost {
   /** Carries out what was decided. Undefined where the runtime has sent the 101 by itself. */
   protected abstract open(decided: Switching, request: Request, native: Native): Response | undefined;
 
+  joined(session: Session): void {
+    this.#departure.joined(session);
+  }
+
+  left(session: Session): void {
+    this.#departure.sessions.delete(session);
+  }
+
+  /** {@link Drainable.drain}. */
+  readonly drain = (options?: DrainOptions): Promise<Drained> => this.#departure.drain(options);
+
   waitUntil(promise: Promise<unknown>): void {
     this.#context.waitUntil(promise);
   }
 
   /** Answers a request of the server. Synchronous for a definition whose `upgrade` is. `appEnv`: what an app sees as its environment. */
   serve(target: Target, request: Request, native: Native, appEnv: unknown): Reply | Promise<Reply> {
+    if (this.#departure.draining && isHandshakeAttempt(request.headers)) return this.#leaving();
     try {
       const outcome = serveAttempt(target, this.attempt(request, native), appEnv, { ...this.#context });
       const respond = (settled: Outcome) => this.respond(settled, request, native);
@@ -83,11 +103,12 @@ export abstract class FetchHost<Native> implements SessionHost {
   }
 
   /** The `sockets()` of an app that is exported bare. `nativeOf`: finds what came with the request, in the app's environment. */
-  middleware(nativeOf: (env: unknown) => Native): Middleware {
-    return middleware({
+  middleware(nativeOf: (env: unknown) => Native): Middleware & Drainable {
+    const opening = middleware({
       attempt: ({ req, env }) => this.attempt(req.raw, nativeOf(env)),
       respond: (outcome, { req, env }) => this.respond(outcome, req.raw, nativeOf(env)),
     });
+    return Object.assign(opening, { drain: this.drain });
   }
 
   protected attempt(request: Request, native: Native): Attempt {
@@ -96,12 +117,20 @@ export abstract class FetchHost<Native> implements SessionHost {
 
   protected respond(outcome: Outcome, request: Request, native: Native): Reply {
     if (!isSwitching(outcome)) return responseOf(outcome);
+    if (this.#departure.draining) {
+      release(outcome);
+      return this.#leaving();
+    }
     try {
       return this.open(outcome, request, native);
     } catch (error) {
       release(outcome);
       throw error;
     }
+  }
+
+  #leaving(): Response {
+    return failedEarly(failure("DRAINING"), this.observe).response;
   }
 
   readonly #broken = (error: unknown): Response => broken(error, this.observe).response;

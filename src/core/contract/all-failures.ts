@@ -3,6 +3,7 @@ import {
   HANDSHAKE_FAILURES,
   HONO_FAILURES,
   HOST_FAILURES,
+  LEAVING_FAILURES,
   NODE_FAILURES,
 } from "./failure-texts.ts";
 
@@ -18,12 +19,14 @@ const UNSEEN_FAILURES = {
 /** Why a handshake failed, whichever adapter tells: each code's HTTP status, cause and fix. */
 export const FAILURES: typeof HANDSHAKE_FAILURES &
   typeof HOST_FAILURES &
+  typeof LEAVING_FAILURES &
   typeof NODE_FAILURES &
   typeof CLOUDFLARE_FAILURES &
   typeof HONO_FAILURES &
   typeof UNSEEN_FAILURES = {
   ...HANDSHAKE_FAILURES,
   ...HOST_FAILURES,
+  ...LEAVING_FAILURES,
   ...NODE_FAILURES,
   ...CLOUDFLARE_FAILURES,
   ...HONO_FAILURES,

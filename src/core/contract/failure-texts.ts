@@ -97,9 +97,13 @@ export const HOST_FAILURES = {
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
 } as const;
 
+/** Those of hosts whose sockets can be asked to leave. */
+export const LEAVING_FAILURES = {
+  DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
+} as const;
+
 /** Those of `onesocket/node` alone. */
 export const NODE_FAILURES = {
-  DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
   ALREADY_UPGRADED: [
     500,
     "Another listener has answered this handshake.",

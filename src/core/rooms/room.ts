@@ -214,6 +214,11 @@ export class LiveRoom implements Room, Remembering {
     this.#home.definition?.lives?.enter(this, host);
   }
 
+  /** Resolves when nothing runs any more of what follows when the last member has gone. Never rejects. */
+  rested(): Promise<void> | undefined {
+    return this.#home.definition?.lives?.leaving(this.id);
+  }
+
   /** A member has ended, its last handler too. Called once for each. */
   release({ host }: Pick<RoomMember, "host">): void {
     this.#holders -= 1;

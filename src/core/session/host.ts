@@ -6,6 +6,8 @@ import type { Owner } from "./owner.ts";
 export interface SessionHost extends RoomHost {
   /** Closes who holds too much of the process's memory; absent where the runtime does not tell what is unsent. */
   readonly ledger?: Ledger | undefined;
+  /** A session begins: its socket is about to be opened. */
+  joined?(session: Owner): void;
   /** The session is over: its socket is gone and its handlers have ended. */
   left?(session: Owner): void;
 }

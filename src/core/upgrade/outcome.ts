@@ -66,8 +66,11 @@ export function release(outcome: Outcome | undefined): void {
  */
 export function openSession(decided: Switching, transport: Transport, host: SessionHost): Session | undefined {
   const { definition, snapshot, place } = decided;
-  if (decided.kind === "accept")
-    return new Session(definition, snapshot, liveRoom(definition, snapshot.room), transport, host, place);
+  if (decided.kind === "accept") {
+    const session = new Session(definition, snapshot, liveRoom(definition, snapshot.room), transport, host, place);
+    host.joined?.(session);
+    return session;
+  }
   transport.close(decided.refusal.code, decided.refusal.reason);
   return undefined;
 }

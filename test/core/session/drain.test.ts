@@ -63,4 +63,31 @@ describe("drain", () => {
       await expect(drain([], new HandClock(), { overMs })).rejects.toThrow(RangeError);
     }
   });
+
+  it("tells who is still there each time that one has left, and rejects with what that throws when all have", async () => {
+    const clock = new HandClock();
+    const all = [session({}), session({})].map(({ session: subject }) => subject);
+    const left: number[] = [];
+    let isOver = false;
+    const progress = (there: ReadonlySet<unknown>) => {
+      left.push(there.size);
+      if (there.size === 1) throw new Error("no console");
+    };
+    const drained = drain(all, clock, { progress }).finally(() => {
+      isOver = true;
+    });
+    drained.catch(() => {});
+    clock.advance(0);
+    all[1]!.closed(1012, "", true);
+    await settled();
+    expect([left, isOver]).toEqual([[1], false]);
+    all[0]!.closed(1012, "", true);
+    await expect(drained).rejects.toThrow("no console");
+    expect(left).toEqual([1, 0]);
+  });
+
+  it("rejects options that there are none of", async () => {
+    await expect(drain([], new HandClock(), { overMS: 5 } as never)).rejects.toThrow('did you mean "overMs"?');
+    await expect(drain([], new HandClock(), { progress: 5 as never })).rejects.toThrow("progress is a function");
+  });
 });

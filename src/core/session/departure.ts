@@ -1,0 +1,40 @@
+import type { Drained, DrainOptions } from "../contract/drained.ts";
+import { tell } from "../contract/observer.ts";
+import { checkDrain, drain } from "./drain.ts";
+import type { SessionHost } from "./host.ts";
+import type { Session } from "./session.ts";
+
+/** The sockets of a host, and how they leave. */
+export class Departure {
+  readonly #host: Pick<SessionHost, "platform" | "observe">;
+  /** Those too whose connection is gone, and whose handlers still run. */
+  readonly sessions: Set<Session> = new Set();
+  #options: DrainOptions | undefined;
+
+  constructor(host: Pick<SessionHost, "platform" | "observe">) {
+    this.#host = host;
+  }
+
+  /** It takes no more handshakes. */
+  get draining(): boolean {
+    return this.#options !== undefined;
+  }
+
+  /** A socket is being opened: one that was decided on before, where its host drains, which is closed as the others are. */
+  joined(session: Session): void {
+    this.sessions.add(session);
+    if (!this.#options) return;
+    const { code = 1012, reason = "" } = this.#options;
+    this.#host.platform.after(0, () => session.dismiss(code, reason));
+  }
+
+  /** From now on handshakes are to be refused, unless it rejects for its options. */
+  async drain(options: DrainOptions = {}): Promise<Drained> {
+    checkDrain(options);
+    this.#options = options;
+    const { observe, platform } = this.#host;
+    const drained = await drain([...this.sessions], platform, options);
+    tell(observe, { type: "drained", definition: "", ...drained });
+    return drained;
+  }
+}
