@@ -65,5 +65,5 @@ if ("Bun" in globalThis) {
 }
 
 function routes(): void {
-  app.get("/", (c) => (c.req.header("upgrade") ? upgrade(c, chat) : c.text("up")));
+  app.get("/", async (c): Promise<Response> => (c.req.header("upgrade") ? upgrade(c, chat) : c.text("up")));
 }

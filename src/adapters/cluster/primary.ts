@@ -25,7 +25,7 @@ export interface Workers {
    * Has each worker refuse handshakes and close its sockets, as `drain` of one server does; they are told apart by how they left.
    * Rejects with a TypeError or RangeError for options that make no sense, and then nothing has changed.
    */
-  drain(options?: DrainOptions): Promise<WorkersDrained>;
+  drain(options?: Omit<DrainOptions, "progress">): Promise<WorkersDrained>;
   /** Closes the servers of all workers, and ends them. One that does not answer is killed. */
   close(): Promise<void>;
 }
@@ -104,6 +104,7 @@ export class Crew implements Workers {
 
   async drain(options?: DrainOptions): Promise<WorkersDrained> {
     checkDrain(options);
+    if (options?.progress) throw new TypeError("progress is told of one server's sockets, not of all workers'");
     this.#stay();
     const all = await Promise.all([...this.#members].map((member) => member.drain(options)));
     const sum = (of: (one: WorkersDrained) => number) => all.reduce((total, one) => total + of(one), 0);

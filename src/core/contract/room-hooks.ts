@@ -19,10 +19,7 @@ export interface RoomHooks<State = unknown, Env = unknown, Notifications = None>
 }
 
 /** What a room's hooks may be. */
-export const ROOM_HOOKS: readonly string[] = Object.keys({ open: true, empty: true, alarm: true } satisfies Record<
-  keyof RoomHooks,
-  true
->);
+export const ROOM_HOOKS: readonly string[] = ["open", "empty", "alarm"] satisfies (keyof RoomHooks)[];
 
 /** What comes next: the first hook of one who has just entered, the last of one who has gone, or anything else. */
 export type Moment = "open" | "message" | "close";

@@ -32,7 +32,7 @@ export class RoomLives {
     const known = this.#known.get(room.id);
     if (known) return known;
     const alarm: MakeAlarm = (ring, clock) => new TimerAlarm(clock, ring, () => this.#tidy(life));
-    const life: RoomLife = new RoomLife(this.#definition, room, host, host.storage ?? processStorage, alarm);
+    const life: RoomLife = new RoomLife(this.#definition, room, host, host.storage ?? processStorage(), alarm);
     this.#known.set(room.id, life);
     return life;
   }

@@ -5,17 +5,12 @@ import { finished } from "../contract/thenable.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { Session } from "./session.ts";
 
-const OPTIONS = Object.keys({ code: true, reason: true, overMs: true, progress: true } satisfies Record<
-  keyof DrainOptions,
-  true
->);
-
 /**
  * Throws a TypeError for a code or reason that a Close may not carry, and a RangeError for a time that is none: before a server
  * that is told to drain refuses anybody.
  */
 export function checkDrain(options: DrainOptions = {}): void {
-  checkNames(options, OPTIONS, "drain");
+  checkNames(options, ["code", "reason", "overMs", "progress"] satisfies (keyof DrainOptions)[], "drain");
   const { code = 1012, reason = "", overMs = 0, progress } = options;
   checkClose(code, reason);
   if (progress !== undefined && typeof progress !== "function") throw new TypeError("progress is a function");

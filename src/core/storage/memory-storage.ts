@@ -44,8 +44,13 @@ export class MemoryStorage implements StorageDriver {
   }
 }
 
-/** What rooms keep whose host was given no driver. */
-export const processStorage: StorageDriver = new MemoryStorage();
+let shared: StorageDriver | undefined;
+
+/** What rooms keep whose host was given no driver: one for all of a process. */
+export function processStorage(): StorageDriver {
+  shared ??= new MemoryStorage();
+  return shared;
+}
 
 const FULL =
   "room.storage in memory is full, with 64 Mi characters: give the host a driver, storage: { get, put, delete, list }, or delete what is over";
