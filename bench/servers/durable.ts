@@ -1,10 +1,14 @@
-/** workerd with one Durable Object, by Miniflare: ours, or with the word "native" one that someone would write by hand. */
+/**
+ * workerd with Durable Objects, by Miniflare: one of ours, or with the word "native" one that someone would write by hand, or with "sharded" rooms of
+ * ours that have several.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startWorker } from "../../test/helpers/miniflare.ts";
 import { ready, wanted } from "./ready.ts";
 
-const entry = process.argv.includes("native") ? "durable-native.ts" : "durable-onesocket.ts";
+const kind = ["native", "sharded"].find((word) => process.argv.includes(word)) ?? "onesocket";
+const entry = `durable-${kind}.ts`;
 const worker = await startWorker(join(import.meta.dirname, entry), {
   objects: { BENCH: "Bench" },
   vars: { FAN_OUT: wanted.fanOut ? "yes" : "" },
