@@ -29,6 +29,9 @@ export interface Counts {
   readonly rowsPerSweep: number;
   /** Rows written for a notification that a room with a history remembers. */
   readonly rowsPerRemembered: number;
+  /** Calls of one object by another for one message to a room of four shards, and rows written when the four get their first members. */
+  readonly callsPerMessageTo4Shards: number;
+  readonly rowsPer4Shards: number;
   /** Milliseconds of an object for one message to this many sockets, for a ping that a handler answers, and for one alarm with 1000 sockets. */
   readonly msPerMessageTo50: number;
   readonly msPerMessageTo5000: number;
@@ -147,6 +150,8 @@ const COUNTED: readonly (readonly [keyof Counts, string])[] = [
   ["rowsPerMessage", "Rows written for a message that sets state"],
   ["rowsPerSweep", "Rows written for an alarm of `sweepMs`"],
   ["rowsPerRemembered", "Rows written for a notification of a room with `history`"],
+  ["callsPerMessageTo4Shards", "Calls between the objects of a room with four shards, for a message"],
+  ["rowsPer4Shards", "Rows written when four shards of a room get their first members, tables and all"],
   ["msPerMessageTo50", "Milliseconds for a message to 50 sockets"],
   ["msPerMessageTo5000", "Milliseconds for a message to 5 000 sockets"],
   ["msPerHandledPing", "Milliseconds for a ping that a handler answers"],
@@ -155,4 +160,55 @@ const COUNTED: readonly (readonly [keyof Counts, string])[] = [
 
 function whole(value: number): string {
   return Math.round(value).toLocaleString("en").replaceAll(",", "\u00a0");
+}
+
+/** A room of so many sockets that several objects have them. */
+const LARGE = { sockets: 100_000, connections: 3e6, seconds: 30 * 8 * 3600, messagesPerSecond: 1 } as const;
+
+/** As the platform documents it: an object's sockets, and about how many requests it takes in a second. */
+export const OBJECT_LIMITS = { sockets: 32_768, requestsPerSecond: 1000 } as const;
+
+/** What a month of such a room comes to, with so many shards. */
+export interface LargeBill extends Bill {
+  readonly shards: number;
+  readonly objects: number;
+  readonly socketsEach: number;
+  /** How many messages a second the members get at most: where each shard does nothing but send them on. */
+  readonly messagesPerSecond: number;
+}
+
+/** A month of {@link LARGE}, whose messages come one by one: under load several go in one call, and cost less. */
+export function largeBill(shards: number, counts: Counts): LargeBill {
+  const { sockets, connections, seconds, messagesPerSecond } = LARGE;
+  const messages = messagesPerSecond * seconds;
+  // One to the first object and one to each other shard: as many as there are shards.
+  const calls = (counts.callsPerMessageTo4Shards / 4) * shards;
+  const incoming = messages * counts.callsPerMessage + connections * counts.callsPerClose;
+  const requests = connections * counts.requestsPerConnection + incoming / PRICES.messagesPerRequest + messages * calls;
+  const secondsPerShard = ((counts.msPerMessageTo5000 / 5000) * (sockets / shards)) / 1000;
+  // The first object waits for the shards as long as they take.
+  const working = Math.min(messages * secondsPerShard, seconds) * (shards + 1);
+  const gbSeconds = working * PRICES.memory;
+  const dollars = (requests * PRICES.requests.perMillion + gbSeconds * PRICES.gbSeconds.perMillion) / 1e6;
+  const byCalls = OBJECT_LIMITS.requestsPerSecond / shards;
+  return {
+    ...{ shards, requests, gbSeconds, rows: shards, dollars },
+    objects: shards + 1,
+    socketsEach: Math.ceil(sockets / shards),
+    messagesPerSecond: Math.min(1 / secondsPerShard, byCalls),
+  };
+}
+
+/** The bills of {@link LARGE} as a table in Markdown. */
+export function shardsCostTable(counts: Counts): string {
+  const rows = [4, 16, 64, 256].map((shards) => {
+    const { objects, socketsEach, requests, gbSeconds, dollars, messagesPerSecond } = largeBill(shards, counts);
+    const most = messagesPerSecond.toFixed(1);
+    return `| ${shards} | ${objects} | ${whole(socketsEach)} | ${whole(requests)} | ${whole(gbSeconds)} | ${dollars.toFixed(2)} | ${most} |`;
+  });
+  return [
+    "| Shards | Objects | Sockets in each | Requests | GB-s | Dollars | Messages a second at most |",
+    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ...rows,
+  ].join("\n");
 }

@@ -5,19 +5,21 @@
 import { writeFileSync } from "node:fs";
 import { Client } from "../test/helpers/client.ts";
 import { type RunningWorker, startWorker } from "../test/helpers/miniflare.ts";
-import { type Counts, costTable, countsTable } from "./cost-model.ts";
+import { type Counts, costTable, countsTable, shardsCostTable } from "./cost-model.ts";
 
 interface Seen {
   readonly requests: number;
   readonly messages: number;
   readonly closes: number;
   readonly rows: number;
+  /** Of an object by another. */
+  readonly calls: number;
 }
 
 /** What one event of each kind comes to. `sockets`: how many the larger of the two timed rooms has. */
 export async function count(sockets: number): Promise<Counts> {
   const worker = await startWorker(`${import.meta.dirname}/../test/fixtures/hibernation/cost.ts`, {
-    objects: { ROOM: "Room", REMEMBERING: "Remembering" },
+    objects: { ROOM: "Room", REMEMBERING: "Remembering", SPREAD: "Spread" },
   });
   try {
     return await countIn(worker, sockets);
@@ -48,6 +50,7 @@ async function countIn({ url }: RunningWorker, sockets: number): Promise<Counts>
   const msPerSweep = ((performance.now() - start) / 5 / sockets) * 1000;
   for (const client of [first, ...crowd]) client.vanish();
   const rowsPerRemembered = await countRemembered(url, async () => (await seen()).rows);
+  const spread = await countSpread(url, seen);
   return {
     requestsPerConnection: opened.requests / 50,
     callsPerMessage: (talked.messages - pinged.messages) / 1000,
@@ -58,6 +61,7 @@ async function countIn({ url }: RunningWorker, sockets: number): Promise<Counts>
     rowsPerMessage: (talked.rows - pinged.rows) / 1000,
     rowsPerSweep: swept.rows - talked.rows,
     rowsPerRemembered,
+    ...spread,
     msPerMessageTo50: round(msPerMessageTo50),
     msPerMessageTo5000: round(msPerMessageTo5000),
     msPerHandledPing: round(msPerHandledPing),
@@ -80,11 +84,31 @@ async function countRemembered(url: string, rows: () => Promise<number>): Promis
   return written / 200;
 }
 
-async function open(url: string, number: number): Promise<Client[]> {
+/** What a room of four shards asks for: 40 sockets leave none of them empty but once in 25 000 times. */
+async function countSpread(
+  url: string,
+  seen: () => Promise<Seen>,
+): Promise<Pick<Counts, "callsPerMessageTo4Shards" | "rowsPer4Shards">> {
+  const before = await seen();
+  const clients = await open(url, 40, "/spread");
+  const opened = await seen();
+  for (let i = 0; i < 20; i++) {
+    clients[i]!.send("all");
+    for (const client of clients) await client.next();
+  }
+  const talked = await seen();
+  for (const client of clients) client.vanish();
+  return {
+    callsPerMessageTo4Shards: (talked.calls - opened.calls) / 20,
+    rowsPer4Shards: talked.rows - before.rows,
+  };
+}
+
+async function open(url: string, number: number, path = "/room"): Promise<Client[]> {
   const clients: Client[] = [];
   while (clients.length < number) {
     const some = Math.min(50, number - clients.length);
-    clients.push(...(await Promise.all(Array.from({ length: some }, () => Client.connect(`${url}/room`)))));
+    clients.push(...(await Promise.all(Array.from({ length: some }, () => Client.connect(url + path)))));
   }
   return clients;
 }
@@ -105,6 +129,10 @@ if (import.meta.main) {
   const counts = await count(5000);
   const json = `${JSON.stringify(counts, null, 2)}\n`;
   if (process.argv.includes("--write")) writeFileSync(`${import.meta.dirname}/cost.json`, json);
-  console.log(process.argv.includes("--json") ? json : `${countsTable(counts)}\n\n${costTable(counts)}`);
+  console.log(
+    process.argv.includes("--json")
+      ? json
+      : [countsTable, costTable, shardsCostTable].map((table) => table(counts)).join("\n\n"),
+  );
   process.exit();
 }

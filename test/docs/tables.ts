@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import counts from "../../bench/cost.json" with { type: "json" };
-import { costTable, countsTable } from "../../bench/cost-model.ts";
+import { costTable, countsTable, shardsCostTable } from "../../bench/cost-model.ts";
 import { enginesTable } from "../../bench/engines/costs.ts";
 import engines from "../../bench/engines.json" with { type: "json" };
 import { readConstants } from "../../bench/fleet/constants.ts";
@@ -45,6 +45,7 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   "compression-clients": compressionClients,
   cost: () => costTable(counts),
   "cost-counts": () => countsTable(counts),
+  "cost-shards": () => shardsCostTable(counts),
   diagnoses,
   engines: () => enginesTable(engines),
   "engine-sizes": () => enginesSizesTable(readConstants()),
