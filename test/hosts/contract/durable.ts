@@ -11,8 +11,12 @@ declare const SHARDS: number;
 
 const room: typeof durableRoom = SHARDS === 0 ? durableRoom : shardedRoom;
 
+/** Whether each room has one object, whatever others have: for its hooks, or its presence. */
+const isWhole = ({ room, presence }: { readonly room?: unknown; readonly presence?: unknown }) =>
+  room !== undefined || presence !== undefined;
+
 function counted<State>(definition: SocketDefinition<State, Env, State>) {
-  return class extends (definition.room ? durableRoom : room)(definition) {
+  return class extends (isWhole(definition) ? durableRoom : room)(definition) {
     constructor(...args: ConstructorParameters<DurableRoomClass<State, Env>>) {
       super(...args);
       made.set(this.#key, this.made() + 1);
@@ -93,7 +97,8 @@ const NAMES = [...Object.keys(definitions), twins[0].name, misled.name];
 
 function placeOf(name: string): string | RoomPlace {
   const binding = name.toUpperCase();
-  return SHARDS === 0 || name === definitions.living.name ? binding : { binding, shards: SHARDS };
+  const definition = Object.values(definitions).find((one) => one.name === name) ?? {};
+  return SHARDS === 0 || isWhole(definition) ? binding : { binding, shards: SHARDS };
 }
 
 /** Each definition's binding is its name in capitals. */
