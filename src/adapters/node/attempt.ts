@@ -5,6 +5,7 @@ import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { peerOf, remoteAddress, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
 import { type HandshakeProfile, HTTP1, HTTP2 } from "../../core/upgrade/validate.ts";
 import type { EarlyData } from "./early.ts";
+import { peerAddress } from "./peer-address.ts";
 import { NodeHeaders, type NodeRequest, requestUrl, toRequest } from "./request.ts";
 
 /** A request of Node's as the core sees it. A class, since what few hooks ask for is made when they do. */
@@ -34,11 +35,11 @@ export class NodeAttempt implements Attempt {
     // Not by its version: a request line of HTTP/1 can say HTTP/2.0.
     this.profile = request.headers[":method"] === undefined ? HTTP1 : HTTP2;
     this.protocolPseudo = request.headers[":protocol"]?.toString();
-    this.remoteAddress = remoteAddress(request.socket?.remoteAddress ?? "", this.headers, proxies);
+    this.remoteAddress = remoteAddress(peerAddress(request), this.headers, proxies);
   }
 
   get peer(): Peer {
-    return peerOf(this.#request.socket?.remoteAddress ?? "", this.headers, this.#proxies);
+    return peerOf(peerAddress(this.#request), this.headers, this.#proxies);
   }
 
   get gone(): AbortSignal | undefined {

@@ -4,7 +4,6 @@ import type { Message } from "../../core/contract/socket.ts";
 import type { Shared, Transport } from "../../core/contract/transport.ts";
 import { broadcastOf } from "../../core/protocol/broadcast.ts";
 import { NO_STATUS } from "../../core/protocol/close.ts";
-import type { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
 import { cut } from "./ending.ts";
@@ -14,7 +13,6 @@ import { Writer } from "./writer.ts";
 
 /** A session's side of a TCP or TLS socket, or of a stream of HTTP/2: a connection between a reader and a writer. */
 export class NodeTransport implements Transport {
-  readonly #connection: Connection;
   readonly #reader: Reader;
   readonly #writer: Writer;
 
@@ -22,7 +20,6 @@ export class NodeTransport implements Transport {
   constructor(stream: Duplex, limits: Limits, extension?: Extension, trace?: FrameTrace) {
     this.#writer = new Writer(stream, limits.closeMs);
     this.#reader = new Reader(this.#writer, limits, extension, trace);
-    this.#connection = this.#reader.connection;
   }
 
   get tracesFrames(): boolean {
@@ -35,7 +32,7 @@ export class NodeTransport implements Transport {
 
   /** Whom the connection tells from now on. */
   tell(sink: ConnectionSink): void {
-    this.#connection.sink = sink;
+    this.#reader.connection.sink = sink;
   }
 
   /** Begins to read, and to tell a sink of it. `early` is what arrived before. */
@@ -45,17 +42,18 @@ export class NodeTransport implements Transport {
   }
 
   send(data: Message, shared?: Shared): number {
-    this.#connection.send(data, shared && broadcastOf(data, shared));
-    const { bytes, overhead } = this.#connection.unsent;
+    const { connection } = this.#reader;
+    connection.send(data, shared && broadcastOf(data, shared));
+    const { bytes, overhead } = connection.unsent;
     return this.#writer.bytes + bytes + overhead;
   }
 
   close(code: number, reason: string): void {
-    this.#connection.close(code === NO_STATUS ? undefined : code, reason);
+    this.#reader.connection.close(code === NO_STATUS ? undefined : code, reason);
   }
 
   ping(): void {
-    this.#connection.ping();
+    this.#reader.connection.ping();
   }
 
   terminate(): void {
@@ -71,24 +69,24 @@ export class NodeTransport implements Transport {
   }
 
   bufferedAmount(): number {
-    return this.#writer.bytes + this.#connection.unsent.bytes;
+    return this.#writer.bytes + this.#reader.connection.unsent.bytes;
   }
 
   held(): number {
-    const { bytes, shared, overhead } = this.#connection.unsent;
+    const { bytes, shared, overhead } = this.#reader.connection.unsent;
     return this.#writer.ownBytes + bytes - shared + overhead;
   }
 
   receivingBytes(): number {
-    return this.#connection.receivingBytes;
+    return this.#reader.connection.receivingBytes;
   }
 
   drop(): void {
-    this.#connection.unsent.drop();
+    this.#reader.connection.unsent.drop();
     this.#writer.drop();
   }
 
   drained(): Promise<void> {
-    return new Promise((resolve) => this.#connection.unsent.afterAll(() => this.#writer.whenWritten(resolve)));
+    return new Promise((resolve) => this.#reader.connection.unsent.afterAll(() => this.#writer.whenWritten(resolve)));
   }
 }

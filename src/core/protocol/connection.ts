@@ -1,5 +1,6 @@
 import { type Broadcast, messageFrame } from "./broadcast.ts";
 import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendableCode, NO_STATUS } from "./close.ts";
+import type { Coding } from "./coding.ts";
 import type { ConnectionClose, ConnectionInput, ConnectionOutput, ConnectionSink } from "./connection-sink.ts";
 import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
 import type { Extension } from "./extension.ts";
@@ -29,12 +30,10 @@ export class Connection {
   /** Whom it tells: another may be set before anything is received. */
   sink: ConnectionSink;
   readonly #output: ConnectionOutput;
-  /** What an extension has to encode before it is sent. */
-  readonly #queue: SendQueue | undefined;
   readonly #input: ConnectionInput;
   readonly #limits: MessageLimits;
   readonly #maskKey: (() => number) | undefined;
-  readonly #extension: Extension | undefined;
+  readonly #coding: Coding | undefined;
   #state: ConnectionState = "OPEN";
   #ourClose: { code: number; reason: string } | undefined;
   #frames: FrameReader | undefined;
@@ -44,8 +43,6 @@ export class Connection {
   #paused = false;
   #parsing = false;
   #ended = false;
-  #decoding = false;
-  #decoded: string | Uint8Array<ArrayBuffer> | undefined;
 
   /** `input`: for who wants to answer Pings at a pace, or to know when a message is being decoded. */
   constructor(
@@ -59,8 +56,10 @@ export class Connection {
     this.#input = input;
     this.#limits = limits;
     this.#maskKey = maskKey;
-    this.#extension = extension;
-    if (extension) this.#queue = new SendQueue(extension, maskKey, output, () => this.fail("INTERNAL"));
+    if (extension) {
+      const queue = new SendQueue(extension, maskKey, output, () => this.fail("INTERNAL"));
+      this.#coding = { extension, queue, decoding: false, decoded: undefined };
+    }
   }
 
   /** OPEN, CLOSING once our Close was sent, CLOSED once all is over but the output, after which comes `closed`. */
@@ -80,7 +79,7 @@ export class Connection {
 
   /** What was sent and not yet written, since a message before it is still being encoded. */
   get unsent(): Unsent {
-    return this.#queue ?? NOTHING_UNSENT;
+    return this.#coding?.queue ?? NOTHING_UNSENT;
   }
 
   /** Takes what came from the peer. The chunk is the caller's again when this returns. */
@@ -122,7 +121,7 @@ export class Connection {
    */
   send(data: string | Uint8Array, broadcast?: Broadcast): boolean {
     if (this.#state !== "OPEN") return false;
-    if (this.#queue) this.#queue.send(data, broadcast);
+    if (this.#coding) this.#coding.queue.send(data, broadcast);
     else if (broadcast && this.#maskKey === undefined) this.#output.write(broadcast.frame);
     else this.#output.write(messageFrame(data, this.#maskKey?.()));
     return true;
@@ -171,14 +170,14 @@ export class Connection {
   }
 
   #write(opcode: number, payload: Uint8Array): void {
-    (this.#queue ?? this.#output).write(frameOf(opcode, payload, this.#maskKey?.()));
+    (this.#coding?.queue ?? this.#output).write(frameOf(opcode, payload, this.#maskKey?.()));
   }
 
   #finish({ code, reason, wasClean, failure }: ConnectionClose): void {
     this.#kept = undefined;
     this.#frames = undefined;
     this.unsent.afterAll(() => {
-      this.#extension?.close();
+      this.#coding?.extension.close();
       this.#input.end?.();
       this.sink.closed(code, reason, wasClean, failure);
       this.#output.end?.();
@@ -187,16 +186,16 @@ export class Connection {
 
   /** Whether no message may come now. */
   get #held(): boolean {
-    return this.#paused || this.#decoding;
+    return this.#paused || (this.#coding?.decoding ?? false);
   }
 
   #parseKept(): void {
-    while ((this.#kept?.length || this.#decoded !== undefined) && !this.#held) {
-      const chunk = this.#decoded === undefined ? this.#kept!.shift()! : NOTHING;
+    while ((this.#kept?.length || this.#coding?.decoded !== undefined) && !this.#held) {
+      const chunk = this.#coding?.decoded === undefined ? this.#kept!.shift()! : NOTHING;
       const at = this.#parse(chunk);
       if (at < chunk.length) this.#kept = [chunk.subarray(at), ...(this.#kept ?? [])];
     }
-    if (this.#ended && !this.#decoding && this.#move("ENDED")) {
+    if (this.#ended && !this.#coding?.decoding && this.#move("ENDED")) {
       this.#finish({ code: ABNORMAL, reason: "", wasClean: false });
     }
   }
@@ -204,7 +203,7 @@ export class Connection {
   /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
   #parse(chunk: Uint8Array): number {
     this.#parsing = true;
-    if (this.#decoded !== undefined) this.#deliverDecoded();
+    if (this.#coding?.decoded !== undefined) this.#deliverDecoded(this.#coding);
     let at = 0;
     while (at < chunk.length && !this.#held) {
       at = this.#readMessage(chunk, at) || this.#readFrame(chunk, at);
@@ -227,7 +226,7 @@ export class Connection {
   }
 
   #readFrame(chunk: Uint8Array, at: number): number {
-    this.#frames ??= new FrameReader(this.#maskKey === undefined, this.#extension?.rsv ?? 0, this.#limits);
+    this.#frames ??= new FrameReader(this.#maskKey === undefined, this.#coding?.extension.rsv ?? 0, this.#limits);
     const frames = this.#frames;
     const end = frames.read(chunk, at);
     if (frames.failure !== undefined) this.fail(frames.failure);
@@ -237,35 +236,35 @@ export class Connection {
 
   #endFrame({ opcode, control, message }: FrameReader): void {
     if (isControl(opcode)) this.#receiveControl(opcode, control!);
-    else if (message.fin && message.encoded) this.#decode(this.#extension!, message);
+    else if (message.fin && message.encoded) this.#decode(this.#coding!, message);
     else if (message.fin) this.#deliver(message.finish());
   }
 
   /** No frame is read while a message is being decoded. */
-  #decode(extension: Extension, message: MessageAssembly): void {
+  #decode(coding: Coding, message: MessageAssembly): void {
     let late = false;
-    this.#decoding = true;
-    extension.decode(message.take(), message.limit, (result) => {
+    coding.decoding = true;
+    coding.extension.decode(message.take(), message.limit, (result) => {
       if (late) this.#input.decoded?.();
-      this.#decoding = false;
+      coding.decoding = false;
       if (typeof result === "string") this.fail(result);
-      else if (late) this.#keepDecoded(message.decoded(result));
+      else if (late) this.#keepDecoded(coding, message.decoded(result));
       else this.#deliver(message.decoded(result));
     });
-    late = this.#decoding;
+    late = coding.decoding;
     if (late) this.#input.decoding?.();
   }
 
   /** Delivers it at the next chance: now, unless a pause came meanwhile. */
-  #keepDecoded(data: string | Uint8Array<ArrayBuffer> | undefined): void {
+  #keepDecoded(coding: Coding, data: string | Uint8Array<ArrayBuffer> | undefined): void {
     if (data === undefined) this.fail("INVALID_UTF8");
-    this.#decoded = data;
+    coding.decoded = data;
     this.#parseKept();
   }
 
-  #deliverDecoded(): void {
-    const data = this.#decoded!;
-    this.#decoded = undefined;
+  #deliverDecoded(coding: Coding): void {
+    const data = coding.decoded;
+    coding.decoded = undefined;
     this.#deliver(data);
   }
 

@@ -2,8 +2,15 @@ import type { Limits } from "../contract/limits.ts";
 import type { Message } from "../contract/socket.ts";
 import type { Transport } from "../contract/transport.ts";
 
+/** Who is told that messages wait, and that none does. */
+interface Watch {
+  begin(): void;
+  end(): void;
+}
+
 /** Messages that wait for a hook, in order. Reading stops when they are a lot, where the runtime can. */
 export class Backlog {
+  readonly watch: Watch;
   readonly #limits: Limits;
   readonly #transport: Pick<Transport, "pause" | "resume">;
   #messages: Message[] = [];
@@ -11,9 +18,11 @@ export class Backlog {
   #bytes = 0;
   #paused = false;
 
-  constructor(limits: Limits, transport: Pick<Transport, "pause" | "resume">) {
+  /** `watch`: notices a hook that keeps them waiting. */
+  constructor(limits: Limits, transport: Pick<Transport, "pause" | "resume">, watch: Watch) {
     this.#limits = limits;
     this.#transport = transport;
+    this.watch = watch;
   }
 
   /** Reading has stopped. */
@@ -31,6 +40,7 @@ export class Backlog {
 
   /** False when it is more than may wait. */
   push(message: Message): boolean {
+    this.watch.begin();
     this.#messages.push(message);
     this.#bytes += message.length;
     if (this.#isOver(1)) return false;

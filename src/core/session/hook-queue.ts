@@ -18,13 +18,10 @@ export class HookQueue implements Hooks {
   /** Changes with each hook, so that one that was given up is known as such when it ends after all. */
   turn = 0;
   backlog: Backlog | undefined;
-  #watch: PendingWatch | undefined;
   /** Something waits for the hook that runs. */
   #awaited = false;
-  /** Makes the event for the `close` hook, the last. */
-  #last: (() => CloseEvent) | undefined;
-  /** Nothing follows but what waits, and that. */
-  #ending = false;
+  /** Nothing follows but what waits, and the `close` hook: what makes the event for that, until it is called. */
+  #last: (() => CloseEvent) | "called" | undefined;
   /** One for all who wait: thousands of promises that hang on one another would settle by a recursion as deep. */
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -57,7 +54,6 @@ export class HookQueue implements Hooks {
 
   close(event: () => CloseEvent): void {
     this.#last = event;
-    this.#ending = true;
     if (this.#mustWait()) this.#socket.move("HOOK_PENDING");
     else this.#pump();
   }
@@ -77,9 +73,7 @@ export class HookQueue implements Hooks {
   #enqueue(data: Message): boolean {
     const { definition, transport } = this.#socket;
     this.#awaited = true;
-    this.backlog ??= new Backlog(definition.limits, transport);
-    this.#watch ??= new PendingWatch(this.#socket);
-    this.#watch.begin();
+    this.backlog ??= new Backlog(definition.limits, transport, new PendingWatch(this.#socket));
     return this.backlog.push(data);
   }
 
@@ -148,8 +142,8 @@ export class HookQueue implements Hooks {
     while (this.running === undefined && this.#next());
     if (this.running !== undefined) return;
     this.#awaited = false;
-    this.#watch?.end();
-    if (this.#ending) this.#socket.move("RESTED");
+    this.backlog?.watch.end();
+    if (this.#last) this.#socket.move("RESTED");
     if (this.backlog?.paused) this.#socket.readOn();
     this.#idle?.resolve();
     this.#idle = undefined;
@@ -160,12 +154,12 @@ export class HookQueue implements Hooks {
     const data = this.backlog?.shift();
     const last = this.#last;
     if (data !== undefined) this.#run("message", this.#hooks.message, data);
-    else if (last === undefined) return false;
+    else if (typeof last !== "function") return false;
     else {
-      this.#last = undefined;
+      this.#last = "called";
       this.#run("close", this.#hooks.close, last());
     }
-    if (this.#ending && this.running !== undefined) this.#socket.move("HOOK_PENDING");
+    if (this.#last && this.running !== undefined) this.#socket.move("HOOK_PENDING");
     return true;
   }
 }

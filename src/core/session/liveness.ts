@@ -15,8 +15,6 @@ function doubtMs(periodMs: number): number {
 /** One socket's heartbeat. Every open socket has one, so what they can share is not here. */
 export class Liveness implements Visited {
   readonly #socket: Owner;
-  readonly #rules: HeartbeatRules;
-  readonly #rounds: Rounds;
   readonly #step: number;
   /** A socket that has just opened needs no ping yet. */
   #visits = 1;
@@ -24,11 +22,18 @@ export class Liveness implements Visited {
   /** What the peer had not taken yet when it was pinged. */
   #unsent = 0;
 
-  constructor(socket: Owner, platform: Platform, rules: HeartbeatRules) {
+  /** For a socket whose definition has a heartbeat. */
+  constructor(socket: Owner) {
     this.#socket = socket;
-    this.#rules = rules;
-    this.#rounds = rounds(platform, rules.timeoutMs);
     this.#step = this.#rounds.add(this);
+  }
+
+  get #rules(): HeartbeatRules {
+    return this.#socket.definition.heartbeat as HeartbeatRules;
+  }
+
+  get #rounds(): Rounds {
+    return rounds(this.#socket.platform, this.#rules.timeoutMs);
   }
 
   /** The peer showed life. */
@@ -38,11 +43,12 @@ export class Liveness implements Visited {
 
   /** Every `timeoutMs`: the last visit of each `everyMs` pings, never later, and the one after it decides. */
   visit(): void {
-    const visits = Math.max(1, Math.floor(this.#rules.everyMs / this.#rules.timeoutMs));
+    const { everyMs, timeoutMs } = this.#rules;
+    const visits = Math.max(1, Math.floor(everyMs / timeoutMs));
     const visit = this.#visits++ % visits;
     if (this.#silent && this.#spared()) this.#silent = false;
     if (this.#silent && visit === 1 % visits) {
-      this.#rounds.platform.after(doubtMs(this.#rules.timeoutMs), () => this.#decide());
+      this.#socket.platform.after(doubtMs(timeoutMs), () => this.#decide());
     } else if (visit === 0) {
       this.#silent = true;
       this.#unsent = this.#socket.bufferedAmount ?? 0;

@@ -69,8 +69,7 @@ export class Session implements Owner {
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
     this.expiry?.watch();
-    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
-      this.#liveness = new Liveness(this, platform, heartbeat);
+    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself)) this.#liveness = new Liveness(this);
     if (limits.idleMs !== Infinity) this.#idleness = new Idleness(this, platform, limits.idleMs);
   }
 

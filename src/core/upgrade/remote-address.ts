@@ -63,8 +63,12 @@ export function isProxy(peer: string, { blocks }: TrustedProxies): boolean {
 export function remoteAddress(peer: string, headers: HeaderSource, proxies: TrustedProxies): string {
   const { blocks, header } = proxies;
   // Most servers trust no proxy, and most peers come over IPv4: saves 3 µs of numbers that nobody compares.
+  if (blocks.length === 0 && peer === last.peer) return last.address;
   const bare = peer.startsWith("::ffff:") ? peer.slice(7) : peer;
-  if (blocks.length === 0 && isV4(bare)) return bare;
+  if (blocks.length === 0 && isV4(bare)) {
+    last = { peer, address: bare };
+    return bare;
+  }
   let client = parseAddress(peer);
   if (!client) return peer;
   for (const hop of isInside(client, blocks) ? hopsFromRight(headers, header) : []) {
@@ -75,6 +79,9 @@ export function remoteAddress(peer: string, headers: HeaderSource, proxies: Trus
   }
   return client.text;
 }
+
+/** The last one over IPv4: behind a proxy that is not trusted, all sockets have the same, and keep one string. */
+let last = { peer: "", address: "" };
 
 /** The peer of a request, with the hosts that it tells where it is one of `proxies`. */
 export function peerOf(address: string, headers: HeaderSource, proxies: TrustedProxies): Peer {
