@@ -74,7 +74,8 @@ function reachable(known: ReadonlyMap<string, string>, command: string): Map<str
     if (text === undefined) throw new Error(`${name} is not a file of this page (needed by "${command}")`);
     if (found.has(name)) return;
     found.set(name, text);
-    for (const [, imported] of text.matchAll(/(?:from|import|^main =) "(?:\.\/)?([^"]+\.ts)"/gm)) take(imported!);
+    for (const [, imported] of text.matchAll(/(?:from|import|entry:|^main =) "(?:\.\/)?([^"]+\.ts)"/gm))
+      take(imported!);
   };
   const configured: Partial<Record<Runtime, string>> = { wrangler: "wrangler.toml", vite: "vite.config.ts" };
   take(configured[runtimeOf(command)!] ?? command.split(" ").find((word) => word.endsWith(".ts"))!);

@@ -47,8 +47,15 @@ export function writeProgram(program: Program, port = 3000, home = HOME): string
 export async function startProgram(program: Program): Promise<Running> {
   if (program.runtime === "wrangler") return startWrangler(writeProgram(program));
   const port = await freePort();
-  return startChild(argumentsOf(program, port), writeProgram(program, port), port);
+  const folder = writeProgram(program, port);
+  if (program.runtime === "vite") writeFileSync(join(folder, "run.ts"), VITE);
+  return startChild(argumentsOf(program, port), folder, port);
 }
+
+/** Vite's server takes the library's sources by conditions of its own, and TypeScript for external where it is told so for each name. */
+const VITE = `import config from "./vite.config.ts";
+const resolve = { externalConditions: ["onesocket-source"] };
+export default { ...config, ssr: { external: ["onesocket", "onesocket/hono"], resolve } };`;
 
 /** Vitest takes the library's sources by its own conditions. */
 const VITEST = `export default { resolve: { conditions: ["onesocket-source"] }, ssr: { resolve: { conditions: ["onesocket-source"] } } };`;
@@ -72,7 +79,7 @@ function argumentsOf({ runtime, command }: Program, port: number): readonly stri
   // Vite 8.3 bundles its configuration by conditions of its own (2026-11): the native loader leaves the import to Node.
   if (runtime === "vite") {
     const listen = ["--port", String(port), "--host", "127.0.0.1"];
-    return [join(BIN, "node"), SOURCE, join(BIN, "vite"), "--configLoader", "native", ...listen];
+    return [join(BIN, "node"), SOURCE, join(BIN, "vite"), "--configLoader", "native", "--config", "run.ts", ...listen];
   }
   if (runtime !== "deno") return [join(BIN, runtime), SOURCE, ...rest];
   const [verb = "", ...more] = rest;

@@ -16,8 +16,8 @@ const common = (name: string): InlineConfig => ({
   root: join(folder, name),
   configFile: false,
   clearScreen: false,
-  // Its sources, for what is built when it is installed.
-  ssr: { resolve: { externalConditions: ["onesocket-source"] } },
+  // Its sources, in place of what is built: Vite takes no TypeScript for external unless it is told so for each name.
+  ssr: { external: ["onesocket", "onesocket/hono"], resolve: { externalConditions: ["onesocket-source"] } },
 });
 
 const app = await createServer({

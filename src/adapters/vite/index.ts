@@ -18,6 +18,8 @@ export function onesocket<Env = unknown>(options: OnesocketOptions<Env> = {}): P
   return {
     name: "onesocket",
     apply: "serve",
+    // An app's `upgrade` and its host know each other's requests: Vite would make a second copy of a library that is linked.
+    config: () => ({ ssr: { external: ["onesocket"] } }),
     configureServer(vite) {
       const server = serverOf(vite);
       if (!server) {
