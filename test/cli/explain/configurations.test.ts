@@ -82,6 +82,14 @@ describe("a configuration of Apache", () => {
     expect(explained(text).map(({ what }) => /as GET (\S+)/.exec(what)?.[1])).toEqual(["/"]);
   });
 
+  it("that passes requests on by SetHandler is not judged", () => {
+    const text = '<Location /ws>\nSetHandler "proxy:ws://127.0.0.1:3000"\n</Location>\nProxyPreserveHost On\n';
+    expect(explained(text, { path: "/ws" })[0]).toMatchObject({
+      causes: [],
+      what: "A handshake for /ws goes on by SetHandler, which is not followed.",
+    });
+  });
+
   it("that speaks RFC 8441 in front is said to", () => {
     expect(explained("H2WebSockets on\nProxyPass / http://a/ upgrade=websocket\n")[0]!.note).toMatch(
       /^H2WebSockets \(proxy\.conf:1\) lets clients that speak HTTP\/2/,
@@ -283,6 +291,48 @@ describe("what only looks like a configuration", () => {
         ["message", ""],
       ]);
     }
+  });
+});
+
+describe("a configuration of Caddy with an order of its own", () => {
+  const caddy = (order: string) =>
+    `{\n\t${order}\n}\nexample.com {\n\trespond /ws "no" 403\n\treverse_proxy /ws 127.0.0.1:3000\n}\n`;
+
+  it.each([
+    ["order reverse_proxy before respond", []],
+    ["order reverse_proxy first", []],
+    ["order respond last", []],
+    ["order respond after reverse_proxy", []],
+    ["order reverse_proxy last", ["FORBIDDEN"]],
+    ["debug", ["FORBIDDEN"]],
+  ])("is followed: %s", (order, expected) => {
+    expect(codes(caddy(order), "/ws")).toEqual(expected);
+    expect(explained(caddy(order), { path: "/ws" })[0]!.sure).toBe(true);
+  });
+
+  it("that names what is not known is said not to be followed", () => {
+    const [found] = explained(caddy("order webdav before respond"), { path: "/ws" });
+    expect(found).toMatchObject({
+      sure: false,
+      note: expect.stringMatching(/^Not here, or not followed: order webdav/),
+    });
+  });
+});
+
+describe("a configuration of Varnish", () => {
+  const PIPED = `  if (req.http.Upgrade ~ "(?i)websocket") { return (pipe); }\n}\nsub vcl_pipe {\n  set bereq.http.upgrade = req.http.upgrade;\n  set bereq.http.connection = req.http.connection;\n}\n`;
+
+  it("is read past inline C, and says that it is not followed", () => {
+    const text = `vcl 4.1;\nbackend a { .host = "a"; }\nC{\n  #include <stdio.h>\n}C\nsub vcl_recv {\n  C{ if (x) { y(); } }C\n${PIPED}`;
+    const [found] = explained(text, { path: "/ws" });
+    expect(found).toMatchObject({ causes: [], sure: false, what: expect.stringMatching(/the upgrade passes/) });
+    expect(found!.note).toMatch(/Inline C \(line 3\) is not followed\./);
+  });
+
+  it("that is understood in part only says from where on", () => {
+    const text = `vcl 4.1;\nbackend a { .host = "a"; }\nsub vcl_miss { set req.http.x = @; }\nsub vcl_recv {\n${PIPED}`;
+    const [found] = explained(text, { path: "/ws" });
+    expect(found).toMatchObject({ sure: false, note: expect.stringMatching(/It is not understood from line \d on\./) });
   });
 });
 

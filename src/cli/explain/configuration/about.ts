@@ -32,7 +32,7 @@ export const ABOUT: readonly About[] = [
   {
     name: "Caddy",
     reads:
-      "sites, snippets, `import`, matchers, Caddy's own order of directives, `handle`, `handle_path`, `route`, `rewrite`, `uri`, `redir`, `respond`, `reverse_proxy` with `header_up`, `transport` and health checks",
+      "sites, snippets, `import`, matchers, Caddy's own order of directives and the option `order`, `handle`, `handle_path`, `route`, `rewrite`, `uri`, `redir`, `respond`, `reverse_proxy` with `header_up`, `transport` and health checks",
     knownFrom: "Caddy 2.6",
   },
   {
@@ -43,7 +43,7 @@ export const ABOUT: readonly About[] = [
   },
   {
     name: "Varnish",
-    reads: "VCL: `vcl_recv`, `vcl_pipe` and what they call, conditions, `regsub`, `synth`, `include`",
+    reads: "VCL without inline C: `vcl_recv`, `vcl_pipe` and what they call, conditions, `regsub`, `synth`, `include`",
     knownFrom: "Varnish 7.1",
   },
   {

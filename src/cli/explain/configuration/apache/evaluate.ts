@@ -29,6 +29,9 @@ export function evaluate(host: Host, asked: Asked): Outcome {
   if (answer) return made({ kind: "answered", ...answer }, answer.by);
   if (gate.answer) return made({ kind: "answered", ...gate.answer }, gate.answer.by);
   const target = proxy ?? passOf(host, scope, path);
+  const handler = target ? undefined : scope.last("sethandler");
+  if (handler && /^proxy:/i.test(handler.args[0] ?? ""))
+    return made({ kind: "unknown", what: "goes on by SetHandler, which is not followed" }, handler);
   if (!target) return made(unproxied(host, bare(path)), undefined);
   return made(passedTo(target, host, scope, asked), target.by, ` → ${target.url}`);
 }
@@ -200,4 +203,5 @@ const NAMES: Readonly<Record<string, string>> = {
   rewritecond: "RewriteCond",
   redirect: "Redirect",
   require: "Require",
+  sethandler: "SetHandler",
 };

@@ -11,8 +11,8 @@ import { edited, placeholders, reverseProxy } from "./proxy.ts";
 import type { Site } from "./sites.ts";
 
 /** What a site of Caddy does with a handshake. */
-export function evaluate(site: Site, asked: Asked): Outcome {
-  const run = new Run(asked);
+export function evaluate(site: Site, asked: Asked, order?: readonly string[]): Outcome {
+  const run = new Run(asked, order);
   const found = run.through(site.block, handshakeFor(asked), new Map());
   const { fate, title, beside } = found ?? {
     fate: { kind: "answered" as const, status: 200, by: site.heading ?? { file: "Caddyfile", line: 1 }, seen: NOTHING },
@@ -45,10 +45,12 @@ interface End {
 class Run {
   readonly doubts: Directive[] = [];
   readonly #asked: Asked;
+  readonly #order: readonly string[] | undefined;
   #request: RequestHead;
 
-  constructor(asked: Asked) {
+  constructor(asked: Asked, order: readonly string[] | undefined) {
     this.#asked = asked;
+    this.#order = order;
     this.#request = handshakeFor(asked);
   }
 
@@ -57,7 +59,7 @@ class Run {
     this.#request = request;
     const matchers = new Map([...outer, ...matchersOf(block)]);
     const done = new Set<string>();
-    for (const one of isRoute ? block : ordered(block, matchers)) {
+    for (const one of isRoute ? block : ordered(block, matchers, this.#order)) {
       const name = nameOf(one);
       // One of several rewrites or handles alone is taken.
       if (done.has(name)) continue;

@@ -8,6 +8,7 @@ import { placeOf } from "../place.ts";
 import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
 import { evaluate } from "./evaluate.ts";
 import { imported } from "./imports.ts";
+import { orderOf } from "./order.ts";
 import { type Directive, parseFrom } from "./parse.ts";
 import { caddyfile, DIRECTIVE, hostOfSite, type Site, siteFor } from "./sites.ts";
 
@@ -76,10 +77,10 @@ function read({ document, from }: Part, question: Question): Reading {
   const { directives, missing } = imported(parsed, document.isFile ? document.name : undefined);
   noteCredentials(question.secrets, { headers: headersIn(directives) });
   const { sites, global } = caddyfile(directives);
-  const order = global.find(({ words }) => words[0] === "order");
-  const notFollowed = [...missing, ...(order ? [order] : [])].map((one) => `${one.words.join(" ")} (${placeOf(one)})`);
+  const order = orderOf(global);
+  const notFollowed = [...missing, ...order.notFollowed].map((one) => `${one.words.join(" ")} (${placeOf(one)})`);
   return {
-    answers: answersOf(sites, question),
+    answers: answersOf(sites, question, order.names),
     notes: notFollowed.length > 0 ? [`Not here, or not followed: ${notFollowed.slice(0, 5).join(", ")}.`] : [],
     isPartial: notFollowed.length > 0,
   };
@@ -91,16 +92,16 @@ function headersIn(directives: readonly Directive[]): readonly { readonly name: 
     .map(({ words: [, name = "", value = ""] }) => ({ name: name.replace(/^[-+]/, ""), value }));
 }
 
-function answersOf(sites: readonly Site[], question: Question): readonly Answered[] {
+function answersOf(sites: readonly Site[], question: Question, order: readonly string[]): readonly Answered[] {
   const { host, secure } = question;
   if (host !== undefined) {
     const site = siteFor(sites, host, secure);
-    return site ? ofSite(site, question) : sites.slice(0, 1).map((one) => noSite(one, { ...question, host }));
+    return site ? ofSite(site, question, order) : sites.slice(0, 1).map((one) => noSite(one, { ...question, host }));
   }
-  return sites.flatMap((one) => ofSite(one, question));
+  return sites.flatMap((one) => ofSite(one, question, order));
 }
 
-function ofSite(site: Site, question: Question): readonly Answered[] {
+function ofSite(site: Site, question: Question, order: readonly string[]): readonly Answered[] {
   const host = question.host ?? hostOfSite(site);
   const isSecure = site.addresses.some((one) => one.isSecure);
   const secure = question.secure ?? isSecure;
@@ -109,7 +110,7 @@ function ofSite(site: Site, question: Question): readonly Answered[] {
     return [toTls(site, host, paths[0] ?? "/")];
   const all = paths.map((path): Answered => {
     const asked = { path, host, secure };
-    return { asked, outcome: evaluate(site, asked) };
+    return { asked, outcome: evaluate(site, asked, order) };
   });
   const unlike = all.filter(
     ({ outcome }, at) => all.findIndex((other) => other.outcome.title === outcome.title) === at,

@@ -1,7 +1,7 @@
 import { isMatcher, type Matchers } from "./matcher.ts";
 import type { Directive } from "./parse.ts";
 
-/** Caddy's order, whatever the order in the file is. */
+/** Caddy's order, whatever the order in the file is, where the option `order` says nothing else. */
 const ORDER = [
   "redir",
   "method",
@@ -22,10 +22,35 @@ const ORDER = [
   "file_server",
 ];
 
+/** In which order directives come, by the option `order`, and which of its lines name what is not known here. */
+export interface Order {
+  readonly names: readonly string[];
+  readonly notFollowed: readonly Directive[];
+}
+
+/** What the global options make of Caddy's order. */
+export function orderOf(global: readonly Directive[]): Order {
+  let names: readonly string[] = ORDER;
+  const notFollowed: Directive[] = [];
+  for (const one of global.filter(({ words }) => words[0] === "order")) {
+    const [, name = "", where = "", other = ""] = one.words;
+    const rest = names.filter((each) => each !== name);
+    const at = where === "first" ? 0 : where === "last" ? rest.length : rest.indexOf(other) + Number(where === "after");
+    const isKnown = names.includes(name) && (/^(?:first|last)$/.test(where) || rest.includes(other));
+    if (isKnown) names = rest.toSpliced(at, 0, name);
+    else notFollowed.push(one);
+  }
+  return { names, notFollowed };
+}
+
 /** The directives of a block that decide, in the order in which they come: longer paths first, what has no matcher last. */
-export function ordered(block: readonly Directive[], matchers: Matchers): readonly Directive[] {
-  const known = block.filter((one) => ORDER.includes(nameOf(one)));
-  return known.toSorted((a, b) => ORDER.indexOf(nameOf(a)) - ORDER.indexOf(nameOf(b)) || compared(a, b, matchers));
+export function ordered(
+  block: readonly Directive[],
+  matchers: Matchers,
+  names: readonly string[] = ORDER,
+): readonly Directive[] {
+  const known = block.filter((one) => names.includes(nameOf(one)));
+  return known.toSorted((a, b) => names.indexOf(nameOf(a)) - names.indexOf(nameOf(b)) || compared(a, b, matchers));
 }
 
 /** handle_path is a handle. */

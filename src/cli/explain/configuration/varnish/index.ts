@@ -45,8 +45,19 @@ function read({ document, from }: Part, question: Question): Reading {
     ...(missing.length > 0
       ? [`Not here, and not looked at: ${missing.map((one) => `${one.words[1]?.text} (${placeOf(one)})`).join(", ")}.`]
       : []),
+    ...unread(document.lines.slice(from), parsed.to - from, from + document.firstLine),
   ];
-  return { answers: unlike, notes, isPartial: missing.length > 0 };
+  return { answers: unlike, notes, isPartial: notes.length > 1 };
+}
+
+/** What of a text was passed over: inline C, and all from where it was no more understood. */
+function unread(lines: readonly string[], end: number, firstLine: number): readonly string[] {
+  const inline = lines.findIndex((one) => /\bC\{/.test(one));
+  const rest = lines.slice(end).findIndex((one) => /^\s*sub\s+\w+/.test(one));
+  return [
+    ...(inline >= 0 ? [`Inline C (line ${firstLine + inline}) is not followed.`] : []),
+    ...(rest >= 0 ? [`It is not understood from line ${firstLine + end} on.`] : []),
+  ];
 }
 
 type Plain = Statement & { readonly kind: "plain" };

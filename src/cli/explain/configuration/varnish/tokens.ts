@@ -9,8 +9,16 @@ export interface Token {
 const TOKEN =
   /\s+|#.*|\/\/.*|\{"((?:[^"]|"(?!\}))*)"\}|"([^"\n]*)"|([A-Za-z_][\w.-]*|\d+(?:\.\d+)?[a-z]*)|(==|!=|!~|&&|\|\||<=|>=|\+=|[{}();=~!,+<>.*/-])/gy;
 
+/** The same lines without inline C, `C{ … }C`, which may do anything. */
+export function withoutC(lines: readonly string[]): readonly string[] {
+  const text = lines.join("\n");
+  if (!/\bC\{/.test(text)) return lines;
+  return text.replace(/\bC\{.*?\}C\b/gs, (inline) => inline.replace(/[^\n]/g, " ")).split("\n");
+}
+
 /** The tokens of lines from one on, up to the first thing that is none. */
-export function tokensOf(lines: readonly string[], from: number): readonly Token[] {
+export function tokensOf(given: readonly string[], from: number): readonly Token[] {
+  const lines = withoutC(given);
   const tokens: Token[] = [];
   let isComment = false;
   for (let line = from; line < lines.length; line++) {
