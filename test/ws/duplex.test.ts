@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Duplex } from "node:stream";
+import type { Duplex, DuplexOptions } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { createWebSocketStream } from "ws";
@@ -77,23 +77,42 @@ describe.each(["ws", "onesocket"] as const)("a stream over a socket of %s", (nam
   });
 });
 
-it("holds one message at a time for who reads once for each `readable`, as runtimes differ in what a read gives", async () => {
-  const served = await SERVERS.onesocket();
-  const taken = once(served.server as never, "connection");
-  const peer = await new Peer(served.url).opened();
-  const stream = duplexOf((await taken)[0] as SocketView);
-  const read: string[] = [];
-  const held: number[] = [];
-  const done = new Promise<void>((resolve) => {
-    stream.on("readable", () => {
-      held.push(stream.readableLength);
-      read.push(String(stream.read()));
-      if (read.length === 3) resolve();
-    });
+describe("a stream over a socket of onesocket", () => {
+  async function connect(
+    options?: DuplexOptions,
+  ): Promise<{ served: Served; peer: Peer; stream: Duplex; ws: SocketView }> {
+    const served = await SERVERS.onesocket();
+    const taken = once(served.server as never, "connection");
+    const peer = await new Peer(served.url).opened();
+    const [ws] = (await taken) as [SocketView];
+    return { served, peer, ws, stream: duplexOf(ws, options) };
+  }
+
+  it("holds one chunk at a time for who reads once for each `readable`, as runtimes differ in what a read gives", async () => {
+    const { served, peer, stream, ws } = await connect();
+    let came = 0;
+    const all = new Promise<void>((resolve) => ws.on("message", () => ++came === 3 && resolve()));
+    const readable = once(stream, "readable");
+    for (const text of ["1", "23", "456"]) peer.client.send(text);
+    await Promise.all([readable, all]);
+    expect(stream.readableLength).toBe(1);
+    const next = once(stream, "readable");
+    expect(String(stream.read())).toBe("1");
+    await next;
+    expect(String(stream.read())).toBe("23456");
+    peer.client.close();
+    stream.resume();
+    await once(stream, "end");
+    await served.close();
   });
-  for (const text of ["1", "23", "456"]) peer.client.send(text);
-  await done;
-  expect(read).toEqual(["1", "23", "456"]);
-  expect(held).toEqual([1, 2, 3]);
-  await served.close();
+
+  it("gives each message by itself in object mode", async () => {
+    const { served, peer, stream } = await connect({ readableObjectMode: true });
+    for (const text of ["1", "23", "456"]) peer.client.send(text);
+    peer.client.close();
+    const read: string[] = [];
+    for await (const message of stream) read.push(String(message));
+    expect(read).toEqual(["1", "23", "456"]);
+    await served.close();
+  });
 });
