@@ -1,4 +1,5 @@
-import type { Absentee } from "../history/history.ts";
+import type { Missed } from "../history/history.ts";
+import type { RoomMemory } from "../history/room-memory.ts";
 import { notificationText, Written } from "../rpc/answers.ts";
 import type { Method } from "../rpc/dispatcher.ts";
 import { proceed } from "../rpc/proceed.ts";
@@ -6,21 +7,6 @@ import { RpcError } from "../rpc/rpc-error.ts";
 import type { Schema } from "../rpc/schema.ts";
 import { AT, type Place, type Position, type Resume } from "../rpc/wire.ts";
 import type { Socket } from "./socket.ts";
-
-/** A room, as what it remembers is asked for. */
-export interface Remembering {
-  /** Where it is; undefined where it remembers nothing. A promise rejects when that can't be known now. */
-  readonly at: Position | Promise<Position> | undefined;
-  /** What one has missed who was somewhere then. */
-  missed(by: Absentee, then: Resume): Missed | Promise<Missed>;
-}
-
-/** What one has missed, and where the room is after that. */
-export interface Missed {
-  readonly at: Position | undefined;
-  /** In order; undefined when that is not known any more. */
-  readonly texts: readonly string[] | undefined;
-}
 
 /** Tells each socket, before all else, where its room is: then it can say so when it comes back. */
 export function placing(own: ((socket: Socket) => unknown) | undefined) {
@@ -59,8 +45,8 @@ function resumed({ at, texts }: Missed): Written {
 }
 
 /** A room of ours, whose own way with its history handlers don't see. */
-function remembering({ room }: Socket): Remembering {
-  return room as unknown as Remembering;
+function remembering({ room }: Socket): RoomMemory {
+  return (room as unknown as { readonly memory: RoomMemory }).memory;
 }
 
 const RESUME_PARAMS: Schema<unknown, Resume> = {

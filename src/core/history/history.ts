@@ -27,6 +27,21 @@ export interface Clock {
   randomId(): string;
 }
 
+/** A room, as what it remembers is asked for. */
+export interface Remembering {
+  /** Where it is; undefined where it remembers nothing. A promise rejects when that can't be known now. */
+  readonly at: Position | Promise<Position> | undefined;
+  /** What one has missed who was somewhere then. */
+  missed(by: Absentee, then: Resume): Missed | Promise<Missed>;
+}
+
+/** What one has missed, and where the room is after that. */
+export interface Missed {
+  readonly at: Position | undefined;
+  /** In order; undefined when that is not known any more. */
+  readonly texts: readonly string[] | undefined;
+}
+
 /** What a room has said, for who comes back. Offsets count from 1, and without a gap. */
 export abstract class RoomHistory {
   /** Where it is. */

@@ -1,5 +1,6 @@
 import type { Clock, RoomHistory } from "./history.ts";
 import { MemoryHistory } from "./memory-history.ts";
+import { type MemoryHome, RoomMemory } from "./room-memory.ts";
 import type { HistoryRules } from "./rules.ts";
 import { type Sql, SqlHistory } from "./sql-history.ts";
 
@@ -34,6 +35,11 @@ export class HistoryKeeper {
   /** One by the same rules, which knows nothing yet. */
   another(): HistoryKeeper {
     return new HistoryKeeper(this.rules);
+  }
+
+  /** What a room remembers. */
+  memory(room: string, home: MemoryHome): RoomMemory {
+    return new RoomMemory(room, home, this);
   }
 
   /** The history of a room of this process. With a clock for one who enters the room; undefined for others, where there is none. */

@@ -1,17 +1,15 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
-import type { Platform } from "../contract/platform.ts";
-import type { Missed, Remembering } from "../contract/resuming.ts";
 import type { RoomHost } from "../contract/room-host.ts";
 import type { RoomLife } from "../contract/room-life.ts";
 import type { RoomStorage } from "../contract/room-storage.ts";
 import { exceptedId, sendable } from "../contract/sendable.ts";
 import type { Message, Room, Sendable, SendOptions } from "../contract/socket.ts";
 import type { Shared } from "../contract/transport.ts";
-import type { Absentee, RoomHistory } from "../history/history.ts";
+import type { Remembering, RoomHistory } from "../history/history.ts";
+import type { RoomMemory } from "../history/room-memory.ts";
 import type { Roster } from "../presence/roster.ts";
 import { checkClose } from "../protocol/close.ts";
-import type { Position, Resume } from "../rpc/wire.ts";
 import type { Posting } from "./cluster/batch.ts";
 import type { Relay } from "./cluster/relay.ts";
 import type { RoomMember } from "./member.ts";
@@ -45,10 +43,12 @@ export interface RoomHome {
 }
 
 /** The members of one room in this process or object, and their topics. */
-export class LiveRoom implements Room, Remembering {
+export class LiveRoom implements Room {
   readonly id: string;
   /** What shows its members one another; undefined where the definition has no presence. */
   readonly roster: Roster | undefined;
+  /** What it remembers of what it has said; undefined where the definition has no history. */
+  readonly memory: RoomMemory | undefined;
   readonly #home: RoomHome;
   readonly #members = new Map<string, RoomMember>();
   /** How many members there are, and those whose `close` handler may still send here. */
@@ -57,7 +57,6 @@ export class LiveRoom implements Room, Remembering {
   #loaded = false;
   /** Of who came last, and is still there. */
   #host: RoomHost | undefined;
-  #history: RoomHistory | undefined;
   /** Looked for when there is something to send to more than one; null where none reaches all members. */
   #multicast: Multicast | null | undefined;
 
@@ -66,6 +65,7 @@ export class LiveRoom implements Room, Remembering {
     this.#home = home;
     this.#host = home.host;
     this.roster = home.definition?.roster?.(this);
+    this.memory = home.definition?.keeper?.memory(id, home);
   }
 
   get raw(): unknown {
@@ -127,34 +127,8 @@ export class LiveRoom implements Room, Remembering {
   /** Sends a notification, written already: with where it is, if the room has a history. */
   say(text: string, options: SendOptions = {}): void {
     const { topic, except } = options;
-    const audience = { topic, except: exceptedId(except) };
-    const { keeper } = this.#home.definition ?? {};
-    const relay = this.#sharing();
-    if (relay && keeper) relay.append({ ...audience, text }, keeper.rules);
-    else this.send(this.#remembers()?.add(text, audience) ?? text, options);
-  }
-
-  get at(): Position | Promise<Position> | undefined {
-    return this.#sharing()?.history?.at ?? this.#remembers()?.at;
-  }
-
-  missed(by: Absentee, then: Resume): Missed | Promise<Missed> {
-    const shared = this.#sharing()?.history;
-    if (shared) return shared.missed(by, then);
-    const history = this.#remembers();
-    return { texts: history?.missed(by, then), at: history?.at };
-  }
-
-  /** What joins its history to the one that all processes share; undefined where it has none, or one of its own. */
-  #sharing(): RoomRelay | undefined {
-    const relay = this.#home.definition?.keeper && this.#home.relay?.();
-    return relay?.shares ? relay : undefined;
-  }
-
-  #remembers(platform?: Platform): RoomHistory | undefined {
-    const { history, definition } = this.#home;
-    this.#history ??= history ? history() : definition?.keeper?.of(this.id, platform);
-    return this.#history;
+    const said = this.memory ? this.memory.say({ text, topic, except: exceptedId(except) }) : text;
+    if (said !== undefined) this.send(said, options);
   }
 
   close({ topic }: { readonly topic?: string | undefined } = {}, code = 1000, reason = ""): void {
@@ -180,7 +154,7 @@ export class LiveRoom implements Room, Remembering {
 
   /** Hears other processes from now on, if it has members. */
   listen(): void {
-    if (this.#members.size > 0) this.#home.relay?.()?.open(this, this.#home.definition?.keeper?.rules);
+    if (this.#members.size > 0) this.#home.relay?.()?.open(this, this.memory?.rules);
   }
 
   join(member: RoomMember): void {
@@ -188,7 +162,7 @@ export class LiveRoom implements Room, Remembering {
     this.#holders += 1;
     this.#serve(member.host);
     if (this.#members.size === 1) {
-      if (!this.#sharing()) this.#remembers(member.platform);
+      this.memory?.enter(member.platform);
       this.listen();
     }
     if (this.#multicast?.reaches(member)) this.#multicast.subscribe(member);

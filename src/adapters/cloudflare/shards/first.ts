@@ -1,5 +1,4 @@
-import type { Missed } from "../../../core/contract/resuming.ts";
-import type { Remembered, RoomHistory } from "../../../core/history/history.ts";
+import type { Missed, Remembered, RoomHistory } from "../../../core/history/history.ts";
 import type { Posting } from "../../../core/rooms/cluster/batch.ts";
 import type { RoomRelay } from "../../../core/rooms/room.ts";
 import { Directory } from "./directory.ts";

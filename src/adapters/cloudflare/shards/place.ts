@@ -1,5 +1,4 @@
-import type { Missed } from "../../../core/contract/resuming.ts";
-import type { Absentee } from "../../../core/history/history.ts";
+import type { Absentee, Missed } from "../../../core/history/history.ts";
 import type { Position, Resume } from "../../../core/rpc/wire.ts";
 import type { Asked } from "./wire.ts";
 

@@ -1,5 +1,4 @@
-import type { Missed } from "../../../core/contract/resuming.ts";
-import type { Remembered } from "../../../core/history/history.ts";
+import type { Missed, Remembered } from "../../../core/history/history.ts";
 import type { Posting } from "../../../core/rooms/cluster/batch.ts";
 import type { Members } from "../../../core/rooms/cluster/relay.ts";
 import type { RoomRelay } from "../../../core/rooms/room.ts";

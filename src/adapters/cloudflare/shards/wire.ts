@@ -1,7 +1,6 @@
 /** What the objects of one room tell one another, by RPC. */
 
-import type { Missed } from "../../../core/contract/resuming.ts";
-import type { Absentee, Audience } from "../../../core/history/history.ts";
+import type { Absentee, Audience, Missed } from "../../../core/history/history.ts";
 import type { Posting } from "../../../core/rooms/cluster/batch.ts";
 import type { Position, Resume } from "../../../core/rpc/wire.ts";
 

@@ -1,5 +1,4 @@
-import type { Missed } from "../../contract/resuming.ts";
-import { type Absentee, isFor, numbered, type Remembered } from "../../history/history.ts";
+import { type Absentee, isFor, type Missed, numbered, type Remembered } from "../../history/history.ts";
 import type { Position, Resume } from "../../rpc/wire.ts";
 import type { Posting } from "./batch.ts";
 import type { Logged, Span } from "./log.ts";

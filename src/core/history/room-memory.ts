@@ -1,0 +1,81 @@
+import type { Position, Resume } from "../rpc/wire.ts";
+import type { Absentee, Clock, Missed, Remembered, Remembering, RoomHistory } from "./history.ts";
+import type { HistoryRules } from "./rules.ts";
+
+/** What joins a room to those of other processes, as far as its history goes. */
+export interface Sharing {
+  /** Whether there is one history for all of them. */
+  readonly shares: boolean;
+  /** That history, while the room is joined. */
+  readonly history: Remembering | undefined;
+  /** Says a notification in the order that all of them have. */
+  append(said: Remembered, rules: HistoryRules): void;
+}
+
+/** Where a room's history is. */
+export interface MemoryHome {
+  /** What joins the room to other processes; undefined where nothing does. */
+  relay?(): Sharing | undefined;
+  /** The history, where that is not kept in this process. */
+  history?(): RoomHistory | undefined;
+}
+
+/** Who keeps the histories of this process's rooms. */
+export interface Kept {
+  readonly rules: HistoryRules;
+  of(room: string, clock: Clock | undefined): RoomHistory | undefined;
+}
+
+/** What one room remembers, wherever that is kept. */
+export class RoomMemory implements Remembering {
+  readonly #room: string;
+  readonly #home: MemoryHome;
+  readonly #keeper: Kept;
+  #history: RoomHistory | undefined;
+
+  constructor(room: string, home: MemoryHome, keeper: Kept) {
+    this.#room = room;
+    this.#home = home;
+    this.#keeper = keeper;
+  }
+
+  get rules(): HistoryRules {
+    return this.#keeper.rules;
+  }
+
+  /** Somebody is in the room, where nobody was. */
+  enter(clock: Clock): void {
+    if (!this.#sharing()) this.#remembers(clock);
+  }
+
+  /** Remembers a notification. Its text as it is to be sent; undefined where it comes by itself, in the order that all processes have. */
+  say(said: Remembered): string | undefined {
+    const relay = this.#sharing();
+    if (!relay) return this.#remembers()?.add(said.text, said) ?? said.text;
+    relay.append(said, this.rules);
+    return undefined;
+  }
+
+  get at(): Position | Promise<Position> | undefined {
+    return this.#sharing()?.history?.at ?? this.#remembers()?.at;
+  }
+
+  missed(by: Absentee, then: Resume): Missed | Promise<Missed> {
+    const shared = this.#sharing()?.history;
+    if (shared) return shared.missed(by, then);
+    const history = this.#remembers();
+    return { texts: history?.missed(by, then), at: history?.at };
+  }
+
+  /** What joins it to a history that all processes share; undefined where it has one of its own. */
+  #sharing(): Sharing | undefined {
+    const relay = this.#home.relay?.();
+    return relay?.shares ? relay : undefined;
+  }
+
+  #remembers(clock?: Clock): RoomHistory | undefined {
+    const { history } = this.#home;
+    this.#history ??= history ? history() : this.#keeper.of(this.#room, clock);
+    return this.#history;
+  }
+}
