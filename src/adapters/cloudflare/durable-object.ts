@@ -4,7 +4,7 @@ import type { NotificationRules, Payloads } from "../../core/contract/methods.ts
 import type { None } from "../../core/contract/notify.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
-import type { Room } from "../../core/contract/socket.ts";
+import type { Room, Socket } from "../../core/contract/socket.ts";
 import { useName } from "../../core/rooms/names.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { hostObserver } from "../shared/host-observer.ts";
@@ -28,10 +28,21 @@ export interface DurableRoomOptions {
 type EnvOf<Env> = unknown extends Env ? (DurableObject extends DurableObject<infer Default> ? Default : never) : Env;
 
 /** A room in a Durable Object. */
-export interface ObjectRoom<State = unknown, Env = unknown, Notifications = None>
+export interface ObjectRoom<State = unknown, Env = unknown, Notifications = None, Own = unknown>
   extends Room<State, Env, Notifications> {
-  /** The Durable Object's state. */
+  /** The Durable Object's state: its storage, SQL and alarm. */
   readonly raw: ConstructorParameters<typeof DurableObject>[0];
+  /** The Durable Object itself, with what its class adds. */
+  readonly object: Own;
+}
+
+/**
+ * A socket in a Durable Object, for hooks that run there alone: `message(socket: ObjectSocket<State, Env, Own>)`, where `Own` has what
+ * they use of the class. Import it as a type, and the definition still has no runtime in it.
+ */
+export interface ObjectSocket<State = unknown, Env = unknown, Own = unknown, Notifications = None>
+  extends Socket<State, Env, Notifications> {
+  readonly room: ObjectRoom<State, Env, Notifications, Own>;
 }
 
 /** A Durable Object that holds one room. What it does not name is the subclass's: RPC, storage. */

@@ -14,6 +14,7 @@ export {
   type DurableRoomOptions,
   durableRoom,
   type ObjectRoom,
+  type ObjectSocket,
 } from "./durable-object.ts";
 export type { RoomMap, RoomPlace } from "./places.ts";
 
