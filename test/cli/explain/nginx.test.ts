@@ -72,6 +72,14 @@ describe("a configuration of nginx", () => {
     });
   });
 
+  it("is read past Lua, whatever quotes and braces its comments and strings have", () => {
+    const lua = `access_by_lua_block {\n -- it's a } of a comment\n if x == "}" then y({ a = 1 }) end --[[ don't\n } ]] z([[ "} ]])\n}`;
+    const found = explained(`server {\n location /ws {\n${lua}\n proxy_pass http://a; ${UPGRADE} } }`, "/ws");
+    expect(found).toHaveLength(1);
+    expect(found[0]!.what).toMatch(/^A handshake for \/ws goes to http:\/\/a /);
+    expect(found[0]!.causes[0]!.where).toBe("nginx.conf:8");
+  });
+
   it("that is a template is read past what it leaves open", () => {
     const text = `${MAP}\nserver {\n  listen 80;\n  {{ssl_certificate}}\n  {% if x %}\n  server_name {{ domain }};\n  {{root}}\n  location /ws/ { proxy_pass http://{{ upstream }}; ${UPGRADE} proxy_set_header Host $http_host; proxy_read_timeout 1h; }\n}\n`;
     const found = explained(text);

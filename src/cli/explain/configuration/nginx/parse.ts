@@ -68,7 +68,12 @@ class Reader {
 
   #withBlock(first: Token, args: readonly string[], depth: number): Directive | undefined {
     const block: Directive[] = [];
-    const isCode = /_by_lua_block$|^(?:js_|perl)/.test(first.text);
+    if (/_by_lua_block$/.test(first.text)) {
+      const isClosed = this.#tokens.passLua();
+      this.endLine = this.#tokens.line;
+      return isClosed ? this.#made(first, args, block) : undefined;
+    }
+    const isCode = /^(?:js_|perl)/.test(first.text);
     for (let open = 1; ; ) {
       const token = this.#peek();
       if (!token) return undefined;

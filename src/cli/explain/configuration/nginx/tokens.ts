@@ -14,6 +14,9 @@ const TEMPLATE = /\{\{[^{}\n]*\}\}/y;
 /** What is in quotes goes over no more lines. */
 const MOST_LINES = 100;
 
+/** What counts in Lua: comments, strings and braces. */
+const LUA = /--\[\[.*?\]\]|--[^\n]*|\[\[.*?\]\]|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}]/gs;
+
 /** Reads the tokens of a text as nginx does: words, `;`, `{` and `}`. */
 export class Tokens {
   readonly #lines: readonly string[];
@@ -23,6 +26,11 @@ export class Tokens {
   constructor(lines: readonly string[], from: number) {
     this.#lines = lines;
     this.#line = from;
+  }
+
+  /** Where it is, from 0 on. */
+  get line(): number {
+    return this.#line;
   }
 
   /** The next one; undefined at the end, and where a quote is not closed. */
@@ -38,6 +46,24 @@ export class Tokens {
     }
     const text = /["']/.test(character) ? this.#quoted(character) : this.#word();
     return text === undefined ? undefined : { text, line, isWord: true };
+  }
+
+  /**
+   * Passes over a block of Lua, from behind its brace to behind the one that closes it: nginx counts those that are in no string and no
+   * comment. False where it is not closed.
+   */
+  passLua(): boolean {
+    const rest = [this.#lines[this.#line]!.slice(this.#column), ...this.#lines.slice(this.#line + 1)].join("\n");
+    LUA.lastIndex = 0;
+    for (let open = 1, match = LUA.exec(rest); match; match = LUA.exec(rest)) {
+      if (match[0] === "{") open++;
+      if (match[0] !== "}" || --open > 0) continue;
+      const passed = rest.slice(0, LUA.lastIndex).split("\n");
+      this.#column = passed.length > 1 ? passed.at(-1)!.length : this.#column + passed[0]!.length;
+      this.#line += passed.length - 1;
+      return true;
+    }
+    return false;
   }
 
   /** Passes over spaces and comments. */
