@@ -8,7 +8,7 @@ import type { HostArguments, Target } from "../../core/upgrade/serve.ts";
 import { fetchAttempt } from "../shared/fetch-attempt.ts";
 import type { Attached } from "./attached.ts";
 import { Http1Opening, leaveTo } from "./http1.ts";
-import { Offer, offerOf } from "./offer.ts";
+import { joinOffer, Offer } from "./offer.ts";
 import { type AttachOptions, checkHandler, shown } from "./options.ts";
 import { isWebSocket } from "./ordinary.ts";
 import { noteOurs, othersMs } from "./others.ts";
@@ -64,10 +64,9 @@ function take(upgrader: Upgrader, request: IncomingMessage, socket: Duplex, head
     leaveTo(server, request, stream, head);
     return;
   }
-  const running = offerOf(stream);
-  if (running) running.join(upgrader);
+  if (joinOffer(stream, upgrader)) return;
   // Handlers that are called in the same turn join it, whoever calls them.
-  else new Offer(new Http1Opening(request, stream), head, [upgrader], (server && othersMs(server)) ?? 0).make();
+  new Offer(new Http1Opening(request, stream), head, [upgrader], (server && othersMs(server)) ?? 0).make();
 }
 
 /** Node (24.21, 2026-11) notes the server on each of its connections, and tells of it nowhere. */

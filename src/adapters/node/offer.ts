@@ -8,12 +8,13 @@ import type { Opening } from "./opening.ts";
 import { requestUrl } from "./request.ts";
 import type { Upgrader } from "./upgrader.ts";
 
-/** Those that others may have a say about, by what carries them: hosts that hear of one later are asked by the same offer. */
-const offers = new WeakMap<Duplex, Offer>();
+/** Those that others may have a say about, by what carries them; undefined once it is settled, since a socket lives longer than its handshake. */
+const offers = new WeakMap<Duplex, Offer | undefined>();
 
-/** The offer of a handshake that is made already, if others may have a say about it. */
-export function offerOf(stream: Duplex): Offer | undefined {
-  return offers.get(stream);
+/** Has a handshake's offer ask this host, too; false where there is none yet. Never throws. */
+export function joinOffer(stream: Duplex, host: Upgrader): boolean {
+  offers.get(stream)?.join(host);
+  return offers.has(stream);
 }
 
 /** One function for all streams. */
@@ -142,6 +143,7 @@ export class Offer {
       else if (outcome.kind === "answer" && outcome.response.status === 404 && host.isApp)
         return this.#pass(host, outcome);
       else this.#carryOut(outcome, host, index);
+      this.#forget();
       return true;
     } finally {
       release(outcome);
@@ -183,7 +185,13 @@ export class Offer {
     }
   }
 
+  /** Nobody else is to be asked. */
+  #forget(): void {
+    if (this.#othersMs !== undefined) offers.set(this.#opening.stream, undefined);
+  }
+
   #answer(): void {
+    this.#forget();
     if (this.#untaken) this.#untaken();
     else this.#spokesman.refuse(this.#opening, failure("UNHANDLED_UPGRADE"));
   }

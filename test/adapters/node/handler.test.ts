@@ -7,6 +7,7 @@ import { defineSocket, type SocketEvent } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { type AttachOptions, attach, handler } from "onesocket/node";
 import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { Client } from "../../helpers/client.ts";
 import { header, RawClient } from "../../helpers/raw.ts";
 
@@ -155,6 +156,25 @@ describe("several handlers on one server (H13)", () => {
     const url = await listening(server);
     expect([await at(url, "/a"), await at(url, "/b")]).toEqual(["a", "b"]);
     expect(await at(url, "/unknown")).toBe("404 UNHANDLED_UPGRADE");
+  });
+
+  it("leave a socket alone that one of them has opened before the others were called", async () => {
+    const { a, b } = both();
+    const called = Promise.withResolvers<void>();
+    const server = createServer().on("upgrade", async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      a.upgrade(request, socket, head);
+      await once(client, "open");
+      b.upgrade(request, socket, head);
+      // What it would answer, it answers in the next turn.
+      setTimeout(called.resolve, 1);
+    });
+    const url = await listening(server);
+    const client = new WebSocket(`${url.replace("http", "ws")}/a`);
+    await called.promise;
+    client.send("hello");
+    expect(String((await once(client, "message"))[0])).toBe("a");
+    client.close(4000);
+    expect((await once(client, "close"))[0]).toBe(4000);
   });
 
   it("have a path before one that takes all, and a definition after an app that has no such route", async () => {
