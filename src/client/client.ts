@@ -145,6 +145,7 @@ export class SocketClient extends EventTarget {
 
   #see(change: Others): void {
     this.others = othersAfter(this.others, change);
+    this.#speakNames();
     this.dispatchEvent(new Event("others"));
   }
 

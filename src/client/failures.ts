@@ -31,7 +31,7 @@ const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> &
   BLOCKED_BY_CSP: ["The page's CSP forbids it.", "Add it to connect-src."],
   BAD_URL: ["Bad url, token or protocols."],
   OPTION_FAILED: ["url, token or protocols failed."],
-  PING_TIMEOUT: ["No answer to a ping."],
+  PING_TIMEOUT: ["No Pong came."],
   ENDED_WITHOUT_CLOSE: ["No Close came."],
   CLOSED_BY_SERVER: ["The server closed it."],
 };

@@ -9,7 +9,7 @@ export interface ClientHeartbeat {
   readonly timeoutMs?: number | undefined;
   /**
    * The pair of texts of the server's `heartbeat.text`. Default: those that a definition with `methods` answers, once the client has
-   * used them (`on`, `notify`, `request`) and the server has answered one; a server that does not is not pinged.
+   * used them (`on`, `notify`, `request`), or been told who else is there, and the server has answered one; a server that does not is not pinged.
    */
   readonly text?: { readonly ping: string; readonly pong: string } | undefined;
 }

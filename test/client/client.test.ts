@@ -326,6 +326,38 @@ describe("notifications", () => {
   });
 });
 
+describe("who else is there", () => {
+  const others = (params: object) => JSON.stringify({ jsonrpc: "2.0", method: "rpc.others", params });
+
+  it("is a list and what changes, in a new map each time, which no listener of notifications or messages sees", async () => {
+    const server = await peer();
+    const socket = client(server.url);
+    const seen: unknown[] = [];
+    const maps = new Set([socket.others]);
+    socket.addEventListener("message", ({ data }) => seen.push(data));
+    socket.on("rpc.others", (params) => seen.push(params));
+    const next = async (): Promise<unknown> => {
+      await event(socket, "others");
+      maps.add(socket.others);
+      return Object.fromEntries(socket.others);
+    };
+    await reaching(socket, "open");
+    const [at] = server.sockets;
+    at!.send(others({ all: { a: 1, b: { n: 2 } } }));
+    expect(await next()).toEqual({ a: 1, b: { n: 2 } });
+    at!.send(others({ shown: { a: null, c: 3 }, gone: ["b", "nobody"] }));
+    expect(await next()).toEqual({ a: null, c: 3 });
+    at!.terminate();
+    await reaching(socket, "waiting");
+    expect(socket.others.size).toBe(2);
+    socket.retry();
+    await reaching(socket, "open");
+    server.sockets[1]!.send(others({ all: { d: 4 } }));
+    expect(await next()).toEqual({ d: 4 });
+    expect([maps.size, seen]).toEqual([4, []]);
+  });
+});
+
 describe("pings", () => {
   const quick = { everyMs: 30, timeoutMs: 60 };
 
@@ -349,6 +381,13 @@ describe("pings", () => {
     await socket.request("echo");
     await server.until(() => server.texts.filter((text) => text === PING).length > 2);
     expect(messages).toEqual([]);
+  });
+
+  it("are those of JSON-RPC once its server has told who else is there", async () => {
+    const server = await peer((socket, text) => text === PING && socket.send('{"jsonrpc":"2.0","method":"rpc.pong"}'));
+    server.onOpen = (socket) => socket.send('{"jsonrpc":"2.0","method":"rpc.others","params":{"all":{}}}');
+    client(server.url, { heartbeat: quick });
+    await server.until(() => server.texts.filter((text) => text === PING).length > 2);
   });
 
   it("are not sent to a server that does not answer them, but for the one that finds it out", async () => {
