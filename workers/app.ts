@@ -4,13 +4,9 @@ import { secureHeaders } from "hono/secure-headers";
 import { rooms } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { chat } from "./chat.ts";
-import { isRoom, readText } from "./protocol.ts";
-
-/** What the app reads from its environment. */
-export interface Env {
-  /** Lets its bearer announce; without it nobody can. `npm run dev` sets it to `dev`. */
-  readonly ADMIN_TOKEN?: string | undefined;
-}
+import type { Env } from "./env.ts";
+import { cleanName, isRoom, readText } from "./protocol.ts";
+import { ticketFor } from "./ticket.ts";
 
 type AppEnv = { Bindings: Env };
 
@@ -34,6 +30,13 @@ app.use(
     },
   }),
 );
+
+/** A ticket for the name in the body; nothing where none is needed, or the name is none: the socket's refusal says so. */
+app.post("/ticket", async (c) => {
+  const { TICKET_KEY: key } = c.env;
+  const name = cleanName(await c.req.text());
+  return key && name ? c.text(await ticketFor(name, key)) : c.body(null, 204);
+});
 
 app.get("/chat/:room", (c) => {
   const room = c.req.param("room");

@@ -8,6 +8,6 @@ app.get("*", serveStatic({ root: `${import.meta.dirname}/public`, rewriteRequest
 const port = Number(process.env.PORT ?? 8787);
 console.log(`The chat is on http://localhost:${port}`);
 
-const { ADMIN_TOKEN, BROKER_URL } = process.env;
+const { ADMIN_TOKEN, TICKET_KEY, BROKER_URL } = process.env;
 const broker = await brokerAt(BROKER_URL);
-export default { port, hostname: "127.0.0.1", ...bun(app, { env: { ADMIN_TOKEN }, broker }) };
+export default { port, hostname: "127.0.0.1", ...bun(app, { env: { ADMIN_TOKEN, TICKET_KEY }, broker }) };

@@ -1,4 +1,5 @@
-import { defineSocket, RpcError, refuse, type Socket, type } from "onesocket";
+import { defineSocket, RpcError, refuse, type Socket, type, type UpgradeContext } from "onesocket";
+import type { Env } from "./env.ts";
 import { pace } from "./pace.ts";
 import {
   BAD_NAME,
@@ -7,6 +8,7 @@ import {
   MAX_PEOPLE,
   NAME,
   type News,
+  NO_TICKET,
   type Person,
   type Presence,
   SAY,
@@ -14,6 +16,7 @@ import {
   SWITCH,
   TOO_FAST,
 } from "./protocol.ts";
+import { nameOn } from "./ticket.ts";
 
 /** A socket's state. It outlives the object's hibernation. */
 interface Visitor {
@@ -24,7 +27,7 @@ interface Visitor {
   readonly paidUntil: number;
 }
 
-type Visit = Socket<Visitor, unknown, News>;
+type Visit = Socket<Visitor, Env, News>;
 
 /** The sockets that want to know who is typing. */
 const TYPING = "typing";
@@ -42,9 +45,12 @@ export const chat = defineSocket({
   // Beyond this nobody is told to slow down any more.
   limits: { messageBytes: 16_384, messagesPerSecond: 1000 },
 
-  upgrade(request) {
-    const name = cleanName(new URL(request.url).searchParams.get("name") ?? "");
-    if (name === "") return refuse(BAD_NAME, "a name is needed");
+  async upgrade(request, { env }: UpgradeContext<Env>) {
+    const { searchParams } = new URL(request.url);
+    const [ticket, asked] = [searchParams.get("ticket"), cleanName(searchParams.get("name") ?? "")];
+    if (ticket === null && asked === "") return refuse(BAD_NAME, "a name is needed");
+    const name = env.TICKET_KEY ? await nameOn(ticket ?? "", env.TICKET_KEY) : asked;
+    if (name === undefined) return refuse(NO_TICKET, "a ticket is needed");
     const state: Visitor = { name, said: 0, isIn: false, paidUntil: 0 };
     return { state };
   },

@@ -5,5 +5,6 @@ import { app, fileFor } from "./app.ts";
 app.get("*", serveStatic({ root: `${import.meta.dirname}/public`, rewriteRequestPath: fileFor }));
 
 const port = Number(Deno.env.get("PORT") ?? 8787);
-Deno.serve({ port, hostname: "127.0.0.1" }, deno(app, { env: { ADMIN_TOKEN: Deno.env.get("ADMIN_TOKEN") } }).fetch);
+const env = { ADMIN_TOKEN: Deno.env.get("ADMIN_TOKEN"), TICKET_KEY: Deno.env.get("TICKET_KEY") };
+Deno.serve({ port, hostname: "127.0.0.1" }, deno(app, { env }).fetch);
 console.log(`The chat is on http://localhost:${port}`);

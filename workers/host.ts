@@ -7,6 +7,6 @@ app.get("*", serveStatic({ root: `${import.meta.dirname}/public`, rewriteRequest
 
 /** Serves the chat on Node, on PORT. */
 export function serveChat(broker: JoinBroker | undefined): Promise<NodeServer> {
-  const { ADMIN_TOKEN, PORT = "8787" } = process.env;
-  return serve(app, { port: Number(PORT), hostname: "127.0.0.1", env: { ADMIN_TOKEN }, broker });
+  const { ADMIN_TOKEN, TICKET_KEY, PORT = "8787" } = process.env;
+  return serve(app, { port: Number(PORT), hostname: "127.0.0.1", env: { ADMIN_TOKEN, TICKET_KEY }, broker });
 }

@@ -12,6 +12,8 @@ const MAX_ROOM = 48;
 /** In one room, and process: everybody is told of everybody. */
 export const MAX_PEOPLE = 100;
 
+/** The close code for one without a ticket, or with an old one: unauthorized, after which a client comes back with another. */
+export const NO_TICKET = 3000;
 /** The close code for a name that nothing is left of; the page asks for another one. */
 export const BAD_NAME = 4400;
 /** For one who sends much more than anybody types. */

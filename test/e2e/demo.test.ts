@@ -28,7 +28,7 @@ describeInBrowser("the page, in Chromium, on a Durable Object", page);
 function page(): void {
   const harness = createTestHarness({
     root,
-    workers: [{ configPath: "wrangler.toml", vars: { ADMIN_TOKEN: "let-me-in" } }],
+    workers: [{ configPath: "wrangler.toml", vars: { ADMIN_TOKEN: "let-me-in", TICKET_KEY: "a key of ours" } }],
   });
   let browser: Browser;
   let url: URL;

@@ -1,7 +1,7 @@
 // The page: what is typed goes to the connection, what arrives goes to the view.
 
 import { Connection } from "./connection.js";
-import { forRoom, recall, remember, roomFrom, surprise } from "./door.js";
+import { forRoom, recall, remember, roomFrom, surprise, wayIn } from "./door.js";
 import * as log from "./log.js";
 import { onRename, showCount, showPeople } from "./people.js";
 import { Recent } from "./recent.js";
@@ -52,7 +52,7 @@ function chatIn(/** @type {string} */ room, /** @type {string} */ firstName) {
   let you = "";
   let hintedAt = 0;
 
-  const connection = new Connection(() => `/chat/${encodeURIComponent(room)}?${new URLSearchParams({ name })}`, {
+  const connection = new Connection(() => wayIn(room, name), {
     state(state) {
       if (state.kind === "open") queueMicrotask(sendUnsent);
       else for (const id of [...typists.keys()]) forgetHint(id);

@@ -22,7 +22,7 @@ export class Connection {
   #state = { kind: "connecting" };
 
   /**
-   * @param {() => string} url asked at each attempt
+   * @param {() => Promise<string>} url asked at each attempt
    * @param {{ state(state: State): void, gap(): void, refused(code: number): void }} on
    * `gap`: something was missed that nobody knows any more; `refused` is told of the close code of a server that does not want us back.
    */

@@ -93,3 +93,16 @@ function decode(/** @type {string} */ text) {
     return "";
   }
 }
+
+/** The URL of a room's socket, for somebody who gets a ticket with this name, or needs none. */
+export async function wayIn(/** @type {string} */ room, /** @type {string} */ name) {
+  const ticket = await ticketFor(name).catch(() => "");
+  const query = new URLSearchParams(ticket ? { ticket } : { name });
+  return `/chat/${encodeURIComponent(room)}?${query}`;
+}
+
+/** Without a connection there is none: the attempt that follows finds out why. */
+async function ticketFor(/** @type {string} */ name) {
+  const answer = await fetch("/ticket", { method: "POST", body: name, signal: AbortSignal.timeout(5000) });
+  return answer.ok ? answer.text() : "";
+}
