@@ -19,7 +19,7 @@ const LONG = [
   "test/adapters/redis/topology.test.ts",
   "test/adapters/nats/engine.test.ts",
   // What sleeps between two messages is asked by npm test.
-  "test/hibernation/{before,after,sharded}.test.ts",
+  "test/hibernation/{before,after,sharded,alarms}.test.ts",
   "test/cli/dev/reload.test.ts",
   "test/cli/doctor/{lines,nginx}.test.ts",
   "test/cli/explain/large.test.ts",
