@@ -1,4 +1,5 @@
-import { durableRoom, worker } from "onesocket/cloudflare";
+import { worker } from "onesocket/cloudflare";
+import { shardedRoom } from "onesocket/cloudflare/shards";
 import { app, fileFor } from "./app.ts";
 import { chat } from "./chat.ts";
 
@@ -14,7 +15,10 @@ app.get("*", async (c) => {
   return new Response(file.body, file);
 });
 
-/** A room of the chat: one Durable Object. */
-export class Chat extends durableRoom(chat) {}
+/** A Durable Object of the chat: a room, or a part of one whose name begins with `big-`. */
+export class Chat extends shardedRoom(chat) {}
 
-export default worker(app, { rooms: { chat: "CHAT" } });
+/** The people of a big room are in two objects, each of which greets newcomers with its own; all hear all that is said. */
+const shards = (room: string) => (room.startsWith("big-") ? 2 : 1);
+
+export default worker(app, { rooms: { chat: { binding: "CHAT", shards } } });

@@ -110,6 +110,23 @@ function page(): void {
     await ada.locator("#typing:not(.on)").waitFor();
   });
 
+  it("lets people hear one another who are in two objects of a big room, after hibernation too", async () => {
+    const ada = await enter("big-hall", "Ada");
+    // Who comes in is greeted with those of the same object.
+    const { bob, all } = await elsewhere("big-hall");
+    await ada.locator(".presence", { hasText: "Bob came in" }).first().waitFor();
+    for (const text of ["Awake", "Woken"]) {
+      await say(ada, `${text}, Bob`);
+      await heard(bob, `${text}, Bob`);
+      await say(bob, `${text}, Ada`);
+      for (const page of [ada, ...all]) await heard(page, `${text}, Ada`);
+      for (const shard of [1, 2]) {
+        await harness.getWorker().evictDurableObject("CHAT", { name: `big-hall#${shard}`, webSockets: "hibernate" });
+      }
+    }
+    await shoot(bob, "big-hall");
+  });
+
   it("tells who left", async () => {
     const ada = await enter("gate", "Ada");
     const bob = await enter("gate", "Bob");
@@ -475,6 +492,24 @@ function page(): void {
     await page.click("#enter-button");
     await connected(page);
     return page;
+  }
+
+  /** One that has been quiet for ten seconds sleeps already. */
+  async function putToSleep(name: string): Promise<void> {
+    await harness
+      .getWorker()
+      .evictDurableObject("CHAT", { name, webSockets: "hibernate" })
+      .catch((error) => expect(String(error)).toContain("not currently running"));
+  }
+
+  /** Somebody who is in another object of a big room than Ada, and all who came in before: each is as likely here as there. */
+  async function elsewhere(room: string): Promise<{ readonly bob: Page; readonly all: readonly Page[] }> {
+    const all: Page[] = [];
+    for (;;) {
+      const bob = await enter(room, "Bob");
+      all.push(bob);
+      if (!(await names(bob)).includes("Ada")) return { bob, all };
+    }
   }
 
   function announce(room: string, token: string, text: string): ReturnType<typeof harness.fetch> {
