@@ -120,9 +120,7 @@ function page(): void {
       await heard(bob, `${text}, Bob`);
       await say(bob, `${text}, Ada`);
       for (const page of [ada, ...all]) await heard(page, `${text}, Ada`);
-      for (const shard of [1, 2]) {
-        await harness.getWorker().evictDurableObject("CHAT", { name: `big-hall#${shard}`, webSockets: "hibernate" });
-      }
+      for (const shard of [1, 2]) await putToSleep(`big-hall#${shard}`);
     }
     await shoot(bob, "big-hall");
   });
