@@ -60,7 +60,7 @@ describe.concurrent("an upgrade that is merely never answered", () => {
       both(DEAF, (socket) => socket.end(answer("400 Bad Request", "plain HTTP on an HTTPS port"))),
       onTestFinished,
     );
-    const report = await consult(`wss://${host}`, "--insecure", "--timeout", "500ms");
+    const report = await consult(`wss://${host}`, "--insecure", "--timeout", "1500ms");
     expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT" });
   });
 
@@ -68,7 +68,7 @@ describe.concurrent("an upgrade that is merely never answered", () => {
     const server = createSecureServer({ ...TLS, allowHTTP1: true }, (_, response) => response.end("hello"));
     server.on("upgrade", () => {}).on("sessionError", () => {});
     const host = await admit(listen(server), onTestFinished);
-    const report = await consult(`wss://${host}`, "--insecure", "--timeout", "500ms");
+    const report = await consult(`wss://${host}`, "--insecure", "--timeout", "1500ms");
     expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT" });
   });
 
@@ -76,7 +76,7 @@ describe.concurrent("an upgrade that is merely never answered", () => {
     const server = createSecureServer({ ...TLS, allowHTTP1: true }, () => {});
     server.on("upgrade", () => {}).on("sessionError", () => {});
     const host = await admit(listen(server), onTestFinished);
-    const report = await consult(`wss://${host}`, "--insecure", "--timeout", "500ms");
+    const report = await consult(`wss://${host}`, "--insecure", "--timeout", "1500ms");
     expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT" });
   });
 
@@ -87,7 +87,7 @@ describe.concurrent("an upgrade that is merely never answered", () => {
       both(DEAF, (socket, first) => pass(socket, first, inner)),
       onTestFinished,
     );
-    const report = await consult(`ws://${host}`, "--timeout", "500ms");
+    const report = await consult(`ws://${host}`, "--timeout", "1500ms");
     expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT" });
     expect(report.detail).toContain("only upgrades are left unanswered");
   });
@@ -102,7 +102,7 @@ describe.concurrent("an upgrade that is merely never answered", () => {
       }),
       onTestFinished,
     );
-    const report = await consult(`ws://${host}`, "--timeout", "500ms");
+    const report = await consult(`ws://${host}`, "--timeout", "1500ms");
     expect(report).toMatchObject({ ok: false, code: "RESPONSE_TIMEOUT" });
     expect(report.fix).toContain('server.on("upgrade"');
     expect(report.detail).toContain("after a plain GET");

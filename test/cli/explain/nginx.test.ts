@@ -56,6 +56,9 @@ describe("a configuration of nginx", () => {
   it.each([
     ["uwsgi_pass 127.0.0.1:3031;", /by uwsgi_pass: the upgrade goes along, and opens if the server behind answers 101/],
     ["passenger_enabled on;", /by passenger_enabled: Passenger gives upgrades to apps that speak WebSocket/],
+    ["content_by_lua_block { serve() }", /by content_by_lua_block: what this program in nginx answers counts/],
+    ["js_content main.serve;", /by js_content: what this program in nginx answers counts/],
+    ["nchan_pubsub;", /by nchan_pubsub: Nchan answers upgrades by itself/],
   ])("leaves it to the application behind another protocol: %s", (inside, what) => {
     const [found] = explained(`server {\n location /cable { ${inside} } }`);
     expect(found).toMatchObject({ causes: [], what: expect.stringMatching(what) });
@@ -78,6 +81,13 @@ describe("a configuration of nginx", () => {
     expect(found).toHaveLength(1);
     expect(found[0]!.what).toMatch(/^A handshake for \/ws goes to http:\/\/a /);
     expect(found[0]!.causes[0]!.where).toBe("nginx.conf:8");
+  });
+
+  it("with a program in Lua that may refuse says that it may", () => {
+    const [found] = explained(
+      `server {\n access_by_lua_file a.lua;\n location / { proxy_pass http://a; ${UPGRADE} } }`,
+    );
+    expect(found!.note).toMatch(/may decide otherwise: access_by_lua_file a\.lua \(nginx\.conf:2\)/);
   });
 
   it("that is a template is read past what it leaves open", () => {

@@ -11,6 +11,10 @@ import { type Value, Variables } from "./variables.ts";
 /** nginx gives up, too. */
 const MOST_ROUNDS = 10;
 
+/** What answers by itself, in nginx. */
+const PROGRAM =
+  /^(?:content_by_lua(?:_block|_file)?|js_content|perl|nchan_(?:pubsub|subscriber)|push_stream_(?:websocket|subscriber))$/;
+
 /** What is decided in a place. */
 interface Place {
   readonly scope: Scope;
@@ -125,6 +129,8 @@ class Evaluation {
     );
     const files = nearest(scope, "try_files");
     if (files && (!pass || files === answers)) return this.#files(files, place, location, round);
+    const program = own(scope, location).findLast(({ name }) => PROGRAM.test(name));
+    if (!pass && program) return { kind: "app", by: program, location, doubts };
     const app = nearest(scope, "passenger_enabled");
     if (!pass && app?.args[0] === "on") return { kind: "app", by: app, location, doubts };
     if (!pass) return { kind: "static", by: undefined, fallback: undefined, location, doubts };

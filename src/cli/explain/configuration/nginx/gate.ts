@@ -20,8 +20,12 @@ export function gateOf(scope: Scope): Gate {
   if (basic && basic.args[0] !== "off") return { answer: { status: 401, to: undefined, by: basic }, doubts: [] };
   const asks = nearest(scope, "auth_request");
   const lets = first?.name === "allow" && first.args[0] === "all";
-  return { doubts: [...(lets ? [] : rules), ...(asks && asks.args[0] !== "off" ? [asks] : [])] };
+  const programs = PROGRAMS.flatMap((name) => nearest(scope, name) ?? []);
+  return { doubts: [...(lets ? [] : rules), ...(asks && asks.args[0] !== "off" ? [asks] : []), ...programs] };
 }
+
+/** Programs that may refuse a request before it is passed on. */
+const PROGRAMS = ["rewrite_by_lua", "access_by_lua"].flatMap((name) => [name, `${name}_block`, `${name}_file`]);
 
 /** `allow` and `deny` of the innermost block that has any. */
 function rulesOf(scope: Scope): readonly Directive[] {

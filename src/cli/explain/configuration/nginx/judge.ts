@@ -77,10 +77,7 @@ function said(outcome: Outcome, asked: Asked, isSample: boolean): Said {
         ],
       };
     case "app":
-      return {
-        what: `${which} goes on by ${outcome.by.name}: ${APPS[outcome.by.name] ?? APPS.uwsgi_pass}.`,
-        codes: [],
-      };
+      return { what: `${which} goes on by ${outcome.by.name}: ${appOf(outcome.by.name)}.`, codes: [] };
     case "broken":
       return {
         what: "nginx does not start with this configuration.",
@@ -101,9 +98,17 @@ const LOCATION = `location /path {
 /** Seen with nginx 1.22: Upgrade goes along as HTTP_UPGRADE, and a 101 that comes back switches. Passenger's is from its documentation. */
 const APPS: Readonly<Record<string, string>> = {
   passenger_enabled: "Passenger gives upgrades to apps that speak WebSocket (Ruby, Node), and what they answer counts",
+  nchan: "Nchan answers upgrades by itself",
+  push_stream: "the push stream module answers upgrades by itself",
+  program: "what this program in nginx answers counts",
   uwsgi_pass:
     "the upgrade goes along, and opens if the server behind answers 101, as uWSGI can; plain WSGI applications do not",
 };
+
+function appOf(name: string): string | undefined {
+  if (/^(?:nchan|push_stream)_/.test(name)) return APPS[name.startsWith("nchan") ? "nchan" : "push_stream"];
+  return APPS[name] ?? (name.endsWith("_pass") ? APPS.uwsgi_pass : APPS.program);
+}
 
 /** http:// takes WebSockets as well. */
 function fixOf({ args }: Directive): Pick<Seen, "fix"> {
@@ -178,6 +183,6 @@ function title(outcome: Outcome, by: Directive | undefined): string {
 
 function doubtsOf({ doubts }: Outcome): string | undefined {
   if (doubts.length === 0) return undefined;
-  const shown = doubts.map((one) => `${one.name} ${one.args.join(" ")} (${placeOf(one)})`).join(", ");
+  const shown = doubts.map((one) => `${[one.name, ...one.args].join(" ")} (${placeOf(one)})`).join(", ");
   return `What depends on the request itself may decide otherwise: ${shown}.`;
 }
