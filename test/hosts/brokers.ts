@@ -5,7 +5,7 @@ import { serveOver } from "./engines.ts";
 /** What a client of these hosts may ask for; each is answered to it alone, but for messages. */
 export type Command =
   /** Sends to the room. */
-  | { do: "send"; data: string; topic?: string; except?: string; binary?: boolean; times?: number }
+  | { do: "send"; data: string; topic?: string; except?: string; binary?: boolean; times?: number; repeat?: number }
   /** Sends to the room from bytes that are used again. */
   | { do: "reuse"; kind: string }
   /** Sends to any room, from outside. */
@@ -16,7 +16,9 @@ export type Command =
   | { do: "stop" }
   | { do: "subscribe" | "unsubscribe"; topic: string }
   | { do: "close"; topic: string; outside?: boolean }
-  | { do: "count"; outside?: boolean };
+  | { do: "count"; outside?: boolean }
+  /** The process's clock jumps. */
+  | { do: "jump"; ms: number };
 
 const streams = new Map<string, { sent: number; timer: ReturnType<typeof setInterval> }>();
 
@@ -48,7 +50,8 @@ async function perform(command: Command, socket: Member): Promise<object | undef
   const outside = (id = room.id) => rooms(definition).get(id);
   switch (command.do) {
     case "send": {
-      const { data, topic, except, binary, times = 1 } = command;
+      const { topic, except, binary, times = 1 } = command;
+      const data = command.data.repeat(command.repeat ?? 1);
       const message = binary ? Uint8Array.from(data, (character) => character.charCodeAt(0)) : data;
       for (let i = 0; i < times; i += 1) room.send(message, { topic, except: except ? { id: except } : undefined });
       return undefined;
@@ -82,6 +85,11 @@ async function perform(command: Command, socket: Member): Promise<object | undef
       if (command.outside) await outside().close({ topic: command.topic }, 4003, "kicked");
       else room.close({ topic: command.topic }, 4003, "kicked");
       return undefined;
+    case "jump": {
+      const { now } = Date;
+      Date.now = () => now() + command.ms;
+      return { done: command.do };
+    }
     case "count":
       return { count: await (command.outside ? outside() : room).count() };
   }

@@ -24,7 +24,7 @@ export interface PostgresOptions {
   readonly prefix?: string | undefined;
   /** Messages kept until PostgreSQL has confirmed them; of more, each is dropped and told. Default 50 000. */
   readonly keptMessages?: number | undefined;
-  /** Bytes of them; one message alone may be larger. Default 16 MiB. */
+  /** Bytes of memory for them, 360 of which each batch takes for itself; one alone may be larger. Default 16 MiB. */
   readonly keptBytes?: number | undefined;
   /** Milliseconds between two pings, and in which PostgreSQL has to answer each query: twice that long a frozen one may go unnoticed. Default 2000. */
   readonly pingMs?: number | undefined;

@@ -23,7 +23,7 @@ export interface RedisOptions {
   readonly prefix?: string | undefined;
   /** Messages kept until Redis has confirmed them; of more, each is dropped and told. Default 50 000. */
   readonly keptMessages?: number | undefined;
-  /** Bytes of them; one message alone may be larger. Default 16 MiB. */
+  /** Bytes of memory for them, 360 of which each batch takes for itself; one alone may be larger. Default 16 MiB. */
   readonly keptBytes?: number | undefined;
   /** Milliseconds between two pings, and in which Redis has to answer one: twice that long a frozen one may go unnoticed. Default 2000. */
   readonly pingMs?: number | undefined;
@@ -195,7 +195,7 @@ class RedisBroker implements Broker {
       this.#flow();
       for (;;) {
         await connection.beat();
-        this.log.touch();
+        this.log.touch(this.#pingMs);
         this.#outages.tellDropped();
       }
     } finally {

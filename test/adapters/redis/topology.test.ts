@@ -4,7 +4,14 @@ import { createClient, type RedisClientType } from "redis";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { RedisOptions } from "../../../src/adapters/redis/broker.ts";
 import { freePort } from "../../helpers/foreground.ts";
-import { describeOnRedis, killRedis, type RedisServer, startRedis, startSentinel } from "../../helpers/redis-server.ts";
+import {
+  describeOnRedis,
+  killRedis,
+  type RedisServer,
+  startRedis,
+  startSecureRedis,
+  startSentinel,
+} from "../../helpers/redis-server.ts";
 import { connected, type Joined, join, SILENT } from "./joined.ts";
 
 const PING_MS = 200;
@@ -147,6 +154,59 @@ describeOnRedis("a broker whose Redis is not the one that all processes share", 
     expect(await one.broker.count("room")).toBe(1);
     one.broker.publish("room", Uint8Array.of(9), 1);
     expect(await heard).toEqual([9]);
+  });
+
+  it("follows the primary when that is killed, to whichever of its two replicas the Sentinel chooses", {
+    timeout: 60_000,
+  }, async () => {
+    const primary = await startRedis();
+    const replicas = [await startRedis(undefined, replicaOf(primary)), await startRedis(undefined, replicaOf(primary))];
+    const sentinel = await startSentinel(primary.port);
+    const asked = await clientOf(sentinel);
+    await asked.sendCommand(["SENTINEL", "DEBUG", "INFO-PERIOD", "100", "PUBLISH-PERIOD", "100", "PING-PERIOD", "100"]);
+    const address = async () => {
+      const [host, port] = (await asked.sendCommand([
+        "SENTINEL",
+        "GET-MASTER-ADDR-BY-NAME",
+        "chat",
+      ])) as unknown as string[];
+      return `redis://${host}:${port}`;
+    };
+    const [one, other] = [await connectedTo(address), await connectedTo(address)];
+    const known = async () => ((await asked.sendCommand(["SENTINEL", "REPLICAS", "chat"])) as unknown[]).length;
+    await expect.poll(known, { timeout: 10_000 }).toBe(2);
+    for (const replica of replicas) {
+      const client = await clientOf(replica);
+      await expect.poll(() => client.info("replication"), { timeout: 10_000 }).toMatch(/master_link_status:up/);
+    }
+    await primary.kill();
+    await Promise.all([one.told("lost"), other.told("lost")]);
+    const heard = nextIn(other, "room");
+    one.broker.publish("room", Uint8Array.of(9), 1);
+    const moved = { timeout: 30_000 };
+    await expect.poll(address, moved).not.toBe(primary.url);
+    for (const { events } of [one, other])
+      await expect.poll(() => events.at(-1), moved).toEqual({ state: "connected" });
+    expect(replicas.map(({ url }) => url)).toContain(await address());
+    expect(await heard).toEqual([9]);
+    expect(await one.broker.count("room")).toBe(1);
+  });
+});
+
+describeOnRedis("a Redis that speaks TLS", () => {
+  it("carries rooms by a rediss: address, and is not trusted without its certificate", async () => {
+    const { url, certificate } = await startSecureRedis();
+    const trusted = () => createClient({ url, socket: { tls: true, ca: certificate } });
+    const [one, other] = [await connected({ client: trusted() }), await connected({ client: trusted() })];
+    joined.push(one, other);
+    const heard = nextIn(other, "room");
+    await expect.poll(() => one.broker.count("room")).toBe(1);
+    one.broker.publish("room", Uint8Array.of(7), 1);
+    expect(await heard).toEqual([7]);
+    const stranger = at(url);
+    await stranger.told("lost");
+    expect(stranger.losses()[0]).toMatch(/certificate/);
+    expect(stranger.events).toHaveLength(1);
   });
 });
 

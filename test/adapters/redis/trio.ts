@@ -74,7 +74,7 @@ export class Trio {
   async enter(room: string, first: number, ports = () => this.cutters.map(({ port }) => port), topics = "") {
     const listener = new Listener(ports, first, room, topics);
     this.#listeners.push(listener);
-    await expect.poll(() => listener.client.status.state, { interval: 5 }).toBe("open");
+    await expect.poll(() => listener.client.status.state, { interval: 5, timeout: 10_000 }).toBe("open");
     return listener;
   }
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { certificate } from "../certificate.ts";
 import { freePort } from "../programs.ts";
 import type { EngineServer } from "./engine.ts";
 
@@ -34,11 +35,31 @@ export async function startRedis(port?: number, settings: Readonly<Record<string
   );
 }
 
-/** Starts a Sentinel that watches the primary on a port, and calls it `chat`. */
+/** Starts one that speaks TLS alone, by a certificate of its own. */
+export async function startSecureRedis(): Promise<RedisServer & { readonly certificate: Buffer }> {
+  const { key, cert } = certificate();
+  const folder = mkdtempSync(join(tmpdir(), "onesocket-redis-tls-"));
+  const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  writeFileSync(keyFile, key);
+  writeFileSync(certFile, cert);
+  const port = await freePort();
+  const files = [`tls-key-file ${keyFile}`, `tls-cert-file ${certFile}`, "tls-auth-clients no"];
+  try {
+    const plain = ["port 0", `tls-port ${port}`, "bind 127.0.0.1", 'save ""', "appendonly no"];
+    const server = await start(port, [], [...plain, ...files]);
+    return { ...server, url: `rediss://localhost:${port}`, certificate: cert };
+  } finally {
+    // It has read them.
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts a Sentinel that watches the primary on a port, and calls it `chat`; one that is silent for a second is replaced. */
 export async function startSentinel(primary: number): Promise<RedisServer> {
   const port = await freePort();
   const watch = `sentinel monitor chat 127.0.0.1 ${primary} 1`;
-  return start(port, ["--sentinel"], [`port ${port}`, "bind 127.0.0.1", watch]);
+  const soon = ["sentinel down-after-milliseconds chat 1000", "sentinel failover-timeout chat 5000"];
+  return start(port, ["--sentinel"], [`port ${port}`, "bind 127.0.0.1", watch, ...soon]);
 }
 
 async function start(port: number, args: readonly string[], configuration: readonly string[]): Promise<RedisServer> {

@@ -10,8 +10,12 @@ export interface Letter {
 /** How much is kept for an engine that can't take it. */
 export interface OutboxLimits {
   readonly messages: number;
+  /** Of memory: what each letter takes beside its bytes is counted, too. */
   readonly bytes: number;
 }
+
+/** What a letter takes beside its bytes: objects for itself and its buffers (Node 24, 2026-11: 230 over Redis, 360 over others). */
+const LETTER_BYTES = 360;
 
 /** What the engine has not confirmed, in order and bounded. */
 export class Outbox<Sent extends Letter = Letter> {
@@ -31,7 +35,7 @@ export class Outbox<Sent extends Letter = Letter> {
   /** Keeps a letter, or counts it as dropped when there is no room for it beside others. */
   put(letter: Sent): void {
     const messages = this.#messages + letter.messages;
-    const bytes = this.#bytes + letter.bytes.length;
+    const bytes = this.#bytes + letter.bytes.length + LETTER_BYTES;
     const isOver = messages > this.#limits.messages || bytes > this.#limits.bytes;
     if (isOver && this.#letters.length > 0) {
       this.#dropped.messages += letter.messages;
@@ -56,7 +60,7 @@ export class Outbox<Sent extends Letter = Letter> {
     if (!letter) return;
     this.#sent -= 1;
     this.#messages -= letter.messages;
-    this.#bytes -= letter.bytes.length;
+    this.#bytes -= letter.bytes.length + LETTER_BYTES;
     if (this.#letters.length === 0) this.#emptied?.();
   }
 
@@ -84,9 +88,11 @@ export class Outbox<Sent extends Letter = Letter> {
 
   /** Gives up on what is left. */
   abandon(): void {
-    this.#dropped.messages += this.#messages;
-    this.#dropped.bytes += this.#bytes;
-    this.#letters.length = 0;
+    for (const { messages, bytes } of this.#letters.splice(0)) {
+      this.#dropped.messages += messages;
+      this.#dropped.bytes += bytes.length;
+    }
+    [this.#sent, this.#messages, this.#bytes] = [0, 0, 0];
   }
 
   /** What was dropped since this was last asked; undefined when nothing was. */
