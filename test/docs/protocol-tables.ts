@@ -11,7 +11,9 @@ export function libraries(): string {
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const versioned = (name: string) => `${code(name)} ${devDependencies[name]}`;
   const runs = ({ cannot, needs }: Library, runtime: RuntimeName) =>
-    cannot?.[runtime] ? `no: ${cannot[runtime].because}` : ["yes", needs?.[runtime]].filter(Boolean).join(", with ");
+    cannot?.[runtime]
+      ? `no: ${cannot[runtime].because}`
+      : ["yes", ...[needs?.[runtime] ?? []].flat().map(code)].join(", with ");
   const all = (Object.keys(LIBRARIES) as LibraryName[]).map(libraryOf);
   return table(
     ["", "Packages", ...RUNTIMES],

@@ -19,6 +19,8 @@ export interface Served {
   readonly name: string;
   readonly modules: Readonly<Record<string, string>>;
   readonly servers: readonly string[];
+  /** What the runtime is told beside: permissions for Deno, compatibility flags for a Worker. */
+  readonly flags?: readonly string[];
 }
 
 const HOSTS: Readonly<Record<RuntimeName, (names: readonly string[]) => string>> = {
@@ -55,16 +57,18 @@ export default worker(app, { rooms });
 };
 
 /** Starts them on a runtime, as a user would: a program, or a Worker by wrangler, with an object class for each definition. */
-export async function startApp(runtime: RuntimeName, { name, modules, servers }: Served): Promise<AppHost> {
+export async function startApp(runtime: RuntimeName, { name, modules, servers, flags = [] }: Served): Promise<AppHost> {
   const folder = join(HOME, `${name}-${runtime}`);
   mkdirSync(folder, { recursive: true });
-  const files = { ...modules, "host.ts": HOSTS[runtime](servers), "wrangler.toml": configuration(runtime, servers) };
+  const files = {
+    ...modules,
+    "host.ts": HOSTS[runtime](servers),
+    "wrangler.toml": configuration(runtime, servers, flags),
+  };
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
   if (runtime === "node" || runtime === "bun" || runtime === "deno") {
-    const [command, ...flags] = COMMANDS[runtime]();
-    // What they import asks for more than a server of ours: @y/websocket-server 0.1.1 loads LevelDB, a native module.
-    const more = runtime === "deno" ? ["--allow-ffi"] : [];
-    return startChild(command, [...flags, ...more, join(folder, "host.ts")]);
+    const [command, ...known] = COMMANDS[runtime]();
+    return startChild(command, [...known, ...flags, join(folder, "host.ts")]);
   }
   // wrangler knows what of Node's modules workerd has.
   const harness = createTestHarness({ workers: [{ configPath: join(folder, "wrangler.toml") }] });
@@ -72,13 +76,13 @@ export async function startApp(runtime: RuntimeName, { name, modules, servers }:
   return { url: url.origin, stop: () => harness.close() };
 }
 
-function configuration(runtime: RuntimeName, servers: readonly string[]): string {
+function configuration(runtime: RuntimeName, servers: readonly string[], flags: readonly string[]): string {
   const classes = runtime === "durable" ? servers.map((_, index) => `Object${index}`) : [];
   return `
 name = "app"
 main = "host.ts"
 compatibility_date = "2026-04-07"
-compatibility_flags = ["nodejs_compat"]
+compatibility_flags = ${JSON.stringify(flags)}
 ${classes.map((name) => `[[durable_objects.bindings]]\nname = "${name.toUpperCase()}"\nclass_name = "${name}"\n`).join("")}
 ${classes.length > 0 ? `[[migrations]]\ntag = "v1"\nnew_sqlite_classes = ${JSON.stringify(classes)}` : ""}
 `;

@@ -57,6 +57,18 @@ describe.each(RUNTIMES)("on %s", (runtime) => {
   });
 });
 
+it.each(["deno", "workers", "durable"] as const)("on %s those that need no flag run without any", async (runtime) => {
+  const names = runsOn(runtime).filter((name) => libraryOf(name).needs?.[runtime] === undefined);
+  expect(names.length).toBeGreaterThan(3);
+  const host = await startLibraries(runtime, names);
+  for (const name of names) {
+    const client = await CLIENTS[name](`${host.url.replace("http", "ws")}/${name}/plain`);
+    expect(await client.say("hello")).toBe("hello");
+    await client.end();
+  }
+  await host.stop();
+});
+
 describe("after 15 seconds of silence, of all of them at once", () => {
   const rows = RUNTIMES.flatMap((runtime) => runsOn(runtime).map((name) => ({ runtime, name })));
   const clients = new Map<string, { readonly client: LibraryClient; closed?: unknown }>();

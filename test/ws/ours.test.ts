@@ -5,7 +5,9 @@ import { type NodeServer, serve } from "../../src/adapters/node/index.ts";
 import type { SocketDefinition } from "../../src/core/contract/definition.ts";
 import type { SocketEvent } from "../../src/core/contract/observer.ts";
 import { testing } from "../../src/testing/index.ts";
-import { fromConnection, webSocketServer } from "../../src/ws/index.ts";
+import { fromConnection, type IncomingRequest, type SocketView, webSocketServer } from "../../src/ws/index.ts";
+import { certificate } from "../helpers/certificate.ts";
+import { Http2Client } from "../helpers/http2.ts";
 import { Peer } from "./both.ts";
 
 let server: NodeServer | undefined;
@@ -145,6 +147,20 @@ describe("fromConnection", () => {
     expect(() => fromConnection({ name: "x", message() {} } as never, () => {})).toThrow('"message"');
     expect(() => webSocketServer({ name: "x", wake() {} } as never)).toThrow('"wake"');
   });
+});
+
+it("gives requests over HTTP/2 the key that they have not, one for each socket, as libraries tell clients apart by it", async () => {
+  const definition = webSocketServer({ name: "h2" });
+  const keys = new Set<unknown>();
+  definition.on("connection", (ws: SocketView, { headers }: IncomingRequest) => {
+    keys.add(headers["sec-websocket-key"]);
+    ws.send(`${headers.upgrade} ${headers["sec-websocket-version"]}`);
+  });
+  server = await serve(definition, { port: 0, hostname: "127.0.0.1", tls: certificate(), http2: true });
+  const client = await Http2Client.connect(`https://127.0.0.1:${server.port}`);
+  for (let i = 0; i < 2; i++) expect(await (await client.open()).next()).toBe("websocket 13");
+  expect([keys.size, keys.has(undefined)]).toEqual([2, false]);
+  client.session.destroy();
 });
 
 describe("a socket that woke from hibernation", () => {

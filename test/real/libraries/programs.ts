@@ -2,6 +2,7 @@ import type { RuntimeName } from "../../contract/runtime.ts";
 import { pages } from "../../docs/pages.ts";
 import { programsOf } from "../../docs/programs.ts";
 import { type AppHost, startApp } from "../hosts.ts";
+import { type LibraryName, libraryOf } from "./matrix.ts";
 
 const PAGE = pages().find(({ path }) => path === "docs/protocols.md")!;
 
@@ -40,11 +41,12 @@ for (const [name, server] of Object.entries(servers)) {
 }
 
 /** Starts the libraries' programs, as they stand on the page, in one server of a runtime. */
-export function startLibraries(runtime: RuntimeName, names: readonly string[]): Promise<AppHost> {
+export function startLibraries(runtime: RuntimeName, names: readonly LibraryName[]): Promise<AppHost> {
   const modules = Object.fromEntries(names.map((name) => [`${name}.ts`, moduleOf(name)]));
   return startApp(runtime, {
-    name: names.length === 1 ? `library-${names[0]}` : "libraries",
+    name: names.length === 1 ? `library-${names[0]}` : `libraries-${names.length}`,
     modules: { ...modules, "app.ts": appOf(names) },
     servers: names,
+    flags: [...new Set(names.flatMap((name) => libraryOf(name).needs?.[runtime] ?? []))],
   });
 }
