@@ -161,7 +161,11 @@ export const automerge: Connect = async (url) => {
         adapter.socket?.addEventListener("close", ({ code, reason }) => sockets.note([code, reason]));
         return sockets.closed();
       },
-      end: () => repo.shutdown(),
+      end() {
+        // automerge-repo 2.5.6 (2026-11): it would come back after its shutdown, as a peer that answers nobody.
+        Object.assign(adapter, { retryInterval: 2 ** 31 - 1 });
+        return repo.shutdown();
+      },
     };
     return [copy, handle];
   };
