@@ -44,8 +44,8 @@ export interface ConnectOptions {
   /** Close codes after which to come back though the client would not by itself: of 1000, 1008, 3003 and 4000 to 4999. Default: none. */
   readonly retryOn?: readonly number[] | undefined;
   /**
-   * How many of the room's last notifications from before it came a client gets first, where the server keeps a history: all of them, as far
-   * as they are for it, or none when one of them is forgotten. A whole number. Default 0.
+   * How many of the room's last notifications from before it came a client gets first, where the server keeps a history: as far
+   * as it still knows them and they are for it. A whole number. Default 0.
    */
   readonly history?: number | undefined;
   /** Milliseconds that one attempt may take, with what `url`, `token` and `protocols` take, and twice what `probe` may take. Default 10 000. */

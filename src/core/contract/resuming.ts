@@ -34,9 +34,34 @@ export function resuming(): Method<Socket> {
     handle(socket, then) {
       if (done.has(socket)) throw new RpcError(409, "this socket has resumed");
       done.add(socket);
-      return proceed(remembering(socket).missed(socket, then as Resume), resumed);
+      return proceed(missed(socket, then as Resume), resumed);
     },
   };
+}
+
+/** All or nothing for who comes back. Who comes for the first time was there as this socket, and gets as much as is known. */
+function missed(socket: Socket, then: Resume): Missed | Promise<Missed> {
+  const memory = remembering(socket);
+  return proceed(memory.missed(socket, then), (all) => {
+    const [epoch, offset] = all.at ?? ["", 0];
+    const isPartial = !all.texts && then.socket === socket.id && then.epoch === epoch && then.offset < offset;
+    if (!isPartial) return all;
+    const since = (from: number) => memory.missed(socket, { ...then, offset: from });
+    return longest(since, Math.max(then.offset, offset - memory.rules.messages - 1), offset);
+  });
+}
+
+/** What is known since the first offset for which it is: after `unknown`, and `known` at the latest. Halved, in some ten steps. */
+function longest(
+  since: (offset: number) => Missed | Promise<Missed>,
+  unknown: number,
+  known: number,
+): Missed | Promise<Missed> {
+  if (known - unknown <= 1) return since(known);
+  const middle = Math.floor((unknown + known) / 2);
+  return proceed(since(middle), ({ texts }) =>
+    texts ? longest(since, unknown, middle) : longest(since, middle, known),
+  );
 }
 
 function resumed({ at, texts }: Missed): Written {

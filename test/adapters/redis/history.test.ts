@@ -1,3 +1,4 @@
+import { connect } from "onesocket/client";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { endHosts } from "../../brokers/cluster.ts";
 import { describeOnRedis, killRedis } from "../../helpers/redis-server.ts";
@@ -80,6 +81,20 @@ describeOnRedis("a history that three processes share over Redis", () => {
     await late.until("c0");
     expect(late.heard).toEqual(["a0", "recovered: false", "c0"]);
     expect(await trio.tell("XLEN", trio.keyOf("late"))).toBe(200);
+  });
+
+  it("gives who comes for the first time as much of the past as it still knows, in whatever process", async () => {
+    const speaker = await trio.speaker("past");
+    await speaker.say("n", 230);
+    await speaker.until("n229");
+    for (const host of trio.hosts) {
+      using late = connect(`${host.url}/?room=past`, { history: 1000 });
+      const heard: unknown[] = [];
+      late.on("said", (word) => void heard.push(word));
+      // The host keeps 200.
+      await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(200);
+      expect([late.status.recovered, heard[0], heard.at(-1)]).toEqual([true, "n30", "n229"]);
+    }
   });
 
   it("begins anew when somebody has deleted it, and tells all before the next word", async () => {

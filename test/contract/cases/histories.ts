@@ -95,6 +95,17 @@ export function histories(suite: Suite): void {
     });
   });
 
+  it("R8 gives who comes for the first time as much of the past as is known", async () => {
+    const room = freshRoom();
+    const ann = await enter(room);
+    for (let n = 1; n <= 25; n++) await call(ann.client, "say", { n, toOthers: true });
+    await suite.sleep(room, "remembering");
+    const bob = await enter(room);
+    const resumed = await resume(bob.client, { ...bob.place, offset: 0 });
+    expect(resumed).toMatchObject({ recovered: true, at: [ann.place.epoch, 25] });
+    expect(numbers(resumed)).toEqual(Array.from({ length: 20 }, (_, index) => index + 6));
+  });
+
   it("R8 says that nothing is recovered: from the future, from another epoch, and of what is forgotten", async () => {
     const room = freshRoom();
     const ann = await enter(room);

@@ -106,6 +106,38 @@ describe("a socket of a room with a history", () => {
     expect(await resume(enter(), { ...place, ...odd })).toEqual({ recovered: false, at: [place.epoch, 1], missed: [] });
   });
 
+  it.each([
+    [0, [3, 4, 5, 6, 7]],
+    [1, [3, 4, 5, 6, 7]],
+    [2, [3, 4, 5, 6, 7]],
+    [3, [4, 5, 6, 7]],
+    [7, []],
+  ])("that comes for the first time, and asks from %d on, gets as much of it as is known", async (offset, expected) => {
+    const { enter } = remembering({ messages: 5 });
+    const ann = enter();
+    for (let n = 1; n <= 7; n++) ann.say(n);
+    const bob = enter();
+    const resumed = await resume(bob, { ...bob.place, offset });
+    expect(resumed).toMatchObject({ recovered: true, at: [bob.place.epoch, 7] });
+    expect(heard(resumed.missed)).toEqual(expected);
+    // Who comes back is not told a part.
+    const cat = enter();
+    expect(await resume(cat, { ...ann.place, offset: 1 })).toMatchObject({ recovered: false, missed: [] });
+  });
+
+  it("that comes for the first time gets nothing of what is too old, nor of another history", async () => {
+    const { enter, clock } = remembering({ ms: 1000 });
+    const ann = enter();
+    ann.say(1);
+    clock.advance(1001);
+    const bob = enter();
+    expect(await resume(bob, { ...bob.place, offset: 0 })).toMatchObject({ recovered: true, missed: [] });
+    const cat = enter();
+    expect(await resume(cat, { ...cat.place, epoch: "x" })).toMatchObject({ recovered: false });
+    const dan = enter();
+    expect(await resume(dan, { ...dan.place, offset: 9 })).toMatchObject({ recovered: false });
+  });
+
   it("that was in another room, or in one of another definition, has recovered nothing", async () => {
     const { enter } = remembering();
     const other = remembering().enter();
