@@ -57,7 +57,7 @@ export interface DurableRoom<State = unknown, Env = unknown, Notifications = Non
   /**
    * Drops sockets that have been silent for too long, and closes those whose `until` is over. Called by an alarm, if the definition's
    * heartbeat has `sweepMs`, or a decision an `until`. An object has
-   * one alarm: a subclass with an `alarm` of its own has it for itself, and calls `super.alarm()` when it wants the silent dropped.
+   * one alarm: a subclass with an `alarm` of its own has it for itself, and calls `super.alarm()` when it wants the silent dropped. Where the definition's `room` has an `alarm` hook, each finds its own instead.
    */
   alarm(): void | Promise<void>;
   /** How `rooms(definition, env)` reaches the room. */
