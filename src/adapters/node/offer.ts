@@ -68,12 +68,9 @@ export class Offer {
   /** Another host has heard of it, too. Never throws. */
   join(host: Upgrader): void {
     try {
-      if (!this.#begun) {
-        this.#hosts = this.#candidates([...this.#hosts, host]);
-        return;
-      }
-      const asked = this.#hosts.length;
-      this.#hosts = [...this.#hosts, ...this.#candidates([host])];
+      const asked = this.#begun ? this.#hosts.length : 0;
+      const others = this.#candidates([...this.#hosts.slice(asked), host]);
+      this.#hosts = [...this.#hosts.slice(0, asked), ...others];
       if (!this.#cancelWait || this.#taken) return;
       this.#cancelWait();
       this.#cancelWait = undefined;
