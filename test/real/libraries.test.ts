@@ -37,8 +37,8 @@ async function closeRoom(runtime: RuntimeName, name: LibraryName, path: string):
 }
 
 /**
- * Deno 2.9.5 (2026-11) loses a Close that crosses a message of the client, which is then told of a lost connection: seldom, and
- * only of libraries whose clients still had something to say.
+ * Deno 2.9.5 (2026-11) cuts the connection at a message that comes after its own Close, and the client is told of a lost one:
+ * findings/deno-close-crosses-message.sh. Seldom here, and only of libraries whose clients still had something to say.
  */
 const CLOSES: Partial<Record<RuntimeName, (readonly [number, string])[]>> = {
   deno: [
