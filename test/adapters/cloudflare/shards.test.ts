@@ -170,6 +170,26 @@ describe("a room of several objects", () => {
     }
   });
 
+  it("opens nothing as long as the first object can't know of it, and then everything", async () => {
+    const name = await room();
+    // Once for the shard itself, and once more for the Worker that waits for it.
+    await post(`/faults/${name}/throws twice`);
+    await expect(connect(`/crowd/${name}`)).rejects.toThrow("500");
+    await expect.poll(() => running.logs.join("\n")).toContain("out of order");
+    const client = await connect(`/crowd/${name}`);
+    expect(await say(name, "heard?")).toBe("sent");
+    expect(await client.next()).toBe("heard?");
+    await until(async () => (await ask(client, "/count")) === "1");
+  });
+
+  it("joins after all when it is known at the second attempt", async () => {
+    const name = await room();
+    await post(`/faults/${name}/throws`);
+    const client = await connect(`/crowd/${name}`);
+    expect(await say(name, "heard?")).toBe("sent");
+    expect(await client.next()).toBe("heard?");
+  });
+
   for (const fault of ["aborts", "aborts afterwards"]) {
     it(`loses and doubles nothing when its first object ${fault} in the middle`, async () => {
       const name = await room();

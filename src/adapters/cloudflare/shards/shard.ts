@@ -25,7 +25,9 @@ export class Shard implements Part, RoomRelay {
   readonly #losses: Losses;
   readonly #place = new Place((missed) => this.#ask(missed));
   #members: Members | undefined;
-  #joined: Promise<unknown> | undefined;
+  /** The first object knows that it has members: all that others say comes here. */
+  #isKnown = false;
+  #touched: Promise<unknown> | undefined;
   #asks = 0;
   readonly #asked = new Map<number, (missed: Missed) => void>();
 
@@ -52,29 +54,22 @@ export class Shard implements Part, RoomRelay {
   }
 
   get isJoining(): boolean {
-    return this.#joined !== undefined;
+    return !this.#isKnown;
   }
 
   /** It has its first member: one that was there before this memory was is in the directory already. */
   open(members: Members): void {
     this.#members = members;
-    if (this.#host.listed().length > 0) return;
+    this.#isKnown = this.#host.listed().length > 0;
+    if (this.#isKnown) return;
     this.#place.forget();
-    const joined = this.#line.send({ touch: true });
-    this.#joined = joined;
-    joined.then(
-      () => this.#settled(joined),
-      () => this.#settled(joined),
-    );
+    // Whoever waits for it tries again, and is told.
+    this.#touched = this.#line.send({ touch: true }).catch(() => {});
   }
 
-  /** Whether what comes tells where its members are: while it joins it may be the rest of what came to the members before. */
-  get #isPlaced(): boolean {
-    return !this.isJoining;
-  }
-
-  #settled(joined: Promise<unknown>): void {
-    if (this.#joined === joined) this.#joined = undefined;
+  async #join(): Promise<void> {
+    await this.#touched;
+    if (!this.#isKnown) await this.#line.send({ touch: true });
   }
 
   /** The last that this memory knew has gone. What fails is made up for when the first object next calls an empty one. */
@@ -112,11 +107,11 @@ export class Shard implements Part, RoomRelay {
   async sent(): Promise<void> {}
 
   async #tell(items: readonly Item[]): Promise<number> {
-    const told: ShardCall = {
-      ...{ version: VERSION, verb: "tell", shard: this.#shard },
-      ...{ members: this.#isInhabited(), items },
-    };
-    return (await this.#siblings.get(0).onesocketShard(told)) as number;
+    const members = this.#isInhabited();
+    const told: ShardCall = { version: VERSION, verb: "tell", shard: this.#shard, members, items };
+    const unreached = (await this.#siblings.get(0).onesocketShard(told)) as number;
+    this.#isKnown = members;
+    return unreached;
   }
 
   /** The answer comes before its question is acknowledged, or not at all. */
@@ -134,7 +129,7 @@ export class Shard implements Part, RoomRelay {
   }
 
   async call(call: ShardCall): Promise<unknown> {
-    if (call.verb === "joined") await this.#joined;
+    if (call.verb === "joined") await this.#join();
     if (call.verb === "size") return this.#host.room.size;
     if (call.verb === "bring") await this.#take(call.deliveries, call.missed);
     return 0;
@@ -144,7 +139,7 @@ export class Shard implements Part, RoomRelay {
     if (missed > 0) this.#miss(missed);
     for (const delivery of deliveries) {
       if ("answer" in delivery) this.#answer(delivery.answer, delivery.missed);
-      else if (delivery.at && this.#isPlaced && this.#place.isAwaited) this.#place.set(before(delivery.at));
+      else if (delivery.at && this.#isKnown && this.#place.isAwaited) this.#place.set(before(delivery.at));
       // Whoever waits for this place is sent it before all that comes after it.
       if ("answer" in delivery || this.#place.wasAwaited()) await this.#turn();
       if ("post" in delivery) this.#perform(delivery);
@@ -161,8 +156,9 @@ export class Shard implements Part, RoomRelay {
     return new Promise((resolve) => void this.#host.platform.after(0, resolve));
   }
 
+  /** While it is not known yet, what comes may be the rest of what came to members before, and tells nothing of where these are. */
   #perform({ post, by, at }: Extract<Delivery, { readonly post: Posting }>): void {
-    if (at && this.#isPlaced) this.#place.set(at);
+    if (at && this.#isKnown) this.#place.set(at);
     if (this.#heard.isNew(by)) this.#host.room.perform(post);
   }
 
