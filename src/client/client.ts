@@ -137,9 +137,13 @@ export class SocketClient extends EventTarget {
     const rpc = parseRpc(data);
     if (!rpc) this.#recovery.take(data);
     for (const one of rpc ?? []) {
-      if (!("method" in one)) this.#outbox.answered(one);
-      else if (one.method === OTHERS) this.#see(one.params as Others);
-      else this.#recovery.take(one);
+      try {
+        if (!("method" in one)) this.#outbox.answered(one);
+        else if (one.method === OTHERS) this.#see(one.params as Others);
+        else this.#recovery.take(one);
+      } catch {
+        // What no server of ours says is overlooked: thrown further it would end a program.
+      }
     }
   }
 

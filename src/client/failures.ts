@@ -59,7 +59,7 @@ export interface ClientFailure {
 export type FailureDetails = Omit<ClientFailure, "code" | "cause" | "fix">;
 
 export function clientFailure(code: ClientFailureCode, details?: FailureDetails): ClientFailure {
-  const [cause, fix = inFull(code)] = TEXTS[code] ?? [`The handshake was answered ${details?.status}.`];
+  const [cause, fix = inFull(code)] = TEXTS[code] ?? [`The server answered ${details?.status}.`];
   return { code, cause, fix, ...details };
 }
 

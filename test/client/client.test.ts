@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import type { WebSocket } from "ws";
 import { type Client, type ConnectOptions, connect, RequestError } from "../../src/client/index.ts";
 import { PING, PONG } from "../../src/core/rpc/wire.ts";
@@ -355,6 +355,30 @@ describe("who else is there", () => {
     server.sockets[1]!.send(others({ all: { d: 4 } }));
     expect(await next()).toEqual({ d: 4 });
     expect([maps.size, seen]).toEqual([4, []]);
+  });
+});
+
+describe("a server that says what none should", () => {
+  it.each([
+    ["rpc.others", null],
+    ["rpc.others", {}],
+    ["rpc.others", { all: 1, gone: 1 }],
+    ["rpc.others", { shown: {}, gone: [[]] }],
+    ["rpc.at", null],
+    ["rpc.at", 1],
+  ])("by %s with %j ends neither the client nor what comes after", async (method, params) => {
+    const server = await peer();
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    process.on("uncaughtException", note);
+    onTestFinished(() => void process.off("uncaughtException", note));
+    const socket = client(server.url);
+    await reaching(socket, "open");
+    server.sockets[0]!.send(JSON.stringify({ jsonrpc: "2.0", method, params }));
+    server.sockets[0]!.send("after");
+    expect((await event<MessageEvent>(socket, "message")).data).toBe("after");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(uncaught).toEqual([]);
   });
 });
 
