@@ -33,8 +33,12 @@ export class JsonStorage implements RoomStorage {
   readonly #driver: StorageDriver;
   readonly #turns: Turns;
 
-  /** `failed`: is told of each failure. */
+  /** `failed`: is told of each failure. Throws a TypeError for what is no driver. */
   constructor(room: RoomName, driver: StorageDriver, failed: (error: unknown) => void) {
+    for (const name of ["get", "put", "delete", "list"] satisfies (keyof StorageDriver)[]) {
+      if (typeof driver[name] !== "function")
+        throw new TypeError(`storage, of the host, is { get, put, delete, list }: ${name} is no function`);
+    }
     this.#room = room;
     this.#driver = driver;
     this.#turns = new Turns(failed);
