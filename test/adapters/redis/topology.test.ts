@@ -56,6 +56,27 @@ function replicaOf({ port }: RedisServer): Readonly<Record<string, string>> {
   return { replicaof: `127.0.0.1 ${port}` };
 }
 
+/** Where a Sentinel says that the primary is. */
+async function primaryBy(sentinel: RedisClientType): Promise<string> {
+  const command = ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", "chat"];
+  const [host, port] = (await sentinel.sendCommand(command)) as unknown as string[];
+  return `redis://${host}:${port}`;
+}
+
+/** Sets a Sentinel's clock in a hurry. */
+async function hurry(sentinel: RedisClientType): Promise<void> {
+  await sentinel.sendCommand([
+    "SENTINEL",
+    "DEBUG",
+    "INFO-PERIOD",
+    "100",
+    "PUBLISH-PERIOD",
+    "100",
+    "PING-PERIOD",
+    "100",
+  ]);
+}
+
 describeOnRedis("a broker whose Redis is not the one that all processes share", () => {
   it("at a replica is lost and says so, until that is the primary; what was sent meanwhile is kept", async () => {
     const primary = await startRedis();
@@ -128,16 +149,8 @@ describeOnRedis("a broker whose Redis is not the one that all processes share", 
     const replica = await startRedis(undefined, replicaOf(primary));
     const sentinel = await startSentinel(primary.port);
     const asked = await clientOf(sentinel);
-    const url = async () => {
-      const [host, port] = (await asked.sendCommand([
-        "SENTINEL",
-        "GET-MASTER-ADDR-BY-NAME",
-        "chat",
-      ])) as unknown as string[];
-      return `redis://${host}:${port}`;
-    };
-    // Its clock in a hurry.
-    await asked.sendCommand(["SENTINEL", "DEBUG", "INFO-PERIOD", "100", "PUBLISH-PERIOD", "100", "PING-PERIOD", "100"]);
+    const url = () => primaryBy(asked);
+    await hurry(asked);
     const [one, other] = [await connectedTo(url), await connectedTo(url)];
     const here = await clientOf(replica);
     await expect.poll(() => here.info("replication"), { timeout: 10_000 }).toMatch(/master_link_status:up/);
@@ -163,15 +176,8 @@ describeOnRedis("a broker whose Redis is not the one that all processes share", 
     const replicas = [await startRedis(undefined, replicaOf(primary)), await startRedis(undefined, replicaOf(primary))];
     const sentinel = await startSentinel(primary.port);
     const asked = await clientOf(sentinel);
-    await asked.sendCommand(["SENTINEL", "DEBUG", "INFO-PERIOD", "100", "PUBLISH-PERIOD", "100", "PING-PERIOD", "100"]);
-    const address = async () => {
-      const [host, port] = (await asked.sendCommand([
-        "SENTINEL",
-        "GET-MASTER-ADDR-BY-NAME",
-        "chat",
-      ])) as unknown as string[];
-      return `redis://${host}:${port}`;
-    };
+    await hurry(asked);
+    const address = () => primaryBy(asked);
     const [one, other] = [await connectedTo(address), await connectedTo(address)];
     const known = async () => ((await asked.sendCommand(["SENTINEL", "REPLICAS", "chat"])) as unknown[]).length;
     await expect.poll(known, { timeout: 10_000 }).toBe(2);
