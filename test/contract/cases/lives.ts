@@ -18,9 +18,12 @@ export function lives(suite: Suite): void {
 
   it("R10 runs a room's open before anything of its first member, empty after its last, and open anew after that", async () => {
     const room = freshRoom();
+    // An answer comes after what `open` has noted.
     const a = await enter(room, "a");
+    await a.ask("say", "fence");
     await sleep(room);
     const b = await enter(room, "b");
+    await b.ask("say", "fence");
     await sleep(room);
     await a.close();
     await b.ask("say", "fence");
