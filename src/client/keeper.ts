@@ -31,7 +31,7 @@ export interface Keeper {
   close(code?: number, reason?: string): void;
   /** Tries now, if it waits. `asked`: by the user, and not by what happens around. */
   retry(asked?: boolean): void;
-  /** The page's Content-Security-Policy forbids connections to this origin, `ws:` or `wss:`. */
+  /** The page's Content-Security-Policy forbids connections to this origin. It may do so to the plain request alone, which then tells nothing. */
   forbid(origin: string | undefined): void;
   /** Until it is closed. Never rejects. */
   run(): Promise<void>;
@@ -40,7 +40,7 @@ export interface Keeper {
 export function keeper(address: Address, settings: Settings, { changed, opened, received, lost }: KeeperSink): Keeper {
   let status: Status = { state: "connecting" };
   let current: Link | undefined;
-  let forbidden: string | undefined;
+  const forbidden = new Set<string | undefined>();
   let wake: (() => void) | undefined;
   // A server that refuses is not asked sooner because a page is looked at.
   let patient = false;
@@ -77,8 +77,10 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
     }
     const ending = await current.ended;
     if (ending.opened || isClosed()) return ending;
-    const failure = settings.probe ? await why(url, ending.status, settings.openMs / 2) : clientFailure("NOT_TOLD");
-    return { failure: forbidden === url.origin ? clientFailure("BLOCKED_BY_CSP") : failure };
+    const failure = settings.probe
+      ? await why(url, ending.status, settings.openMs / 2, forbidden)
+      : clientFailure("NOT_TOLD");
+    return { failure: forbidden.has(url.origin) ? clientFailure("BLOCKED_BY_CSP") : failure };
   };
 
   /** Waits before the next attempt, or closes. */
@@ -118,9 +120,9 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
       if (asked || !patient) wake?.();
     },
     forbid(origin) {
-      forbidden = origin;
+      forbidden.add(origin);
       // Chromium 156 (2026-11) tells the socket nothing of it.
-      if (status.state === "connecting" && current && URL.parse(current.socket.url)?.origin === origin) current.drop();
+      if (status.state === "connecting" && current?.socket.url.startsWith(`${origin}/`)) current.drop();
     },
     async run() {
       for (let tries = 0; !isClosed(); tries++) {

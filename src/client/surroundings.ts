@@ -14,5 +14,6 @@ export function listen(
   addEventListener("online", back, over);
   addEventListener("offline", gone, over);
   page?.addEventListener("visibilitychange", () => page.hidden || back(), over);
-  page?.addEventListener("securitypolicyviolation", (event) => forbidden(URL.parse(event.blockedURI)?.origin), over);
+  // It comes from the document, or is a worker's own.
+  addEventListener("securitypolicyviolation", (event) => forbidden(URL.parse(event.blockedURI)?.origin), over);
 }

@@ -13,9 +13,15 @@ const LONGEST_RETRY_AFTER_MS = 600_000;
  * Why an attempt failed, asked of its URL by one plain HTTP request. What a page may not read stays unread, redirects are not followed, and
  * a page's credentials go to its own origin alone. `status`: the handshake's, where the runtime tells it. Never rejects.
  */
-export async function why(url: URL, status: number | undefined, patienceMs: number): Promise<ClientFailure> {
+export async function why(
+  url: URL,
+  status: number | undefined,
+  patienceMs: number,
+  forbidden: ReadonlySet<string | undefined>,
+): Promise<ClientFailure> {
   const target = url.href.replace("ws", "http");
-  const page = globalThis.location?.origin;
+  // Not the location's: a page in a sandbox is of no origin.
+  const page = globalThis.location && origin;
   try {
     return await verdict(
       await fetch(target, {
@@ -29,10 +35,12 @@ export async function why(url: URL, status: number | undefined, patienceMs: numb
     );
   } catch (error) {
     if (status) return clientFailure(codeOf(status), { status });
-    // An answer that came too late, or that another origin keeps from this page, is one all the same.
-    if ((error as Error).name === "TimeoutError" || (page && !target.startsWith(`${page}/`)))
-      return clientFailure("NOT_TOLD");
-    return clientFailure(navigator.onLine === false ? "OFFLINE" : "HTTP_FAILS_TOO");
+    // That a policy forbids it is told after the failure.
+    await new Promise((resolve) => setTimeout(resolve));
+    // An answer that came too late, or that another origin or a policy keeps from this page, is one all the same.
+    const kept =
+      (error as Error).name === "TimeoutError" || (page && (!target.startsWith(`${page}/`) || forbidden.has(page)));
+    return clientFailure(kept ? "NOT_TOLD" : navigator.onLine === false ? "OFFLINE" : "HTTP_FAILS_TOO");
   }
 }
 
@@ -43,13 +51,13 @@ export async function why(url: URL, status: number | undefined, patienceMs: numb
 async function verdict(response: Response, told: number | undefined): Promise<ClientFailure> {
   const { status, headers } = response;
   const code = headers.get("onesocket-failure");
-  const details = { status: told ?? status, retryAfterMs: retryAfterMs(headers.get("retry-after") ?? "") };
+  const details = { status: told ?? status, retryAfterMs: retryAfterMs(headers.get("retry-after")) };
   const same = details.status === status;
   // What a server of ours says to a plain request whose handshake it would not refuse by itself.
   if (same && code && code !== "NOT_A_HANDSHAKE") return named(code, await response.json().catch(() => {}), details);
   // It may never end.
   response.body?.cancel().catch(() => {});
-  const html = /^text\/html/i.test(headers.get("content-type") ?? "");
+  const html = /^text\/html/i.test(headers.get("content-type")!);
   const found = codeOf(details.status, same && html);
   if (told) return clientFailure(found, details);
   // 200, 400 and 426 are what a plain request to a socket that is well is often answered.
@@ -76,6 +84,6 @@ function named(
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. */
-function retryAfterMs(value: string): number {
-  return Math.min(Math.max(Number(value) * 1000 || Date.parse(value) - Date.now() || 0, 0), LONGEST_RETRY_AFTER_MS);
+function retryAfterMs(value: string | null): number {
+  return Math.min(Math.max(Number(value) * 1000 || Date.parse(value!) - Date.now() || 0, 0), LONGEST_RETRY_AFTER_MS);
 }
