@@ -19,8 +19,8 @@ const SCRIPT = `
     return client.status;
   };`;
 
-/** The client as a page loads it. */
-async function bundle(): Promise<string> {
+/** The client as a page loads it, which has it in `connect`. */
+export async function bundle(): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: SCRIPT, resolveDir: import.meta.dirname },
     bundle: true,
