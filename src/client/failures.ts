@@ -26,9 +26,9 @@ const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> &
   readonly [Code in AnswerCode]?: never;
 } = {
   NOT_TOLD: ["Why is not told."],
-  HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port and TLS."],
+  HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, TLS."],
   OFFLINE: ["No network."],
-  BLOCKED_BY_CSP: ["CSP forbids it.", "Add it to connect-src."],
+  BLOCKED_BY_CSP: ["The CSP forbids it.", "Add it to connect-src."],
   BAD_URL: ["Bad url, token or protocols."],
   OPTION_FAILED: ["url, token or protocols failed."],
   PING_TIMEOUT: ["No Pong came."],

@@ -10,10 +10,10 @@ export function listen(
   forbidden: (origin: string | undefined) => void,
 ): void {
   if (!("onLine" in navigator)) return;
-  const page = globalThis.document;
   addEventListener("online", back, over);
   addEventListener("offline", gone, over);
-  page?.addEventListener("visibilitychange", () => page.hidden || back(), over);
-  // It comes from the document, or is a worker's own.
-  addEventListener("securitypolicyviolation", (event) => forbidden(URL.parse(event.blockedURI)?.origin), over);
+  // These two come up from the document; a policy's are a worker's own, too.
+  addEventListener("visibilitychange", () => globalThis.document.hidden || back(), over);
+  const blocked = ({ blockedURI }: Event & { blockedURI?: string }): void => forbidden(URL.parse(blockedURI!)?.origin);
+  addEventListener("securitypolicyviolation", blocked, over);
 }
