@@ -26,7 +26,10 @@ function place(socket: Socket, [epoch, offset]: Position): void {
   socket.send(notificationText(AT, JSON.stringify(here)));
 }
 
-/** The method by which a client that came back asks for what it missed: once in the life of a socket, since its answer may be large. */
+/**
+ * The method by which a client that came back asks for what it missed: once in the life of a socket, since its answer may be large. An
+ * object that hibernated answers it once more, which is as seldom as that.
+ */
 export function resuming(): Method<Socket> {
   const done = new WeakSet<Socket>();
   return {

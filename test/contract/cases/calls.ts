@@ -91,6 +91,12 @@ export function calls(suite: Suite): void {
     const batch = Array.from({ length: 10_000 }, () => ({ jsonrpc: "2.0", method: "release", params: ["none"] }));
     await bad(JSON.stringify(batch), -32_600);
     await bad('{"jsonrpc":"2.0","method":1}', -32_600);
+    const twice = JSON.stringify([1, 1].map((id) => ({ jsonrpc: "2.0", id, method: "add", params: { a: 1, b: 1 } })));
+    client.send(twice);
+    expect(await client.json()).toMatchObject([
+      { id: 1, result: 2 },
+      { id: null, error: { code: -32_600 } },
+    ]);
     await suite.sleep(room, "spoken");
     expect(await call(client, "__proto__")).toMatchObject({ id: 1, error: { code: -32_601 } });
     client.send('{"jsonrpc":"2.0","id":1,"method":"size","params":{"__proto__":{"polluted":true}}}');

@@ -125,6 +125,21 @@ export function histories(suite: Suite): void {
     expect(numbers(await resume(client, { ...ann.place, offset: 1 }))).toHaveLength(20);
   });
 
+  it("R8 answers a place that is none with an error, recovers after it, and not twice", async () => {
+    const room = freshRoom();
+    const { client, place } = await enter(room);
+    const ask = async (params: unknown) => {
+      client.send(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rpc.resume", params }));
+      return client.json();
+    };
+    const none = [undefined, [], {}, { ...place, offset: -1 }, { ...place, offset: 0.5 }, { ...place, epoch: 1 }];
+    for (const params of none) expect(await ask(params)).toMatchObject({ id: 1, error: { code: -32_602 } });
+    await suite.sleep(room, "remembering");
+    expect(await ask(place)).toMatchObject({ id: 1, result: { recovered: true, missed: [] } });
+    // An object that slept meanwhile has forgotten it, and answers once more.
+    expect(await ask(place)).toMatchObject({ id: 1, error: { code: 409 } });
+  });
+
   it("R8 loses and doubles nothing when what is said races a client that comes back", async () => {
     const room = freshRoom();
     const talker = await enter(room);
