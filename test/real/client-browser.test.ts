@@ -146,6 +146,30 @@ describeInBrowser("what a browser's client says", () => {
     expect([failure?.code, failure?.likely]).toEqual(["NOT_TOLD", undefined]);
   });
 
+  it.each([
+    ["500 x", "connecting"],
+    ["401 x", "waiting"],
+    ["403 x", "waiting"],
+  ])(
+    "of %s makes it %s when the page is looked at: a server that refuses is not asked sooner",
+    async (status, state) => {
+      const server = await patient(says(status));
+      open.push(server);
+      const page = await pageOf(context, `http://${server.host}`);
+      const after = await page.evaluate(async () => {
+        const client = connect("/", { backoff: { firstMs: 2e9, longestMs: 2e9 } });
+        await until(client, "waiting");
+        // As the HTML standard has it: at the document, from where it comes up.
+        document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+        await new Promise((resolve) => setTimeout(resolve));
+        const { state } = client.status;
+        client.close();
+        return state;
+      });
+      expect(after).toBe(state);
+    },
+  );
+
   it("in a worker is that the worker's policy forbids it", async () => {
     const server = await Peer.start();
     open.push(server);
