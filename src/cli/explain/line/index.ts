@@ -61,11 +61,13 @@ const CLOSE_CODE =
 /** What makes such a number one: the line is about a socket that closes, or says nothing else. */
 const ABOUT_CLOSING =
   /clos|disconnected \(code|connect to server\( \(code|socket|\bws\b|wasclean|\b(?:received|sent) [1-4]\d{3} \(/i;
-const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*|(?:[\w ]+|[\w ]+\[\w+\])\), no reason\W*)?$/i;
+/** As Python's websockets 10 says it, in a log too; an exit code is another thing. */
+const WITHOUT_REASON = /(?<![a-z] )\bcode = [1-4]\d{3} \([\w [\]]+\), no reason\b/;
+const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*)?$/i;
 
 function closeCodeIn(line: string): number | undefined {
   const [, labelled, told = labelled, named] = CLOSE_CODE.exec(line) ?? [];
-  const isOne = ABOUT_CLOSING.test(line) || NOTHING_ELSE.test(line);
+  const isOne = [ABOUT_CLOSING, WITHOUT_REASON, NOTHING_ELSE].some((form) => form.test(line));
   return isOne ? numberOf(told ?? named) : undefined;
 }
 
