@@ -11,6 +11,7 @@ const withoutSharedBuffer = `${import.meta.dirname}/test/helpers/data-events.ts`
 /** What takes long, or many programs of others: proxies, engines, clients, objects that sleep, all runtimes' reloads. For npm run test:real. */
 const LONG = [
   "test/real/**/*.test.ts",
+  "test/e2e/demo.test.ts",
   "test/clients/*.test.ts",
   "test/proxies/*.test.ts",
   // They listen too, and have five seconds for each handshake that nobody takes.
