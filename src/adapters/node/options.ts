@@ -4,6 +4,7 @@ import { meant } from "../../core/contract/option-names.ts";
 import type { Proxies } from "../../core/upgrade/remote-address.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import type { HostOptions } from "../../core/upgrade/serve.ts";
+import { HOST_OPTIONS } from "../shared/host-options.ts";
 
 /** Options of {@link attach}. */
 export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
@@ -25,15 +26,7 @@ export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
   readonly http2?: boolean | undefined;
 }
 
-const ATTACH = {
-  env: true,
-  observe: true,
-  debug: true,
-  broker: true,
-  storage: true,
-  proxies: true,
-  path: true,
-} satisfies Record<keyof AttachOptions, true>;
+const ATTACH = { ...HOST_OPTIONS, path: true } satisfies Record<keyof AttachOptions, true>;
 const SERVE = { ...ATTACH, port: true, hostname: true, tls: true, http2: true } satisfies Record<
   keyof ServeOptions,
   true

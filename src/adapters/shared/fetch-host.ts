@@ -17,6 +17,7 @@ import { type ExecutionContext, type HostOptions, serveAttempt, type Target } fr
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { fetchAttempt } from "./fetch-attempt.ts";
 import { hostObserver } from "./host-observer.ts";
+import { HOST_OPTIONS } from "./host-options.ts";
 import { processMemory } from "./memory.ts";
 import { type Middleware, middleware } from "./middleware.ts";
 import { executionContext, platform } from "./platform.ts";
@@ -29,14 +30,7 @@ export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
   readonly proxies?: readonly string[] | Proxies | undefined;
 }
 
-const OPTIONS = Object.keys({
-  env: true,
-  observe: true,
-  debug: true,
-  broker: true,
-  storage: true,
-  proxies: true,
-} satisfies Record<keyof FetchHostOptions, true>);
+const OPTIONS = /* @__PURE__ */ Object.keys(HOST_OPTIONS satisfies Record<keyof FetchHostOptions, true>);
 
 addFailures(LEAVING_FAILURES);
 

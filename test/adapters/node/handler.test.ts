@@ -9,7 +9,8 @@ import { type AttachOptions, attach, handler } from "onesocket/node";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { Client } from "../../helpers/client.ts";
-import { header, RawClient } from "../../helpers/raw.ts";
+import { openedAt as at } from "../../helpers/openings.ts";
+import { RawClient } from "../../helpers/raw.ts";
 
 const open: (() => unknown)[] = [];
 
@@ -43,21 +44,6 @@ async function listening(server: Server): Promise<string> {
     () => server.close(),
   );
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Who opens a socket at this path, or the failure's code and status. */
-async function at(url: string, path: string): Promise<string> {
-  const client = await RawClient.connect(url);
-  client.handshake({ path });
-  const answer = await client.response();
-  if (answer.status === 101) {
-    client.write(Buffer.of(0x81, 0x81, 0, 0, 0, 0, 0x61));
-    const name = await client.text();
-    client.end();
-    return name;
-  }
-  await client.ended;
-  return `${answer.status} ${header(answer, "onesocket-failure") ?? answer.body}`;
 }
 
 describe("upgrade", () => {

@@ -11,7 +11,8 @@ import { createServer as createVite } from "vite";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { Http2Client } from "../../helpers/http2.ts";
-import { header, RawClient } from "../../helpers/raw.ts";
+import { openedAt as at } from "../../helpers/openings.ts";
+import { RawClient } from "../../helpers/raw.ts";
 
 const open: (() => unknown)[] = [];
 
@@ -37,22 +38,6 @@ async function listening(server: Server | Http2Server): Promise<string> {
     () => server.close(),
   );
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Who opens a socket at this path, or the failure's code and status. */
-async function at(url: string, path: string): Promise<string> {
-  const client = await RawClient.connect(url);
-  client.handshake({ path });
-  const answer = await client.response();
-  if (answer.status === 101) {
-    client.write(Buffer.of(0x81, 0x81, 0, 0, 0, 0, 0x61));
-    const name = await client.text();
-    client.end();
-    return name;
-  }
-  // It is over when this is answered: no second answer comes behind it.
-  await client.ended;
-  return `${answer.status} ${header(answer, "onesocket-failure") ?? answer.body}`;
 }
 
 describe("several hosts on one server (H13)", () => {
