@@ -5,8 +5,9 @@ import { type Decision, isDefinition, type SocketDefinition } from "../../core/c
 import { HONO_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures } from "../../core/contract/failures.ts";
 import type { Frozen } from "../../core/contract/state.ts";
-import { type Exchange, exchangeFor, withoutHost } from "../../core/upgrade/exchange.ts";
+import { exchangeFor } from "../../core/upgrade/exchange.ts";
 import { describe } from "../../core/upgrade/result.ts";
+import { RouteDecision, withoutHost } from "../../core/upgrade/route-decision.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { dressed, tellAnswers } from "./answers.ts";
 import { hostLine } from "./host-line.ts";
@@ -35,18 +36,18 @@ export async function upgrade<
 ): Promise<UpgradeResponse> {
   if (!isDefinition(definition))
     throw new TypeError(`upgrade takes a definition, not ${describe(definition)}: ${MEANT}`);
-  const exchange = exchangeOf(c);
+  const decision = decisionOf(c);
   let accepted: Response | undefined;
   const standIn = (headers: Record<string, string>) => {
     accepted = c.newResponse(null, 200, headers);
     return accepted;
   };
-  const response = exchange
-    ? await exchange.decide(definition, from, routePath(c), standIn)
+  const response = decision
+    ? await decision.decide(definition, from, routePath(c), standIn)
     : withoutHost(definition, c.req.raw, consoleObserver, hostLine(definition.name));
   // A native 101 can't be made anew, and the stand-in was made by Hono.
   const answer = response === accepted || response.status === 101 ? response : dressed(c, response);
-  if (exchange) tellAnswers(c, (status) => exchange.answered(status));
+  if (decision) tellAnswers(c, (status) => decision.answered(status));
   return answer as UpgradeResponse;
 }
 
@@ -55,8 +56,9 @@ const MEANT = "make one by defineSocket; handlers such as onMessage go to upgrad
 type RouteContext = { readonly req: { readonly raw: Request }; readonly executionCtx: object };
 
 /** `app.mount` replaces the request, and leaves the execution context. */
-function exchangeOf(c: RouteContext): Exchange | undefined {
-  return exchangeFor(c.req.raw, executionContextOf(c));
+function decisionOf(c: RouteContext): RouteDecision | undefined {
+  const exchange = exchangeFor(c.req.raw, executionContextOf(c));
+  return exchange && RouteDecision.of(exchange);
 }
 
 function executionContextOf(c: RouteContext): object | undefined {

@@ -37,8 +37,7 @@ export function middleware(passage: Passage): Middleware {
     }
     const exchange = new Exchange(attempt, c.req.raw, passage.contextOf?.(c));
     await exchange.during(next);
-    const outcome = exchange.settle(c.res) ?? { kind: "answer", response: c.res };
-    const response = await passage.respond(outcome, c, attempt);
+    const response = await passage.respond(exchange.settle(c.res), c, attempt);
     if (response === c.res) return;
     // Hono copies a response that replaces another: the headers of that, and no socket. So nothing is replaced.
     c.res = undefined;

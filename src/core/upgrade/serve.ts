@@ -103,7 +103,7 @@ export async function serveApp(
     const request = attempt.request();
     exchange = new Exchange(attempt, request, context);
     const response = await exchange.during(() => app.fetch(request, env, context));
-    return exchange.settle(response) ?? { kind: "answer", response };
+    return exchange.settle(response);
   } catch (error) {
     exchange?.giveUp();
     return broken(error, observe);

@@ -10,6 +10,7 @@ import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
 import { Exchange } from "../../../src/core/upgrade/exchange.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
 import { release } from "../../../src/core/upgrade/outcome.ts";
+import { RouteDecision } from "../../../src/core/upgrade/route-decision.ts";
 import { serveApp } from "../../../src/core/upgrade/serve.ts";
 import { attempt, gate, HANDSHAKE, settled } from "../../helpers/core/core.ts";
 
@@ -183,7 +184,7 @@ describe("what becomes of an app's decision", () => {
     const app = {
       async fetch() {
         exchange = new Exchange(made);
-        return then(await exchange.decide(definition, undefined), exchange);
+        return then(await RouteDecision.of(exchange).decide(definition, undefined), exchange);
       },
     };
     const response = await app.fetch().catch(() => undefined);
@@ -228,12 +229,12 @@ describe("what becomes of an app's decision", () => {
     const outcome = await serveApp({ fetch: throwing }, { ...given, request: () => request }, {}, context);
     expect(outcome).toMatchObject({ kind: "answer", response: { status: 500 } });
     const exchange = new Exchange(given);
-    await exchange.decide(definition, undefined);
+    await RouteDecision.of(exchange).decide(definition, undefined);
     await exchange.during(throwing).catch(() => {});
     expect(await places(definition)).toBe(1);
     const late = new Exchange(given);
     await late.during(async () => new Response("too late"));
-    await late.decide(definition, undefined);
+    await RouteDecision.of(late).decide(definition, undefined);
     expect(await places(definition)).toBe(1);
     await settled();
   });

@@ -1,0 +1,163 @@
+import type { Decision, SocketDefinition } from "../contract/definition.ts";
+import { type Failure, failure } from "../contract/failures.ts";
+import { type Observer, tell } from "../contract/observer.ts";
+import type { Attempt } from "./attempt.ts";
+import { switchingHeaders } from "./decision.ts";
+import { type Exchange, isHosted, type RouteOutcome } from "./exchange.ts";
+import { failed } from "./failed.ts";
+import { type Answer, isSwitching, type Outcome, release, responseOf, type Switching } from "./outcome.ts";
+import { type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
+import { asksWhy, pageFailure, whyResponse } from "./why.ts";
+
+/**
+ * What a route decided about the request of an exchange. It comes with what routes decide by, so that who serves a definition
+ * by itself has none of it.
+ */
+export class RouteDecision implements RouteOutcome {
+  readonly #exchange: Exchange;
+  readonly #attempt: Attempt;
+  /**
+   * The content type of a response that stands for a decision. It is the one header that frameworks
+   * do not copy to a response that replaces another.
+   */
+  readonly #mark: string;
+  #decided: Switching | undefined;
+  /** The status of an answer that was made after the decision. */
+  #answered = 0;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+    this.#attempt = exchange.attempt;
+    this.#mark = `application/x-onesocket-${exchange.attempt.host.platform.randomId()}`;
+  }
+
+  /** The one of an exchange, which is made when a route decides. */
+  static of(exchange: Exchange): RouteDecision {
+    exchange.decision ??= new RouteDecision(exchange);
+    return exchange.decision as RouteDecision;
+  }
+
+  /**
+   * Validates, asks `upgrade`, and answers the route of this pattern: with the refusal itself, or with a stand-in for the 101, a
+   * response without a body that `standIn` makes with these headers.
+   */
+  decide(
+    definition: SocketDefinition,
+    from: Decision | undefined,
+    route?: string,
+    standIn: (headers: StandInHeaders) => Response = emptyResponse,
+  ): Response | Promise<Response> {
+    const outcome = this.#exchange.negotiate(definition, from, route);
+    return "then" in outcome ? outcome.then((late) => this.#noted(late, standIn)) : this.#noted(outcome, standIn);
+  }
+
+  #noted(outcome: Outcome, standIn: (headers: StandInHeaders) => Response): Response {
+    if (!isSwitching(outcome)) return responseOf(outcome);
+    // A route may have decided before.
+    release(this.#decided);
+    this.#decided = outcome;
+    if (this.#exchange.isOver) release(outcome);
+    else if (this.#holdsPlace) this.#attempt.gone?.addEventListener("abort", this.giveUp);
+    return standIn({ "content-type": this.#mark });
+  }
+
+  /** An answer was made, which may or may not be what the app returns. */
+  answered(status: number): void {
+    if (this.#decided) this.#answered = status;
+  }
+
+  /** Nothing comes of what was decided. Without effect once its socket is there. */
+  readonly giveUp = (): void => release(this.#decided);
+
+  /** The app has returned. */
+  left(): void {
+    if (this.#holdsPlace) this.#attempt.gone?.removeEventListener("abort", this.giveUp);
+  }
+
+  get #holdsPlace(): boolean {
+    return this.#decided?.kind === "accept" && this.#decided.place !== undefined;
+  }
+
+  settle(response: Response): Switching | Answer | undefined {
+    const decided = this.#decided;
+    if (!decided) return undefined;
+    if (response.headers.get("content-type") !== this.#mark) return this.#overruled(decided, response);
+    // It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status.
+    if (response.status !== 200) return this.#spoilt(decided, failure("RESPONSE_MUTATED"));
+    try {
+      const headers = addedHeaders(decided.headers, response.headers);
+      if (this.#answered >= 400) this.#warn(decided);
+      decided.announce();
+      return { ...decided, headers };
+    } catch (error) {
+      return this.#spoilt(decided, failure("HANDLER_ERROR", `${error}`));
+    }
+  }
+
+  /** Somebody meant to refuse, and returned the answer where the framework hears nothing. */
+  #warn({ definition }: Switching): void {
+    const warning = failure("ANSWER_IGNORED", `a ${this.#answered} was made after the route had decided`);
+    tell(this.#attempt.host.observe, { type: "warning", definition: definition.name, failure: warning });
+  }
+
+  /** A middleware has made something of it that no 101 can be made of. */
+  #spoilt({ definition }: Switching, reason: Failure): Answer {
+    this.giveUp();
+    return failed(reason, definition, this.#attempt.host.observe, this.#attempt.headers);
+  }
+
+  /** A later middleware has the last word. */
+  #overruled({ definition }: Switching, { status }: Response): undefined {
+    this.giveUp();
+    tell(this.#attempt.host.observe, { type: "refused", definition: definition.name, failure: undefined, status });
+  }
+}
+
+/** What a stand-in for a 101 is told by. */
+interface StandInHeaders extends Record<string, string> {
+  readonly "content-type": string;
+}
+
+function emptyResponse(headers: StandInHeaders): Response {
+  return new Response(null, { headers });
+}
+
+/** Those of a decision, and those that the app has put on its response beside the mark: most put none. */
+function addedHeaders(decided: Headers | undefined, app: Headers): Headers | undefined {
+  let count = 0;
+  app.forEach(() => {
+    count++;
+  });
+  return count === 1 ? decided : switchingHeaders(app, new Headers(decided));
+}
+
+/**
+ * The answer where no host's exchange is found: the handshake's own fault first, else NO_HOST. `line` makes an app have a host,
+ * on this runtime.
+ */
+export function withoutHost(
+  definition: SocketDefinition,
+  request: HandshakeRequest,
+  observe: Observer,
+  line: string,
+): Response {
+  const handshake = validateHandshake(request, definition, HTTP1);
+  if (!handshake.ok && asksWhy(handshake.failure, request.headers))
+    return whyResponse(unproxied(definition, request) ?? handshake.failure, definition.failures);
+  const reason = handshake.ok ? failure("NO_HOST", isHosted() ? `${COPIED}; or ${line}` : line) : handshake.failure;
+  return failed(reason, definition, observe, request.headers).response;
+}
+
+/** What a host would say of the page's origin, unless a proxy rewrote Host: which ones are believed, only a host knows. */
+function unproxied({ origins }: SocketDefinition, request: HandshakeRequest): Failure | undefined {
+  const { headers } = request;
+  if (headers.get("x-forwarded-host") || headers.get("forwarded")) return undefined;
+  try {
+    return pageFailure(origins, request);
+  } catch {
+    // Told when a handshake meets it.
+    return undefined;
+  }
+}
+
+const COPIED = "this request is not the one that a host gave to its app: pass on c.req.raw itself, not a copy";
