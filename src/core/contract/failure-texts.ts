@@ -1,7 +1,7 @@
 /**
  * Why a handshake failed: each code's HTTP status, cause and fix. They go to clients, so they are short and name no value.
  * What is never answered has 499, for logs alone: `CLIENT_GONE`, and `SUBPROTOCOL_NOT_SELECTED` of a client that is likely to go.
- * In parts, for an adapter ships with those alone that it can meet; `all-failures.ts` has the whole. These are the validator's.
+ * In parts, for an adapter ships with those alone that it can meet; `all-failures.ts` has the whole. These are the validator's, and those of whoever answers a handshake.
  */
 export const HANDSHAKE_FAILURES = {
   NOT_A_HANDSHAKE: [
@@ -56,6 +56,8 @@ export const HANDSHAKE_FAILURES = {
     "Add the origin to origins on the server, or make the proxy keep Host.",
   ],
   SUBPROTOCOL_NO_MATCH: [400, "No offered subprotocol is supported.", "Offer one that the server's protocols lists."],
+  HANDLER_ERROR: [500, "The server failed to decide on the handshake.", "See the error in the server's log."],
+  CLIENT_GONE: [499, "The client went away before the answer.", "Make upgrade faster, or the client more patient."],
 } as const;
 
 /** Those of every host. */
@@ -66,7 +68,6 @@ export const HOST_FAILURES = {
     "List one of them in protocols on the server, or return it as protocol from upgrade.",
   ],
   OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
-  HANDLER_ERROR: [500, "The server failed to decide on the handshake.", "See the error in the server's log."],
   UPGRADE_RESULT: [
     500,
     "The server decided on the handshake with something that is no decision.",
@@ -77,24 +78,17 @@ export const HOST_FAILURES = {
     "The server took too long to decide on the handshake.",
     "Make upgrade faster, or raise limits.upgradeMs.",
   ],
-  CLIENT_GONE: [499, "The client went away before the answer.", "Make upgrade faster, or the client more patient."],
   RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the original request, not a copy, and only once."],
-  RESPONSE_MUTATED: [
-    500,
-    "A middleware changed the upgrade response.",
-    "Let middleware pass it on with its status and content-type.",
-  ],
-  ANSWER_IGNORED: [
-    500,
-    "A middleware returned an answer after next(), which Hono ignores: the socket was opened.",
-    "Set it: c.res = c.text(...), or throw an HTTPException.",
-  ],
+  NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
+} as const;
+
+/** Those of hosts that have a broker. */
+export const BROKER_FAILURES = {
   HISTORY_NOT_SHARED: [
     500,
     "This broker keeps no history that processes could share.",
     "Take one that does, such as redis(), or leave out history.",
   ],
-  NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
 } as const;
 
 /** Those of hosts whose sockets can be asked to leave. */
@@ -135,6 +129,20 @@ export const CLOUDFLARE_FAILURES = {
     500,
     "The definition has no Durable Object.",
     'Add a durable_objects binding to wrangler.toml, then worker(app, { rooms: { name: "BINDING" } }).',
+  ],
+} as const;
+
+/** Those of a route's decision. */
+export const ROUTE_FAILURES = {
+  RESPONSE_MUTATED: [
+    500,
+    "A middleware changed the upgrade response.",
+    "Let middleware pass it on with its status and content-type.",
+  ],
+  ANSWER_IGNORED: [
+    500,
+    "A middleware returned an answer after next(), which Hono ignores: the socket was opened.",
+    "Set it: c.res = c.text(...), or throw an HTTPException.",
   ],
 } as const;
 

@@ -1,4 +1,5 @@
 import { CLOSURE, isDefinition, type SocketDefinition } from "../contract/definition.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { NotificationRules, Payloads } from "../contract/methods.ts";
 import { type None, type NotifyArguments, notificationOf } from "../contract/notify.ts";
 import type { RoomHost } from "../contract/room-host.ts";
@@ -53,8 +54,8 @@ const locators = new Map<string, Locator>();
 /** By the definition itself: one that replaces another of its name has rooms of its own. */
 const live = new Map<Named, Map<string, LiveRoom>>();
 let relays: Relays | undefined;
-/** Whether they share histories, too. */
-let shares = false;
+/** Why histories can't be kept; undefined where they can. */
+let parted: Failure | undefined;
 
 /** Tells where the rooms of a definition are, for a host that keeps them outside this process. */
 export function locate(name: string, locator: Locator): void {
@@ -62,18 +63,18 @@ export function locate(name: string, locator: Locator): void {
 }
 
 /**
- * Joins all rooms of this process, those too that there are already, to other processes'; undefined parts them again. `withHistories`:
- * whether those that have a history share it.
+ * Joins all rooms of this process, those too that there are already, to other processes'; undefined parts them again. `withoutHistories`:
+ * what is wrong with a definition that has one, where processes can't share them.
  */
-export function relayRooms(through: Relays | undefined, withHistories = false): void {
+export function relayRooms(through: Relays | undefined, withoutHistories?: Failure): void {
   relays = through;
-  shares = withHistories;
+  parted = withoutHistories;
   for (const room of liveRooms()) room.listen();
 }
 
-/** Whether a broker joins this process's rooms to other processes', and can't keep a history for all of them. */
-export function isHistoryParted(): boolean {
-  return relays !== undefined && !shares;
+/** Why a definition with a history can't be served: a broker joins this process's rooms to other processes', and can't keep one for all of them. */
+export function historyFailure({ keeper }: Pick<SocketDefinition, "keeper">): Failure | undefined {
+  return keeper && parted;
 }
 
 /** Throws a RangeError for half a character (a lone surrogate): as UTF-8, which is what objects are named in, all of them are the same. */

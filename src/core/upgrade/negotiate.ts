@@ -4,7 +4,7 @@ import { addFailures, type Failure, failure } from "../contract/failures.ts";
 import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth } from "../contract/observer.ts";
 import { cloneState } from "../contract/state.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
-import { isHistoryParted } from "../rooms/registry.ts";
+import { historyFailure } from "../rooms/registry.ts";
 import { type Capacity, type CountLimit, capacityOf, type Place } from "../session/capacity.ts";
 import { timeOf } from "../session/expiry.ts";
 import type { Attempt } from "./attempt.ts";
@@ -57,7 +57,8 @@ class Negotiation {
     for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
     const definition = this.#definition;
     if (!takeName(definition)) return this.#failed(failure("NAME_TAKEN", nameTaken(definition.name)));
-    if (definition.keeper && isHistoryParted()) return this.#failed(failure("HISTORY_NOT_SHARED"));
+    const parted = historyFailure(definition);
+    if (parted) return this.#failed(parted);
     const limit = this.#exhausted();
     if (limit) return this.#failed(overloaded(definition, limit));
     const route = said(this.#from);

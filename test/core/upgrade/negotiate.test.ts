@@ -7,7 +7,9 @@ import {
   type UpgradeContext,
   type UpgradeResult,
 } from "../../../src/core/contract/definition.ts";
+import { BROKER_FAILURES } from "../../../src/core/contract/failure-texts.ts";
 import type { Failure } from "../../../src/core/contract/failures.ts";
+import { addFailures, failure } from "../../../src/core/contract/failures.ts";
 import { relayRooms } from "../../../src/core/rooms/registry.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
 import type { Acceptance } from "../../../src/core/upgrade/outcome.ts";
@@ -261,7 +263,7 @@ describe("negotiation", () => {
     const definition = defineSocket({ name: "shared", history: {} });
     relayRooms(() => {
       throw new Error("no room is to be made");
-    }, true);
+    });
     try {
       expect(await negotiate(definition, attempt().attempt, undefined)).toMatchObject({ kind: "accept" });
     } finally {
@@ -270,10 +272,11 @@ describe("negotiation", () => {
   });
 
   it("refuses a definition with a history where a broker joins rooms: one process would have a part of it", async () => {
+    addFailures(BROKER_FAILURES);
     const definition = defineSocket({ name: "remembered", history: {} });
     relayRooms(() => {
       throw new Error("no room is to be made");
-    });
+    }, failure("HISTORY_NOT_SHARED"));
     try {
       const { attempt: given, events } = attempt();
       expect(await negotiate(definition, given, undefined)).toMatchObject({

@@ -1,3 +1,5 @@
+import { BROKER_FAILURES } from "../../contract/failure-texts.ts";
+import { addFailures, failure } from "../../contract/failures.ts";
 import { type BrokerEvent, type Observer, type SocketEvent, tell } from "../../contract/observer.ts";
 import type { Roster } from "../../presence/roster.ts";
 import { relayRooms } from "../registry.ts";
@@ -8,6 +10,8 @@ import { Relay } from "./relay.ts";
 interface Host {
   readonly observe: Observer;
 }
+
+addFailures(BROKER_FAILURES);
 
 /** This process among those that share a broker. */
 class Cluster {
@@ -93,7 +97,7 @@ function join(connect: ConnectBroker, observe: Observer): () => Promise<void> {
   used.hosts.add(host);
   if (!cluster) {
     cluster = used;
-    relayRooms((name, id) => used.relay(name, id), used.shares);
+    relayRooms((name, id) => used.relay(name, id), used.shares ? undefined : failure("HISTORY_NOT_SHARED"));
   }
   return async () => {
     if (used.hosts.has(host) && used.hosts.size === 1) await end(used);
