@@ -9,7 +9,7 @@ import type { ServerProcess } from "./process.ts";
 import { profile } from "./profile.ts";
 import { profileReport, report, reportData, short, withUnit } from "./report.ts";
 import { figureOf, joined, type RowResult } from "./results.ts";
-import { FULL_LOAD, type Row } from "./rows.ts";
+import { FULL_LOAD, isClose, type Row } from "./rows.ts";
 import { type ServerName, start } from "./servers.ts";
 
 /** A measurement that takes longer is given up, and everything with it. */
@@ -31,15 +31,17 @@ async function within<T>(work: Promise<T>, what: string): Promise<T> {
 /** The servers of one row, started when they are first needed. */
 class Servers {
   readonly #row: Row;
+  readonly #against: string | undefined;
   readonly #running = new Map<ServerName, ServerProcess>();
 
-  constructor(row: Row) {
+  constructor(row: Row, against: string | undefined) {
     this.#row = row;
+    this.#against = against;
   }
 
   async get(name: ServerName): Promise<ServerProcess> {
     if (this.#row.fresh) await this.#end(name);
-    const server = this.#running.get(name) ?? (await start(name, this.#row.words ?? []));
+    const server = this.#running.get(name) ?? (await start(name, this.#row.words ?? [], { against: this.#against }));
     this.#running.set(name, server);
     return server;
   }
@@ -69,9 +71,18 @@ async function halfRate(names: readonly ServerName[], servers: Servers, seconds:
   return half;
 }
 
-async function measureRow(row: Row, { seconds, repeats, divisor }: Options): Promise<RowResult> {
+/** Where servers differ by less than what disturbs a turn, many short ones say more than few long ones. */
+function turnsOf({ name, repeats: most = Infinity }: Row, chosen: Options): [turns: number, seconds: number] {
+  const { repeats, seconds, closely } = chosen;
+  const turns = Math.min(repeats, most);
+  return isClose(name) && closely > 1 ? [turns * closely, seconds / 2] : [turns, seconds];
+}
+
+async function measureRow(row: Row, chosen: Options): Promise<RowResult> {
+  const { divisor, against } = chosen;
+  const [turns, seconds] = turnsOf(row, chosen);
   const measured = new Map<ServerName, Measurement[]>(row.servers.map((name) => [name, []]));
-  const servers = new Servers(row);
+  const servers = new Servers(row, against);
   let rate: number | undefined;
   const measure = async (name: ServerName, duration: number, divisor: number) => {
     const server = await servers.get(name);
@@ -81,8 +92,8 @@ async function measureRow(row: Row, { seconds, repeats, divisor }: Options): Pro
   try {
     if (row.halfOf) rate = await halfRate(row.halfOf, servers, seconds);
     // Once to warm up what stays.
-    if (!row.fresh) for (const name of row.servers) await measure(name, seconds / 2, 10);
-    for (let turn = 0; turn < Math.min(repeats, row.repeats ?? repeats); turn++) {
+    if (!row.fresh) for (const name of row.servers) await measure(name, chosen.seconds / 2, 10);
+    for (let turn = 0; turn < turns; turn++) {
       for (let at = 0; at < row.servers.length; at++) {
         // Another one is the first each time.
         const name = row.servers[(turn + at) % row.servers.length]!;

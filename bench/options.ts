@@ -1,17 +1,19 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { refuse } from "./refuse.ts";
 import { ROWS, type Row } from "./rows.ts";
-import { isOfNode } from "./servers.ts";
+import { before, isOfNode } from "./servers.ts";
 
-const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--runs N] [--json | --markdown]
+const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--runs N] [--against DIR] [--json | --markdown]
 npm run bench -- --profile ROW [--seconds N] [--json | --markdown]
 
   --rows a,b     only these rows
   --quick        short measurements of fewer connections: under two minutes for all, and less certain
   --seconds N    how long each measurement takes; default 0.5, at most 10
-  --repeats N    how often each is repeated; default 5, at most 50
+  --repeats N    how often each is repeated; default 5, at most 50. Where a goal is near 1, five times as often, for half of the time
   --runs N       how often all of it is done, one run after the other; default 1, at most 10. A goal must then be reached in each run
+  --against DIR  our servers beside those of the checkout in this folder, too; of this one itself, that shows what two of the same differ by
   --json         prints one JSON object at the end instead of a table
   --markdown     prints the table as Markdown
   --profile ROW  tells instead where our server's CPU time goes under this load; --seconds is 5 by default
@@ -26,8 +28,12 @@ export interface Options {
   readonly seconds: number;
   readonly repeats: number;
   readonly runs: number;
+  /** How often more each is repeated, for half of the time, where servers differ by little. */
+  readonly closely: number;
   /** What counts of connections are divided by. */
   readonly divisor: number;
+  /** Another checkout, whose servers take turns with ours. */
+  readonly against: string | undefined;
   readonly json: boolean;
   readonly markdown: boolean;
   /** Profiled, and nothing else done. */
@@ -44,6 +50,7 @@ export function options(): Options {
       seconds: { type: "string" },
       repeats: { type: "string" },
       runs: { type: "string", default: "1" },
+      against: { type: "string" },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -63,12 +70,23 @@ export function options(): Options {
   if (!(seconds > 0 && seconds <= 10)) refuse("--seconds is over 0, and at most 10");
   if (!(Number.isInteger(repeats) && repeats >= 1 && repeats <= 50)) refuse("--repeats is 1 to 50");
   if (!(Number.isInteger(runs) && runs >= 1 && runs <= 10)) refuse("--runs is 1 to 10");
-  const rows = ROWS.filter(({ name }) => names.includes(name));
+  const against = values.against === undefined ? undefined : resolve(values.against);
+  if (against !== undefined && !existsSync(join(against, "bench/servers")))
+    refuse(`${values.against} is no checkout of this project: it has no bench/servers`);
+  const chosen = ROWS.filter(({ name }) => names.includes(name));
+  const rows = against === undefined ? chosen : chosen.map(withBefore);
   const divisor = quick ? 10 : 1;
   checkFiles(rows, divisor);
   const profiled = values.profile === undefined ? undefined : rows[0]!;
   if (profiled && !isOfNode(profiled.servers[0]!)) refuse("only what runs in Node can be profiled");
-  return { rows, seconds, repeats, runs, divisor, json, markdown, profiled };
+  const closely = quick ? 1 : 5;
+  return { rows, seconds, repeats, runs, closely, divisor, against, json, markdown, profiled };
+}
+
+/** Ours of another checkout, right after ours of this one. */
+function withBefore(row: Row): Row {
+  const [ours, ...others] = row.servers;
+  return { ...row, servers: [ours!, before(ours!), ...others] };
 }
 
 /** Every connection is an open file, here and in the server. Node and Bun raise the soft limit by themselves, as far as the hard one. */

@@ -45,7 +45,7 @@ export async function profile(row: Row, seconds: number): Promise<readonly Spent
 }
 
 async function underLoad(row: Row, name: ServerName, seconds: number, flags: readonly string[]): Promise<number> {
-  const server = await start(name, row.words ?? [], ["--cpu-prof", ...flags]);
+  const server = await start(name, row.words ?? [], { more: ["--cpu-prof", ...flags] });
   try {
     await row.measure(server, { seconds, divisor: 1 }, name);
     return server.cpuSeconds();

@@ -1,5 +1,5 @@
 import type { Owner, Spent } from "./profile.ts";
-import type { Line, Reached, RowResult } from "./results.ts";
+import type { Interval, Line, Reached, RowResult } from "./results.ts";
 import { goalsOf, linesOf } from "./results.ts";
 import type { Figure } from "./rows.ts";
 import { aligned, type Cells, markdown } from "./table.ts";
@@ -32,6 +32,10 @@ function inRuns(all: readonly number[]): string {
   return all.map((ratio) => ratio.toFixed(2)).join(" / ");
 }
 
+function interval([least, greatest]: Interval): string {
+  return `${least.toFixed(2)}–${greatest.toFixed(2)}`;
+}
+
 function goalText({ least, most, other }: Reached): string {
   return `${least === undefined ? `≤ ${most}` : `≥ ${least}`} × ${other}`;
 }
@@ -43,7 +47,7 @@ function distance({ least, most, ratio }: Reached): string {
   return `${percent >= 0 ? "+" : "−"}${Math.abs(percent)} %`;
 }
 
-const HEAD: Cells = ["load", "server", "figure", "±", "by the clock", "cores", "ours ÷ it"];
+const HEAD: Cells = ["load", "server", "figure", "±", "by the clock", "cores", "ours ÷ it", "between"];
 
 function lineCells(line: Line, first: boolean): Cells {
   const timed = line.unit === "per CPU second" || line.unit === "p50";
@@ -58,6 +62,7 @@ function lineCells(line: Line, first: boolean): Cells {
     perSecond,
     line.cores.toFixed(2),
     inRuns(line.oursInRuns),
+    interval(line.between),
   ];
 }
 
@@ -72,10 +77,11 @@ function latencyCells(lines: readonly Line[]): Cells[] {
   });
 }
 
-const GOAL_HEAD: Cells = ["load", "goal", "measured", "", "against the goal"];
+const GOAL_HEAD: Cells = ["load", "goal", "measured", "between", "", "against the goal"];
 
 function goalCells(goal: Reached): Cells {
-  return [goal.row, goalText(goal), inRuns(goal.ratios), goal.reached ? "reached" : "missed", distance(goal)];
+  const verdict = goal.reached ? "reached" : "missed";
+  return [goal.row, goalText(goal), inRuns(goal.ratios), interval(goal.between), verdict, distance(goal)];
 }
 
 /** The table, the latencies, and what became of the goals. */

@@ -36,17 +36,24 @@ export interface Line {
   readonly ours: number;
   /** The same of each run. */
   readonly oursInRuns: readonly number[];
+  /** Where the ratio lies, by all repetitions. */
+  readonly between: Interval;
   /** Of the calmest repetition; only where messages were sent at a fixed rate. */
   readonly latency?: Latency;
   /** Our p99 divided by this one's. */
   readonly oursAtP99?: number;
 }
 
+/** From the least to the greatest. */
+export type Interval = readonly [least: number, greatest: number];
+
 /** What became of a goal. */
 export interface Reached extends Goal {
   readonly ratio: number;
   /** The same of each run. */
   readonly ratios: readonly number[];
+  /** Where the ratio lies, by all repetitions. */
+  readonly between: Interval;
   /** In each run. */
   readonly reached: boolean;
 }
@@ -55,6 +62,16 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/**
+ * Where the median of all that could be measured lies, 19 times of 20: between the values of such ranks, whatever their distribution.
+ * Of fewer than six values, between the least and the greatest, less often.
+ */
+export function between(values: readonly number[]): Interval {
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = Math.max(0, Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2));
+  return [sorted[rank]!, sorted.at(-1 - rank)!];
 }
 
 /** The figure of one measurement. */
@@ -112,6 +129,7 @@ export function linesOf(result: RowResult): Line[] {
       cores: median(measurements.map(({ cpu, seconds }) => cpu / seconds)),
       ours: median(ours),
       oursInRuns: inRuns(ours, result.runs),
+      between: between(ours),
       ...latencyOf(result, server),
     };
   });
@@ -126,6 +144,6 @@ export function goalsOf(results: readonly RowResult[]): Reached[] {
     const all = ratios(result, goal.ours, goal.other, read);
     const each = inRuns(all, result.runs);
     const reached = each.every((found) => found >= (goal.least ?? 0) && found <= (goal.most ?? Infinity));
-    return [{ ...goal, ratio: median(all), ratios: each, reached }];
+    return [{ ...goal, ratio: median(all), ratios: each, between: between(all), reached }];
   });
 }

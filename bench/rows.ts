@@ -284,3 +284,8 @@ export const GOALS: readonly Goal[] = [
   goal("durable-fan-out", 0.97, "durable", "onesocket-durable"),
   { row: "durable-wake", ours: "onesocket-durable", other: "durable", most: 1.1 },
 ];
+
+/** Whether a row has a goal so near to 1 that its servers differ by little. */
+export function isClose(row: string): boolean {
+  return GOALS.some(({ row: name, least, most }) => name === row && Math.abs((least ?? most ?? 0) - 1) <= 0.2);
+}

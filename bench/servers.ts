@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { findProgram, type Program } from "../src/cli/find-program.ts";
 import { type ServerProcess, startServer } from "./process.ts";
 
@@ -28,7 +28,19 @@ const FILES = {
   durable: ["node", "durable.ts", "native"],
 } as const;
 
-export type ServerName = keyof typeof FILES;
+type KnownServer = keyof typeof FILES;
+
+/** One of them, or the same of another checkout. */
+export type ServerName = KnownServer | `${KnownServer}, before`;
+
+/** The same server of another checkout. */
+export function before(name: ServerName): ServerName {
+  return `${known(name)}, before`;
+}
+
+function known(name: ServerName): KnownServer {
+  return name.replace(/, before$/, "") as KnownServer;
+}
 
 const CONDITION = "--conditions=onesocket-source";
 
@@ -41,16 +53,27 @@ function commandFor(runtime: "node" | Program): readonly [string, ...string[]] {
 
 /** Whether Node runs it: V8's flags work, and the process that listens is the one that is started. */
 export function isOfNode(name: ServerName): boolean {
-  return FILES[name][0] === "node" && !name.endsWith("durable");
+  return FILES[known(name)][0] === "node" && !known(name).endsWith("durable");
 }
 
-/** Starts a server in a process of its own, on a free port of 127.0.0.1; `more` are flags for its runtime. */
+/** How a server is started. */
+interface Starting {
+  /** Flags for its runtime. */
+  readonly more?: readonly string[];
+  /** The other checkout, for those of {@link before}. */
+  readonly against?: string | undefined;
+}
+
+/** Starts a server in a process of its own, on a free port of 127.0.0.1. */
 export function start(
   name: ServerName,
   words: readonly string[],
-  more: readonly string[] = [],
+  { more = [], against = ROOT }: Starting = {},
 ): Promise<ServerProcess> {
-  const [runtime, file, ...own] = FILES[name];
+  const [runtime, file, ...own] = FILES[known(name)];
   const [command, ...flags] = commandFor(runtime);
-  return startServer(command, [...flags, ...more, join(import.meta.dirname, "servers", file), ...own, ...words]);
+  const root = name === known(name) ? ROOT : against;
+  return startServer(command, [...flags, ...more, join(root, "bench/servers", file), ...own, ...words]);
 }
+
+const ROOT = dirname(import.meta.dirname);

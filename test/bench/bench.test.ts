@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Measurement } from "../../bench/loads/measurement.ts";
 import { report } from "../../bench/report.ts";
-import { goalsOf, joined } from "../../bench/results.ts";
+import { between, goalsOf, joined } from "../../bench/results.ts";
 import { ROWS, type Row } from "../../bench/rows.ts";
 import { type ServerName, start } from "../../bench/servers.ts";
 
@@ -68,6 +68,27 @@ describe("npm run bench", () => {
     }
   });
 
+  it("has a server of another checkout take turns with ours", async () => {
+    const words = `--quick --seconds 0.02 --repeats 2 --rows fan-out-1 --json --against ${ROOT}`;
+    const { stdout } = await program("bench.ts", ...words.split(" "));
+    const { lines } = JSON.parse(stdout) as { lines: { server: string; between: number[]; ours: number }[] };
+    expect(lines.map(({ server }) => server)).toEqual(["onesocket", "onesocket, before", "ws", "crossws"]);
+    for (const { between, ours } of lines) {
+      expect(between[0]).toBeLessThanOrEqual(ours);
+      expect(between[1]).toBeGreaterThanOrEqual(ours);
+    }
+  });
+
+  it("tells where a ratio lies by the ranks of what was measured, not by its outliers", () => {
+    expect(between([1, 2, 3])).toEqual([1, 3]);
+    expect(between([...Array.from({ length: 23 }, (_, at) => 1 + at / 100), 50, 0.001])).toEqual([1.06, 1.16]);
+  });
+
+  it("refuses a folder that is no checkout", async () => {
+    const failed = await program("bench.ts", "--against", import.meta.dirname).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("no checkout of this project") });
+  });
+
   it("takes a goal for reached only if each of several runs has reached it", () => {
     const row = ROWS.find(({ name }) => name === "fan-out-1")!;
     const run = (ours: number) => [
@@ -83,7 +104,9 @@ describe("npm run bench", () => {
     ];
     const [goal] = goalsOf(joined([run(200), run(140), run(170)]));
     expect(goal).toMatchObject({ ratios: [2, 1.4, 1.7], ratio: 1.7, reached: false });
-    expect(report(joined([run(200), run(160)]), false)).toMatch(/^fan-out-1 +≥ 1\.5 × ws +2\.00 \/ 1\.60 +reached/m);
+    expect(report(joined([run(200), run(160)]), false)).toMatch(
+      /^fan-out-1 +≥ 1\.5 × ws +2\.00 \/ 1\.60 +1\.60–2\.00 +reached/m,
+    );
   });
 
   it("tells where our server's time goes", async () => {
