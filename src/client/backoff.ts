@@ -18,10 +18,10 @@ export function nextAfter(
   retryOn: readonly number[],
 ): Next {
   if (code === "BAD_URL") return fresh ? "peace" : "stop";
-  if (closeCode === undefined) return status === 401 || status === 403 ? "peace" : "retry";
+  if (!closeCode) return status === 401 || status === 403 ? "peace" : "retry";
   if (closeCode === 1001 || closeCode === 1012) return "spread";
   if (retryOn.includes(closeCode) || (closeCode === 3000 && fresh)) return "retry";
-  return closeCode >= 4000 || STOP.includes(closeCode) ? "stop" : "retry";
+  return STOP.includes(closeCode) || closeCode >= 4000 ? "stop" : "retry";
 }
 
 const STOP: readonly number[] = [1000, 1008, 3000, 3003];

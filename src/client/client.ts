@@ -190,5 +190,5 @@ function messageOf(data: Sendable): Message {
   // Of a view, or of a buffer, which has no other.
   const { buffer = data, byteOffset, byteLength } = Object(data);
   if (byteLength >= 0) return new Uint8Array(buffer, byteOffset, byteLength);
-  throw new TypeError("a message is a string or bytes");
+  throw new TypeError("a message is text or bytes");
 }

@@ -7,7 +7,7 @@ export interface Ending {
   readonly opened?: boolean;
   /** Why, as far as the socket's end tells; of one that was never open it tells nothing. */
   readonly failure?: ClientFailure | undefined;
-  /** The HTTP status of a refused handshake, where the runtime tells: Bun, Deno and workerd do, in words. */
+  /** The HTTP status of a refused handshake, where the runtime tells: Bun, Deno and workerd do, in words. Else undefined, or NaN. */
   readonly status?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export function link(url: URL, protocols: string[], received: (data: Message) =>
   const socket = new WebSocket(url, protocols);
   let opened = false;
   let status: number | undefined;
-  const end = (failure?: ClientFailure): void => {
+  const end = (failure = clientFailure("ENDED_WITHOUT_CLOSE")): void => {
     socket.onopen = socket.onmessage = socket.onclose = null;
     resolve({ opened, status, failure });
   };
@@ -39,16 +39,14 @@ export function link(url: URL, protocols: string[], received: (data: Message) =>
   };
   socket.onmessage = ({ data }) => received(typeof data === "string" ? data : new Uint8Array(data));
   socket.onerror = (event) => {
-    // What else their words hold, such as the URL, stays with them.
-    status = Number(/(?:code:|received) (\d{3})\b/.exec((event as ErrorEvent).message)?.[1]) || undefined;
+    // What else their words hold, such as the URL, stays with them. Of each 101 that it does not take workerd (2026-11) says "received 502 instead".
+    status = Number(/(?:code:|received) (?!502 )(\d{3})\b/.exec((event as ErrorEvent).message)?.[1]);
+    // Of a peer that breaks the protocol workerd tells this alone: no close event follows.
+    if (opened) end();
   };
   // Deno 2.9 (2026-11) tells a connection that was lost as 0.
   socket.onclose = ({ code, reason }) =>
-    end(
-      code === 1006 || code === 0
-        ? clientFailure("ENDED_WITHOUT_CLOSE")
-        : clientFailure("CLOSED_BY_SERVER", { closeCode: code, reason }),
-    );
+    end(!code || code === 1006 ? undefined : clientFailure("CLOSED_BY_SERVER", { closeCode: code, reason }));
   return {
     socket,
     ended,

@@ -7,7 +7,7 @@ export function parseRpc(data: Message): readonly (RpcRequest | RpcResponse)[] |
   if (typeof data !== "string" || !data.includes('"jsonrpc"')) return undefined;
   try {
     const list = [JSON.parse(data)].flat();
-    return list.length > 0 && list.every((one) => one?.jsonrpc === "2.0") ? list : undefined;
+    return list[0] && list.every((one) => one?.jsonrpc === "2.0") ? list : undefined;
   } catch {
     return undefined;
   }

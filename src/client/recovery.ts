@@ -1,8 +1,6 @@
 import type { Message } from "../core/contract/socket.ts";
 import { AT, type Place, type Resumed, type RpcRequest } from "../core/rpc/wire.ts";
 
-/** Before a server says where its room is. It fits no epoch, and whoever is asked for it refuses. */
-
 /** What a server says by itself: a notification, or a message that is no JSON-RPC and has none of its members. */
 export type Said = Message | RpcRequest;
 

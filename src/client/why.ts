@@ -11,7 +11,7 @@ const LONGEST_RETRY_AFTER_MS = 600_000;
 
 /**
  * Why an attempt failed, asked of its URL by one plain HTTP request. What a page may not read stays unread, redirects are not followed, and
- * a page's credentials go to its own origin alone. `status`: the handshake's, where the runtime tells it. Never rejects.
+ * a page's credentials go to its own origin alone. `status`: the handshake's, where the runtime tells it, else NaN or undefined. Never rejects.
  */
 export async function why(
   url: URL,
@@ -51,7 +51,7 @@ export async function why(
 async function verdict(response: Response, told: number | undefined): Promise<ClientFailure> {
   const { status, headers } = response;
   const code = headers.get("onesocket-failure");
-  const details = { status: told ?? status, retryAfterMs: retryAfterMs(headers.get("retry-after")) };
+  const details = { status: told || status, retryAfterMs: retryAfterMs(headers.get("retry-after")) };
   const same = details.status === status;
   // What a server of ours says to a plain request whose handshake it would not refuse by itself.
   if (same && code && code !== "NOT_A_HANDSHAKE") return named(code, await response.json().catch(() => {}), details);
@@ -59,15 +59,14 @@ async function verdict(response: Response, told: number | undefined): Promise<Cl
   response.body?.cancel().catch(() => {});
   const html = /^text\/html/i.test(headers.get("content-type")!);
   const found = codeOf(details.status, same && html);
-  if (told) return clientFailure(found, details);
   // 200, 400 and 426 are what a plain request to a socket that is well is often answered.
   const likely = code || (found === "STATUS_NOT_101" && status < 429) ? undefined : found;
-  return clientFailure("NOT_TOLD", { ...details, likely });
+  return told ? clientFailure(found, details) : clientFailure("NOT_TOLD", { ...details, likely });
 }
 
 const CODES: Readonly<Record<number, ClientFailureCode>> = { 401: "AUTH_REQUIRED", 403: "FORBIDDEN", 404: "NO_ROUTE" };
 
-function codeOf(status: number, html = false): ClientFailureCode {
+function codeOf(status: number, html?: boolean): ClientFailureCode {
   // A browser does not tell which redirect: 0.
   if (!status || (status >= 300 && status < 400)) return "REDIRECTED";
   return CODES[status] ?? (html && status === 200 ? "HTML_FALLBACK" : "STATUS_NOT_101");

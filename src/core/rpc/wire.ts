@@ -112,9 +112,9 @@ export interface Others {
 export function toParams(value: unknown): RpcParams | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`JSON has no ${typeof value}`);
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  const isObject = Object(value) === value && !Array.isArray(value);
   // One that JSON has its own way with, such as a Date, may become anything.
-  return isObject && !("toJSON" in value) ? (value as Readonly<Record<string, unknown>>) : [value];
+  return isObject && !("toJSON" in (value as object)) ? (value as Readonly<Record<string, unknown>>) : [value];
 }
 
 /** The value that {@link toParams} made params of; a list of more or fewer items, which others send, is the list. */

@@ -1,6 +1,10 @@
+import { causes } from "./causes.ts";
 import { scenario } from "./scenario.ts";
 
-/** For workerd: the places are the body, what came is the answer. */
+/** For workerd: the places of the scenario, or the causes to ask for, are the body; what came is the answer. */
 export default {
-  fetch: async (request: Request): Promise<Response> => Response.json(await scenario(await request.json())),
+  async fetch(request: Request): Promise<Response> {
+    const given = await request.json();
+    return Response.json(await (Array.isArray(given) ? causes(given) : scenario(given as never)));
+  },
 };
