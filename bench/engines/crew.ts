@@ -2,7 +2,8 @@
 import cluster, { type Worker } from "node:cluster";
 import process from "node:process";
 import { workers } from "onesocket/cluster";
-import { connectWorker } from "../../src/adapters/cluster/broker.ts";
+import { connectBy } from "../../src/adapters/cluster/broker.ts";
+import { toPrimary } from "../../src/adapters/cluster/upstream.ts";
 import { join, type Order, type Told } from "./end.ts";
 
 /** An order for one of them, and what one of them has told. */
@@ -22,7 +23,7 @@ cluster.on("message", (worker, message) => {
 });
 let ends: Worker[] = [];
 await workers(count, () => {
-  const take = join(connectWorker, (what) => process.send!(what));
+  const take = join(connectBy(toPrimary), (what) => process.send!(what));
   process.on("message", (message: Partial<Order>) => {
     if ("do" in message) take(message as Order);
   });

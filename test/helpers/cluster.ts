@@ -9,7 +9,9 @@ import { Client } from "./client.ts";
 export class Program {
   readonly lines: string[] = [];
   readonly child: ChildProcess;
-  url = "";
+  /** Where its workers serve. */
+  urls: string[] = [];
+  #next = 0;
 
   constructor(...args: string[]) {
     this.child = fork(join(import.meta.dirname, "../adapters/cluster/program.ts"), args, {
@@ -21,7 +23,7 @@ export class Program {
 
   static async start(...args: string[]): Promise<Program> {
     const program = new Program(...args);
-    program.url = (await program.answer()) as string;
+    program.urls = (await program.answer()) as string[];
     return program;
   }
 
@@ -38,8 +40,14 @@ export class Program {
     return answer;
   }
 
-  pids(): Promise<number[]> {
-    return this.tell({ do: "pids" }) as Promise<number[]>;
+  /** Those of the workers that serve now, by process or by thread. */
+  workers(): Promise<number[]> {
+    return this.tell({ do: "workers" }) as Promise<number[]>;
+  }
+
+  /** In turn, where they have a port each. */
+  get url(): string {
+    return this.urls[this.#next++ % this.urls.length]!;
   }
 
   async end(): Promise<void> {
@@ -54,16 +62,16 @@ export class Program {
 export class Member {
   readonly client: Client;
   readonly id: string;
-  readonly pid: number;
+  readonly worker: number;
 
-  private constructor(client: Client, { id, pid }: Record<string, unknown>) {
+  private constructor(client: Client, { id, worker }: Record<string, unknown>) {
     this.client = client;
     this.id = id as string;
-    this.pid = pid as number;
+    this.worker = worker as number;
   }
 
-  static async join({ url }: Program, room = "/lobby"): Promise<Member> {
-    const client = await Client.connect(url + room);
+  static async join(program: Program, room = "/lobby"): Promise<Member> {
+    const client = await Client.connect(program.url + room);
     return new Member(client, await client.json());
   }
 
@@ -83,9 +91,9 @@ export async function spread(program: Program, count: number, room?: string): Pr
   const members = new Map<number, Member>();
   while (members.size < count) {
     const member = await Member.join(program, room);
-    const other = members.get(member.pid);
+    const other = members.get(member.worker);
     if (other) await member.client.close();
-    else members.set(member.pid, member);
+    else members.set(member.worker, member);
   }
   return [...members.values()];
 }

@@ -1,29 +1,27 @@
 import { platform } from "../shared/platform.ts";
 import type { FromPrimary, FromWorker } from "./messages.ts";
-import { Outflow } from "./outflow.ts";
+import type { Flow } from "./outflow.ts";
 
 /** Milliseconds that workers have to say how many sockets they have. */
 const COUNT_MS = 2000;
 
+type Batch = Extract<FromPrimary, { onesocket: "batch" }>;
+
 /** A worker as the hub sees it. */
 export interface End {
-  send(message: FromPrimary, written?: (error: Error | null) => void): void;
+  /** What others have published goes by it. */
+  readonly flow: Flow;
+  send(message: FromPrimary): void;
 }
 
 /** In the primary: carries what workers publish to those that are subscribed. It keeps no message, and knows nothing of rooms. */
 export class Hub {
-  readonly #outflows = new Map<End, Outflow>();
   readonly #channels = new Map<string, Set<End>>();
   readonly #polls = new Map<number, Poll>();
   #ids = 0;
 
-  add(end: End): void {
-    this.#outflows.set(end, new Outflow((message, written) => end.send(message as FromPrimary, written)));
-  }
-
   /** It is gone: nothing is brought to it, and it is not waited for. */
   remove(end: End): void {
-    this.#outflows.delete(end);
     for (const channel of [...this.#channels.keys()]) this.#unsubscribe(end, channel);
     for (const poll of this.#polls.values()) poll.lose(end);
   }
@@ -51,8 +49,7 @@ export class Hub {
   /** One that does not take what it is brought misses it, and its rooms tell so by the numbers of what comes next. */
   #publish(from: End, { channel, bytes }: FromWorker & { onesocket: "publish" }): void {
     for (const end of this.#channels.get(channel) ?? []) {
-      if (end !== from)
-        this.#outflows.get(end)?.send({ onesocket: "batch", channel, bytes } as FromPrimary & { bytes: Uint8Array });
+      if (end !== from) end.flow.send({ onesocket: "batch", channel, bytes } as Batch);
     }
   }
 

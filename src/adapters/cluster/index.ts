@@ -1,14 +1,26 @@
 import cluster from "node:cluster";
-import { availableParallelism } from "node:os";
-import { checkObserver, type Observer } from "../../core/contract/observer.ts";
+import type { Observer } from "../../core/contract/observer.ts";
 import { consoleObserver } from "../shared/console.ts";
-import { Crew, type Workers } from "./primary.ts";
+import { asked, Crew, type Team } from "./crew.ts";
+import { ownIndex, startProcess } from "./process.ts";
+import { toPrimary } from "./upstream.ts";
 import { type Run, work } from "./worker.ts";
 
-export type { Workers, WorkersDrained } from "./primary.ts";
+export type { Team } from "./crew.ts";
+export type { WorkersDrained } from "./member.ts";
 export type { Run, Served } from "./worker.ts";
 
-let begun = false;
+/** What `workers` resolves with, in the primary process. */
+export interface Workers extends Team {
+  /** The process ids of those that serve now. */
+  readonly pids: readonly number[];
+}
+
+class Processes extends Crew implements Workers {
+  get pids(): readonly number[] {
+    return this.ids;
+  }
+}
 
 /**
  * Serves in several processes of this machine, by Node's own cluster: they share the port, and `broker` joins their rooms.
@@ -18,22 +30,19 @@ let begun = false;
  * Throws a TypeError for a count that is none, and when it is called twice; rejects when a worker can't serve.
  */
 export async function workers(count: number | "all", run: Run, observe: Observer = consoleObserver): Promise<Workers> {
-  if (count !== "all" && !(Number.isInteger(count) && count > 0)) {
-    throw new TypeError(`workers takes a count from 1 on, or "all", not ${JSON.stringify(count) ?? count}`);
-  }
-  if (typeof run !== "function")
-    throw new TypeError("workers takes what a worker does: (broker) => serve(chat, { broker })");
-  checkObserver(observe);
-  if (begun) throw new TypeError("workers is called once: a worker can serve several things");
-  begun = true;
-  if (cluster.isWorker) return isOurs() ? work(run) : Promise.reject(new Error(OTHERS));
-  const crew = new Crew(observe);
-  await crew.begin(count === "all" ? availableParallelism() : count);
+  const many = asked("workers", count, run, observe);
+  if (cluster.isWorker) return begin(run);
+  const crew = new Processes(startProcess, observe);
+  await crew.begin(many);
   return crew;
 }
 
-function isOurs(): boolean {
-  return process.env.ONESOCKET_WORKER === "1";
+async function begin(run: Run): Promise<never> {
+  const index = ownIndex();
+  if (index === undefined) throw new Error(OTHERS);
+  // To a whole group of processes, as a terminal sends it. The primary says what becomes of it, and a worker ends with its primary.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
+  return work(run, index, toPrimary);
 }
 
 const OTHERS =

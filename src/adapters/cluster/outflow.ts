@@ -1,14 +1,37 @@
-/** Bytes that may wait for the other side of a channel between two processes. */
+/** Bytes that may wait for the other side of a channel between two processes, or two threads. */
 const MOST_BYTES = 1 << 24;
 
 /** What a message costs beside its bytes. */
 const MESSAGE_BYTES = 256;
 
+/** What can be bounded: a message with bytes. */
+export interface Weighed {
+  readonly bytes: Uint8Array;
+}
+
+/** Batches on their way to the other side, which may be slow to take them: no more than 16 MiB wait. */
+export interface Flow {
+  /** False when too much waits, and then it is not sent. */
+  send(message: Weighed): boolean;
+  /** Resolves when the system has all of it, or the other side is gone. */
+  emptied(): Promise<void>;
+}
+
+/** Whether one more may go to a side for which so many bytes wait: the first may, whatever its size. */
+export function mayGo(message: Weighed, waiting: number): boolean {
+  return waiting <= 0 || waiting + sizeOf(message) <= MOST_BYTES;
+}
+
+/** What a message counts for while it waits. */
+export function sizeOf({ bytes }: Weighed): number {
+  return bytes.length + MESSAGE_BYTES;
+}
+
 /** `send` of a process or of a worker. */
 export type Send = (message: unknown, written: (error: Error | null) => void) => void;
 
-/** Batches on their way to another process, which may be slow to take them: no more than 16 MiB wait. */
-export class Outflow {
+/** Batches on their way to another process: the system says when it has one. */
+export class Outflow implements Flow {
   readonly #send: Send;
   #waiting = 0;
   #empty: (() => void)[] = [];
@@ -17,10 +40,9 @@ export class Outflow {
     this.#send = send;
   }
 
-  /** False when too much waits, and then it is not sent. */
-  send(message: { readonly bytes: Uint8Array }): boolean {
-    const size = message.bytes.length + MESSAGE_BYTES;
-    if (this.#waiting > 0 && this.#waiting + size > MOST_BYTES) return false;
+  send(message: Weighed): boolean {
+    if (!mayGo(message, this.#waiting)) return false;
+    const size = sizeOf(message);
     this.#waiting += size;
     this.#send(message, () => this.#written(size));
     return true;
@@ -31,7 +53,6 @@ export class Outflow {
     if (this.#waiting === 0) for (const done of this.#empty.splice(0)) done();
   }
 
-  /** Resolves when the system has all of it, or the other side is gone. */
   emptied(): Promise<void> {
     return new Promise((resolve) => {
       if (this.#waiting === 0) resolve();

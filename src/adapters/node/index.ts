@@ -123,9 +123,13 @@ async function serverFor(
   return server.on("request", requests);
 }
 
-async function listening(server: Server | Http2SecureServer, { port = 3000, hostname }: ServeOptions): Promise<void> {
+async function listening(
+  server: Server | Http2SecureServer,
+  { port = 3000, hostname, reusePort }: ServeOptions,
+): Promise<void> {
+  const where = { port: Number(port), host: hostname, ...(reusePort && { reusePort }) };
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(Number(port), hostname, () => {
+    server.once("error", reject).listen(where, () => {
       server.off("error", reject);
       resolve();
     });

@@ -20,6 +20,11 @@ export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
   readonly port?: number | undefined;
   /** Default: every interface. */
   readonly hostname?: string | undefined;
+  /**
+   * Several processes or threads listen on one port, and the system spreads connections among them; a second program on it is no error then. Linux,
+   * FreeBSD and the like: macOS and Windows refuse it. Default false.
+   */
+  readonly reusePort?: boolean | undefined;
   /** Key and certificate, for https and wss. */
   readonly tls?: TlsOptions | undefined;
   /** HTTP/2 beside HTTP/1.1, and WebSockets over both. Needs `tls`, since browsers do. Default false. */
@@ -27,7 +32,7 @@ export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
 }
 
 const ATTACH = { ...HOST_OPTIONS, path: true } satisfies Record<keyof AttachOptions, true>;
-const SERVE = { ...ATTACH, port: true, hostname: true, tls: true, http2: true } satisfies Record<
+const SERVE = { ...ATTACH, port: true, hostname: true, reusePort: true, tls: true, http2: true } satisfies Record<
   keyof ServeOptions,
   true
 >;

@@ -1,16 +1,22 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { workers } from "onesocket/cluster";
+import { threads } from "onesocket/cluster/threads";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Client } from "../../helpers/client.ts";
 import { Member, Program, spread } from "../../helpers/cluster.ts";
+import type { Kind } from "./program.ts";
 
-describe("rooms that span the workers of a program", () => {
+const KINDS: readonly Kind[] = ["processes", "threads"];
+
+describe.each(KINDS)("rooms that span the workers of a program, which are %s,", (kind) => {
   let program: Program;
   let room = 0;
   const three = () => spread(program, 3, `/room/${++room}`) as Promise<[Member, Member, Member]>;
 
   beforeAll(async () => {
-    program = await Program.start("3");
+    program = await Program.start("3", kind);
   });
 
   afterAll(() => program.end());
@@ -25,12 +31,12 @@ describe("rooms that span the workers of a program", () => {
 
   it("bring to each what all of them say, in the order of each speaker", async () => {
     const members = await three();
-    for (const member of members) member.ask({ do: "send", data: `${member.pid} `, times: 500 });
+    for (const member of members) member.ask({ do: "send", data: `${member.worker} `, times: 500 });
     for (const member of members) {
       const heard = (await member.take(1500)) as string[];
-      for (const { pid } of members) {
-        expect(heard.filter((text) => text.startsWith(`${pid} `))).toEqual(
-          Array.from({ length: 500 }, (_, i) => `${pid} ${i}`),
+      for (const { worker } of members) {
+        expect(heard.filter((text) => text.startsWith(`${worker} `))).toEqual(
+          Array.from({ length: 500 }, (_, i) => `${worker} ${i}`),
         );
       }
     }
@@ -39,8 +45,8 @@ describe("rooms that span the workers of a program", () => {
   it("leave out the excepted one, reach a topic's subscribers and close them, in whatever worker", async () => {
     const [one, two, three_] = await three();
     one.ask({ do: "send", data: "not to two", except: two.id });
-    one.ask({ do: "send", data: "to two", topic: `pid:${two.pid}` });
-    one.ask({ do: "close", topic: `pid:${three_.pid}` });
+    one.ask({ do: "send", data: "to two", topic: `worker:${two.worker}` });
+    one.ask({ do: "close", topic: `worker:${three_.worker}` });
     expect(await one.client.next()).toBe("not to two");
     expect(await two.client.next()).toBe("to two");
     expect(await three_.client.next()).toBe("not to two");
@@ -76,30 +82,61 @@ describe("rooms that span the workers of a program", () => {
   });
 
   it("refuse a second call, of which there can be none", async () => {
-    await expect(program.tell({ do: "again" })).rejects.toThrow("workers is called once");
+    await expect(program.tell({ do: "again" })).rejects.toThrow(/^(workers|threads) is called once/);
   });
 });
 
-describe("workers", () => {
+describe.each(KINDS)("workers that are %s", (kind) => {
   it("are as many as there are cores, if asked for, and drain together: their sockets are told apart by how they left", async () => {
-    const program = await Program.start("all");
+    const program = await Program.start("all", kind);
     onTestFinished(() => program.end());
-    expect(await program.pids()).toHaveLength(availableParallelism());
+    expect(await program.workers()).toHaveLength(availableParallelism());
     const members = await Promise.all(Array.from({ length: 6 }, () => Member.join(program)));
     const drained = await program.tell({ do: "drain", code: 4000 });
     expect(drained).toEqual({ sockets: 6, clean: 6, lost: 0, died: 0 });
     for (const { client } of members) expect(await client.closed).toMatchObject({ code: 4000 });
-    await expect(Client.connect(`${program.url}/lobby`)).rejects.toThrow();
+    for (const url of program.urls) await expect(Client.connect(`${url}/lobby`)).rejects.toThrow();
     await program.tell({ do: "close" });
-    expect(await program.pids()).toEqual([]);
+    expect(await program.workers()).toEqual([]);
   });
 
   it("that can't serve are told, and none is left", async () => {
-    const program = new Program("2", "fail");
+    const program = new Program("2", kind, "fail");
     await expect(program.answer()).rejects.toThrow("a worker can't serve: Error: nothing works here");
   });
 
   it.each([0, -1, 1.5, "two", undefined])("are not %s", async (count) => {
-    await expect(workers(count as number, () => Promise.reject(new Error("never")))).rejects.toThrow(TypeError);
+    const begin = kind === "processes" ? workers : threads;
+    await expect(begin(count as number, () => Promise.reject(new Error("never")))).rejects.toThrow(TypeError);
   });
 });
+
+describe("threads", () => {
+  it("share a port by reusePort: each of them gets connections", async () => {
+    const program = await onePort(2);
+    onTestFinished(() => program.end());
+    expect(new Set(program.urls).size).toBe(1);
+    const members = await spread(program, 2, "/shared");
+    members[0]!.ask({ do: "send", data: "one port, one room" });
+    for (const { client } of members) expect(await client.next()).toBe("one port, one room");
+  });
+
+  it("take no option that there is none of, and are none of another program's threads", async () => {
+    const never = () => Promise.reject(new Error("never"));
+    await expect(threads(1, never, { memory: 1 } as object)).rejects.toThrow('no option "memory"');
+    await expect(threads(1, never, null as never)).rejects.toThrow("takes options");
+  });
+});
+
+/** A program at a port that was free just now; another one where somebody was quicker. */
+async function onePort(count: number, attempts = 5): Promise<Program> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return Program.start(`${count}`, "threads", "serve", `${port}`).catch((error: Error) => {
+    if (attempts === 1 || !error.message.includes("EADDRINUSE")) throw error;
+    return onePort(count, attempts - 1);
+  });
+}

@@ -1,6 +1,9 @@
-/** A program that serves in several processes; its parent tells its primary what to do. */
+/** A program that serves in several processes, or threads; its parent tells its primary what to do. */
+import { existsSync } from "node:fs";
+import { isMainThread, parentPort, threadId } from "node:worker_threads";
 import { defineSocket, rooms, type SocketEvent } from "onesocket";
-import { workers } from "onesocket/cluster";
+import { type Run, workers } from "onesocket/cluster";
+import { threads } from "onesocket/cluster/threads";
 import { serve } from "onesocket/node";
 
 /** What a client may ask for. */
@@ -10,24 +13,34 @@ export type Ask =
   | { do: "close"; topic: string }
   | { do: "count" }
   | { do: "junk"; room: string }
-  | { do: "hang" };
+  /** Takes nothing until there is such a file. */
+  | { do: "sleep"; until: string }
+  | { do: "hang" | "throw" | "exit" | "memory" };
 
 /** What the parent may tell the primary. */
 export type Order =
   | { do: "drain"; overMs?: number; code?: number }
   | { do: "close" }
-  | { do: "pids" | "sockets" }
+  | { do: "workers" | "sockets" | "urls" }
   | { do: "again" };
 
-const [count = "2", what = "serve"] = process.argv.slice(2);
+/** What the workers of a program are. */
+export type Kind = "processes" | "threads";
+
+const [count = "2", kind = "processes", what = "serve", port = "0"] = process.argv.slice(2);
+const asked = count === "all" ? count : Number(count);
+
+/** By which the tests tell workers apart. */
+const own = isMainThread ? process.pid : threadId;
 
 const definition = defineSocket({
   name: "crew",
   origins: "*",
+  limits: { messageBytes: 1 << 21, bufferedBytes: 1 << 26 },
   upgrade: ({ url }) => ({ room: new URL(url).pathname }),
   open(socket) {
-    socket.subscribe(`pid:${process.pid}`);
-    socket.send(JSON.stringify({ id: socket.id, pid: process.pid }));
+    socket.subscribe(`worker:${own}`);
+    socket.send(JSON.stringify({ id: socket.id, worker: own }));
   },
   async message(socket, data) {
     const ask = JSON.parse(data as string) as Ask;
@@ -42,9 +55,31 @@ const definition = defineSocket({
     else if (ask.do === "close") room.close({ topic: ask.topic }, 4003, "kicked");
     else if (ask.do === "count") socket.send(JSON.stringify({ count: await room.count() }));
     else if (ask.do === "junk") await junk(ask.room).then(() => socket.send("told"));
-    else for (;;);
+    else if (ask.do === "sleep") sleep(ask.until);
+    else end(ask.do);
   },
 });
+
+function sleep(until: string): void {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  while (!existsSync(until)) Atomics.wait(never, 0, 0, 20);
+}
+
+/** Ways in which a worker comes to its end. */
+function end(how: "hang" | "throw" | "exit" | "memory"): void {
+  if (how === "exit") process.exit(3);
+  if (how === "hang") for (;;);
+  const throws = () => {
+    throw new Error("thrown by a timer");
+  };
+  const kept: string[] = [];
+  setInterval(how === "throw" ? throws : () => grow(kept), 0);
+}
+
+/** One turn at a time, as a program does that forgets to forget. */
+function grow(kept: string[]): void {
+  for (let i = 0; i < 1000; i++) kept.push(`${"kept for ever ".repeat(10)}${kept.length}`);
+}
 
 /** What a program of its own may send to its primary, and happens to look like ours. */
 async function junk(room: string): Promise<void> {
@@ -54,32 +89,46 @@ async function junk(room: string): Promise<void> {
     onesocket,
   }));
   const all = [...bytes, ...kinds, { onesocket: 1 }, { onesocket: "sockets", sockets: "many" }, {}, "text", 1];
-  await Promise.all(all.map((one) => new Promise((resolve) => process.send!(one, resolve))));
+  await Promise.all(all.map((one) => toPrimary(one)));
+}
+
+function toPrimary(message: unknown): Promise<unknown> {
+  if (isMainThread) return new Promise((resolve) => process.send!(message, resolve));
+  return Promise.resolve(parentPort!.postMessage(message));
 }
 
 function observe(event: SocketEvent): void {
   if (event.type === "error") console.log(`error ${(event.error as Error).message}`);
-  else if (event.type === "broker") console.log(`broker ${event.state}`);
+  else if (event.type === "broker")
+    console.log(`broker ${event.state} ${event.state === "missed" ? event.messages : ""}`);
 }
 
-const asked = count === "all" ? count : Number(count);
-const crew = await workers(
-  asked,
-  (broker) => {
-    if (what === "fail") throw new Error("nothing works here");
-    return serve(definition, { port: 0, hostname: "127.0.0.1", broker, observe });
-  },
-  observe,
-).catch((error: Error) => {
+/** Threads have a port each, unless one is given. */
+const run: Run = (broker) => {
+  if (what === "fail") throw new Error("nothing works here");
+  return serve(definition, { port: Number(port), hostname: "127.0.0.1", reusePort: port !== "0", broker, observe });
+};
+
+async function begin() {
+  if (kind === "processes") return workers(asked, run, observe);
+  return threads(asked, run, { observe, resourceLimits: { maxOldGenerationSizeMb: 80 } });
+}
+
+const crew = await begin().catch((error: Error) => {
   process.send?.({ failed: error.message });
   process.exit(1);
 });
 
+function workersOf(): readonly number[] {
+  return "pids" in crew ? crew.pids : crew.threadIds;
+}
+
 async function obey(order: Order): Promise<unknown> {
   if (order.do === "drain") return crew.drain({ overMs: order.overMs, code: order.code });
   if (order.do === "close") return crew.close();
-  if (order.do === "again") return workers(1, () => Promise.reject(new Error("never")));
-  return order.do === "sockets" ? crew.sockets : crew.pids;
+  if (order.do === "again") return begin();
+  if (order.do === "urls") return crew.urls;
+  return order.do === "sockets" ? crew.sockets : workersOf();
 }
 
 process.on("message", (order: Order) => {
@@ -88,4 +137,4 @@ process.on("message", (order: Order) => {
     (error: Error) => process.send?.({ failed: error.message }),
   );
 });
-process.send?.({ result: crew.url });
+process.send?.({ result: crew.urls });
