@@ -54,11 +54,14 @@ export async function startSecureRedis(): Promise<RedisServer & { readonly certi
   }
 }
 
-/** Starts a Sentinel that watches the primary on a port, and calls it `chat`; one that is silent for a second is replaced. */
+/**
+ * Starts a Sentinel that watches the primary on a port, and calls it `chat`; one that is silent for two seconds is replaced, and a
+ * failover that was given up is tried again four seconds after it began.
+ */
 export async function startSentinel(primary: number): Promise<RedisServer> {
   const port = await freePort();
   const watch = `sentinel monitor chat 127.0.0.1 ${primary} 1`;
-  const soon = ["sentinel down-after-milliseconds chat 1000", "sentinel failover-timeout chat 5000"];
+  const soon = ["sentinel down-after-milliseconds chat 2000", "sentinel failover-timeout chat 2000"];
   return start(port, ["--sentinel"], [`port ${port}`, "bind 127.0.0.1", watch, ...soon]);
 }
 
