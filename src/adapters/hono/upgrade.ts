@@ -2,7 +2,7 @@ import type { Context, Env as HonoEnv, Input, TypedResponse } from "hono";
 import { routePath } from "hono/route";
 import type { StatusCode } from "hono/utils/http-status";
 import { type Decision, isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
-import { HONO_FAILURES, ROUTE_FAILURES } from "../../core/contract/failure-texts.ts";
+import { HONO_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures } from "../../core/contract/failures.ts";
 import type { Frozen } from "../../core/contract/state.ts";
 import { exchangeFor } from "../../core/upgrade/exchange.ts";
@@ -12,7 +12,7 @@ import { consoleObserver } from "../shared/console.ts";
 import { dressed, tellAnswers } from "./answers.ts";
 import { hostLine } from "./host-line.ts";
 
-addFailures({ ...HONO_FAILURES, ...ROUTE_FAILURES });
+addFailures(HONO_FAILURES);
 
 /** What a route answers with: `hc` offers `$ws` for a GET route of this type. */
 export type UpgradeResponse = Response & TypedResponse<unknown, StatusCode, "ws">;

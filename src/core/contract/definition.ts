@@ -17,6 +17,8 @@ import type { None } from "./notify.ts";
 import { checkObserver, type Observer } from "./observer.ts";
 import { checkNames } from "./option-names.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
+import { refusedOrigin } from "./origin-advice.ts";
+import type { OriginAdvice } from "./origin-check.ts";
 import type { RoomHooks } from "./room-hooks.ts";
 import type { RoomLives } from "./room-lives.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
@@ -181,6 +183,8 @@ export interface SocketDefinition<
   notification?(name: string, params: unknown): string;
   readonly compression: Compression | undefined;
   readonly heartbeat: HeartbeatRules | false;
+  /** What the log says of a page that may not connect. */
+  readonly originAdvice?: OriginAdvice | undefined;
   /** Keeps its rooms' histories, where they have any. */
   readonly keeper?: HistoryKeeper | undefined;
   /** Makes what shows a room's members one another, where they are shown. */
@@ -214,11 +218,12 @@ const OPTIONS = {
   close: true,
   error: true,
   // Of a definition that is taken for the options of another.
+  originAdvice: true,
   notification: true,
   keeper: true,
   roster: true,
   lives: true,
-} satisfies Record<keyof SocketOptions | "notification" | "keeper" | "roster" | "lives", true>;
+} satisfies Record<keyof SocketOptions | "originAdvice" | "notification" | "keeper" | "roster" | "lives", true>;
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";
@@ -261,6 +266,7 @@ export function makeDefinition(
   const definition = Object.freeze({
     ...options,
     ...hooks,
+    originAdvice: refusedOrigin,
     compression: compressionOf(options.compression),
     heartbeat: heartbeatRules(heartbeat),
     limits: withDefaults(options.limits),

@@ -1,5 +1,6 @@
 import { tokenList } from "../protocol/headers.ts";
-import { authorityOf, isHostOf, normalOrigin, type OriginRequest, type Origins } from "./origin.ts";
+import { authorityOf, isHostOf, normalOrigin, type OriginRequest } from "./origin.ts";
+import type { OriginAdvice } from "./origin-check.ts";
 
 /** Characters of an Origin or a Host that a line of the log may have. */
 const SHOWN = 256;
@@ -9,22 +10,16 @@ const REPEATED = 8;
 
 /**
  * The log's sentence about a page that may not connect: what it was compared with, how little it differs, and what to
- * change. `result` is what a function gave. A line `origins: […]` in it can be pasted.
+ * change. A line `origins: […]` in it can be pasted.
  */
-export function refusedOrigin(
-  origin: string,
-  host: string,
-  origins: Origins | undefined,
-  result: unknown,
-  request: OriginRequest,
-): string {
+export const refusedOrigin: OriginAdvice = (origin, host, origins, result, request) => {
   const told = `Origin ${quoted(origin)} is not allowed for Host ${quoted(host)}`;
   if (typeof origins === "function") return `${told}: the function in origins returned ${given(result)}`;
   const list = origins === "*" ? undefined : origins;
   const rewritten = list ? "" : rewrittenHost(origin, request);
   const difference = list ? nearest(origin, list) : differs(origin, `http://${host}`, true);
   return `${told}${rewritten}${difference && `: ${difference}`}. ${line(origin, list)}`;
-}
+};
 
 function quoted(text: string): string {
   return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);

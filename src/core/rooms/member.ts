@@ -3,13 +3,20 @@ import type { Platform } from "../contract/platform.ts";
 import type { RoomHost } from "../contract/room-host.ts";
 import type { Message, Socket } from "../contract/socket.ts";
 import type { NativePubSub, Shared } from "../contract/transport.ts";
+import type { Multicast } from "./multicast.ts";
+
+/** Who serves a member. */
+export interface MemberHost extends RoomHost {
+  /** How a broadcast of the runtime's own reaches all members; absent where it has none, undefined where it reaches not all of them. */
+  readonly multicast?: typeof Multicast.of;
+}
 
 /** A socket as its room drives it. */
 export interface RoomMember extends Socket {
   readonly definition: SocketDefinition;
   readonly platform: Platform;
   /** Who serves it. */
-  readonly host: RoomHost;
+  readonly host: MemberHost;
   /** How a broadcast of the runtime's own reaches it; undefined where none does. */
   readonly pubSub: NativePubSub | undefined;
   /** `send` for data that has been checked, once for a whole room. */

@@ -1,10 +1,23 @@
+import type { Limits } from "../contract/limits.ts";
 import type { Message } from "../contract/socket.ts";
-import type { RoomMember } from "./member.ts";
+import type { NativePubSub } from "../contract/transport.ts";
 
 /** How often in `limits.bufferedBytes` published bytes the members' buffers are looked at. */
 const LOOKS = 16;
 
-/** A room's members as pubSubs of their runtime's own broadcast, which frames a message once for all of them. */
+/** A room's member, as far as a broadcast of the runtime's own goes. */
+export interface Reached {
+  readonly id: string;
+  readonly definition: { readonly name: string; readonly limits: Limits };
+  readonly room: { readonly id: string };
+  readonly pubSub: NativePubSub | undefined;
+  checkBuffer(): void;
+}
+
+/**
+ * A room's members as subscribers of their runtime's own broadcast, which frames a message once for all of them. The host of a
+ * runtime that has one brings it.
+ */
 export class Multicast {
   /** Of the room, on its server. */
   readonly #channel: string;
@@ -12,29 +25,54 @@ export class Multicast {
   /** How many bytes were published since the last look, at most. */
   #unseen = 0;
 
-  constructor(speaker: RoomMember) {
-    this.#channel = `onesocket:${JSON.stringify([speaker.definition.name, speaker.room.id])}`;
-    this.#server = speaker.pubSub?.server;
+  private constructor(first: Reached) {
+    this.#channel = `onesocket:${JSON.stringify([first.definition.name, first.room.id])}`;
+    this.#server = first.pubSub?.server;
   }
 
-  /** Whether it can reach this one. */
-  reaches({ pubSub }: RoomMember): boolean {
+  /** Of all members and the topics that they have; undefined where one of them can't be reached. */
+  static of(
+    members: ReadonlyMap<string, Reached>,
+    topics: ReadonlyMap<string, ReadonlySet<Reached>>,
+  ): Multicast | undefined {
+    const [...all] = members.values();
+    const multicast = new Multicast(all[0]!);
+    if (!all.every((member) => multicast.#reaches(member))) return undefined;
+    for (const member of all) multicast.subscribe(member);
+    for (const [topic, subscribers] of topics) {
+      for (const member of subscribers) multicast.subscribe(member, topic);
+    }
+    return multicast;
+  }
+
+  #reaches({ pubSub }: Reached): boolean {
     return pubSub !== undefined && pubSub.server === this.#server;
   }
 
-  subscribe({ pubSub }: RoomMember, topic?: string): void {
+  /** Reaches one more; false when it can't. */
+  join(member: Reached): boolean {
+    if (!this.#reaches(member)) return false;
+    this.subscribe(member);
+    return true;
+  }
+
+  subscribe({ pubSub }: Reached, topic?: string): void {
     pubSub?.subscribe(this.#named(topic));
   }
 
-  unsubscribe({ pubSub }: RoomMember, topic?: string): void {
+  unsubscribe({ pubSub }: Reached, topic?: string): void {
     pubSub?.unsubscribe(this.#named(topic));
   }
 
-  /** Sends to a topic, or all. `others`: all but the speaker, whose server it is sent from in any case. */
-  publish(message: Message, topic: string | undefined, speaker: RoomMember, others: boolean): void {
-    speaker.pubSub?.publish(this.#named(topic), message, others);
+  /** Sends to a topic, or all of the members, but not to the one that is excepted. */
+  publish(message: Message, topic: string | undefined, except: string, members: ReadonlyMap<string, Reached>): void {
+    const excepted = members.get(except);
+    const speaker = excepted ?? members.values().next().value;
+    if (!speaker) return;
+    speaker.pubSub?.publish(this.#named(topic), message, excepted !== undefined);
     // A character is at most three bytes, and a header of 16 bytes is a long one.
     this.#unseen += 3 * message.length + 16;
+    if (this.#due(speaker)) for (const member of members.values()) member.checkBuffer();
   }
 
   /** Of a topic, or of all. Half a character (a lone surrogate) is written out: as UTF-8, all of them are the same. */
@@ -44,7 +82,7 @@ export class Multicast {
   }
 
   /** Whether so much was published that it is time to look for slow consumers (M8): to ask each time would cost more than sending. */
-  due({ definition }: RoomMember): boolean {
+  #due({ definition }: Reached): boolean {
     if (this.#unseen * LOOKS < definition.limits.bufferedBytes) return false;
     this.#unseen = 0;
     return true;

@@ -1,6 +1,5 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
-import type { RoomHost } from "../contract/room-host.ts";
 import type { RoomLife } from "../contract/room-life.ts";
 import type { RoomStorage } from "../contract/room-storage.ts";
 import { exceptedId, sendable } from "../contract/sendable.ts";
@@ -12,8 +11,8 @@ import type { Roster } from "../presence/roster.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { Posting } from "./cluster/batch.ts";
 import type { Relay } from "./cluster/relay.ts";
-import type { RoomMember } from "./member.ts";
-import { Multicast } from "./multicast.ts";
+import type { MemberHost, RoomMember } from "./member.ts";
+import type { Multicast } from "./multicast.ts";
 
 /** What joins a room to its members elsewhere: a {@link Relay}, or what a runtime has for it. */
 export type RoomRelay = Pick<Relay, "post" | "open" | "close" | "count" | "append" | "shares"> & {
@@ -35,11 +34,11 @@ export interface RoomHome {
   /** What the room has said, where that is not kept in this process. */
   history?(): RoomHistory | undefined;
   /** Who serves it, where that is known before somebody is in it. */
-  readonly host?: RoomHost | undefined;
+  readonly host?: MemberHost | undefined;
   /** Its life, where that is not one of this process. */
   life?(): RoomLife | undefined;
   /** The last member is gone and its last handler has ended. `host`: that member's. */
-  emptied?(host: RoomHost): void;
+  emptied?(host: MemberHost): void;
 }
 
 /** The members of one room in this process or object, and their topics. */
@@ -56,7 +55,7 @@ export class LiveRoom implements Room {
   readonly #topics = new Map<string, Set<RoomMember>>();
   #loaded = false;
   /** Of who came last, and is still there. */
-  #host: RoomHost | undefined;
+  #host: MemberHost | undefined;
   /** Looked for when there is something to send to more than one; null where none reaches all members. */
   #multicast: Multicast | null | undefined;
 
@@ -165,8 +164,7 @@ export class LiveRoom implements Room {
       this.memory?.enter(member.platform);
       this.listen();
     }
-    if (this.#multicast?.reaches(member)) this.#multicast.subscribe(member);
-    else if (this.#multicast) this.#multicast = null;
+    if (this.#multicast?.join(member) === false) this.#multicast = null;
     for (const topic of member.topics) this.subscribed(member, topic);
   }
 
@@ -182,7 +180,7 @@ export class LiveRoom implements Room {
     else this.#home.relay?.()?.close(this);
   }
 
-  #serve(host: RoomHost): void {
+  #serve(host: MemberHost): void {
     if (host === this.#host) return;
     this.#host = host;
     this.#home.definition?.lives?.enter(this, host);
@@ -215,8 +213,9 @@ export class LiveRoom implements Room {
   }
 
   #deliver(message: Message, topic: string | undefined, except: string | undefined): void {
-    if (this.#multicast === undefined && this.#all().size > 1) this.#multicast = this.#findMulticast();
-    if (this.#multicast) this.#publish(this.#multicast, message, topic, except);
+    if (this.#multicast === undefined && this.#all().size > 1)
+      this.#multicast = this.#host?.multicast?.(this.#members, this.#topics) ?? null;
+    if (this.#multicast) this.#multicast.publish(message, topic, except ?? "", this.#members);
     else this.#sendEach(message, topic, except);
   }
 
@@ -225,25 +224,6 @@ export class LiveRoom implements Room {
     for (const member of this.#of(topic)) {
       if (member.id !== except) member.deliver(message, shared);
     }
-  }
-
-  #findMulticast(): Multicast | null {
-    const members = this.sockets;
-    const multicast = new Multicast(members[0]!);
-    if (!members.every((member) => multicast.reaches(member))) return null;
-    for (const member of members) multicast.subscribe(member);
-    for (const [topic, subscribers] of this.#topics) {
-      for (const member of subscribers) multicast.subscribe(member, topic);
-    }
-    return multicast;
-  }
-
-  #publish(multicast: Multicast, message: Message, topic: string | undefined, except = ""): void {
-    const excepted = this.#members.get(except);
-    const speaker = excepted ?? this.#members.values().next().value;
-    if (!speaker) return;
-    multicast.publish(message, topic, speaker, excepted !== undefined);
-    if (multicast.due(speaker)) for (const member of this.#members.values()) member.checkBuffer();
   }
 
   #close(topic: string | undefined, code: number, reason: string): void {

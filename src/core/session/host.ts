@@ -1,9 +1,9 @@
-import type { RoomHost } from "../contract/room-host.ts";
+import type { MemberHost } from "../rooms/member.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Owner } from "./owner.ts";
 
 /** What a session needs of who serves it. */
-export interface SessionHost extends RoomHost {
+export interface SessionHost extends MemberHost {
   /** Closes who holds too much of the process's memory; absent where the runtime does not tell what is unsent. */
   readonly ledger?: Ledger | undefined;
   /** A session begins: its socket is about to be opened. */

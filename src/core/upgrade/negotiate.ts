@@ -79,7 +79,7 @@ class Negotiation {
   #foreseen(): Failure | undefined {
     try {
       const limit = this.#exhausted();
-      return limit ? overloaded(this.#definition, limit) : pageFailure(this.#definition.origins, this.#attempt);
+      return limit ? overloaded(this.#definition, limit) : pageFailure(this.#definition, this.#attempt);
     } catch (error) {
       return handlerError(error, this.#definition, this.#attempt);
     }

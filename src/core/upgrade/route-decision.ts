@@ -1,5 +1,6 @@
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
-import { type Failure, failure } from "../contract/failures.ts";
+import { ROUTE_FAILURES } from "../contract/failure-texts.ts";
+import { addFailures, type Failure, failure } from "../contract/failures.ts";
 import { type Observer, tell } from "../contract/observer.ts";
 import type { Attempt } from "./attempt.ts";
 import { switchingHeaders } from "./decision.ts";
@@ -8,6 +9,8 @@ import { failed } from "./failed.ts";
 import { type Answer, isSwitching, type Outcome, release, responseOf, type Switching } from "./outcome.ts";
 import { type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
+
+addFailures(ROUTE_FAILURES);
 
 /**
  * What a route decided about the request of an exchange. It comes with what routes decide by, so that who serves a definition
@@ -149,11 +152,11 @@ export function withoutHost(
 }
 
 /** What a host would say of the page's origin, unless a proxy rewrote Host: which ones are believed, only a host knows. */
-function unproxied({ origins }: SocketDefinition, request: HandshakeRequest): Failure | undefined {
+function unproxied(definition: SocketDefinition, request: HandshakeRequest): Failure | undefined {
   const { headers } = request;
   if (headers.get("x-forwarded-host") || headers.get("forwarded")) return undefined;
   try {
-    return pageFailure(origins, request);
+    return pageFailure(definition, request);
   } catch {
     // Told when a handshake meets it.
     return undefined;

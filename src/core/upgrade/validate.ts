@@ -1,7 +1,7 @@
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import type { Limits } from "../contract/limits.ts";
-import type { Origins, Peer } from "../contract/origin.ts";
-import { originRejection } from "../contract/origin-check.ts";
+import type { Peer } from "../contract/origin.ts";
+import { type OriginRules, originRejection } from "../contract/origin-check.ts";
 import {
   type ExtensionOffer,
   type HeaderSource,
@@ -55,13 +55,11 @@ export interface HandshakeRequest {
 }
 
 /** What a definition asks of a handshake. */
-export interface HandshakeRules {
+export interface HandshakeRules extends OriginRules {
   /** Subprotocols, in the server's order of preference. Default: none. */
   readonly protocols?: readonly string[] | undefined;
   /** Refuse a client that offers none of them. Default false. */
   readonly requireProtocol?: boolean | undefined;
-  /** Default: pages of the same host. */
-  readonly origins?: Origins | undefined;
   /** Each header line counts with its colon, space and line end. */
   readonly limits: Pick<Limits, "urlBytes" | "headerBytes">;
   /** Refuse HTTP/1.0 rather than warn. Default false. */
@@ -117,7 +115,7 @@ export function validateHandshake(
   const extensions = parseExtensions(headers.get("sec-websocket-extensions"));
   if (!extensions) return refused("EXTENSION_MALFORMED", headers.get("sec-websocket-extensions"));
 
-  const rejection = originRejection(rules.origins, request);
+  const rejection = originRejection(rules, request);
   if (rejection) return { ok: false, failure: failure("ORIGIN_REJECTED", rejection) };
   const protocol = preferred(rules.protocols, offered);
   if (!protocol && rules.requireProtocol) return refused("SUBPROTOCOL_NO_MATCH", offered.join(", "));

@@ -1,6 +1,6 @@
 import { type Failure, failure, failureResponse } from "../contract/failures.ts";
-import type { OriginRequest, Origins } from "../contract/origin.ts";
-import { originRejection } from "../contract/origin-check.ts";
+import type { OriginRequest } from "../contract/origin.ts";
+import { type OriginRules, originRejection } from "../contract/origin-check.ts";
 import type { HeaderSource } from "../protocol/headers.ts";
 
 /** What `onesocket/client` accepts when it asks by plain HTTP why its handshake failed, for a browser does not tell. */
@@ -12,12 +12,12 @@ export function asksWhy({ code }: Failure, headers: HeaderSource): boolean {
 }
 
 /** Why this page may not connect, or undefined when it may, as far as origins go. */
-export function pageFailure(origins: Origins | undefined, { url, headers, peer }: OriginRequest): Failure | undefined {
+export function pageFailure(rules: OriginRules, { url, headers, peer }: OriginRequest): Failure | undefined {
   const asked = new Headers([...headers]);
   // Of a page's plain requests only those to other origins have an Origin.
   const page = headers.get("origin") ?? URL.parse(headers.get("referer") ?? "")?.origin;
   if (page !== undefined) asked.set("origin", page);
-  const rejection = originRejection(origins, { url, headers: asked, peer });
+  const rejection = originRejection(rules, { url, headers: asked, peer });
   return rejection === undefined ? undefined : failure("ORIGIN_REJECTED", rejection);
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkOrigins, type Origins, type Peer } from "../../../src/core/contract/origin.ts";
+import { refusedOrigin } from "../../../src/core/contract/origin-advice.ts";
 import { originRejection } from "../../../src/core/contract/origin-check.ts";
 
 function rejection(
@@ -9,7 +10,7 @@ function rejection(
   url = "http://app.example/ws",
   peer?: Peer,
 ) {
-  return originRejection(origins, { url, headers: new Headers(headers), peer });
+  return originRejection({ origins, originAdvice: refusedOrigin }, { url, headers: new Headers(headers), peer });
 }
 
 describe("by default, a page", () => {
@@ -438,7 +439,7 @@ describe("any Origin and Host", () => {
           forEach: headers.forEach.bind(headers),
           [Symbol.iterator]: () => headers.entries(),
         };
-        const told = originRejection(undefined, { url: "http://x/", headers: source });
+        const told = originRejection({ originAdvice: refusedOrigin }, { url: "http://x/", headers: source });
         expect(told !== undefined || origin.includes(host.replace(/:[\d]*$/, ""))).toBe(true);
       }),
     );

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FAILURES } from "../../../src/core/contract/all-failures.ts";
 import { type FailureCode, failureResponse } from "../../../src/core/contract/failures.ts";
+import { refusedOrigin } from "../../../src/core/contract/origin-advice.ts";
 import {
   cloudflareProfile,
   type Handshake,
@@ -284,6 +285,7 @@ describe("the log's detail", () => {
   it("names both hosts of a rejected page, and a proxy's fix", () => {
     const detail = detailOf({
       headers: { host: "backend:8080", origin: "https://app.example", "x-forwarded-host": "app.example" },
+      rules: { originAdvice: refusedOrigin },
     });
     expect(detail).toContain("https://app.example");
     expect(detail).toContain("backend:8080");

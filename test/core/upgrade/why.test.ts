@@ -21,12 +21,14 @@ describe("a page that asks why its handshake was refused", () => {
   });
 
   it("is judged by its Origin, or by its Referer where there is none", () => {
-    expect(pageFailure(undefined, request({ origin: "https://evil.example" }))?.code).toBe("ORIGIN_REJECTED");
-    expect(pageFailure(undefined, request({ referer: "https://evil.example/page?q=1" }))?.code).toBe("ORIGIN_REJECTED");
-    expect(pageFailure(undefined, request({ referer: "http://chat.example/page" }))).toBeUndefined();
-    expect(pageFailure(["https://app.example"], request({ origin: "https://app.example" }))).toBeUndefined();
-    expect(pageFailure(undefined, request({ referer: "no URL" }))).toBeUndefined();
-    expect(pageFailure(undefined, request({}))).toBeUndefined();
+    expect(pageFailure({}, request({ origin: "https://evil.example" }))?.code).toBe("ORIGIN_REJECTED");
+    expect(pageFailure({}, request({ referer: "https://evil.example/page?q=1" }))?.code).toBe("ORIGIN_REJECTED");
+    expect(pageFailure({}, request({ referer: "http://chat.example/page" }))).toBeUndefined();
+    expect(
+      pageFailure({ origins: ["https://app.example"] }, request({ origin: "https://app.example" })),
+    ).toBeUndefined();
+    expect(pageFailure({}, request({ referer: "no URL" }))).toBeUndefined();
+    expect(pageFailure({}, request({}))).toBeUndefined();
   });
 
   it("is answered what every page may read: a code, cause and fix as JSON, and nothing of the request", async () => {

@@ -3,6 +3,7 @@ import type { EventHandlers, Observer, SocketEvent } from "../../../src/core/con
 import type { Platform } from "../../../src/core/contract/platform.ts";
 import type { Message } from "../../../src/core/contract/socket.ts";
 import type { Transport } from "../../../src/core/contract/transport.ts";
+import { Multicast } from "../../../src/core/rooms/multicast.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
 import type { SessionHost } from "../../../src/core/session/host.ts";
 import { ledger } from "../../../src/core/session/ledger.ts";
@@ -131,6 +132,7 @@ export function session<State>(
     observe: given.observe ?? brief(events),
     waitUntil: given.waitUntil ?? (() => {}),
     ledger,
+    multicast: Multicast.of,
   };
   const definition = given.definition ?? defineSocket({ name: "test", ...options });
   const subject = new Session(definition, snapshot(given.snapshot), room, transport, host);
