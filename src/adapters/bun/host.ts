@@ -9,7 +9,7 @@ export const ANSWERED: Response = new Response(null);
 
 /** The host of a server of Bun's. Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it. */
 export class BunHost extends FetchHost<BunServer | undefined> {
-  readonly multicast = Multicast.of;
+  readonly multicast: typeof Multicast.of = Multicast.of;
 
   constructor(options: FetchHostOptions, of: string) {
     super(options, of, ["compression"]);
