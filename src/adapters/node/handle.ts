@@ -5,10 +5,12 @@ import { getSystemErrorName } from "node:util";
 /** What Node 24 has beneath a TCP socket (2026-11), and does not document. */
 interface Handle {
   /** Gives bytes to the system, which takes as many as it can at once. Returns a number below 0 when that fails. */
-  writeBuffer?(request: WriteRequest, bytes: Uint8Array): number;
+  writeBuffer: WriteBuffer;
   /** Bytes that the system has still to take. */
   readonly writeQueueSize: number;
 }
+
+type WriteBuffer = (this: Handle, request: WriteRequest, bytes: Uint8Array) => number;
 
 /** A write that was not over when it returned. */
 export interface WriteRequest {
@@ -18,15 +20,13 @@ export interface WriteRequest {
   bytes: Uint8Array;
 }
 
-/** Node's own; undefined until the stream of a socket was seen to use it. */
-let Request: (new () => WriteRequest) | undefined;
+/** What the stream of a socket was seen to write with; undefined until then. Handles of TLS have another. */
+let known: { readonly Request: new () => WriteRequest; readonly writeBuffer: WriteBuffer } | undefined;
 /** Serves each write that is over when it returns. */
 let request: WriteRequest | undefined;
 
 function handleOf(stream: Duplex): Handle | undefined {
-  if (!(stream instanceof NetSocket) || "encrypted" in stream) return undefined;
-  const { _handle } = stream as { readonly _handle?: Handle | null };
-  return typeof _handle?.writeQueueSize === "number" ? _handle : undefined;
+  return (stream as { readonly _handle?: Handle })._handle ?? undefined;
 }
 
 /**
@@ -35,9 +35,9 @@ function handleOf(stream: Duplex): Handle | undefined {
  * destroyed; else the request, for whoever wants to know.
  */
 export function writeBeneath(stream: Duplex, bytes: Uint8Array): WriteRequest | true | undefined {
-  const handle = Request && handleOf(stream);
-  if (!Request || !handle?.writeBuffer) return undefined;
-  request ??= new Request();
+  const handle = handleOf(stream);
+  if (known === undefined || handle?.writeBuffer !== known.writeBuffer) return undefined;
+  request ??= new known.Request();
   const status = handle.writeBuffer(request, bytes);
   if (status < 0) destroy(stream, status);
   if (status < 0 || handle.writeQueueSize === 0) return true;
@@ -49,19 +49,24 @@ export function writeBeneath(stream: Duplex, bytes: Uint8Array): WriteRequest | 
 
 /** Writes by the stream, and learns by what that does it. */
 export function writeAbove(stream: Duplex, bytes: Uint8Array): void {
-  const handle = Request ? undefined : handleOf(stream);
-  const { writeBuffer } = handle ?? {};
-  if (!handle || !writeBuffer) {
+  const handle = known === undefined && isPlain(stream) ? handleOf(stream) : undefined;
+  if (!handle || typeof handle.writeBuffer !== "function" || typeof handle.writeQueueSize !== "number") {
     stream.write(bytes);
     return;
   }
+  const { writeBuffer } = handle;
   handle.writeBuffer = (used, ...rest) => {
-    Request = used.constructor as new () => WriteRequest;
+    known = { Request: used.constructor as new () => WriteRequest, writeBuffer };
     return writeBuffer.call(handle, used, ...rest);
   };
   stream.write(bytes);
   // The prototype's is there again.
-  delete handle.writeBuffer;
+  delete (handle as Partial<Handle>).writeBuffer;
+}
+
+/** What is written to its handle goes to the system as it is. */
+function isPlain(stream: Duplex): boolean {
+  return stream instanceof NetSocket && !("encrypted" in stream);
 }
 
 /** Ends a socket that can't be written to. */

@@ -1,5 +1,3 @@
-import type { Duplex } from "node:stream";
-import type { Limits } from "../../core/contract/limits.ts";
 import { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionInput, ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
@@ -14,48 +12,54 @@ import type { Writer } from "./writer.ts";
 /** Told before a connection has a sink of its own: nothing, since nothing is read before. */
 const NOBODY: ConnectionSink = { receiveMessage() {}, closed() {} };
 
-/** Reads a stream into a connection, no faster than that can take it, and no slower than `limits.receiveRate`. */
+/** Nothing is read, since hooks can't keep up: a bit of what a reader is deaf for. */
+const PAUSED = 1;
+/** Nothing is read, since a message is being decoded. */
+const DECODING = 2;
+
+/**
+ * Reads a stream into a connection, no faster than that can take it, and no slower than `limits.receiveRate`. Every open socket has
+ * one, so it has no private methods, which cost an instance 8 bytes.
+ */
 export class Reader implements BytesSink, ConnectionInput, Receiving {
   readonly connection: Connection;
-  readonly #writer: Writer;
-  readonly #limits: Limits;
-  #paused = false;
-  #decoding = false;
+  readonly writer: Writer;
+  #deafness = 0;
   /** Whether the message that is under way comes on. */
   #arrival: Arrival | undefined;
   #pongs: PongTimer | undefined;
 
-  constructor(writer: Writer, limits: Limits, extension?: Extension, trace?: FrameTrace) {
-    this.#writer = writer;
-    this.#limits = limits;
+  constructor(writer: Writer, extension?: Extension, trace?: FrameTrace) {
+    this.writer = writer;
+    const { limits } = writer;
     const output = trace?.sent(() => this.connection, writer) ?? writer;
     this.connection = new Connection({ role: "server", limits, extension }, NOBODY, output, this);
     trace?.received(this);
   }
 
-  get #stream(): Duplex {
-    return this.#writer.stream;
-  }
-
   /** Begins to read. `early` is what arrived before. */
-  start(early: readonly Uint8Array[]): void {
+  read(early: readonly Uint8Array[]): void {
+    const { stream } = this.writer;
     for (const chunk of early) this.receive(chunk);
-    onBytes(this.#stream, this);
+    onBytes(stream, this);
     // It may have been paused while `upgrade` ran; one that was read from its first byte on and never touched since flows.
-    if (this.deaf || !flows(this.#stream)) this.#flow();
-    if (this.#stream.destroyed || this.#stream.readableEnded) this.connection.receiveEnd();
+    if (this.deaf || !flows(stream)) flow(this);
+    if (stream.destroyed || stream.readableEnded) this.connection.receiveEnd();
   }
 
   receive(chunk: Uint8Array): void {
-    const { connection } = this;
-    this.#writer.cork();
+    const { connection, writer } = this;
+    const corked = writer.cork();
     try {
       connection.receive(chunk);
     } finally {
-      this.#writer.uncork();
+      writer.uncork(corked);
     }
-    if (connection.receiving) this.#watch(chunk.length);
-    if (this.#pongs) this.#checkPongs();
+    if (connection.receiving) {
+      this.#arrival ??= new Arrival(this, platform, writer.limits.receiveRate);
+      this.#arrival.took(chunk.length);
+    }
+    if (this.#pongs) checkPongs(this);
   }
 
   receiveEnd(): void {
@@ -63,50 +67,32 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#deafness |= PAUSED;
     this.connection.pause();
-    this.#flow();
+    flow(this);
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#flow();
+    this.#deafness &= ~PAUSED;
+    flow(this);
     this.connection.resume();
-  }
-
-  #flow(): void {
-    if (this.deaf) this.#stream.pause();
-    else this.#stream.resume();
   }
 
   // What the connection tells.
 
   decoding(): void {
-    this.#decoding = true;
-    this.#flow();
+    this.#deafness |= DECODING;
+    flow(this);
   }
 
   decoded(): void {
-    this.#decoding = false;
-    this.#flow();
+    this.#deafness &= ~DECODING;
+    flow(this);
   }
 
   pinged(payload: Uint8Array<ArrayBuffer>): void {
-    this.#pongs ??= new PongTimer(this.connection, this.#limits.pongsPerSecond);
+    this.#pongs ??= new PongTimer(this.connection, this.writer.limits.pongsPerSecond);
     this.#pongs.receivePing(payload);
-  }
-
-  /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
-  #checkPongs(): void {
-    const { connection } = this;
-    const waiting = this.#writer.bytes + connection.unsent.bytes;
-    if (connection.state === "OPEN" && waiting > this.#limits.bufferedBytes) this.#fail("SLOW_CONSUMER");
-  }
-
-  #fail(failure: ProtocolFailureCode): void {
-    this.connection.unsent.drop();
-    this.#writer.drop();
-    this.connection.fail(failure);
   }
 
   end(): void {
@@ -116,17 +102,12 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
 
   // A message that is under way.
 
-  #watch(bytes: number): void {
-    this.#arrival ??= new Arrival(this, platform, this.#limits.receiveRate);
-    this.#arrival.took(bytes);
-  }
-
   get receiving(): boolean {
     return this.connection.receiving;
   }
 
   get deaf(): boolean {
-    return this.#paused || this.#decoding;
+    return this.#deafness !== 0;
   }
 
   arrived(): void {
@@ -135,6 +116,24 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   }
 
   stalled(): void {
-    this.#fail("SLOW_PRODUCER");
+    fail(this, "SLOW_PRODUCER");
   }
+}
+
+function flow({ deaf, writer }: Reader): void {
+  if (deaf) writer.stream.pause();
+  else writer.stream.resume();
+}
+
+/** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
+function checkPongs(reader: Reader): void {
+  const { connection, writer } = reader;
+  const waiting = writer.bytes + connection.unsent.bytes;
+  if (connection.state === "OPEN" && waiting > writer.limits.bufferedBytes) fail(reader, "SLOW_CONSUMER");
+}
+
+function fail({ connection, writer }: Reader, failure: ProtocolFailureCode): void {
+  connection.unsent.drop();
+  writer.drop();
+  connection.fail(failure);
 }

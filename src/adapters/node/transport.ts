@@ -11,15 +11,14 @@ import type { FrameTrace } from "./frame-trace.ts";
 import { Reader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
-/** A session's side of a TCP or TLS socket, or of a stream of HTTP/2: a connection between a reader and a writer. */
-export class NodeTransport implements Transport {
-  readonly #reader: Reader;
-  readonly #writer: Writer;
-
+/**
+ * A session's side of a TCP or TLS socket, or of a stream of HTTP/2: a connection between a reader and a writer. It is the reader, since
+ * an object more would take 40 bytes for every open socket.
+ */
+export class NodeTransport extends Reader implements Transport {
   /** `trace`: of its frames, where its host is debugged. */
   constructor(stream: Duplex, limits: Limits, extension?: Extension, trace?: FrameTrace) {
-    this.#writer = new Writer(stream, limits.closeMs);
-    this.#reader = new Reader(this.#writer, limits, extension, trace);
+    super(new Writer(stream, limits), extension, trace);
   }
 
   get tracesFrames(): boolean {
@@ -27,66 +26,58 @@ export class NodeTransport implements Transport {
   }
 
   get raw(): Duplex {
-    return this.#writer.stream;
+    return this.writer.stream;
   }
 
   /** Whom the connection tells from now on. */
   tell(sink: ConnectionSink): void {
-    this.#reader.connection.sink = sink;
+    this.connection.sink = sink;
   }
 
   /** Begins to read, and to tell a sink of it. `early` is what arrived before. */
   start(sink: ConnectionSink, early: readonly Uint8Array[]): void {
     this.tell(sink);
-    this.#reader.start(early);
+    this.read(early);
   }
 
   send(data: Message, shared?: Shared): number {
-    const { connection } = this.#reader;
+    const { connection } = this;
     connection.send(data, shared && broadcastOf(data, shared));
     const { bytes, overhead } = connection.unsent;
-    return this.#writer.bytes + bytes + overhead;
+    return this.writer.bytes + bytes + overhead;
   }
 
   close(code: number, reason: string): void {
-    this.#reader.connection.close(code === NO_STATUS ? undefined : code, reason);
+    this.connection.close(code === NO_STATUS ? undefined : code, reason);
   }
 
   ping(): void {
-    this.#reader.connection.ping();
+    this.connection.ping();
   }
 
   terminate(): void {
     cut(this.raw);
   }
 
-  pause(): void {
-    this.#reader.pause();
-  }
-
-  resume(): void {
-    this.#reader.resume();
-  }
-
   bufferedAmount(): number {
-    return this.#writer.bytes + this.#reader.connection.unsent.bytes;
+    return this.writer.bytes + this.connection.unsent.bytes;
   }
 
   held(): number {
-    const { bytes, shared, overhead } = this.#reader.connection.unsent;
-    return this.#writer.ownBytes + bytes - shared + overhead;
+    const { bytes, shared, overhead } = this.connection.unsent;
+    return this.writer.ownBytes + bytes - shared + overhead;
   }
 
   receivingBytes(): number {
-    return this.#reader.connection.receivingBytes;
+    return this.connection.receivingBytes;
   }
 
   drop(): void {
-    this.#reader.connection.unsent.drop();
-    this.#writer.drop();
+    this.connection.unsent.drop();
+    this.writer.drop();
   }
 
   drained(): Promise<void> {
-    return new Promise((resolve) => this.#reader.connection.unsent.afterAll(() => this.#writer.whenWritten(resolve)));
+    return new Promise((resolve) => this.connection.unsent.afterAll(() => this.writer.whenWritten(resolve)));
   }
 }

@@ -1,142 +1,113 @@
 import type { Duplex } from "node:stream";
+import type { Limits } from "../../core/contract/limits.ts";
 import type { ConnectionOutput } from "../../core/protocol/connection-sink.ts";
-import { PendingFrames } from "../../core/protocol/pending-frames.ts";
-import { hold, MAX_SLAB_SPAN, type Span, viewOf } from "../../core/protocol/slab.ts";
+import { MAX_SLAB_SPAN, type Span } from "../../core/protocol/slab.ts";
 import { endSoon } from "./ending.ts";
-import type { WriteRequest } from "./handle.ts";
-import { flushSoon, WriteBatch, writeAtOnce, writeShort } from "./writes.ts";
+import { Unwritten } from "./unwritten.ts";
+import { flushSoon, writeAtOnce, writeShort } from "./writes.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** How much of what waits is handed to a stream at a time, when it has written what it had: that can't be taken back. */
-const BATCH_BYTES = 1 << 18;
+/** The one whose input is being read: what it sends meanwhile leaves when that has been read. */
+let corked: Writer | undefined;
 
-/** Writes frames to a TCP or TLS socket, or a stream of HTTP/2. All that comes in one turn of the event loop leaves in one system call. */
+/**
+ * Writes frames to a TCP or TLS socket, or a stream of HTTP/2. All that comes in one turn of the event loop leaves in one system call.
+ * Every open socket has one, so it has no private methods, which cost an instance 8 bytes, and what few need is made for those.
+ */
 export class Writer implements ConnectionOutput {
   readonly stream: Duplex;
-  readonly #closeMs: number;
-  /** Frames that wait for the end of this turn: most are neighbours in memory, and leave in one piece. */
-  #memory: Uint8Array<ArrayBuffer> | undefined;
-  #from = 0;
+  readonly limits: Limits;
+  /** The first of the frames that wait for the end of this turn: most are neighbours in memory, and leave in one piece. */
+  #first: Span | undefined;
+  /** Where the last of them ends. */
   #to = 0;
-  /** Frames that lie elsewhere in memory than those, or can't be written yet. */
-  #pending: PendingFrames | undefined;
-  /** What the stream was given of it and has not written: until then all else is pending. */
-  #batch: WriteBatch | undefined;
-  #corked = false;
+  /** What could not leave at once. */
+  #unwritten: Unwritten | undefined;
 
-  /** `closeMs`: how long a peer may take to end its side, when all is written. */
-  constructor(stream: Duplex, closeMs: number) {
+  constructor(stream: Duplex, limits: Limits) {
     this.stream = stream;
-    this.#closeMs = closeMs;
+    this.limits = limits;
   }
 
-  write({ memory, from, to }: Span): void {
-    if (this.#memory === memory && this.#to === from) {
-      this.#to = to;
+  write(span: Span): void {
+    const first = this.#first;
+    if (first !== undefined && first.memory === span.memory && this.#to === span.from) {
+      this.#to = span.to;
       return;
     }
-    if (this.#memory !== undefined) this.#keep(this.#takeOpen());
-    else if (!this.#corked) flushSoon(this);
-    this.#memory = memory;
-    this.#from = from;
-    this.#to = to;
+    if (first !== undefined) this.unwritten.add(joined(first, this.#to));
+    else if (corked !== this) flushSoon(this);
+    this.#first = span;
+    this.#to = span.to;
   }
 
-  /** Nothing leaves until `uncork`: what is read now may be answered by many frames. */
-  cork(): void {
-    this.#corked = true;
+  /** Nothing leaves until `uncork`: what is read now may be answered by many frames. Returns what `uncork` is to be given. */
+  cork(): Writer | undefined {
+    const before = corked;
+    corked = this;
+    return before;
   }
 
-  uncork(): void {
-    this.#corked = false;
+  uncork(before: Writer | undefined): void {
+    corked = before;
     this.flush();
   }
 
   /** Hands over what waits, unless the stream has not yet written what it has. */
   flush(): void {
-    if (this.#memory === undefined) return;
-    const span = this.#takeOpen();
-    if (this.#isClear && this.#writeAtOnce(span)) return;
-    this.#keep(span);
-    if (this.#batch === undefined) this.#writeSome();
+    const first = this.#first;
+    if (first === undefined) return;
+    this.#first = undefined;
+    const span = joined(first, this.#to);
+    if (this.#unwritten === undefined && this.stream.writableLength === 0) this.writeNow(span);
+    else this.unwritten.write(span);
   }
 
-  /** Without the detour of a batch; false for long frames where that can't be had. */
-  #writeAtOnce(span: Span): boolean {
+  /** Nothing waits before it: it mostly leaves without the detour of a batch, unless it is long and that can't be had. */
+  writeNow(span: Span): void {
     const request = writeAtOnce(this.stream, span);
-    if (request) this.#await(request, span);
-    if (request !== false) return true;
-    if (span.to - span.from > MAX_SLAB_SPAN) return false;
-    writeShort(this.stream, span);
-    return true;
+    if (request === undefined) return;
+    if (request !== false) this.unwritten.await(request, span);
+    else if (span.to - span.from > MAX_SLAB_SPAN) this.unwritten.write(span);
+    else writeShort(this.stream, span);
   }
 
-  #await(request: WriteRequest, span: Span): void {
-    hold(span);
-    this.#batch = new WriteBatch([span]);
-    this.#batch.await(request, this.stream, this.#written(this.#batch));
-  }
-
-  /** Takes the frames that wait for the end of this turn. */
-  #takeOpen(): Span {
-    const span = { memory: this.#memory ?? NOTHING, from: this.#from, to: this.#to };
-    this.#memory = undefined;
-    this.#from = 0;
-    this.#to = 0;
-    return span;
-  }
-
-  /** Nothing else waits, here or in the stream. */
-  get #isClear(): boolean {
-    return this.#batch === undefined && this.stream.writableLength === 0 && (this.#pending?.isEmpty ?? true);
-  }
-
-  #keep(span: Span): void {
-    this.#pending ??= new PendingFrames();
-    this.#pending.add(span, this.#batch !== undefined || this.stream.writableLength > 0);
-  }
-
-  #writeSome(awaited: readonly (() => void)[] = []): void {
-    const batch = new WriteBatch(this.#pending!.take(BATCH_BYTES));
-    batch.awaited.push(...awaited);
-    this.#batch = batch;
-    batch.write(this.stream, this.#written(batch));
-  }
-
-  /** What is done when a batch is written. */
-  #written({ awaited }: WriteBatch): () => void {
-    return () => {
-      this.#batch = undefined;
-      if (this.stream.destroyed) this.#pending?.drop();
-      if (this.#pending?.isEmpty ?? true) for (const done of awaited) done();
-      else this.#writeSome(awaited);
-    };
+  get unwritten(): Unwritten {
+    this.#unwritten ??= new Unwritten(this.stream, () => {
+      this.#unwritten = undefined;
+    });
+    return this.#unwritten;
   }
 
   /** How many bytes the network has not taken. */
   get bytes(): number {
-    const pending = this.#pending === undefined ? 0 : this.#pending.bytes;
-    return this.stream.writableLength + (this.#batch?.beneath ?? 0) + this.#to - this.#from + pending;
+    const unwritten = this.#unwritten === undefined ? 0 : this.#unwritten.bytes;
+    return this.stream.writableLength + unwritten + this.turnBytes;
+  }
+
+  /** Those of them that wait for the end of this turn only. */
+  get turnBytes(): number {
+    return this.#first === undefined ? 0 : this.#to - this.#first.from;
   }
 
   /** Those of them for which memory is held that no other socket shares. */
   get ownBytes(): number {
     // What is short and leaves at the end of this turn is not held up.
-    const leaving = this.#to - this.#from <= MAX_SLAB_SPAN ? this.#to - this.#from : 0;
-    return this.bytes - leaving - (this.#batch?.shared ?? 0) - (this.#pending?.shared ?? 0);
+    const leaving = this.turnBytes <= MAX_SLAB_SPAN ? this.turnBytes : 0;
+    return this.bytes - leaving - (this.#unwritten?.shared ?? 0);
   }
 
   /** Forgets what waits. What the stream was given already stays: it is whole frames. */
   drop(): void {
-    this.#pending?.drop();
-    this.#takeOpen();
+    this.#unwritten?.drop();
+    this.#first = undefined;
   }
 
   /** Calls back when the network has taken all that was written before, or the stream is gone. */
   whenWritten(done: () => void): void {
     this.flush();
-    if (this.#batch) this.#batch.awaited.push(done);
+    if (this.#unwritten) this.#unwritten.whenWritten(done);
     // The callback comes after all that was written before, and when the socket is destroyed.
     else this.stream.write(NOTHING, () => done());
   }
@@ -144,7 +115,12 @@ export class Writer implements ConnectionOutput {
   /** Gives the stream all that waits, and ends it. */
   end(): void {
     this.flush();
-    for (const span of this.#pending?.takeAll() ?? []) this.stream.write(viewOf(span));
-    endSoon(this.stream, this.#closeMs);
+    this.#unwritten?.writeAll();
+    endSoon(this.stream, this.limits.closeMs);
   }
+}
+
+/** Neighbours in memory, from the first of them. */
+function joined(first: Span, to: number): Span {
+  return first.to === to ? first : { memory: first.memory, from: first.from, to };
 }
