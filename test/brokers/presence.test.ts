@@ -141,6 +141,33 @@ describe("a room that shows who is there, over several processes", () => {
     expect(ann.others).toEqual({});
   });
 
+  it.each([-3_600_000, 3_600_000])(
+    "goes by no clock that somebody sets, by %d ms: the dead are gone, and the living stay",
+    async (shift) => {
+      const { bus, clock, here, there, ann } = await cluster();
+      const cat = (await processOn(bus, clock)).enter("cat");
+      await delivered();
+      there.mute(true);
+      await pass(clock, 5000);
+      clock.shift = shift;
+      await pass(clock, 10_000);
+      expect([ann.others, cat.others]).toEqual([{ cat: "cat" }, { ann: "ann" }]);
+      here.enter("dan");
+      await pass(clock, 15_000);
+      expect(cat.others).toEqual({ ann: "ann", dan: "dan" });
+    },
+  );
+
+  it("takes nobody for dead when it was stopped itself, and has heard nobody therefore", async () => {
+    const { clock, ann, bob } = await cluster();
+    expect([ann.others, bob.others]).toEqual([{ bob: "bob" }, { ann: "ann" }]);
+    const told = [ann.told, bob.told];
+    clock.advance(60_000);
+    await pass(clock, 6000);
+    expect([ann.others, bob.others]).toEqual([{ bob: "bob" }, { ann: "ann" }]);
+    expect([ann.told, bob.told]).toEqual(told);
+  });
+
   it("asks a process that comes back for its members anew", async () => {
     const { clock, there, ann, bob } = await cluster();
     there.mute(true);

@@ -9,8 +9,6 @@ const MESSAGES_PER_MS = 10;
 
 /** Where a member's timers are. */
 export interface Timers {
-  /** Milliseconds since 1970. */
-  now(): number;
   /** Calls `run` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, run: () => void): () => void;
 }

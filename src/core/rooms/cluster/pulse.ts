@@ -2,9 +2,14 @@ import type { Roster, Timers } from "../../presence/roster.ts";
 import { decodeText, encodeText } from "../../protocol/utf8.ts";
 import type { Broker, Subscriber } from "./broker.ts";
 
-/** How often a process says that it lives, and after which silence the others take it for dead. */
+/** How often a process says that it lives. */
 const BEAT_MS = 3000;
-const SILENCE_MS = 10_000;
+
+/**
+ * After how many beats of ours the next finds dead who has said nothing: about ten seconds. Beats, for a clock may be set; and a process that was
+ * stopped, and has heard nobody, has not beaten either.
+ */
+const SILENT_BEATS = 3;
 
 /** No room's: a definition has a name. */
 const CHANNEL = JSON.stringify(["", "presence"]);
@@ -19,12 +24,11 @@ export interface PulseHost {
 /** How the processes of rooms with presence know that the others live: one message of each in three seconds, however many rooms it has. */
 export class Pulse implements Subscriber {
   readonly #host: PulseHost;
-  /** When each was heard last. */
+  /** How often we have beaten since each was heard last. */
   readonly #heard = new Map<string, number>();
   /** Those that were taken for dead. */
   readonly #silent = new Set<string>();
   #platform: Timers | undefined;
-  #last = 0;
   #stop: (() => void) | undefined;
   #unsubscribe: (() => void) | undefined;
 
@@ -36,7 +40,6 @@ export class Pulse implements Subscriber {
   begin(platform: Timers): void {
     if (this.#platform) return;
     this.#platform = platform;
-    this.#last = platform.now();
     this.#unsubscribe = this.#host.broker.subscribe(CHANNEL, this);
     this.#beat(platform);
   }
@@ -51,7 +54,7 @@ export class Pulse implements Subscriber {
 
   /** Something came from a process. */
   heard(from: string): void {
-    if (this.#platform) this.#heard.set(from, this.#platform.now());
+    if (this.#platform) this.#heard.set(from, 0);
     if (this.#silent.delete(from)) this.meet();
   }
 
@@ -79,18 +82,15 @@ export class Pulse implements Subscriber {
 
   #say(platform: Timers, rosters: readonly Roster[]): void {
     this.#host.broker.publish(CHANNEL, encodeText(this.#host.broker.id), 1);
-    this.#look(platform.now());
+    this.#look();
     for (const roster of rosters) roster.sweep();
     this.#stop = platform.after(BEAT_MS, () => this.#beat(platform));
   }
 
-  /** Who was stopped itself has heard nobody, and knows nothing. */
-  #look(now: number): void {
-    const wasStopped = now - this.#last > 2 * BEAT_MS;
-    this.#last = now;
-    for (const [from, at] of this.#heard) {
-      if (wasStopped) this.#heard.set(from, now);
-      else if (now - at > SILENCE_MS) this.#fell(from);
+  #look(): void {
+    for (const [from, beats] of this.#heard) {
+      if (beats < SILENT_BEATS) this.#heard.set(from, beats + 1);
+      else this.#fell(from);
     }
   }
 
