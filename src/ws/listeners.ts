@@ -10,6 +10,16 @@ interface Entry {
   readonly once: boolean;
 }
 
+/** What listeners are called with, made of what is told. One for each kind of event, so that a message needs no closures. */
+export interface Telling<Told> {
+  /** For those of the web's manner; where it is absent, they are not called. */
+  readonly event?: (told: Told, owner: object) => object;
+  readonly args: (told: Told) => readonly unknown[];
+}
+
+/** What `emit` is given itself. */
+export const EMITTED: Telling<readonly unknown[]> = { args: (args) => args };
+
 const NONE: readonly never[] = [];
 
 /** Listeners in both manners, the web's and Node's. */
@@ -61,17 +71,14 @@ export class Listeners {
   }
 
   /** Calls them, in their order, and throws what one throws. Returns what they promised. */
-  emit(
-    owner: object,
-    type: string,
-    event: (() => object) | undefined,
-    args: () => readonly unknown[],
-  ): readonly PromiseLike<unknown>[] {
+  emit<Told>(owner: object, type: string, { event, args }: Telling<Told>, told: Told): readonly PromiseLike<unknown>[] {
     let promised: readonly PromiseLike<unknown>[] = NONE;
-    for (const entry of this.#of(type)) {
-      if (entry.manner !== "node" && event === undefined) continue;
-      if (entry.once) this.remove(type, entry.listener, entry.manner);
-      const pending = awaitable(call(entry.listener, owner, entry.manner === "node" ? args() : [event!()]));
+    for (const { listener, manner, once } of this.#of(type)) {
+      if (manner !== "node" && event === undefined) continue;
+      if (once) this.remove(type, listener, manner);
+      const result =
+        manner === "node" ? call(listener, owner, args(told)) : callWith(listener, owner, event!(told, owner));
+      const pending = awaitable(result);
       if (pending) promised = [...promised, pending];
     }
     return promised;
@@ -90,4 +97,8 @@ function call(listener: Listener, owner: object, args: readonly unknown[]): unkn
   return typeof listener === "function"
     ? listener.apply(owner, args as never[])
     : listener.handleEvent(args[0] as Event);
+}
+
+function callWith(listener: Listener, owner: object, event: object): unknown {
+  return typeof listener === "function" ? listener.call(owner, event as never) : listener.handleEvent(event as Event);
 }

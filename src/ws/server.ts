@@ -6,6 +6,7 @@ import { said } from "../core/upgrade/result.ts";
 import { type ConnectionOptions, connectionDefinition } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { IncomingRequest } from "./incoming-message.ts";
+import { EMITTED } from "./listeners.ts";
 import type { SocketView } from "./socket-view.ts";
 
 /** What libraries set on a server of `ws`. */
@@ -76,13 +77,13 @@ class Server extends Emitter {
   }
 
   emit(type: string, ...args: readonly unknown[]): boolean {
-    for (const promise of this.listening.emit(this, type, undefined, () => args)) promise.then(undefined, () => {});
+    for (const promise of this.listening.emit(this, type, EMITTED, args)) promise.then(undefined, () => {});
     return this.listenerCount(type) > 0;
   }
 
   #open(view: SocketView, socket: Socket): unknown {
     this.clients.add(view);
-    const promised = this.listening.emit(this, "connection", undefined, () => [view, new IncomingRequest(socket)]);
+    const promised = this.listening.emit(this, "connection", EMITTED, [view, new IncomingRequest(socket)]);
     return promised.length > 0 ? Promise.all(promised) : undefined;
   }
 

@@ -4,12 +4,11 @@ import type { Transport } from "../core/contract/transport.ts";
 import { NO_STATUS } from "../core/protocol/close.ts";
 import { FAILURE_CLOSE } from "../core/protocol/protocol-failures.ts";
 import { listenForPongs } from "../core/session/liveness.ts";
+import { bufferOf, bytesOf, wantBuffers } from "./buffers.ts";
 import { Constants } from "./constants.ts";
 import { closeEvent, errorEvent, MessageTaken, targeted } from "./events.ts";
+import { EMITTED, type Telling } from "./listeners.ts";
 import { type Outgoing, outgoing, type SendingOptions } from "./outgoing.ts";
-
-/** `Buffer` where there is one. */
-const { Buffer } = globalThis as { Buffer?: { from(text: string): Uint8Array<ArrayBuffer>; prototype: object } };
 
 /** What a session has beside what handlers see. */
 interface Inside {
@@ -22,6 +21,9 @@ interface Inside {
 type Callback = (error?: Error) => void;
 
 const WITHOUT_CODE: SocketCloseEvent = { code: NO_STATUS, reason: "", wasClean: true };
+
+/** A binary message, as listeners take it. */
+type Binary = Blob | ArrayBuffer | Uint8Array;
 
 type BinaryType = "nodebuffer" | "arraybuffer" | "blob";
 
@@ -49,6 +51,7 @@ export class SocketView extends Constants {
     super();
     this.#socket = socket;
     this.#fail = fail;
+    wantBuffers(socket.raw);
     listenForPongs(socket, () => this.#pong());
   }
 
@@ -146,7 +149,7 @@ export class SocketView extends Constants {
 
   /** Calls the listeners of `on` and its like. Says whether there was one. */
   emit(type: string, ...args: readonly unknown[]): boolean {
-    this.#settle(this.listening.emit(this, type, undefined, () => args));
+    this.#settle(this.listening.emit(this, type, EMITTED, args));
     return this.listenerCount(type) > 0;
   }
 
@@ -183,10 +186,8 @@ export class SocketView extends Constants {
   }
 
   #hand(data: Message): void {
-    const text = typeof data === "string";
-    const event = () => new MessageTaken(text ? data : this.#binary(data), this);
-    const args = () => [text ? bytesOf(data) : this.#binary(data), !text];
-    this.#settle(this.listening.emit(this, "message", event, args));
+    const told = typeof data === "string" ? data : this.#binary(data);
+    this.#settle(this.listening.emit(this, "message", MESSAGE, told));
   }
 
   #broken(code: string): void {
@@ -208,14 +209,7 @@ export class SocketView extends Constants {
   }
 
   #emit(event: Event, args: readonly unknown[]): void {
-    this.#settle(
-      this.listening.emit(
-        this,
-        event.type,
-        () => targeted(event, this),
-        () => args,
-      ),
-    );
+    this.#settle(this.listening.emit(this, event.type, EVENT, { event, args }));
   }
 
   /** The runtime is kept awake for what listeners promised. */
@@ -259,18 +253,22 @@ export class SocketView extends Constants {
     if (callback) this.#settle([Promise.resolve().then(() => callback(error))]);
   }
 
-  #binary(bytes: Uint8Array<ArrayBuffer>): Blob | ArrayBuffer | Uint8Array {
+  #binary(bytes: Uint8Array<ArrayBuffer>): Binary {
     if (this.#binaryType === "blob") return new Blob([bytes]);
     if (this.#binaryType === "arraybuffer") return bytes.buffer;
-    // Asking for `buffer` would have V8 move a small array out of its heap: as long as all else that a message takes.
-    return Buffer ? Object.setPrototypeOf(bytes, Buffer.prototype) : bytes;
+    return bufferOf(bytes);
   }
 }
 
-/** As `ws` gives text to `on`: bytes. */
-function bytesOf(text: string): Uint8Array {
-  return Buffer?.from(text) ?? new TextEncoder().encode(text);
-}
+const MESSAGE: Telling<string | Binary> = {
+  event: (data, view) => new MessageTaken(data, view),
+  args: (data) => (typeof data === "string" ? [bytesOf(data), false] : [data, true]),
+};
+
+const EVENT: Telling<{ readonly event: Event; readonly args: readonly unknown[] }> = {
+  event: ({ event }, view) => targeted(event, view),
+  args: ({ args }) => args,
+};
 
 function callbackOf(args: readonly unknown[]): Callback | undefined {
   return args.findLast((argument): argument is Callback => typeof argument === "function");

@@ -58,6 +58,15 @@ describe.each(Object.keys(STARTS))("libraries that want a WebSocket, on %s", (ru
       ["sent", false],
       ["called back undefined", false],
     ]);
+    // One that is short enough for V8's own heap, and others.
+    for (const length of [0, 1, 64, 65, 4096]) {
+      peer.client.send("own");
+      const bytes = new Uint8Array(length).fill(length);
+      expect([await ask(peer, bytes), await peer.next()]).toEqual([
+        [String(Buffer.from(bytes)), true],
+        ["true true", false],
+      ]);
+    }
     peer.client.send("web");
     expect([await ask(peer, new Uint8Array([97])), await peer.next()]).toEqual([
       ["a", true],

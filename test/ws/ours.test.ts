@@ -64,6 +64,19 @@ describe("fromConnection", () => {
     expect(await peer.next()).toEqual(["01ff", false]);
   });
 
+  it.each([0, 1, 64, 65, 4096])("hands out %i bytes as a Buffer that has its memory for itself", async (length) => {
+    const kept: Buffer[] = [];
+    const definition = fromConnection({ name: "own" }, (ws) => {
+      ws.on("message", (data: Buffer) => void (kept.push(data) === 2 && ws.send("both")));
+    });
+    const peer = await connect(definition);
+    peer.client.send(new Uint8Array(length).fill(1));
+    peer.client.send(new Uint8Array(length).fill(2));
+    await peer.next();
+    expect(kept).toEqual([Buffer.alloc(length, 1), Buffer.alloc(length, 2)]);
+    for (const data of kept) expect(data.buffer.byteLength).toBe(length);
+  });
+
   it("takes what upgrade throws or returns as an answer, sync or async", async () => {
     const refusing = fromConnection(
       { name: "refusing", upgrade: async () => new Response("no", { status: 401 }) },

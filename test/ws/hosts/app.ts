@@ -19,6 +19,12 @@ const COMMANDS: Readonly<Record<string, (ws: SocketView, request: Request, state
     ws.binaryType = "arraybuffer";
     ws.onmessage = ({ data }) => ws.send(Object.prototype.toString.call(data));
   },
+  own(ws) {
+    const { Buffer } = globalThis as { Buffer?: { isBuffer(data: unknown): boolean } };
+    ws.once("message", (data: Uint8Array) =>
+      ws.send(`${Buffer?.isBuffer(data) ?? true} ${data.length === data.buffer.byteLength}`),
+    );
+  },
   blob(ws) {
     ws.send(new Blob(["blob"]));
     ws.close(4001, "after it");
