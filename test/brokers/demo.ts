@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { it, onTestFinished } from "vitest";
@@ -12,7 +11,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** The demo over an engine: `clients` of it, one for each process that has a URL of its own. */
 export function itJoins(engine: string, processes: number): void {
   it(`joins the rooms of its processes by ${engine}, and ends all of them on Ctrl-C`, async () => {
-    const env = { ...process.env, PORT: `${await freePorts(3)}`, BROKER_URL: "" };
+    const env = { ...process.env, PORT: `${await freePort(3)}`, BROKER_URL: "" };
     const args = ["run", "--silent", "dev:cluster", "--", engine];
     const child = spawn("npm", args, { cwd: ROOT, env, detached: true });
     onTestFinished(() => void (child.exitCode ?? child.signalCode ?? process.kill(-child.pid!, "SIGKILL")));
@@ -52,22 +51,5 @@ function heard({ socket }: Client, text: string): Promise<void> {
     socket.on("message", (data) => {
       if (String(data).includes(`"text":"${text}"`)) resolve();
     });
-  });
-}
-
-/** The first of so many ports in a row that were free a moment ago. */
-async function freePorts(count: number): Promise<number> {
-  for (;;) {
-    const first = await freePort();
-    const others = await Promise.all(Array.from({ length: count - 1 }, (_, i) => isFree(first + 1 + i)));
-    if (others.every(Boolean)) return first;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }

@@ -1,7 +1,7 @@
-import { createServer } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect, type Status } from "../../src/client/index.ts";
-import { answer, type Habit, listen, type Patient, patient, rawPatient } from "../cli/doctor/lab.ts";
+import { answer, type Habit, type Patient, patient, rawPatient } from "../cli/doctor/lab.ts";
+import { freePort } from "../helpers/programs.ts";
 import { reaching } from "./peer.ts";
 
 const open: { stop(): unknown }[] = [];
@@ -77,9 +77,8 @@ describe("why there is no connection", () => {
   it("is that plain HTTP fails too", async () => {
     expect((await asked(rawPatient((socket) => socket.end()))).code).toBe("HTTP_FAILS_TOO");
     expect((await asked(rawPatient((socket) => socket.end("SSH-2.0-x\r\n")))).code).toBe("HTTP_FAILS_TOO");
-    const gone = await listen(createServer());
-    await gone.stop();
-    expect((await asked(Promise.resolve({ ...gone, stop: async () => {} }))).code).toBe("HTTP_FAILS_TOO");
+    const nobody = { host: `127.0.0.1:${await freePort()}`, stop: async () => {} };
+    expect((await asked(Promise.resolve(nobody))).code).toBe("HTTP_FAILS_TOO");
   });
 
   it("is not told where nothing is said in time: the server may answer other things", async () => {

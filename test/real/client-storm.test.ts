@@ -3,6 +3,7 @@ import { type NodeServer, serve } from "../../src/adapters/node/index.ts";
 import { type Client, connect } from "../../src/client/index.ts";
 import { defineSocket } from "../../src/index.ts";
 import { reaching } from "../client/peer.ts";
+import { freePort } from "../helpers/programs.ts";
 
 const CLIENTS = 2_000;
 const SPREAD_MS = 5_000;
@@ -27,8 +28,8 @@ function tenths(values: readonly number[], length: number): number[] {
 }
 
 it("2,000 clients of a server that restarts come back spread over five seconds, all of them", async () => {
-  server = await start(0);
-  const { port } = server;
+  const port = await freePort();
+  server = await start(port);
   const waits: number[] = [];
   for (let i = 0; i < CLIENTS; i++) {
     const client = connect(server.url);

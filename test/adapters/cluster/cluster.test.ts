@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { workers } from "onesocket/cluster";
 import { threads } from "onesocket/cluster/threads";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Client } from "../../helpers/client.ts";
 import { Member, Program, spread } from "../../helpers/cluster.ts";
+import { freePort } from "../../helpers/programs.ts";
 import type { Kind } from "./program.ts";
 
 const KINDS: readonly Kind[] = ["processes", "threads"];
@@ -113,7 +112,7 @@ describe.each(KINDS)("workers that are %s", (kind) => {
 
 describe("threads", () => {
   it("share a port by reusePort: each of them gets connections", async () => {
-    const program = await onePort(2);
+    const program = await Program.start("2", "threads", "serve", `${await freePort()}`);
     onTestFinished(() => program.end());
     expect(new Set(program.urls).size).toBe(1);
     const members = await spread(program, 2, "/shared");
@@ -127,16 +126,3 @@ describe("threads", () => {
     await expect(threads(1, never, null as never)).rejects.toThrow("takes options");
   });
 });
-
-/** A program at a port that was free just now; another one where somebody was quicker. */
-async function onePort(count: number, attempts = 5): Promise<Program> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return Program.start(`${count}`, "threads", "serve", `${port}`).catch((error: Error) => {
-    if (attempts === 1 || !error.message.includes("EADDRINUSE")) throw error;
-    return onePort(count, attempts - 1);
-  });
-}

@@ -8,6 +8,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../../helpers/client.ts";
+import { freePort } from "../../helpers/programs.ts";
 import { npmRun, onesocket, ROOT, type Running } from "../command.ts";
 
 const RUNTIMES = ["node", "bun", "deno", "workers", "durable"];
@@ -252,11 +253,3 @@ describe("a checkout without the runtimes", () => {
     );
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "localhost");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
