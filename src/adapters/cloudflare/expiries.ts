@@ -35,7 +35,7 @@ export class Expiries {
     let next = Number.POSITIVE_INFINITY;
     for (const raw of this.#state.getWebSockets(EXPIRES)) {
       const session = raw.readyState === READY_STATE.OPEN ? this.#swept.socketOf(raw)?.session : undefined;
-      session?.expiry?.check();
+      session?.terms?.expired();
       const { until = Number.POSITIVE_INFINITY } = session?.snapshot ?? {};
       if (session?.readyState === READY_STATE.OPEN) next = Math.min(next, until);
     }

@@ -1,10 +1,10 @@
-import type { CloseEvent } from "../contract/socket.ts";
+import { type CloseEvent, READY_STATE } from "../contract/socket.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
 import { LOST, type SessionAction } from "./lifecycle.ts";
 import type { Owner } from "./owner.ts";
 import type { TwoWay } from "./tally.ts";
 
-/** A socket's end: it performs what the table of the lifecycle says. An open socket has none; it is made when that begins. */
+/** A socket's end: it performs what the table of the lifecycle says. It is made when that begins, or somebody wants to hear of it. */
 export class Ending implements Record<SessionAction, (close: ConnectionClose) => void> {
   readonly #session: Owner;
   /** What our own side closed with: told as how the socket closed, since Bun does not wait for the peer's answer. */
@@ -19,6 +19,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   #over = false;
   #ended: PromiseWithResolvers<CloseEvent> | undefined;
   #stopTimer: (() => void) | undefined;
+  #abort: AbortController | undefined;
 
   constructor(session: Owner) {
     this.#session = session;
@@ -29,6 +30,15 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
     if (this.#over) return Promise.resolve(this.#event);
     this.#ended ??= Promise.withResolvers();
     return this.#ended.promise;
+  }
+
+  /** Aborts when the connection is gone. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#session.readyState === READY_STATE.CLOSED) this.#abort.abort();
+    }
+    return this.#abort.signal;
   }
 
   tellFailure({ failure }: ConnectionClose): void {
@@ -72,6 +82,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   release(): void {
     this.#stopTimer?.();
     this.#session.release();
+    this.#abort?.abort();
   }
 
   runClose(theirs: ConnectionClose): void {

@@ -12,65 +12,62 @@ function doubtMs(periodMs: number): number {
   return Math.max(periodMs / 16, 10);
 }
 
-/** One socket's heartbeat. Every open socket has one, so what they can share is not here. */
+/** One socket's heartbeat. Every open socket has one, so what they can share is not here, nor private methods, which cost each 8 bytes. */
 export class Liveness implements Visited {
   readonly #socket: Owner;
   readonly #step: number;
   /** A socket that has just opened needs no ping yet. */
   #visits = 1;
-  #silent = false;
-  /** What the peer had not taken yet when it was pinged. */
-  #unsent = 0;
+  /** What the peer had not taken yet when it was pinged; undefined once it has shown life. */
+  #unsent: number | undefined;
 
   /** For a socket whose definition has a heartbeat. */
   constructor(socket: Owner) {
     this.#socket = socket;
-    this.#step = this.#rounds.add(this);
-  }
-
-  get #rules(): HeartbeatRules {
-    return this.#socket.definition.heartbeat as HeartbeatRules;
-  }
-
-  get #rounds(): Rounds {
-    return rounds(this.#socket.platform, this.#rules.timeoutMs);
+    this.#step = roundsOf(socket).add(this);
   }
 
   /** The peer showed life. */
   reset(): void {
-    this.#silent = false;
+    this.#unsent = undefined;
   }
 
   /** Every `timeoutMs`: the last visit of each `everyMs` pings, never later, and the one after it decides. */
   visit(): void {
-    const { everyMs, timeoutMs } = this.#rules;
+    const { everyMs, timeoutMs } = rulesOf(this.#socket);
     const visits = Math.max(1, Math.floor(everyMs / timeoutMs));
     const visit = this.#visits++ % visits;
-    if (this.#silent && this.#spared()) this.#silent = false;
-    if (this.#silent && visit === 1 % visits) {
-      this.#socket.platform.after(doubtMs(timeoutMs), () => this.#decide());
+    if (!this.isSilent) this.reset();
+    if (this.isSilent && visit === 1 % visits) {
+      this.#socket.platform.after(doubtMs(timeoutMs), () => this.decide());
     } else if (visit === 0) {
-      this.#silent = true;
       this.#unsent = this.#socket.bufferedAmount ?? 0;
       this.#socket.ping();
     }
   }
 
   /** A ping waits behind what was sent before. A peer that takes that is alive; one that is dead takes nothing. */
-  #spared(): boolean {
+  get isSilent(): boolean {
     const { hooks, bufferedAmount = 0 } = this.#socket;
-    return hooks.backlog?.paused || bufferedAmount < this.#unsent;
+    return this.#unsent !== undefined && !hooks.backlog?.paused && bufferedAmount >= this.#unsent;
   }
 
-  #decide(): void {
-    if (this.#silent && !this.#spared())
-      this.#socket.move("LOST", { ...LOST, reason: "PING_TIMEOUT", failure: "PING_TIMEOUT" });
+  decide(): void {
+    if (this.isSilent) this.#socket.move("LOST", { ...LOST, reason: "PING_TIMEOUT", failure: "PING_TIMEOUT" });
   }
 
   end(): void {
-    this.#silent = false;
-    this.#rounds.remove(this, this.#step);
+    this.reset();
+    roundsOf(this.#socket).remove(this, this.#step);
   }
+}
+
+function rulesOf({ definition }: Owner): HeartbeatRules {
+  return definition.heartbeat as HeartbeatRules;
+}
+
+function roundsOf(socket: Owner): Rounds {
+  return rounds(socket.platform, rulesOf(socket).timeoutMs);
 }
 
 /** One socket's idleness. */

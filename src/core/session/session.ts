@@ -12,19 +12,21 @@ import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import type { Place } from "./capacity.ts";
 import { Ending } from "./ending.ts";
-import { Expiry } from "./expiry.ts";
 import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
 import { NOTEWORTHY_BYTES } from "./ledger.ts";
 import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
-import { Idleness, Liveness, tellPong } from "./liveness.ts";
+import { Liveness, tellPong } from "./liveness.ts";
 import type { Owner } from "./owner.ts";
-import { Rate } from "./rate.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
 import { type TwoWay, trafficOf } from "./tally.ts";
+import { type Terms, termsOf } from "./terms.ts";
 import { hooksOf } from "./timed-hooks.ts";
 
-/** One open socket: the joint between any runtime's events and the user's hooks. What few sockets need is made for those. */
+/**
+ * One open socket: the joint between any runtime's events and the user's hooks. What few sockets need is made for those; and it has no
+ * private methods, for which each would take 8 bytes.
+ */
 export class Session implements Owner {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
@@ -34,14 +36,10 @@ export class Session implements Owner {
   #state: SessionState = "OPEN";
   readonly hooks: HookQueue;
   readonly traffic: TwoWay | undefined;
-  readonly #place: Place | undefined;
-  readonly #rate: Rate | undefined;
+  /** What only some are held to. */
+  readonly terms: Terms | undefined;
   readonly #liveness: Liveness | undefined;
-  readonly #idleness: Idleness | undefined;
-  /** What closes it with 3000 when its decision is no longer good. */
-  readonly expiry: Expiry | undefined;
   #ending: Ending | undefined;
-  #abort: AbortController | undefined;
 
   /** `place`: among the sockets of its definition, where they are counted. */
   constructor(
@@ -52,8 +50,8 @@ export class Session implements Owner {
     host: SessionHost,
     place?: Place,
   ) {
-    const { platform, observe } = host;
-    const { heartbeat, limits } = definition;
+    const { observe } = host;
+    const { heartbeat } = definition;
     this.definition = definition;
     this.transport = transport;
     this.room = room;
@@ -61,16 +59,11 @@ export class Session implements Owner {
     this.snapshot = snapshot;
     this.hooks = new HookQueue(this, hooksOf(definition, observe));
     this.traffic = trafficOf(this, observe, transport.tracesFrames);
-    this.#place = place;
-    place?.take();
     room.join(this);
-    if (limits.messagesPerSecond !== Infinity) this.#rate = new Rate(limits.messagesPerSecond, platform.now());
-    if (snapshot.until !== undefined) this.expiry = new Expiry(this, snapshot.until);
+    this.terms = termsOf(this, place);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
-    this.expiry?.watch();
     if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself)) this.#liveness = new Liveness(this);
-    if (limits.idleMs !== Infinity) this.#idleness = new Idleness(this, platform, limits.idleMs);
   }
 
   // What the adapter tells.
@@ -95,12 +88,11 @@ export class Session implements Owner {
 
   /** A whole message arrived. */
   receiveMessage(data: Message): void {
-    if (this.#state !== "OPEN" || this.expiry?.check()) return;
+    if (this.#state !== "OPEN" || this.terms?.expired()) return;
     this.#liveness?.reset();
-    this.#idleness?.reset();
     this.traffic?.received.add(data);
     const { heartbeat, limits } = this.definition;
-    if (this.#rate !== undefined && !this.#rate.count(this.platform.now())) this.move("FAIL", closeFor("RATE_LIMITED"));
+    if (this.terms !== undefined && !this.terms.admit()) this.move("FAIL", closeFor("RATE_LIMITED"));
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
     else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
     else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
@@ -124,7 +116,7 @@ export class Session implements Owner {
 
   /** Resolves when the socket is gone and its handlers have ended, or had `limits.closeMs` to end after `close`. */
   ended(): Promise<CloseEvent> {
-    return this.#end.ended;
+    return this.ending.ended;
   }
 
   // What the user's handlers see.
@@ -170,11 +162,7 @@ export class Session implements Owner {
   }
 
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      this.#abort = new AbortController();
-      if (this.readyState === READY_STATE.CLOSED) this.#abort.abort();
-    }
-    return this.#abort.signal;
+    return this.ending.signal;
   }
 
   send(data: Sendable): boolean {
@@ -204,31 +192,20 @@ export class Session implements Owner {
 
   setState(next: unknown): void {
     this.room.roster?.touch(this);
-    this.#keep(withState(this.snapshot, next, this.definition.limits));
+    keep(this, withState(this.snapshot, next, this.definition.limits));
   }
 
   subscribe(topic: string): void {
     if (typeof topic !== "string" || topic === "") throw new TypeError("a topic is a string that is not empty");
     if (this.#state !== "OPEN" || this.snapshot.topics.includes(topic)) return;
-    this.#keep(withTopic(this.snapshot, topic, this.definition.limits));
+    keep(this, withTopic(this.snapshot, topic, this.definition.limits));
     this.room.subscribed(this, topic);
   }
 
   unsubscribe(topic: string): void {
     if (!this.snapshot.topics.includes(topic)) return;
-    this.#keep(withoutTopic(this.snapshot, topic));
+    keep(this, withoutTopic(this.snapshot, topic));
     this.room.unsubscribed(this, topic);
-  }
-
-  #keep(next: Snapshot): void {
-    const before = this.snapshot;
-    this.snapshot = next;
-    try {
-      if (this.readyState !== READY_STATE.CLOSED) this.transport.save?.();
-    } catch (error) {
-      this.snapshot = before;
-      throw error;
-    }
   }
 
   // What its room and its parts see.
@@ -269,31 +246,40 @@ export class Session implements Owner {
     const transition = TRANSITIONS[this.#state][event];
     if (!transition) return;
     this.#state = transition[0];
-    for (const action of transition[1]) this.#end[action](close);
+    for (const action of transition[1]) this.ending[action](close);
   }
 
-  get #end(): Ending {
+  get ending(): Ending {
     this.#ending ??= new Ending(this);
     return this.#ending;
   }
 
   readOn(): void {
     if (!this.hooks.backlog?.paused) return;
-    this.#rate?.resumed();
+    this.terms?.resumed();
     this.hooks.backlog.resume();
   }
 
   release(): void {
     this.#liveness?.end();
-    this.#idleness?.end();
-    this.expiry?.end();
-    this.#place?.leave();
-    this.#abort?.abort();
+    this.terms?.end();
   }
 
   part(): void {
     this.host.ledger?.forget(this);
     this.room.release(this);
     this.host.left?.(this);
+  }
+}
+
+/** Keeps what has changed; throws what the runtime does that can't, and then nothing has. */
+function keep(session: Session, next: Snapshot): void {
+  const before = session.snapshot;
+  session.snapshot = next;
+  try {
+    if (session.readyState !== READY_STATE.CLOSED) session.transport.save?.();
+  } catch (error) {
+    session.snapshot = before;
+    throw error;
   }
 }
