@@ -12,7 +12,17 @@ const KINDS: readonly Kind[] = ["processes", "threads"];
 describe.each(KINDS)("rooms that span the workers of a program, which are %s,", (kind) => {
   let program: Program;
   let room = 0;
-  const three = () => spread(program, 3, `/room/${++room}`) as Promise<[Member, Member, Member]>;
+
+  /** One in each worker, when each of these hears the room. */
+  async function three(): Promise<[Member, Member, Member]> {
+    const members = (await spread(program, 3, `/room/${++room}`)) as [Member, Member, Member];
+    const counted = () => {
+      members[0].ask({ do: "count" });
+      return members[0].client.json();
+    };
+    await expect.poll(counted, { timeout: 10_000 }).toEqual({ count: 3 });
+    return members;
+  }
 
   beforeAll(async () => {
     program = await Program.start("3", kind);
@@ -78,6 +88,23 @@ describe.each(KINDS)("rooms that span the workers of a program, which are %s,", 
     members[1].ask({ do: "count" });
     expect(await members[1].client.json()).toEqual({ count: 3 });
     expect(await program.tell({ do: "sockets" })).toEqual(expect.any(Number));
+  });
+
+  it("open, empty and ring in each worker for itself, and keep what it keeps; what they say then reaches all", async () => {
+    const members = await three();
+    const logs = (of: readonly Member[]) =>
+      Promise.all(
+        of.map(({ client }) => {
+          client.send('{"do":"log"}');
+          return client.json();
+        }),
+      );
+    members[0].ask({ do: "alarm", ms: 1 });
+    for (const { client } of members) expect(await client.next()).toBe(`rang in ${members[0].worker}`);
+    expect(await logs(members)).toEqual([["open", "alarm"], ["open"], ["open"]]);
+    await members[0].client.close();
+    const again = (await spread(program, 3, `/room/${room}`)).find(({ worker }) => worker === members[0].worker)!;
+    expect(await logs([again, members[1]])).toEqual([["open", "alarm", "empty", "open"], ["open"]]);
   });
 
   it("refuse a second call, of which there can be none", async () => {

@@ -1,7 +1,7 @@
 /** A program that serves in several processes, or threads; its parent tells its primary what to do. */
 import { existsSync } from "node:fs";
 import { isMainThread, parentPort, threadId } from "node:worker_threads";
-import { defineSocket, rooms, type SocketEvent } from "onesocket";
+import { defineSocket, type Room, rooms, type SocketEvent } from "onesocket";
 import { type Run, workers } from "onesocket/cluster";
 import { threads } from "onesocket/cluster/threads";
 import { serve } from "onesocket/node";
@@ -11,7 +11,8 @@ export type Ask =
   | { do: "send"; data: string; topic?: string; except?: string; times?: number; binary?: boolean }
   | { do: "outside"; room: string; data: string }
   | { do: "close"; topic: string }
-  | { do: "count" }
+  | { do: "count" | "log" }
+  | { do: "alarm"; ms: number }
   | { do: "junk"; room: string }
   /** Takes nothing until there is such a file. */
   | { do: "sleep"; until: string }
@@ -38,6 +39,14 @@ const definition = defineSocket({
   origins: "*",
   limits: { messageBytes: 1 << 21, bufferedBytes: 1 << 26 },
   upgrade: ({ url }) => ({ room: new URL(url).pathname }),
+  room: {
+    open: (room) => note(room, "open"),
+    empty: (room) => note(room, "empty"),
+    async alarm(room) {
+      await note(room, "alarm");
+      room.send(`rang in ${own}`);
+    },
+  },
   open(socket) {
     socket.subscribe(`worker:${own}`);
     socket.send(JSON.stringify({ id: socket.id, worker: own }));
@@ -54,11 +63,18 @@ const definition = defineSocket({
     } else if (ask.do === "outside") await rooms(definition).get(ask.room).send(ask.data);
     else if (ask.do === "close") room.close({ topic: ask.topic }, 4003, "kicked");
     else if (ask.do === "count") socket.send(JSON.stringify({ count: await room.count() }));
+    else if (ask.do === "log") socket.send(JSON.stringify(await room.storage.get("log")));
+    else if (ask.do === "alarm") await room.setAlarm(ask.ms);
     else if (ask.do === "junk") await junk(ask.room).then(() => socket.send("told"));
     else if (ask.do === "sleep") sleep(ask.until);
     else end(ask.do);
   },
 });
+
+/** What has happened to a room, as this worker has seen it. */
+function note(room: Room, what: string): Promise<unknown> {
+  return room.storage.update<string[]>("log", (log = []) => [...log, what]);
+}
 
 function sleep(until: string): void {
   const never = new Int32Array(new SharedArrayBuffer(4));
