@@ -48,4 +48,3 @@ export { type Schema, type SchemaIssue, type SchemaResult, type } from "./core/r
 export type { RpcFailure, RpcId, RpcRequest, RpcResponse } from "./core/rpc/wire.ts";
 export type { Entries, RoomName, StorageDriver } from "./core/storage/driver.ts";
 export { reflect } from "./core/upgrade/reflect.ts";
-export type { ForwardingHeader, Proxies } from "./core/upgrade/remote-address.ts";

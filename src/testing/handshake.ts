@@ -1,6 +1,6 @@
 import type { SessionHost } from "../core/session/host.ts";
 import type { Attempt } from "../core/upgrade/attempt.ts";
-import { parseProxies, peerOf, remoteAddress } from "../core/upgrade/remote-address.ts";
+import { peerOf, remoteAddress } from "../core/upgrade/remote-address.ts";
 import { HTTP1 } from "../core/upgrade/validate.ts";
 import type { TestConnectOptions } from "./types.ts";
 
@@ -37,8 +37,6 @@ export function handshakeHeaders({ host }: URL, { headers = {}, protocols, origi
 /** A request as it comes. */
 export type Asked = Pick<Attempt, "url" | "method" | "headers" | "gone" | "request">;
 
-const NO_PROXIES = parseProxies();
-
 /** An attempt, as all runtimes make one of a request. `address`: where it comes from. */
 export function rehearsal(host: SessionHost, asked: Asked, address: string): Attempt {
   const { headers } = asked;
@@ -48,7 +46,7 @@ export function rehearsal(host: SessionHost, asked: Asked, address: string): Att
     profile: HTTP1,
     httpVersion: "1.1",
     isRehearsal: true,
-    remoteAddress: remoteAddress(address, headers, NO_PROXIES),
-    peer: peerOf(address, headers, NO_PROXIES),
+    remoteAddress: remoteAddress(address, headers, undefined),
+    peer: peerOf(address, headers, undefined),
   };
 }

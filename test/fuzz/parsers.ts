@@ -14,7 +14,8 @@ import {
 import { isToken, parseExtensions, parseSubprotocols } from "../../src/core/protocol/headers.ts";
 import { FAILURE_CLOSE } from "../../src/core/protocol/protocol-failures.ts";
 import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "../../src/core/protocol/utf8.ts";
-import { parseProxies, remoteAddress } from "../../src/core/upgrade/remote-address.ts";
+import { remoteAddress } from "../../src/core/upgrade/remote-address.ts";
+import { trustProxies } from "../../src/core/upgrade/trusted-proxies.ts";
 import { HTTP1, HTTP2, IN_PROCESS, validateHandshake } from "../../src/core/upgrade/validate.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
@@ -293,10 +294,10 @@ const forwarded: Property<{ peer: string; xff: string; forwarded: string }> = {
   }),
   holds({ peer, xff, forwarded }) {
     const headers = new Headers({ "x-forwarded-for": xff, forwarded });
-    const nobody = parseProxies([]);
+    const nobody = undefined;
     same(remoteAddress(peer, headers, nobody), remoteAddress(peer, new Headers(), nobody), "believed from nobody");
     for (const header of ["x-forwarded-for", "forwarded"] as const) {
-      const proxies = parseProxies({ trust: ["10.0.0.0/8", "::1/128", "fd00::/8"], header });
+      const proxies = trustProxies({ trust: ["10.0.0.0/8", "::1/128", "fd00::/8"], header });
       const address = remoteAddress(peer, headers, proxies);
       must(typeof address === "string" && address.length <= Math.max(45, peer.length), `address ${address}`);
       const other = new Headers({ "x-forwarded-for": xff, forwarded });

@@ -1,4 +1,5 @@
 /** Servers that answer what offers another protocol than WebSocket, each on a port of its own. */
+
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createSecureServer } from "node:http2";
@@ -8,6 +9,7 @@ import { Hono } from "hono";
 import { defineSocket } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { attach, serve } from "onesocket/node";
+import { trustProxies } from "onesocket/proxies";
 import { certificate } from "../helpers/certificate.ts";
 
 const echo = defineSocket({ name: "echo", message: (socket, data) => void socket.send(data) });
@@ -52,8 +54,8 @@ const ports: Record<string, number> = {
   app: (await serve(app, options)).port,
   tls: (await serve(app, { ...options, tls: certificate() })).port,
   http2: (await serve(app, { ...options, tls: certificate(), http2: true })).port,
-  proxied: (await serve(app, { ...options, proxies: ["127.0.0.1"] })).port,
-  proxiedTls: (await serve(app, { ...options, proxies: ["127.0.0.1"], tls: certificate() })).port,
+  proxied: (await serve(app, { ...options, proxies: trustProxies(["127.0.0.1"]) })).port,
+  proxiedTls: (await serve(app, { ...options, proxies: trustProxies(["127.0.0.1"]), tls: certificate() })).port,
   definition: (await serve(echo, options)).port,
   attached: await attached(createServer(page)),
   attachedTls: await attached(createTlsServer(certificate(), page)),

@@ -1,5 +1,6 @@
 import { type ServeOptions, serve } from "../../src/adapters/node/index.ts";
-import { defineSocket, type Proxies, type SocketEvent } from "../../src/index.ts";
+import { type ProxyOptions, trustProxies } from "../../src/core/upgrade/trusted-proxies.ts";
+import { defineSocket, type SocketEvent } from "../../src/index.ts";
 
 /** A server of ours behind a proxy on 127.0.0.1, which keeps what its observer was told. */
 export interface Backend {
@@ -18,7 +19,7 @@ export async function startBackend(
     readonly strict?: boolean;
     readonly everyMs?: number;
     /** Default: whatever runs on this machine. */
-    readonly proxies?: readonly string[] | Proxies;
+    readonly proxies?: readonly string[] | ProxyOptions;
     readonly tls?: ServeOptions["tls"];
   } = {},
 ): Promise<Backend> {
@@ -35,6 +36,12 @@ export async function startBackend(
     if ((event.type === "refused" || event.type === "warning") && event.failure)
       told.push(`${event.type} ${event.failure.code}`);
   };
-  const { port, close } = await serve(definition, { port: 0, hostname: "127.0.0.1", proxies, observe, tls });
+  const { port, close } = await serve(definition, {
+    port: 0,
+    hostname: "127.0.0.1",
+    proxies: trustProxies(proxies),
+    observe,
+    tls,
+  });
   return { url: `http://127.0.0.1:${port}`, told, close: () => close() };
 }

@@ -44,7 +44,7 @@ export const websocket: BunWebSocketHandler = {
  * Serves a definition, or an app whose routes decide: `export default bun(chat)`, or spread into `Bun.serve` beside a
  * port. In an app, any message over 16 MiB closes with 1009: raise `websocket.maxPayloadLength` for more.
  * Throws a TypeError for a target that is neither, for a name that stands for another definition in use, for options that there are
- * none of, and for `proxies` that are no CIDR blocks.
+ * none of, and for `proxies` that `trustProxies` has not made.
  */
 export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<BunOptions<Env>, Env>): BunHandler {
   const host = new BunHost(options, "bun");

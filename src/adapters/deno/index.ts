@@ -18,7 +18,7 @@ export interface DenoHandler extends Drainable {
 /**
  * Serves a definition, or an app whose routes decide: `export default deno(chat)`, or `Deno.serve(deno(chat).fetch)`.
  * Throws a TypeError for a target that is neither, for a name that stands for another definition in use, for options that there are
- * none of, and for `proxies` that are no CIDR blocks.
+ * none of, and for `proxies` that `trustProxies` has not made.
  */
 export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<DenoOptions<Env>, Env>): DenoHandler {
   const host = new DenoHost(options, "deno");

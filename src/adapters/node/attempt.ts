@@ -2,7 +2,7 @@ import type { Peer } from "../../core/contract/origin.ts";
 import type { HeaderSource } from "../../core/protocol/headers.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
-import { peerOf, remoteAddress, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
+import { type Proxies, peerOf, remoteAddress } from "../../core/upgrade/remote-address.ts";
 import { type HandshakeProfile, HTTP1, HTTP2 } from "../../core/upgrade/validate.ts";
 import type { EarlyData } from "./early.ts";
 import { peerAddress } from "./peer-address.ts";
@@ -20,10 +20,10 @@ export class NodeAttempt implements Attempt {
   readonly host: SessionHost;
   readonly #request: NodeRequest;
   readonly #early: EarlyData | undefined;
-  readonly #proxies: TrustedProxies;
+  readonly #proxies: Proxies | undefined;
 
   /** `early`: none for a plain request, which no socket is made of. */
-  constructor(host: SessionHost, request: NodeRequest, early: EarlyData | undefined, proxies: TrustedProxies) {
+  constructor(host: SessionHost, request: NodeRequest, early: EarlyData | undefined, proxies: Proxies | undefined) {
     this.host = host;
     this.#request = request;
     this.#early = early;

@@ -8,8 +8,8 @@ import { HOST_OPTIONS } from "../shared/host-options.ts";
 
 /** Options of {@link attach}. */
 export interface AttachOptions<Env = unknown> extends HostOptions<Env> {
-  /** Your own proxies, as CIDR blocks: their `X-Forwarded-For` and `X-Forwarded-Host` are believed, or what `header` says. Default: none. */
-  readonly proxies?: readonly string[] | Proxies | undefined;
+  /** Your own proxies, whose `X-Forwarded-For` and `X-Forwarded-Host`, or `Forwarded`, are believed: `trustProxies(["10.0.0.0/8"])` of `onesocket/proxies`. Default: none. */
+  readonly proxies?: Proxies | undefined;
   /** The only path that it takes, such as `"/chat"`. Default: all of them. */
   readonly path?: string | undefined;
 }

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { failure } from "../../core/contract/failures.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Source } from "../../core/upgrade/proxy-protocol.ts";
-import { isProxy, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
+import type { Proxies } from "../../core/upgrade/remote-address.ts";
 import { builtin } from "./builtin.ts";
 import { type First, readFirst } from "./first-read.ts";
 import { introduce } from "./introduced.ts";
@@ -11,7 +11,7 @@ import { answerStray, foreignPreamble, malformedPreamble } from "./stray.ts";
 
 /** Whose PROXY protocol headers are read. */
 export interface PreambleRules {
-  readonly proxies: TrustedProxies;
+  readonly proxies: Proxies | undefined;
   readonly observe: Observer;
   /** Milliseconds in which a header has to be whole. */
   readonly handshakeMs: number;
@@ -26,7 +26,7 @@ const fronts = new WeakMap<Server, Front>();
  * `socket.remoteAddress`, for all listeners of the server. Returns what ends it.
  */
 export function takePreambles(server: Server, rules: PreambleRules): () => void {
-  if (rules.proxies.blocks.length === 0 && !rules.everyone) return () => {};
+  if (!rules.proxies && !rules.everyone) return () => {};
   const front = fronts.get(server) ?? new Front(server);
   fronts.set(server, front);
   return front.add(rules);
@@ -74,7 +74,7 @@ class Front {
 
   readonly #connected = (socket: NetSocket): void => {
     const all = [...this.#rules];
-    const trusting = all.find(({ proxies }) => isProxy(socket.remoteAddress ?? "", proxies));
+    const trusting = all.find(({ proxies }) => proxies?.has(socket.remoteAddress ?? ""));
     const rules = trusting ?? all.find(({ everyone }) => everyone);
     if (!rules) this.#pass(socket);
     else this.#read(socket, rules, trusting !== undefined);

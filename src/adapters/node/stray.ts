@@ -49,7 +49,7 @@ export function foreignPreamble(socket: NetSocket): Failure {
     return failure("PROXY_PROTOCOL", "behind a proxy's PROXY protocol header came another one, which is not believed");
   }
   const peer = JSON.stringify(socket.remoteAddress ?? "");
-  const fix = `if it is a proxy of yours, let the server have proxies: [${peer}], or turn send-proxy off there`;
+  const fix = `if it is a proxy of yours, let the server have proxies: trustProxies([${peer}]), of onesocket/proxies, or turn send-proxy off there`;
   return failure("PROXY_PROTOCOL", `${peer} sent a PROXY protocol header, and is not in proxies: ${fix}`);
 }
 

@@ -18,7 +18,7 @@ import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failedEarly } from "../../core/upgrade/failed.ts";
 import { type Answer, type Outcome, openSession, release, type Switching } from "../../core/upgrade/outcome.ts";
-import { parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
+import { checkProxies, type Proxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, serveApp, serveDefinition, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import { hostObserver } from "../shared/host-observer.ts";
 import { processMemory } from "../shared/memory.ts";
@@ -53,7 +53,7 @@ export class Upgrader implements SessionHost {
   readonly #leaveTarget: () => void;
   /** The only one that it takes. */
   readonly path: string | undefined;
-  readonly proxies: TrustedProxies;
+  readonly proxies: Proxies | undefined;
   readonly #context: ExecutionContext;
   readonly #known = new Set<Duplex>();
   readonly #departure = new Departure(this);
@@ -68,7 +68,8 @@ export class Upgrader implements SessionHost {
     this.storage = options.storage;
     this.#target = target;
     this.path = pathOf(options.path);
-    this.proxies = parseProxies(options.proxies);
+    checkProxies(options.proxies);
+    this.proxies = options.proxies;
     this.#context = executionContext(this.observe);
     this.#broker = options.broker;
     const known = this.#known;

@@ -1,10 +1,15 @@
 import type { SessionHost } from "../../core/session/host.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
-import { peerOf, remoteAddress, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
+import { type Proxies, peerOf, remoteAddress } from "../../core/upgrade/remote-address.ts";
 import { HTTP1 } from "../../core/upgrade/validate.ts";
 
 /** A web `Request` as the core sees it. `address`: its peer's, or "" where that is not known. */
-export function fetchAttempt(host: SessionHost, request: Request, address: string, proxies: TrustedProxies): Attempt {
+export function fetchAttempt(
+  host: SessionHost,
+  request: Request,
+  address: string,
+  proxies: Proxies | undefined,
+): Attempt {
   const { method, url, headers } = request;
   return {
     host,

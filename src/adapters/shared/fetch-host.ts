@@ -12,7 +12,7 @@ import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { broken, failed, failedEarly } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
-import { type Proxies, parseProxies, type TrustedProxies } from "../../core/upgrade/remote-address.ts";
+import { checkProxies, type Proxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { fetchAttempt } from "./fetch-attempt.ts";
@@ -26,8 +26,8 @@ const PLATFORM: Platform = { ...platform, memory: processMemory() };
 
 /** Options of a host that sees its peers' addresses. */
 export interface FetchHostOptions<Env = unknown> extends HostOptions<Env> {
-  /** Your own proxies, as CIDR blocks: their `X-Forwarded-For` and `X-Forwarded-Host` are believed, or what `header` says. Default: none. */
-  readonly proxies?: readonly string[] | Proxies | undefined;
+  /** Your own proxies, whose `X-Forwarded-For` and `X-Forwarded-Host`, or `Forwarded`, are believed: `trustProxies(["10.0.0.0/8"])` of `onesocket/proxies`. Default: none. */
+  readonly proxies?: Proxies | undefined;
 }
 
 const OPTIONS = /* @__PURE__ */ Object.keys(HOST_OPTIONS satisfies Record<keyof FetchHostOptions, true>);
@@ -46,7 +46,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   readonly ledger: Ledger = ledger;
   readonly #context: ExecutionContext;
   readonly #departure = new Departure(this);
-  readonly #proxies: TrustedProxies;
+  readonly #proxies: Proxies | undefined;
 
   /** `of`: the function that they were given to. `more`: its options beside those of every such host. Throws a TypeError for others. */
   constructor(options: FetchHostOptions, of: string, more: readonly string[] = []) {
@@ -59,7 +59,8 @@ export abstract class FetchHost<Native> implements SessionHost {
     this.observe = hostObserver(options);
     this.storage = options.storage;
     this.#context = executionContext(this.observe);
-    this.#proxies = parseProxies(options.proxies);
+    checkProxies(options.proxies);
+    this.#proxies = options.proxies;
     options.broker?.(this.observe);
   }
 

@@ -196,7 +196,8 @@ export default {
   rewrites: async () => [{ source: "/path", destination: "http://127.0.0.1:3000/path" }],
 };`,
     host: `// Next replaces Host, and tells it in X-Forwarded-Host: on the server behind it, which then believes Next
-await serve(app, { port: 3000, proxies: ["127.0.0.1"] });`,
+// import { trustProxies } from "onesocket/proxies";
+await serve(app, { port: 3000, proxies: trustProxies(["127.0.0.1"]) });`,
   },
   "http-proxy-middleware": {
     upgrade: `// Upgrades are heard from the start, not from the first request on:

@@ -43,9 +43,10 @@ function rewrittenHost(origin: string, { headers, peer }: OriginRequest): string
   if (!peer?.address) return `: ${keep}`;
   const header = x ? "x-forwarded-for" : "forwarded";
   // It is a proxy of ours already, which sets the header that is not read.
-  if (peer.hosts()) return `: ${keep}, or let proxies have header: ${JSON.stringify(header)}`;
+  if (peer.hosts()) return `: ${keep}, or let trustProxies have header: ${JSON.stringify(header)}`;
   const proxies = `[${JSON.stringify(peer.address)}]`;
-  return `: ${keep}, or believe it, proxies: ${x ? proxies : `{ trust: ${proxies}, header: "forwarded" }`}`;
+  const trusted = x ? proxies : `{ trust: ${proxies}, header: "forwarded" }`;
+  return `: ${keep}, or believe it, proxies: trustProxies(${trusted}), of onesocket/proxies`;
 }
 
 /** What an origin differs in from the one of a list that it resembles most. */

@@ -13,6 +13,7 @@ import { upgrade } from "onesocket/hono";
 import { attach, type NodeServer, type ServeOptions, serve } from "onesocket/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
+import { trustProxies } from "../../../src/core/upgrade/trusted-proxies.ts";
 import { BINARY, frame, RawClient } from "../../helpers/raw.ts";
 
 const open: { close(): unknown }[] = [];
@@ -117,7 +118,7 @@ describe("serve", () => {
   it("believes X-Forwarded-For from the proxies that it was told of, and from no others", async () => {
     const who = defineSocket({ name: "who", open: (socket) => socket.send(socket.remoteAddress) });
     const addressBehind = async (proxies: string[]) => {
-      const { port } = await serving(who, { proxies });
+      const { port } = await serving(who, { proxies: trustProxies(proxies) });
       const ws = new WebSocket(`ws://127.0.0.1:${port}`, { headers: { "x-forwarded-for": "203.0.113.9" } });
       const [data] = await once(ws, "message");
       return String(data);

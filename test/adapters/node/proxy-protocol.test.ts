@@ -10,6 +10,7 @@ import { defineSocket, type SocketEvent } from "onesocket";
 import { upgrade } from "onesocket/hono";
 import { attach, type ServeOptions, serve } from "onesocket/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { trustProxies } from "../../../src/core/upgrade/trusted-proxies.ts";
 import { certificate } from "../../helpers/certificate.ts";
 import { brief } from "../../helpers/core/core.ts";
 import { RawClient } from "../../helpers/raw.ts";
@@ -36,7 +37,7 @@ const whoami = defineSocket({
   message: (socket, data) => void socket.send(data),
 });
 
-const TRUSTING: ServeOptions = { port: 0, hostname: "127.0.0.1", proxies: ["127.0.0.2"], observe };
+const TRUSTING: ServeOptions = { port: 0, hostname: "127.0.0.1", proxies: trustProxies(["127.0.0.2"]), observe };
 
 async function serving(options: ServeOptions = {}): Promise<string> {
   const server = await serve(whoami, { ...TRUSTING, ...options });
@@ -100,7 +101,7 @@ describe("a PROXY protocol header from one of proxies", () => {
   });
 
   it("is the peer's address: X-Forwarded-For is believed if that is a proxy of ours too", async () => {
-    const url = await serving({ proxies: ["127.0.0.2", "192.0.2.0/24"] });
+    const url = await serving({ proxies: trustProxies(["127.0.0.2", "192.0.2.0/24"]) });
     const headers = { "x-forwarded-for": "203.0.113.7" };
     expect(await addressBehind(url, V1, headers)).toBe("203.0.113.7");
     expect(await addressBehind(url, V6, headers)).toBe("2001:db8::1");
@@ -233,7 +234,7 @@ describe("a PROXY protocol header from anybody else", () => {
     ["version 2", V2],
     ["version 1, malformed", "PROXY TCP4 here\r\n"],
   ])("of %s gets 400, which its client can read, and is named with the line to add", async (_, preamble) => {
-    for (const proxies of [["127.0.0.2"], []]) {
+    for (const proxies of [trustProxies(["127.0.0.2"]), trustProxies([]), undefined]) {
       const raw = await client(await serving({ proxies }), "127.0.0.3");
       raw.together(() => {
         raw.write(Buffer.from(preamble as string));
@@ -244,7 +245,10 @@ describe("a PROXY protocol header from anybody else", () => {
       raw.end();
       await raw.ended;
       expect(codes()).toEqual([[400, "PROXY_PROTOCOL"]]);
-      expect(told.pop()).toHaveProperty("failure.detail", expect.stringContaining('proxies: ["127.0.0.3"]'));
+      expect(told.pop()).toHaveProperty(
+        "failure.detail",
+        expect.stringContaining('proxies: trustProxies(["127.0.0.3"])'),
+      );
     }
   });
 
@@ -262,7 +266,7 @@ describe("a PROXY protocol header from anybody else", () => {
 
 /** A server of the user's that a definition is attached to. */
 async function attached(server: Server): Promise<string> {
-  attach(server, whoami, { proxies: ["127.0.0.2"], observe });
+  attach(server, whoami, { proxies: trustProxies(["127.0.0.2"]), observe });
   return `http://127.0.0.1:${await listening(server)}`;
 }
 
@@ -281,8 +285,8 @@ describe("a server that a definition is attached to", () => {
     const heard: string[] = [];
     const server = createServer((request, response) => response.end(request.socket.remoteAddress ?? ""));
     server.on("connection", (socket: Socket) => heard.push(`first ${socket.remoteAddress}`));
-    const { close } = attach(server, whoami, { proxies: ["127.0.0.2"], observe });
-    const other = attach(server, whoami, { path: "/other", proxies: ["127.0.0.4"], observe });
+    const { close } = attach(server, whoami, { proxies: trustProxies(["127.0.0.2"]), observe });
+    const other = attach(server, whoami, { path: "/other", proxies: trustProxies(["127.0.0.4"]), observe });
     const url = `http://127.0.0.1:${await listening(server)}`;
     const get = async (preamble: string, from?: string) => {
       const raw = await client(url, from);
@@ -365,7 +369,7 @@ describe.each<[string, ServeOptions]>([
       await raw.ended;
     }
     expect(codes()).toEqual(Array.from({ length: 3 }, () => [400, "PROXY_PROTOCOL"]));
-    expect(told[0]).toHaveProperty("failure.detail", expect.stringContaining('proxies: ["127.0.0.3"]'));
+    expect(told[0]).toHaveProperty("failure.detail", expect.stringContaining('proxies: trustProxies(["127.0.0.3"])'));
     expect(told[2]).toHaveProperty("failure.detail", expect.stringContaining("is malformed"));
   });
 
@@ -379,7 +383,7 @@ describe.each<[string, ServeOptions]>([
 describe("HTTP/2", () => {
   it("without TLS is behind a header too", async () => {
     const server = createHttp2Server((request, response) => response.end(request.socket.remoteAddress ?? ""));
-    attach(server, whoami, { proxies: ["127.0.0.2"], observe });
+    attach(server, whoami, { proxies: trustProxies(["127.0.0.2"]), observe });
     const port = await listening(server);
     for (const [preamble, address] of [
       [V1, "192.0.2.1"],

@@ -1,6 +1,7 @@
 import { defineSocket } from "onesocket";
 import { bun, sockets as bunSockets } from "onesocket/bun";
 import { deno, sockets as denoSockets } from "onesocket/deno";
+import { trustProxies } from "onesocket/proxies";
 import { describe, expect, it } from "vitest";
 
 const chat = defineSocket({ name: "chat" });
@@ -16,12 +17,13 @@ describe.each(HOSTS)("%s", (name, host) => {
   it.each<[object, string]>([
     [{ port: 3000 }, `${name} has no option "port": the server's options stand beside ${name}(…)`],
     [{ proxis: [] }, `${name} has no option "proxis": did you mean "proxies"?`],
+    [{ proxies: ["10.0.0.0/8"] }, 'proxies is trustProxies(["10.0.0.0/8"]), imported from "onesocket/proxies"'],
     [{ limits: {} }, `${name} has no option "limits"`],
   ])("throws a TypeError for %j", (options, words) => {
     expect(() => host(options as never)).toThrow(new TypeError(words));
   });
 
   it("takes what it has", () => {
-    expect(() => host({ env: {}, observe() {}, proxies: [], broker: undefined } as never)).not.toThrow();
+    expect(() => host({ env: {}, observe() {}, proxies: trustProxies([]), broker: undefined } as never)).not.toThrow();
   });
 });

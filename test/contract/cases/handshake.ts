@@ -346,7 +346,7 @@ export function handshake(suite: Suite): void {
     expect(line).toContain("ORIGIN_REJECTED");
     expect(line).toContain(host());
     expect(line).toContain("proxy_set_header Host $http_host;");
-    expect(line?.includes('proxies: ["127.0.0.1"]')).toBe(may("clientAddress") !== "CF-Connecting-IP");
+    expect(line?.includes('proxies: trustProxies(["127.0.0.1"])')).toBe(may("clientAddress") !== "CF-Connecting-IP");
   });
 
   it("H7 has in the log the line that lets a refused page in, and says when only the port differs", async () => {

@@ -221,7 +221,7 @@ describe("what the log is told", () => {
   it("names the proxy to believe, where the peer is known and is not believed yet", () => {
     const forwarded = { ...page, "x-forwarded-host": "app.example" };
     const peer = (hosts?: readonly string[]): Peer => ({ address: "10.0.0.7", hosts: () => hosts });
-    expect(rejection(undefined, forwarded, undefined, peer())).toContain('proxies: ["10.0.0.7"]');
+    expect(rejection(undefined, forwarded, undefined, peer())).toContain('proxies: trustProxies(["10.0.0.7"])');
     expect(rejection(undefined, forwarded, undefined, peer([]))).not.toContain("proxies:");
     expect(rejection(undefined, forwarded)).not.toContain("proxies:");
     expect(rejection(undefined, page, undefined, peer())).not.toContain("proxies:");

@@ -1,10 +1,11 @@
 import { bun, sockets, websocket } from "onesocket/bun";
+import { trustProxies } from "onesocket/proxies";
 import { chat, routes } from "./app.ts";
 
 declare const Bun: { serve(options: object): { readonly port: number } };
 
-const options = { env: { GREETING: "hello" }, proxies: ["127.0.0.2"] };
-const forwarded = { ...options, proxies: { trust: ["127.0.0.2"], header: "forwarded" } } as const;
+const options = { env: { GREETING: "hello" }, proxies: trustProxies(["127.0.0.2"]) };
+const forwarded = { ...options, proxies: trustProxies({ trust: ["127.0.0.2"], header: "forwarded" }) };
 const handlers: Record<string, object> = {
   definition: bun(chat, options),
   app: bun(routes(), forwarded),

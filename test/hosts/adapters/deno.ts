@@ -1,4 +1,5 @@
 import { deno, sockets } from "onesocket/deno";
+import { trustProxies } from "onesocket/proxies";
 import type { DenoInfo } from "../../../src/adapters/shared/runtime-types.ts";
 import { chat, routes } from "./app.ts";
 
@@ -9,8 +10,8 @@ declare const Deno: {
   serve(options: object, handler: Handler): { readonly addr: { readonly port: number } };
 };
 
-const options = { env: { GREETING: "hello" }, proxies: ["127.0.0.2"] };
-const forwarded = { ...options, proxies: { trust: ["127.0.0.2"], header: "forwarded" } } as const;
+const options = { env: { GREETING: "hello" }, proxies: trustProxies(["127.0.0.2"]) };
+const forwarded = { ...options, proxies: trustProxies({ trust: ["127.0.0.2"], header: "forwarded" }) };
 const handlers: Record<string, Handler> = {
   definition: deno(chat, options).fetch,
   app: deno(routes(), forwarded).fetch,

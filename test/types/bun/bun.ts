@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { defineSocket, type UpgradeContext } from "onesocket";
 import { bun, sockets, websocket } from "onesocket/bun";
+import { trustProxies } from "onesocket/proxies";
 import type { BunServer, BunSocket, BunWebSocketHandler } from "../../../src/adapters/shared/runtime-types.ts";
 
 const chat = defineSocket({
@@ -8,7 +9,7 @@ const chat = defineSocket({
   upgrade: (_request: Request, _context: UpgradeContext<{ readonly KEY: string }>) => ({ state: { name: "Ada" } }),
   message: (socket, data) => void socket.send(`${socket.state.name}: ${data}`),
 });
-const app = new Hono().use(sockets({ proxies: ["10.0.0.0/8"] })).get("/", (c) => c.text("hello"));
+const app = new Hono().use(sockets({ proxies: trustProxies(["10.0.0.0/8"]) })).get("/", (c) => c.text("hello"));
 
 // The minimal types fit the official ones.
 declare const server: Bun.Server<unknown>;
