@@ -146,6 +146,32 @@ describe("a configuration of HAProxy", () => {
     expect(found!.note).toBe("http-request deny if { src 10.0.0.0/8 } (proxy.conf:6) may decide otherwise.");
   });
 
+  it("in mode tcp asks about requests that it does not wait for: what comes of that is not known", () => {
+    const text = (more: string) =>
+      `defaults\n  mode tcp\n  timeout tunnel 1h\nfrontend web\n  bind :80\n${more}  use_backend other if { hdr(Upgrade) -i websocket }\n  default_backend app\nbackend app\n  server a 127.0.0.1:3000\nbackend other\n  server b 127.0.0.1:4000\n`;
+    const [found] = explained(text(""));
+    expect(found).toMatchObject({ sure: false, input: expect.stringMatching(/127\.0\.0\.1:3000/) });
+    expect(found!.note).toMatch(/^use_backend other .* may decide otherwise: mode tcp does not wait for the request/);
+    const waits = "  tcp-request inspect-delay 2s\n  tcp-request content accept if HTTP\n";
+    expect(explained(text(waits))[0]).toMatchObject({
+      sure: true,
+      causes: [],
+      input: expect.stringMatching(/127\.0\.0\.1:4000/),
+    });
+  });
+
+  it("of which no defaults were given is taken for one of mode http, and its timeout tunnel counts", () => {
+    const text =
+      "frontend web\n  bind :80\n  http-request del-header Upgrade\n  default_backend app\nbackend app\n  timeout tunnel 10s\n  server a 127.0.0.1:3000\n";
+    expect(explained(text)[0]).toMatchObject({
+      sure: false,
+      causes: [{ code: "UPGRADE_STRIPPED", where: "proxy.conf:3" }],
+      note: expect.stringMatching(/No defaults were given: mode http/),
+    });
+    const [cause] = explained(`global\n  maxconn 9\n${text}`)[0]!.causes;
+    expect(cause).toMatchObject({ code: "IDLE_CUT", detail: expect.stringMatching(/10 s .*\(timeout tunnel\)/) });
+  });
+
   it("that redirects to TLS on one port is judged by the other one", () => {
     const text = `defaults\n  mode http\n  timeout tunnel 1h\nfrontend web\n  bind :80\n  bind :443 ssl crt a.pem\n  redirect scheme https if !{ ssl_fc }\n  default_backend app\nbackend app\n  server a 127.0.0.1:3000\n`;
     expect(codes(text, "/chat")).toEqual([]);

@@ -90,6 +90,61 @@ describe("a configuration of nginx", () => {
     expect(found!.note).toMatch(/may decide otherwise: access_by_lua_file a\.lua \(nginx\.conf:2\)/);
   });
 
+  it.each([
+    ["Upgrade", "RESPONSE_UPGRADE_BAD"],
+    ["sec-websocket-accept", "ACCEPT_MISSING"],
+    ["X-Powered-By", undefined],
+  ])("that takes %s out of the 101 is told what clients say of that", (name, code) => {
+    const [found] = explained(
+      `${MAP}\nserver {\n proxy_hide_header ${name};\n location / { proxy_pass http://a; ${UPGRADE} proxy_set_header Host $http_host; proxy_read_timeout 1h; } }`,
+    );
+    expect(found!.causes.map((cause) => [cause.code, cause.where])).toEqual(
+      code === undefined ? [] : [[code, "nginx.conf:3"]],
+    );
+  });
+
+  it("in one line is read as in many", () => {
+    const text = `server { listen 80; location / { error_page 418 = @ws; if ($http_upgrade ~* websocket) { return 418; } proxy_pass http://a; } location @ws { proxy_pass http://b; ${UPGRADE.replace("$connection_upgrade", "upgrade")} proxy_set_header Host $http_host; proxy_read_timeout 1h; } }`;
+    for (const one of [text, text.replaceAll(/([;{}])/g, "$1\n")]) {
+      const [found, ...more] = explained(one, "/ws");
+      expect(more).toEqual([]);
+      expect(found).toMatchObject({
+        causes: [],
+        what: expect.stringMatching(/^A handshake for \/ws goes to http:\/\/b /),
+      });
+    }
+    expect(explained("server { listen 80; location /ws { grpc_pass grpc://a; } }")[0]!.causes).toMatchObject([
+      { code: "UPGRADE_STRIPPED", where: "nginx.conf:1" },
+    ]);
+  });
+
+  it("whose error_page keeps its status is told so, since a 101 becomes that status", () => {
+    const text = `server {\n error_page 418 @ws;\n location / { return 418; }\n location @ws { proxy_pass http://b; ${UPGRADE} }\n}`;
+    expect(explained(text, "/ws")[0]!.causes).toMatchObject([
+      {
+        code: "STATUS_NOT_101",
+        where: "nginx.conf:2",
+        snippet: "# in the place of line 2 of nginx.conf:\nerror_page 418 = @ws;",
+      },
+    ]);
+  });
+
+  it("whose try_files depends on a map is followed, and on what is not known is said to", () => {
+    const text = (variable: string) =>
+      `map $http_upgrade $type { default "web"; websocket "ws"; }\nserver {\n location / { try_files /none @${variable}; }\n location @web { try_files $uri /index.php; }\n location @ws { proxy_pass http://a; ${UPGRADE.replace("$connection_upgrade", "upgrade")} proxy_set_header Host $http_host; proxy_read_timeout 1h; }\n}`;
+    for (const path of ["/app/key", undefined]) {
+      const [found] = explained(text("$type"), path);
+      expect(found).toMatchObject({
+        causes: [],
+        what: expect.stringMatching(/goes to http:\/\/a .*the upgrade passes/),
+      });
+    }
+    expect(explained(text("$cookie_type"), "/app")[0]).toMatchObject({
+      causes: [],
+      what: "A handshake for /app goes where @$cookie_type says, which is not known.",
+    });
+  });
+
   it("that is a template is read past what it leaves open", () => {
     const text = `${MAP}\nserver {\n  listen 80;\n  {{ssl_certificate}}\n  {% if x %}\n  server_name {{ domain }};\n  {{root}}\n  location /ws/ { proxy_pass http://{{ upstream }}; ${UPGRADE} proxy_set_header Host $http_host; proxy_read_timeout 1h; }\n}\n`;
     const found = explained(text);
@@ -98,6 +153,13 @@ describe("a configuration of nginx", () => {
       causes: [],
       what: expect.stringMatching(/goes to http:\/\/\{\{ upstream \}\} as GET \/ws\/ .*the upgrade passes/),
     });
+    const erb = `location /cable {\n  proxy_pass http://puma_<%= fetch(:name) %>;\n  ${UPGRADE.replace("$connection_upgrade", "upgrade")}\n  proxy_read_timeout 1h;\n}\n`;
+    for (const one of [
+      erb,
+      erb.replace("<%= fetch(:name) %>", "$PUMA"),
+      erb.replace("puma_<%= fetch(:name) %>", "{{a}}"),
+    ])
+      expect(explained(one).map(({ causes }) => causes)).toEqual([[]]);
   });
 
   it("where one location is right tells the others beside it", () => {

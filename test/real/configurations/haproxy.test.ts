@@ -24,6 +24,10 @@ backend other
   server app1 UP
 `;
 
+/** Bytes to one of two backends, of which the other has no server. */
+const raw = (front: string) =>
+  `${defaults().replace("mode http", "mode tcp")}\nfrontend web\n  bind 127.0.0.1:PORT\n${front}\nbackend app\n  server app1 UP\nbackend empty\n  balance roundrobin\n`;
+
 const CASES: Readonly<Record<string, Case>> = {
   "nothing but a server": { text: through(""), paths: ["/chat?a=1"] },
   "option http-server-close": { text: through("", "", "  option http-server-close\n"), paths: ["/chat"] },
@@ -80,6 +84,18 @@ const CASES: Readonly<Record<string, Case>> = {
       "  acl a path_beg /a\n  acl b path_end .ws\n  acl c path_sub c\n  use_backend other if a !b or c { method GET }",
     ),
     paths: ["/a", "/a.ws", "/xcx", "/b.ws"],
+  },
+  "use_backend by Upgrade in mode tcp, which waits for a request": {
+    text: raw(
+      "  tcp-request inspect-delay 2s\n  tcp-request content accept if { req.ssl_hello_type 1 }\n  use_backend app if { hdr(Upgrade) -i websocket }\n  default_backend empty",
+    ),
+    paths: ["/chat"],
+  },
+  "use_backend by a path in mode tcp, which waits for HTTP": {
+    text: raw(
+      "  tcp-request inspect-delay 2s\n  tcp-request content accept if HTTP\n  use_backend app if { path_beg /chat }\n  default_backend empty",
+    ),
+    paths: ["/chat"],
   },
   "several lines of one name": {
     text: chosen("  acl a path /a\n  acl a path -m reg ^/b[0-9]+$\n  use_backend other unless a"),

@@ -2,6 +2,8 @@ const MAP = 'map $http_upgrade $connection_upgrade { default upgrade; "" close; 
 const UPGRADE =
   "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;";
 
+const UPGRADED = UPGRADE.replace("$connection_upgrade", "upgrade");
+
 /** What is written inside of http: `listen` and the upstream's port are put in. */
 export interface Case {
   readonly http: string;
@@ -91,7 +93,7 @@ export const CASES: Readonly<Record<string, Case>> = {
   "two slashes": { http: location("proxy_pass http://UP/;", "/chat"), paths: ["/chat", "/chat/lobby", "/chatter"] },
   "no slash": { http: location("proxy_pass http://UP/ws;", "/chat/"), paths: ["/chat/lobby"] },
   "a variable in proxy_pass": {
-    http: `server { listen LISTEN; set $backend UP; location / { proxy_pass http://$backend; ${UPGRADE.replace("$connection_upgrade", "upgrade")} } }`,
+    http: `server { listen LISTEN; set $backend UP; location / { proxy_pass http://$backend; ${UPGRADED} } }`,
     paths: ["/chat"],
   },
   "a variable and a path": {
@@ -149,11 +151,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     paths: ["/chat"],
   },
   "if not Upgrade": {
-    http: `server { listen LISTEN; location / { if ($http_upgrade !~* websocket) { return 426; } proxy_pass http://UP; ${UPGRADE.replace("$connection_upgrade", "upgrade")} } }`,
+    http: `server { listen LISTEN; location / { if ($http_upgrade !~* websocket) { return 426; } proxy_pass http://UP; ${UPGRADED} } }`,
     paths: ["/chat"],
   },
   "try_files to a named location": {
-    http: `server { listen LISTEN; location / { try_files $uri @app; } location @app { proxy_pass http://UP; ${UPGRADE.replace("$connection_upgrade", "upgrade")} } }`,
+    http: `server { listen LISTEN; location / { try_files $uri @app; } location @app { proxy_pass http://UP; ${UPGRADED} } }`,
     paths: ["/chat"],
   },
   "try_files to a status": { http: "server { listen LISTEN; location / { try_files $uri =404; } }", paths: ["/chat"] },
@@ -182,6 +184,54 @@ export const CASES: Readonly<Record<string, Case>> = {
     http: `server { listen LISTEN; server_name a.example; return 410; } server { listen LISTEN default_server; server_name b.example; location / { proxy_pass http://UP; } }`,
     paths: ["/"],
     host: "z.example",
+  },
+  "try_files to a location that a map names": {
+    http: `map $http_upgrade $kind { default web; websocket ws; } server { listen LISTEN; location / { try_files /none @$kind; } location @web { return 404; } location @ws { proxy_pass http://UP; ${UPGRADED} } }`,
+    paths: ["/app/key"],
+  },
+  "error_page to a named location": {
+    http: `server { listen LISTEN; location / { error_page 418 = @ws; if ($http_upgrade = websocket) { return 418; } return 404; } location @ws { proxy_pass http://UP; ${UPGRADED} } }`,
+    paths: ["/chat"],
+  },
+  "error_page of the server": {
+    http: `server { listen LISTEN; error_page 418 419 @ws; location / { return 419; } location /x { return 410; } location @ws { proxy_pass http://UP; ${UPGRADED} } }`,
+    paths: ["/chat", "/x"],
+  },
+  "error_page for what is denied": {
+    http: `server { listen LISTEN; location / { error_page 403 = @ws; deny all; } location @ws { allow all; proxy_pass http://UP; ${UPGRADED} } }`,
+    paths: ["/chat"],
+  },
+  "error_page around an if of the server": {
+    http: `server { listen LISTEN; error_page 418 = @ws; if ($http_upgrade = websocket) { return 418; } location / { return 404; } location @ws { proxy_pass http://UP; ${UPGRADED} } }`,
+    paths: ["/chat"],
+  },
+  "error_page that another one replaces": {
+    http: `server { listen LISTEN; error_page 418 = @ws; location / { error_page 404 /404.html; return 418; } location @ws { proxy_pass http://UP; } }`,
+    paths: ["/chat"],
+  },
+  "limit_except of another method": {
+    http: location(`limit_except GET { deny all; } proxy_pass http://UP; ${UPGRADED}`),
+    paths: ["/chat"],
+  },
+  "limit_except that leaves GET out": {
+    http: location(`limit_except POST { deny all; } proxy_pass http://UP; ${UPGRADED}`),
+    paths: ["/chat"],
+  },
+  "an if with a proxy_pass of its own": {
+    http: `server { listen LISTEN; location / { if ($http_upgrade = "websocket") { proxy_pass http://UP; } proxy_pass http://127.0.0.1:1; ${UPGRADED} } }`,
+    paths: ["/chat"],
+  },
+  "a pattern with braces in quotes": {
+    http: `server { listen LISTEN; location ~ "^/[a-z]{2,4}/ws$" { proxy_pass http://UP; ${UPGRADED} } location / { return 404; } }`,
+    paths: ["/ab/ws", "/abcde/ws"],
+  },
+  "a variable of a group by name": {
+    http: `server { listen LISTEN; location ~ ^/(?<room>\\w+)/ws$ { proxy_pass http://UP/rooms/$room; ${UPGRADED} } }`,
+    paths: ["/ab/ws"],
+  },
+  "rewrite with last in the server": {
+    http: `server { listen LISTEN; rewrite ^/old/(.*)$ /chat/$1 last; location /chat/ { proxy_pass http://UP; ${UPGRADED} } location / { return 404; } }`,
+    paths: ["/old/a?b=1"],
   },
   "quotes and comments": {
     http: `server { listen LISTEN; # a { b\n location "/chat" { proxy_pass "http://UP"; proxy_set_header Upgrade "$http_upgrade"; # c;\n proxy_set_header Connection 'Up\\grade'; } }`,

@@ -8,6 +8,8 @@ export interface Subject {
   readonly query: string;
   readonly host: string;
   readonly secure: boolean | undefined;
+  /** Whether the request may not be there yet when it is asked about: in mode tcp, unless that waits for it. */
+  readonly isEarly?: boolean;
   header(name: string): string | null | undefined;
 }
 
@@ -81,7 +83,7 @@ function byName(name: string, section: Section, subject: Subject): boolean | und
     METH_POST: false,
   };
   const value = lookup(known, name);
-  if (value !== undefined) return value;
+  if (value !== undefined) return subject.isEarly && /^(?:HTTP|METH)/.test(name) ? undefined : value;
   const lines = [section, section.defaults]
     .flatMap((one) => one?.lines ?? [])
     .filter(({ words }) => words[0] === "acl" && words[1] === name);
@@ -123,8 +125,12 @@ function optionsOf(words: readonly string[]): {
   return { flags, method, values: words.slice(words[at] === "--" ? at + 1 : at) };
 }
 
+/** What is read in a request of HTTP. */
+const OF_REQUEST = /^(?:path|url|pathq|query|method|base|(?:req[._])?ver|(?:req\.)?f?hdr|(?:req\.)?(?:hdr_cnt|cook))$/;
+
 /** A header that is not there is null; what is not known is undefined. */
 function fetch(name: string, argument: string, subject: Subject): string | boolean | null | undefined {
+  if (subject.isEarly && OF_REQUEST.test(name)) return undefined;
   switch (name) {
     case "path":
       return subject.path;

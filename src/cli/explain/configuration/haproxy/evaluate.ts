@@ -4,7 +4,7 @@ import { type Asked, handshakeFor } from "../handshake.ts";
 import type { Fate, Outcome } from "../outcome.ts";
 import { placeOf } from "../place.ts";
 import { milliseconds } from "../time.ts";
-import { conditionAt, holds } from "./condition.ts";
+import { conditionAt, holds, type Subject } from "./condition.ts";
 import { healthFault } from "./health.ts";
 import { mending } from "./lines.ts";
 import { type Line, linesOf, type Section, setting } from "./parse.ts";
@@ -12,17 +12,24 @@ import { type Ruled, ruled, subjectOf } from "./rules.ts";
 
 /** What HAProxy does with a handshake that comes to a frontend. */
 export function evaluate(frontend: Section, sections: readonly Section[], asked: Asked): Outcome {
-  const mode = setting(frontend, "mode")?.words[1] ?? "tcp";
+  const mode = modeOf(frontend, sections);
   const front = mode === "http" ? ruled(frontend, handshakeFor(asked), asked) : UNTOUCHED(asked);
+  const early = isEarly(frontend, mode !== "http");
   const made = (fate: Fate, title: string, doubts: readonly Line[] = [], beside: readonly Seen[] = []): Outcome => ({
     title,
     fate,
     beside,
-    doubts: [...front.doubts, ...doubts].map((line) => `${shown(line)} (${placeOf(line)}) may decide otherwise.`),
+    doubts: [
+      ...[...front.doubts, ...doubts].map(
+        (line) => `${shown(line)} (${placeOf(line)}) may decide otherwise${early ? EARLY : ""}.`,
+      ),
+      ...(setting(frontend, "mode") || mode === "tcp" ? [] : [HTTP_TAKEN]),
+    ],
   });
   const name = `${frontend.kind} ${frontend.name}`;
   if (front.answer) return made({ kind: "answered", ...front.answer }, `${name}: ${shown(front.answer.by)}`);
-  const { backend, doubts } = backendOf(frontend, sections, front, asked);
+  const subject = { ...subjectOf(front.request, asked), isEarly: early };
+  const { backend, doubts } = backendOf(frontend, sections, subject);
   if (!backend) return made(noServer(frontend), name, doubts);
   const back = backend === frontend || mode !== "http" ? front : ruled(backend, front.request, asked);
   const all = [...doubts, ...(back === front ? [] : back.doubts)];
@@ -43,17 +50,33 @@ export function evaluate(frontend: Section, sections: readonly Section[], asked:
 
 const UNTOUCHED = (asked: Asked): Ruled => ({ request: handshakeFor(asked), changes: new Map(), doubts: [] });
 
+const HTTP_TAKEN = "No defaults were given: mode http is taken to stand in them.";
+
+/** Seen with HAProxy 2.6: it depends on how soon the request comes behind the connection. */
+const EARLY = ": mode tcp does not wait for the request, unless tcp-request inspect-delay and content tell it to";
+
+/** HAProxy's default is tcp; a piece without what stands around it is taken for one of mode http. */
+function modeOf(frontend: Section, sections: readonly Section[]): string {
+  const isPiece = !sections.some(({ kind }) => kind === "defaults" || kind === "global");
+  return setting(frontend, "mode")?.words[1] ?? (isPiece ? "http" : "tcp");
+}
+
+/** Whether conditions see the request: in mode tcp only where content is waited for. */
+function isEarly(frontend: Section, isTcp: boolean): boolean {
+  const waits = setting(frontend, "tcp-request", "inspect-delay") && setting(frontend, "tcp-request", "content");
+  return isTcp && !waits;
+}
+
 function backendOf(
   frontend: Section,
   sections: readonly Section[],
-  front: Ruled,
-  asked: Asked,
+  subject: Subject,
 ): { readonly backend: Section | undefined; readonly doubts: readonly Line[] } {
   const doubts: Line[] = [];
   const find = (name: string | undefined) =>
     sections.find((one) => one.name === name && (one.kind === "backend" || one.kind === "listen"));
   for (const line of linesOf(frontend, "use_backend")) {
-    const applies = holds(line.words.slice(conditionAt(line.words)), frontend, subjectOf(front.request, asked));
+    const applies = holds(line.words.slice(conditionAt(line.words)), frontend, subject);
     if (applies === true) return { backend: find(line.words[1]), doubts };
     if (applies === undefined) doubts.push(line);
   }
@@ -82,7 +105,7 @@ function passedTo(server: Line, { frontend, backend, request, changes, isTcp }: 
   const isHttp2 = !isTcp && speaksHttp2(server);
   if (isHttp2)
     return { kind: "lost", what: `goes to ${server.words[2]} as an extended CONNECT of HTTP/2`, seen: http2(server) };
-  const mend = mending({ server, backend, changes, isTcp });
+  const mend = mending({ server, backend, changes });
   const hasKey = isTcp || headerValue(request, "sec-websocket-key") !== null;
   if (!hasKey && headerValue(request, "upgrade")?.toLowerCase() === "websocket")
     return {
@@ -95,7 +118,7 @@ function passedTo(server: Line, { frontend, backend, request, changes, isTcp }: 
     by: server,
     upstream: server.words[2] ?? "",
     request,
-    ...patience(frontend, backend, isTcp),
+    ...patience(frontend, backend),
     mend,
   };
 }
@@ -128,15 +151,15 @@ function words({ words }: Line): string {
   return (at < 0 ? words : words.toSpliced(at, 2)).join(" ");
 }
 
-/** After the handshake `timeout tunnel` counts for both sides, or else the smaller of theirs. */
-function patience(frontend: Section, backend: Section, isTcp: boolean) {
+/** After the handshake, and in mode tcp, `timeout tunnel` counts for both sides, or else the smaller of theirs. */
+function patience(frontend: Section, backend: Section) {
   const time = (section: Section, name: string) =>
     milliseconds(setting(section, "timeout", name)?.words[2] ?? "", "ms");
   const tunnel = time(backend, "tunnel");
-  if (tunnel !== undefined && !isTcp) return { idleMs: tunnel, idleBy: "timeout tunnel" };
+  if (tunnel !== undefined) return { idleMs: tunnel, idleBy: "timeout tunnel" };
   const [client, server] = [time(frontend, "client"), time(backend, "server")];
   const idleMs = Math.min(client ?? Number.POSITIVE_INFINITY, server ?? Number.POSITIVE_INFINITY);
-  return { idleMs: tunnel ?? idleMs, idleBy: client === idleMs ? "timeout client" : "timeout server" };
+  return { idleMs, idleBy: client === idleMs ? "timeout client" : "timeout server" };
 }
 
 /** A line as it is shown. */

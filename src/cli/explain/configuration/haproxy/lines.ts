@@ -10,13 +10,12 @@ export interface Way {
   readonly backend: Section;
   /** The lines that took or changed a header, by its name in lower case. */
   readonly changes: ReadonlyMap<string, Line>;
-  readonly isTcp: boolean;
 }
 
 /** The lines that mend what goes wrong on the way to a server. */
-export function mending({ server, backend, changes, isTcp }: Way): Passed["mend"] {
+export function mending({ server, backend, changes }: Way): Passed["mend"] {
   return (code) => {
-    if (code === "IDLE_CUT") return patienceLines(backend, isTcp);
+    if (code === "IDLE_CUT") return patienceLines(backend);
     const header = code === "ORIGIN_REJECTED" ? "host" : code === "CONNECTION_NO_UPGRADE" ? "connection" : "upgrade";
     const by = changes.get(header) ?? changes.get(KEYS.find((name) => changes.has(name)) ?? "");
     if (!by) return { where: placeOf(server) };
@@ -44,10 +43,10 @@ function withException({ words }: Line): string {
   return [...shown, condition].join(" ");
 }
 
-function patienceLines(backend: Section, isTcp: boolean) {
+function patienceLines(backend: Section) {
   const at = setting(backend, "timeout", "tunnel");
   const fix = "Let either side send something more often, such as a Ping every 25 s, or raise timeout tunnel.";
   const line = "  timeout tunnel 1h";
   const place = at ?? backend;
-  return { where: placeOf(place), fix, snippet: at && !isTcp ? instead(at, line) : behind(place, line) };
+  return { where: placeOf(place), fix, snippet: at ? instead(at, line) : behind(place, line) };
 }

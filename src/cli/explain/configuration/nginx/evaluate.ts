@@ -1,7 +1,8 @@
 import type { Asked } from "../handshake.ts";
+import { errorPage } from "./error-page.ts";
 import { gateOf } from "./gate.ts";
 import { chooseLocation } from "./location.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Answered, Outcome } from "./outcome.ts";
 import type { Directive } from "./parse.ts";
 import { proxied } from "./proxy.ts";
 import { rewrite } from "./rewrite.ts";
@@ -61,8 +62,11 @@ class Evaluation {
 
   /** What becomes of a request that reaches these locations, whatever its path is. */
   at(way: readonly Directive[]): Outcome {
-    const scope = way.reduce((outer, one): Scope => ({ directives: one.block ?? [], outer }), this.#scope);
-    return this.#inside({ scope, ...this.#begun, isChanged: false, doubts: [] }, way.at(-1), 0);
+    return this.#inside(
+      { scope: within(way, this.#scope), ...this.#begun, isChanged: false, doubts: [] },
+      way.at(-1),
+      0,
+    );
   }
 
   get #begun(): { readonly path: string; readonly query: string } {
@@ -78,9 +82,8 @@ class Evaluation {
       firstQuery,
       this.#variables,
     );
-    if (answer) return { kind: "answered", ...answer, location: undefined, doubts };
-    const scope = entered.reduce((outer, one): Scope => ({ directives: one.block ?? [], outer }), this.#scope);
-    return this.#choose({ scope, path, query, isChanged, doubts }, 0);
+    const place = { scope: within(entered, this.#scope), path, query, isChanged, doubts };
+    return answer ? this.#answered(answer, place, undefined, 0) : this.#choose(place, 0);
   }
 
   #choose(place: Place, round: number): Outcome {
@@ -89,12 +92,8 @@ class Evaluation {
     if (chosen?.isSlashRedirect) {
       return { kind: "answered", status: 301, to: `${place.path}/`, by: location!, location, doubts: place.doubts };
     }
-    for (const [at, group] of (chosen?.groups ?? []).entries()) this.#variables.set(`${at + 1}`, group);
-    const scope = (chosen?.way ?? []).reduce(
-      (outer, one): Scope => ({ directives: one.block ?? [], outer }),
-      place.scope,
-    );
-    return this.#inside({ ...place, scope }, location, round);
+    if (chosen?.match) this.#variables.setGroups(chosen.match);
+    return this.#inside({ ...place, scope: within(chosen?.way ?? [], place.scope) }, location, round);
   }
 
   #inside(place: Place, location: Directive | undefined, round: number): Outcome {
@@ -108,14 +107,31 @@ class Evaluation {
       doubts: more,
     } = rewrite(location?.block ?? [], place.path, place.query, this.#variables);
     const doubts = [...place.doubts, ...more];
-    if (answer) return { kind: "answered", ...answer, location, doubts };
+    const scope = within(entered, place.scope);
+    const here = { scope, path, query, isChanged: place.isChanged || isChanged, doubts };
+    if (answer) return this.#answered(answer, here, location, round);
     if (again && round < MOST_ROUNDS)
       return this.#choose({ scope: this.#scope, path, query, isChanged: true, doubts }, round + 1);
-    const scope = entered.reduce((outer, one): Scope => ({ directives: one.block ?? [], outer }), place.scope);
     const gate = gateOf(scope);
-    if (gate.answer) return { kind: "answered", ...gate.answer, location, doubts };
-    const all = [...doubts, ...gate.doubts];
-    return this.#handled({ scope, path, query, isChanged: place.isChanged || isChanged, doubts: all }, location, round);
+    if (gate.answer) return this.#answered(gate.answer, here, location, round);
+    return this.#handled({ ...here, doubts: [...doubts, ...gate.doubts] }, location, round);
+  }
+
+  /** An answer of nginx's own, unless an error_page passes it on. */
+  #answered(answer: Omit<Answered, "kind">, place: Place, location: Directive | undefined, round: number): Outcome {
+    const page = errorPage(place.scope, answer.status);
+    const named = page && this.#named(page.to);
+    if (named && page.isReplaced && round < MOST_ROUNDS) return this.#enter(named, place, round);
+    return { kind: "answered", ...answer, ...(named && { page: page.by }), location, doubts: place.doubts };
+  }
+
+  #named(name: string): Directive | undefined {
+    if (!name.startsWith("@")) return undefined;
+    return (this.#server.block ?? []).find((one) => one.name === "location" && one.args[0] === name);
+  }
+
+  #enter(named: Directive, place: Place, round: number): Outcome {
+    return this.#inside({ ...place, scope: within([named], this.#scope) }, named, round + 1);
   }
 
   /** What the location does with what it has: only its own block, or an `if` in it, may say. */
@@ -144,21 +160,15 @@ class Evaluation {
 
   /** No file has a socket's path: the last word of try_files decides. */
   #files(files: Directive, place: Place, location: Directive | undefined, round: number): Outcome {
-    const last = files.args.at(-1) ?? "";
+    const template = files.args.at(-1) ?? "";
+    const last = this.#variables.text(template);
     const { doubts } = place;
-    if (last.startsWith("="))
-      return { kind: "answered", status: Number(last.slice(1)), to: "", by: files, location, doubts };
-    if (last.startsWith("@")) {
-      const named = (this.#server.block ?? []).find(({ name, args }) => name === "location" && args[0] === last);
-      if (named && round < MOST_ROUNDS) {
-        return this.#inside(
-          { ...place, scope: { directives: named.block ?? [], outer: this.#scope } },
-          named,
-          round + 1,
-        );
-      }
-    }
-    return { kind: "static", by: files, fallback: last, location, doubts };
+    if (last?.startsWith("="))
+      return this.#answered({ status: Number(last.slice(1)), to: "", by: files }, place, location, round);
+    const named = this.#named(last ?? "");
+    if (named && round < MOST_ROUNDS) return this.#enter(named, place, round);
+    if (last === undefined && !template.startsWith("/")) return { kind: "unknown", by: files, location, doubts };
+    return { kind: "static", by: files, fallback: template, location, doubts };
   }
 }
 
@@ -170,6 +180,11 @@ function own(scope: Scope, location: Directive | undefined): readonly Directive[
     if (at.directives === location?.block || location === undefined) break;
   }
   return blocks.flat();
+}
+
+/** The scope inside of blocks, the outermost first. */
+function within(blocks: readonly Directive[], outer: Scope): Scope {
+  return blocks.reduce((scope, { block = [] }): Scope => ({ directives: block, outer: scope }), outer);
 }
 
 /** The path without its query. */

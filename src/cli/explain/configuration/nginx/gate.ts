@@ -10,6 +10,8 @@ export interface Gate {
 
 /** What the rules for access in a scope say of a client without credentials, from any address. */
 export function gateOf(scope: Scope): Gate {
+  const limited = scope.directives.find(({ name, args }) => name === "limit_except" && !args.includes("GET"));
+  if (limited) return gateOf({ directives: limited.block ?? [], outer: scope });
   const internal = scope.directives.find(({ name }) => name === "internal");
   if (internal) return { answer: { status: 404, to: undefined, by: internal }, doubts: [] };
   const rules = rulesOf(scope);

@@ -14,7 +14,7 @@ import { type Served, serversFor, serversOf } from "./servers.ts";
 
 /** What a configuration of nginx, or a piece of one, begins with. */
 const BEGINS =
-  /^\s*(?:(?:http|server|events|stream)\s*\{?|(?:location|upstream)\s+[^:]*\{|location\s+\S.*|upstream\s+[\w.-]+|map\s+\S+\s+\$\w+.*|(?:user|worker_processes|error_log|pid|include|load_module|worker_rlimit_nofile|daemon|master_process|listen|server_name|limit_\w+_zone|log_format)\s+[^:={}]*;.*|proxy_\w+\s+[^={}]*;.*)\s*(?:#.*)?$/;
+  /^\s*(?:(?:http|server|events|stream)(?:\s*\{.*)?|(?:location|upstream)\s+[^:{]*\{.*|location\s+\S.*|upstream\s+[\w.-]+|map\s+\S+\s+\$\w+.*|(?:user|worker_processes|error_log|pid|include|load_module|worker_rlimit_nofile|daemon|master_process|listen|server_name|limit_\w+_zone|log_format)\s+[^:={}]*;.*|proxy_\w+\s+[^={}]*;.*)\s*(?:#.*)?$/;
 
 /** What is nginx's alone: other programs have blocks as well. */
 const OWN = new Set([

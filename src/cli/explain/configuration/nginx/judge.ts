@@ -1,6 +1,7 @@
 import type { Finding, Seen } from "../../explanation.ts";
 import { codeOfAnswer } from "../answered.ts";
 import type { Asked } from "../handshake.ts";
+import { lookup } from "../lookup.ts";
 import { judgePassage, shownPassage } from "../passage.ts";
 import { placeOf } from "../place.ts";
 import { shownTime } from "../time.ts";
@@ -8,6 +9,7 @@ import { missingLines } from "./lines.ts";
 import { nameOf } from "./location.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Directive } from "./parse.ts";
+import { nearestAll, type Scope } from "./scope.ts";
 
 /** What a configuration does with a handshake, as a finding. */
 export interface Judged {
@@ -48,7 +50,7 @@ function said(outcome: Outcome, asked: Asked, isSample: boolean): Said {
     case "answered":
       return {
         what: `${which} is answered ${outcome.status} by nginx itself${outcome.to ? `, with ${outcome.to}` : ""}.`,
-        codes: [answeredCode(outcome, where)],
+        codes: [outcome.page ? keptStatus(outcome, outcome.page) : answeredCode(outcome, where)],
       };
     case "static": {
       const isPage = /\.html?$|^\/$/.test(outcome.fallback ?? "");
@@ -76,6 +78,8 @@ function said(outcome: Outcome, asked: Asked, isSample: boolean): Said {
           },
         ],
       };
+    case "unknown":
+      return { what: `${which} goes where ${outcome.by.args.at(-1)} says, which is not known.`, codes: [] };
     case "app":
       return { what: `${which} goes on by ${outcome.by.name}: ${appOf(outcome.by.name)}.`, codes: [] };
     case "broken":
@@ -131,7 +135,8 @@ function saidProxied(outcome: Outcome & { kind: "proxied" }, asked: Asked, which
         : seen.detail;
     return { ...seen, ...(detail !== undefined && { detail }), where: placeOf(by), fix: FIX, snippet: lines };
   });
-  const fails = codes.some(({ level }) => level !== "warn" && level !== "advice");
+  const all = [...codes, ...hiddenHeaders(outcome.scope)];
+  const fails = all.some(({ level }) => level !== "warn" && level !== "advice");
   const double = /^\/\//.test(request.target)
     ? [
         "The path begins with two slashes: location and proxy_pass have to end alike, both with a slash or both without.",
@@ -141,7 +146,23 @@ function saidProxied(outcome: Outcome & { kind: "proxied" }, asked: Asked, which
   const verdict = fails
     ? `${which} ${goes}: it opens no WebSocket.`
     : `${which} ${goes}: the upgrade passes, and a silence of ${shownTime(idleMs)} is endured.`;
-  return { what: [verdict, ...double].join(" "), codes };
+  return { what: [verdict, ...double].join(" "), codes: all };
+}
+
+/** What a client needs of a 101, and how it fails without. */
+const NEEDED: Readonly<Record<string, Seen["code"]>> = {
+  upgrade: "RESPONSE_UPGRADE_BAD",
+  "sec-websocket-accept": "ACCEPT_MISSING",
+};
+
+/** Headers that are taken out of the 101, too: seen with nginx 1.22. */
+function hiddenHeaders(scope: Scope): readonly Seen[] {
+  return nearestAll(scope, "proxy_hide_header").flatMap((one) => {
+    const code = lookup(NEEDED, one.args[0]?.toLowerCase() ?? "");
+    if (code === undefined) return [];
+    const detail = `nginx takes ${one.args[0]} out of the 101 as well`;
+    return [{ code, where: placeOf(one), detail, fix: "Take this line out of the location for sockets." }];
+  });
 }
 
 const FIX = "Put these lines where they say.";
@@ -171,6 +192,18 @@ function answeredCode(outcome: Outcome & { kind: "answered" }, where: string | u
     code: codeOfAnswer(status),
     where,
     fix: "Take this path out of what answers it, or give it a location of its own.",
+  };
+}
+
+/** A 101 of the server that it asks becomes the status that it stands for. */
+function keptStatus({ status }: Outcome & { kind: "answered" }, page: Directive): Seen {
+  const words = page.args.toSpliced(-1, 0, "=").join(" ");
+  return {
+    code: codeOfAnswer(status),
+    where: placeOf(page),
+    detail: `error_page without = asks the server for it, and answers ${status} whatever that says`,
+    fix: "Write = before the location, and the server's own answer counts.",
+    snippet: `# in the place of line ${page.line} of ${page.file}:\nerror_page ${words};`,
   };
 }
 

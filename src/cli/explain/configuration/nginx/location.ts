@@ -4,8 +4,8 @@ import type { Directive } from "./parse.ts";
 /** A location that was chosen, from the outermost that it is in to itself; or a redirection to its path with a slash. */
 export interface Chosen {
   readonly way: readonly Directive[];
-  /** What the pattern's groups are, for `$1` and the like. */
-  readonly groups: readonly string[];
+  /** How its pattern fits, for `$1` and the like; undefined for a prefix. */
+  readonly match: RegExpExecArray | undefined;
   readonly isSlashRedirect?: true;
 }
 
@@ -37,14 +37,14 @@ function find(
 ): { readonly chosen: Chosen | undefined; readonly isFinal: boolean } {
   const locations = block.filter(({ name }) => name === "location");
   const exact = locations.find((one) => nameOf(one).modifier === "=" && nameOf(one).path === path);
-  if (exact) return { chosen: { way: [exact], groups: [] }, isFinal: true };
+  if (exact) return { chosen: { way: [exact], match: undefined }, isFinal: true };
   const redirect = locations.find((one) => isPrefix(one) && nameOf(one).path === `${path}/` && passes(one));
-  if (redirect) return { chosen: { way: [redirect], groups: [], isSlashRedirect: true }, isFinal: true };
+  if (redirect) return { chosen: { way: [redirect], match: undefined, isSlashRedirect: true }, isFinal: true };
   const prefix = longest(locations, path);
   const inner = prefix && find(prefix.block ?? [], path);
   const chosen = prefix && {
     way: [prefix, ...(inner?.chosen?.way ?? [])],
-    groups: inner?.chosen?.groups ?? [],
+    match: inner?.chosen?.match,
     ...(inner?.chosen?.isSlashRedirect && { isSlashRedirect: true as const }),
   };
   if (inner?.isFinal) return { chosen, isFinal: true };
@@ -55,7 +55,7 @@ function find(
   return {
     chosen: {
       way: [fitting.location, ...(nested?.way ?? [])],
-      groups: nested?.groups.length ? nested.groups : fitting.groups,
+      match: nested?.match ?? fitting.match,
     },
     isFinal: true,
   };
@@ -79,12 +79,12 @@ function longest(locations: readonly Directive[], path: string): Directive | und
 function firstPattern(
   locations: readonly Directive[],
   path: string,
-): { readonly location: Directive; readonly groups: readonly string[] } | undefined {
+): { readonly location: Directive; readonly match: RegExpExecArray } | undefined {
   for (const location of locations) {
     const { modifier, path: pattern } = nameOf(location);
     if (modifier !== "~" && modifier !== "~*") continue;
     const match = patternOf(pattern, modifier === "~*")?.exec(path);
-    if (match) return { location, groups: match.slice(1).map((group) => group ?? "") };
+    if (match) return { location, match };
   }
   return undefined;
 }

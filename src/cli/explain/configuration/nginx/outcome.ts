@@ -11,16 +11,28 @@ export type Outcome = {
   readonly doubts: readonly Directive[];
 } & (
   | Proxied
-  | { readonly kind: "answered"; readonly status: number; readonly to: Value; readonly by: Directive }
+  | Answered
   /** A file is served, or a page of nginx's own. */
   | { readonly kind: "static"; readonly by: Directive | undefined; readonly fallback: string | undefined }
   /** A pass that is no proxy of HTTP. */
   | { readonly kind: "other"; readonly by: Directive }
   /** An application behind another protocol, over which an upgrade goes as well: whether it opens is for that to say. */
   | { readonly kind: "app"; readonly by: Directive }
+  /** Where it goes depends on what is not known. */
+  | { readonly kind: "unknown"; readonly by: Directive }
   /** nginx does not start with it. */
   | { readonly kind: "broken"; readonly by: Directive; readonly why: string }
 );
+
+/** nginx answers by itself. */
+export interface Answered {
+  readonly kind: "answered";
+  readonly status: number;
+  readonly to: Value;
+  readonly by: Directive;
+  /** An error_page that asks a server for this status, and leaves it as it is: whatever that server answers, the client sees it. */
+  readonly page?: Directive;
+}
 
 /** The handshake goes on to a server. */
 export interface Proxied {

@@ -72,7 +72,7 @@ function headersUpstream(scope: Scope, { host }: Asked, authority: string, varia
   const names = new Set(set.map(({ name }) => name.toLowerCase()));
   const passesOn = nearest(scope, "proxy_pass_request_headers")?.args[0] !== "off";
   const own: readonly Header[] = [
-    { name: "Host", value: authority },
+    { name: "Host", value: isOpen(authority) ? UNKNOWN : authority },
     { name: "Connection", value: "close" },
     ...(passesOn
       ? [
@@ -85,6 +85,11 @@ function headersUpstream(scope: Scope, { host }: Asked, authority: string, varia
   const given = set.map(({ name, value }) => ({ name, value: unknownValue(name, value) }));
   // A header that is set to nothing is not sent.
   return [...own.filter(({ name }) => !names.has(name.toLowerCase())), ...given].filter(({ value }) => value !== "");
+}
+
+/** Whether a variable that is not known, or a template, leaves something open. */
+function isOpen(text: string): boolean {
+  return /\$\w|\{\{|<%/.test(text);
 }
 
 /** What depends on something unknown is taken for right. */

@@ -79,13 +79,13 @@ class Run {
     const [pattern = "", replacement = "", flag = ""] = by.args;
     const match = patternOf(pattern, false)?.exec(this.#path);
     if (!match) return;
-    const groups = replacement.replace(/\$(\d)/g, (_, index: string) => match[Number(index)] ?? "");
-    const to = this.#variables.text(groups);
+    this.#variables.setGroups(match);
+    const to = this.#variables.text(replacement);
     if (flag === "redirect" || flag === "permanent" || /^(?:https?|\$scheme):/.test(replacement)) {
       this.#answer = { status: flag === "permanent" ? 301 : 302, to, by };
       this.#isOver = true;
     } else {
-      const [changed = "", added] = (to ?? groups).split("?");
+      const [changed = "", added] = (to ?? replacement).split("?");
       this.#path = changed;
       // A question mark at the end leaves the client's query out.
       if (added !== undefined) this.#query = added === "" ? "" : `?${added}${this.#query.replace("?", "&")}`;
@@ -122,8 +122,14 @@ function condition(args: readonly string[], variables: Variables): boolean | und
   const isNegated = operator.startsWith("!");
   const holds = operator.endsWith("=")
     ? equals(value, variables.text(operand))
-    : patternOf(operand, operator.endsWith("*"))?.test(value);
+    : fits(value, patternOf(operand, operator.endsWith("*")), variables);
   return holds === undefined ? undefined : holds !== isNegated;
+}
+
+function fits(value: string, pattern: RegExp | undefined, variables: Variables): boolean | undefined {
+  const match = pattern?.exec(value);
+  if (match) variables.setGroups(match);
+  return pattern && match !== null;
 }
 
 function equals(value: string, operand: Value): boolean | undefined {

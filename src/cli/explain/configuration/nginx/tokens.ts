@@ -9,7 +9,7 @@ export interface Token {
 
 /** A line of a template, such as `{{ssl_certificate}}`, and what stands in a word for what it puts there. */
 const TEMPLATE_LINE = /^\s*(?:\{\{[^{}]*\}\}|\{%.*%\}|<%.*%>)\s*$/;
-const TEMPLATE = /\{\{[^{}\n]*\}\}/y;
+const TEMPLATE = /\{\{[^{}\n]*\}\}|<%[^%\n]*%>/y;
 
 /** What is in quotes goes over no more lines. */
 const MOST_LINES = 100;

@@ -16,9 +16,15 @@ export class Variables {
     this.#maps = new Map(maps.map((map) => [(map.args[1] ?? "").slice(1), map]));
   }
 
-  /** Notes what `set` or a pattern's group gives. */
+  /** Notes what `set` gives. */
   set(name: string, value: Value): void {
     this.#set.set(name, value);
+  }
+
+  /** Notes what a pattern's groups are, by their numbers and their names. */
+  setGroups(match: RegExpExecArray): void {
+    for (let at = 1; at < match.length; at++) this.#set.set(`${at}`, match[at] ?? "");
+    for (const [name, value] of Object.entries(match.groups ?? {})) this.#set.set(name, value ?? "");
   }
 
   /** Whether a `map` or `set` makes a variable. */
