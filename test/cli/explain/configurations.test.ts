@@ -82,6 +82,20 @@ describe("a configuration of Apache", () => {
     expect(explained(text).map(({ what }) => /as GET (\S+)/.exec(what)?.[1])).toEqual(["/"]);
   });
 
+  it("whose ProxyPass has a pattern is told that it has none", () => {
+    for (const line of [
+      "ProxyPass /ws/(.*) ws://a:3000/$1",
+      "ProxyPass /ws/$1 ws://a:3000/ws/$1",
+      "ProxyPass ^/ws ws://a:3000/ws",
+    ])
+      expect(explained(`<VirtualHost *:80>\n${line}\n</VirtualHost>\n`, { path: "/ws/a" })[0]).toMatchObject({
+        causes: [{ code: "NO_ROUTE" }],
+        note: expect.stringMatching(/\(proxy\.conf:2\) has no pattern: .* ProxyPassMatch/),
+      });
+    const right = "ProxyPassMatch ^/ws/(.*)$ ws://a:3000/$1\nProxyPass /$x http://a:3000/\n";
+    expect(explained(right, { path: "/ws/a" })[0]!.note ?? "").not.toMatch(/has no pattern/);
+  });
+
   it("that passes requests on by SetHandler is not judged", () => {
     const text = '<Location /ws>\nSetHandler "proxy:ws://127.0.0.1:3000"\n</Location>\nProxyPreserveHost On\n';
     expect(explained(text, { path: "/ws" })[0]).toMatchObject({
@@ -388,6 +402,7 @@ describe("a configuration of Vite", () => {
     expect(found[0]!.what).toMatch(/: the upgrade passes, and silence ends nothing\.$/);
     expect(found[0]!.note).toBe('Upgrades do not pass in proxy "/x": ask with --for /path if that has sockets, too.');
     expect(explained(text, { path: "/api" })).toEqual([]);
+    expect(codes(vite('      ["/ws"]: { target: "http://a" },'), "/ws")).toEqual(["RESPONSE_TIMEOUT"]);
     expect(codes(vite('      "/x": { target: "http://a" },\n      ...more,'), "/chat")).toEqual([]);
   });
 

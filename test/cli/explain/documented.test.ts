@@ -125,11 +125,43 @@ describe("a Compose file", () => {
     expect(codes(labels(["caddy=a.example", "caddy.reverse_proxy={{upstreams 3000}}"]))).toEqual([]);
   });
 
+  it("with labels of Traefik 1 is told that later ones take no notice of them", () => {
+    for (const label of ["traefik.frontend.rule=Host:a.example", "traefik.port=3000", "traefik.ws.protocol=ws"])
+      expect(explained(labels(["traefik.enable=true", label]))[0]!.what).toMatch(/^Its labels are of Traefik 1/);
+    expect(explained(labels(["traefik.enable=true", "traefik.docker.network=web"]))[0]!.what).toMatch(/^None of/);
+  });
+
   it("without any of them says that it tells nothing, and shows no secret", () => {
     const text = "services:\n  app:\n    image: app\n    environment:\n      DB_PASSWORD: hunter2hunter2\n";
     const { explanations } = reported([{ content: text }]);
     expect(explanations[0]!.what).toMatch(/None of its services has labels/);
     expect(JSON.stringify(explanations)).not.toContain("hunter2hunter2");
+  });
+});
+
+describe("Caddy 1", () => {
+  const site = (inside: string) => `a.example {\n  proxy /ws 127.0.0.1:3000${inside}\n  log stdout\n}\n`;
+
+  it("carries upgrades where it is told to by websocket, or by the two headers", () => {
+    const bare = explained(site(""))[0]!;
+    expect(bare).toMatchObject({ by: ["Caddy 1"], note: expect.stringMatching(/Caddy 2 does not start with it/) });
+    expect(bare.causes[0]).toMatchObject({ code: "UPGRADE_STRIPPED", where: "proxy.yaml:2" });
+    expect(codes(pasted(site("")))).toEqual(["ORIGIN_REJECTED"]);
+    expect(codes(pasted(pasted(site(""))))).toEqual([]);
+    for (const block of [
+      " {\n    transparent\n    websocket\n  }",
+      " {\n    header_upstream Host {host}\n    header_upstream Connection {>Connection}\n    header_upstream Upgrade {>Upgrade}\n  }",
+    ])
+      expect(codes(site(block))).toEqual([]);
+    expect(codes(site(" {\n    transparent\n    websocket\n    header_upstream -Upgrade\n  }"))).toEqual([
+      "UPGRADE_STRIPPED",
+    ]);
+  });
+
+  it("is asked about a path, and knows without and except", () => {
+    const text = site(" {\n    websocket\n    transparent\n    without /ws\n    except /ws/static\n  }");
+    expect(explained(text, { path: "/ws/room" })[0]!.what).toMatch(/as GET \/room HTTP\/1\.1/);
+    expect(explained(text, { path: "/ws/static/x" })[0]!.what).toMatch(/^Nothing in it passes/);
   });
 });
 
@@ -167,6 +199,57 @@ ${annotations.map((one) => `    ${one}\n`).join("")}spec:
             pathType: Prefix
             backend: { service: { name: chat, port: { number: 3000 } } }
 `;
+
+  it("with annotations that are no strings is refused, and told which", () => {
+    const text = ingress(["nginx.ingress.kubernetes.io/proxy-read-timeout: 3600"]);
+    expect(explained(text)[0]!.causes).toMatchObject([{ code: "CONFIG_INVALID", where: "proxy.yaml:7" }]);
+    expect(codes(pasted(text))).toEqual([]);
+    expect(codes(ingress(["nginx.ingress.kubernetes.io/ssl-redirect: true"]))).toEqual(["CONFIG_INVALID"]);
+  });
+
+  it("whose path ends with a star is told that nginx takes it as it stands, and AWS's controller does not", () => {
+    const text = (prefix: string) => ingress([`${prefix}x: "1"`], "other").replace("path: /chat", "path: /chat/*");
+    for (const path of [undefined, "/chat/room"]) {
+      const [found] = explained(text("nginx.ingress.kubernetes.io/"), path === undefined ? {} : { path });
+      expect(found!.causes).toMatchObject([{ code: "NO_ROUTE", where: "proxy.yaml:14" }]);
+    }
+    expect(explained(text("alb.ingress.kubernetes.io/"), { path: "/chat/room" })[0]!.what).toMatch(
+      /the upgrade passes/,
+    );
+  });
+
+  it("with annotations of another controller is told that they say nothing", () => {
+    const annotations = [
+      'nginx.ingress.kubernetes.io/proxy-read-timeout: "3600"',
+      'nginx.org/websocket-services: "chat"',
+      'ingress.kubernetes.io/proxy-read-timeout: "3600"',
+    ];
+    const [found] = explained(ingress(annotations));
+    expect(found!.note).toMatch(
+      /^nginx\.org\/websocket-services \(proxy\.yaml:8\) says nothing to ingress-nginx.* ingress\.kubernetes\.io\/proxy-read-timeout \(proxy\.yaml:9\) says nothing/,
+    );
+    expect(explained(ingress(annotations.slice(0, 1)))[0]!.note).not.toMatch(/says nothing/);
+  });
+
+  it.each([
+    "    nginx.ingress.kubernetes.io/proxy-read-timeout: '60'\n    kubernetes.io/ingress.class: nginx\n",
+    "annotations:\n  # to be raised\n  nginx.ingress.kubernetes.io/proxy-read-timeout: '60'\n",
+    "I have this:\n\n  nginx.ingress.kubernetes.io/proxy-read-timeout: '60'\n\nand that is all.\n",
+  ])("of which only the annotations were given is judged by them, and says so: %j", (text) => {
+    const [found, ...more] = explained(text);
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ kind: "configuration", causes: [{ code: "IDLE_CUT", level: "advice" }] });
+    expect(found!.note).toMatch(/^No rules were given/);
+  });
+
+  it("is not what only has an annotation like one", () => {
+    for (const text of [
+      "kubernetes.io/ingress.class: nginx\n",
+      "see docs.example.io/page: it says so\n",
+      "annotations:\n  - a\n",
+    ])
+      expect(explained(text).filter(({ kind }) => kind === "configuration")).toEqual([]);
+  });
 
   it("of ingress-nginx passes upgrades on, and is told of its patience", () => {
     const text = ingress([]);

@@ -202,6 +202,42 @@ describe("a request and its answer", () => {
   });
 });
 
+describe("what somebody took out of a head", () => {
+  const head = (host: string, key: string, accept: string) =>
+    `GET /ws HTTP/1.1\nHost: ${host}\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: ${key}\n\nHTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: ${accept}\n`;
+  const RIGHT = ["dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="] as const;
+  const found = (...parts: Parameters<typeof head>) => explainText(head(...parts));
+
+  it.each(["***", "<redacted>", "[hidden]", "xxxxx", "REDACTED==", "(removed)", "$KEY", "......"])(
+    "is taken for right, and said to be: %s",
+    (word) => {
+      for (const parts of [
+        ["a.example", word, word],
+        ["a.example", word, RIGHT[1]],
+        ["a.example", RIGHT[0], word],
+        [word, ...RIGHT],
+      ] as const) {
+        const [one, ...more] = found(...parts);
+        expect(more).toEqual([]);
+        expect(one).toMatchObject({
+          causes: [],
+          note: "What was taken out of it cannot be checked, and is taken for right.",
+        });
+      }
+    },
+  );
+
+  it("is nothing that is only wrong", () => {
+    const codes = (...parts: Parameters<typeof head>) =>
+      found(...parts).flatMap(({ causes }) => causes.map(({ code }) => code));
+    expect(codes("a.example", "short", "short")).toEqual(["KEY_INVALID", "ACCEPT_MISMATCH"]);
+    expect(codes("a.example", RIGHT[0], "AAAAAAAAAAAAAAAAAAAAAAAAAAA=")).toEqual(["ACCEPT_MISMATCH"]);
+    expect(codes("a b", ...RIGHT)).toEqual(["HOST_INVALID"]);
+    // A key as good as any.
+    expect(codes("a.example", "xxxxxxxxxxxxxxxxxxxxxA==", RIGHT[1])).toEqual(["ACCEPT_MISMATCH"]);
+  });
+});
+
 describe("an answer's head alone", () => {
   it("is not sure to be one thing where the request would tell", () => {
     const found = only("HTTP/1.1 426 Upgrade Required\nUpgrade: websocket\n");

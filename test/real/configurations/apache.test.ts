@@ -47,6 +47,13 @@ const CASES: Readonly<Record<string, Case>> = {
     paths: ["/rooms/lobby", "/rooms/a/b"],
     lost: "NO_ROUTE",
   },
+  "a pattern that is none": {
+    text: host(
+      'ProxyPass "/ws/(.*)" "ws://UP/a/$1"\nProxyPass "/x" "http://UP/b/$1" upgrade=websocket\nProxyPass "/c$1" "http://UP/c" upgrade=websocket',
+    ),
+    paths: ["/ws/abc", "/x/y", "/x", "/c$1/d", "/c"],
+    lost: "NO_ROUTE",
+  },
   "a Location": {
     text: host('<Location "/chat">\nProxyPass "http://UP/chat" upgrade=websocket\nProxyPreserveHost On\n</Location>'),
     paths: ["/chat/a", "/other"],

@@ -30,6 +30,11 @@ export const ABOUT: readonly About[] = [
     knownFrom: "HAProxy 2.6",
   },
   {
+    name: "Caddy 1",
+    reads: "`proxy` with `websocket`, `transparent`, `header_upstream`, `without` and `except`",
+    knownFrom: DOCUMENTATION,
+  },
+  {
     name: "Caddy",
     reads:
       "sites, snippets, `import`, matchers, Caddy's own order of directives and the option `order`, `handle`, `handle_path`, `route`, `rewrite`, `uri`, `redir`, `respond`, `reverse_proxy` with `header_up`, `transport` and health checks",

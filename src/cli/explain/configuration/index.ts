@@ -1,5 +1,6 @@
 import type { Kind } from "../kind.ts";
 import { apache } from "./apache/index.ts";
+import { caddy1 } from "./caddy/caddy-1.ts";
 import { caddy } from "./caddy/index.ts";
 import { compose } from "./compose/index.ts";
 import { envoy } from "./envoy/index.ts";
@@ -16,6 +17,7 @@ import { vite } from "./vite/index.ts";
 export const READERS: readonly ProxyReader[] = [
   apache,
   haproxy,
+  caddy1,
   caddy,
   lighttpd,
   varnish,

@@ -4,10 +4,13 @@ import type { Place } from "./place.ts";
 export class Node implements Place {
   readonly file: string;
   readonly line: number;
+  /** Whether it is a number, true or false, and not a string of those signs. */
+  readonly isBare: boolean;
   readonly #value: string | readonly Node[] | ReadonlyMap<string, Node>;
 
-  constructor(value: string | readonly Node[] | ReadonlyMap<string, Node>, { file, line }: Place) {
+  constructor(value: string | readonly Node[] | ReadonlyMap<string, Node>, { file, line }: Place, isBare = false) {
     this.#value = value;
+    this.isBare = isBare;
     this.file = file;
     this.line = line;
   }

@@ -40,7 +40,11 @@ class Tree {
     const at = offset ?? (value as { range?: readonly number[] } | null)?.range?.[0] ?? 0;
     const place = { file: this.#file, line: this.#lineOf(at) };
     if (isScalar(value))
-      return new Node(typeof value.value === "string" ? value.value : (value.source ?? `${value.value ?? ""}`), place);
+      return new Node(
+        typeof value.value === "string" ? value.value : (value.source ?? `${value.value ?? ""}`),
+        place,
+        typeof value.value === "number" || typeof value.value === "boolean",
+      );
     if (isSeq(value))
       return new Node(
         value.items.flatMap((one) => this.node(one, document, depth + 1) ?? []),

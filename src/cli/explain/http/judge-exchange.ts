@@ -11,6 +11,7 @@ import type { Code } from "../meaning.ts";
 import { codesOfStatus, noteOfStatus } from "../statuses.ts";
 import { agreement } from "./extensions.ts";
 import { judgeRequest, oddityOf, type RequestVerdict } from "./judge-request.ts";
+import { restored } from "./redacted.ts";
 import { pathOf, type RequestHead } from "./request-head.ts";
 
 /** A request and its final answer, as far as they are there. */
@@ -40,7 +41,9 @@ export interface ExchangeVerdict {
  * Judges a request by the server's rules, and what came back by the client's.
  * @param judged of the request, where it was done before
  */
-export function judgeExchange({ request, answer, body }: Exchange, judged?: RequestVerdict): ExchangeVerdict {
+export function judgeExchange(given: Exchange, judged?: RequestVerdict): ExchangeVerdict {
+  const { body } = given;
+  const { request, answer, isRedacted } = restored(given.request, given.answer);
   const asked = judged ?? (request && judgeRequest(request));
   const replied = answer ? judgeAnswer(answer, body, request, asked) : NO_ANSWER;
   const codes = answer ? forHop(replied.codes, answer, body, request) : [];
@@ -52,12 +55,16 @@ export function judgeExchange({ request, answer, body }: Exchange, judged?: Requ
     sure: replied.sure,
     requestCodes: asked?.codes ?? [],
     answerCodes: codes,
-    note: replied.note ?? (request && asked?.handshake ? oddityOf(request, answer?.status === 101) : undefined),
+    note: isRedacted
+      ? REDACTED
+      : (replied.note ?? (request && asked?.handshake ? oddityOf(request, answer?.status === 101) : undefined)),
     isAttempt: asked?.isAttempt ?? (answer?.status === 101 || answer?.status === 426),
     opens: answer?.status === 101 && faults.length === 0,
     deflate: replied.deflate,
   };
 }
+
+const REDACTED = "What was taken out of it cannot be checked, and is taken for right.";
 
 interface AnswerVerdict {
   readonly codes: readonly Seen[];

@@ -54,6 +54,7 @@ function read({ document, from }: Part, question: Question): Reading {
     answers: withoutRedirects(answers, question),
     notes: [
       ...(notFollowed.length > 0 ? [`Not here, or not followed: ${notFollowed.join(", ")}.`] : []),
+      ...literals(directives),
       ...overrides(directives),
       ...overHttp2(directives),
     ],
@@ -107,6 +108,17 @@ function withoutRedirects(answers: readonly Answered[], { path }: Question): rea
     ({ outcome: { fate } }) => fate.kind !== "answered" || fate.status >= 400 || fate.status < 300,
   );
   return path === undefined || rest.length > 0 ? rest : answers;
+}
+
+/** Only ProxyPassMatch has patterns: seen with Apache 2.4. */
+function literals(directives: readonly Directive[]): readonly string[] {
+  const all = [...directives, ...directives.flatMap(({ block }) => block ?? [])];
+  return named(all, "proxypass")
+    .filter(({ args: [path = "", target = ""] }) => /\$\d|\(\.[*+]|^\^|\.\*$/.test(path) || /\$\d/.test(target))
+    .map(
+      (one) =>
+        `${shown(one)} (${placeOf(one)}) has no pattern: ProxyPass takes each of its signs as it stands, and ProxyPassMatch is for patterns.`,
+    );
 }
 
 function overrides(directives: readonly Directive[]): readonly string[] {

@@ -1,4 +1,4 @@
-import type { Part } from "../../document.ts";
+import type { Document, Part } from "../../document.ts";
 import { noteCredentials } from "../../http/credentials.ts";
 import type { Question } from "../../kind.ts";
 import { bare } from "../handshake.ts";
@@ -17,7 +17,7 @@ const ADDRESS = /^(?:https?:\/\/)?(?:\[[\da-f:]+\]|[\w*.-]+|\{\$?[\w.:-]+\})?(?:
 
 /** What else a Caddyfile may begin with: its options, a snippet, or a directive. */
 const OTHERWISE =
-  /^\s*(?:\{\s*(?:#.*)?$|\([\w-]+\)\s*\{\s*(?:#.*)?$|(?:reverse_proxy|handle|handle_path|route|@[\w-]+)\s)/i;
+  /^\s*(?:\{\s*(?:#.*)?$|\([\w-]+\)\s*\{\s*(?:#.*)?$|(?:proxy|reverse_proxy|handle|handle_path|route|@[\w-]+)\s)/i;
 
 /** Word by word: one pattern for all addresses of a line would try each way to part them. */
 function begins(line: string): boolean {
@@ -37,18 +37,27 @@ const OWN = /^(?:reverse_proxy|handle|handle_path|file_server|respond|redir|php_
 /** A Caddyfile: whole, with what it imports, or a piece. */
 export const caddy: ProxyReader = {
   name: "Caddy",
-  look({ isText, lines }, at) {
-    const first = (lines[at] ?? "").slice(0, 500);
-    if (!isText || /^\s*(?:#|$)/.test(first) || !begins(first) || !hasMore(lines, at)) return undefined;
+  look(document, at) {
+    if (!beginsCaddyfile(document, at)) return undefined;
+    const { lines } = document;
     const { directives, to, isWhole } = parseFrom(lines, at, "");
     return { to, isOurs: isWhole && isOurs(directives) };
   },
   read,
 };
 
+/** Whether a line may be the first of a Caddyfile. */
+export function beginsCaddyfile({ isText, lines }: Document, at: number): boolean {
+  const first = (lines[at] ?? "").slice(0, 500);
+  return isText && !/^\s*(?:#|$)/.test(first) && begins(first) && hasMore(lines, at);
+}
+
 /** An address without a brace has to have a directive behind it. */
 function hasMore(lines: readonly string[], at: number): boolean {
-  if (/\{\s*(?:#.*)?$/.test(lines[at]!) || /^\s*(?:reverse_proxy|handle|handle_path|route|@[\w-]+)\s/.test(lines[at]!))
+  if (
+    /\{\s*(?:#.*)?$/.test(lines[at]!) ||
+    /^\s*(?:proxy|reverse_proxy|handle|handle_path|route|@[\w-]+)\s/.test(lines[at]!)
+  )
     return true;
   const next = lines.slice(at + 1, at + 20).find((line) => /\S/.test(line)) ?? "";
   return DIRECTIVE.test(next.trim().split(/\s/)[0]!);

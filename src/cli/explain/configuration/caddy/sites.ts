@@ -40,6 +40,11 @@ export function caddyfile(directives: readonly Directive[]): Caddyfile {
   return { global, sites: rest.filter(({ block }) => block !== undefined).map((one) => site(one, one.block ?? [])) };
 }
 
+/** A site of what stands before its brace, if anything does. */
+export function sitesOf([heading]: readonly Directive[], block: readonly Directive[]): readonly Site[] {
+  return [site(heading, block)];
+}
+
 function site(heading: Directive | undefined, block: readonly Directive[]): Site {
   const texts = (heading?.words ?? []).flatMap((word) => word.split(",")).filter((word) => word !== "");
   const addresses = texts.map(addressOf);

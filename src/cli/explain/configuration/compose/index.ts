@@ -41,11 +41,18 @@ function read({ document, from }: Part, question: Question): Reading | undefined
   const others = services.flatMap(([name, service]) => otherProxies(name, service, question));
   return {
     answers: [...(byTraefik ? traefikAnswers(withServices(http, services), question, lineOf) : []), ...others],
-    nothing:
-      "None of its services has labels or variables of Traefik, nginx-proxy or caddy-docker-proxy: how they are reached it does not say.",
+    nothing: labels.some(([name]) => OLD_TRAEFIK.test(name)) ? OLD : NONE,
     ...(byTraefik && { notes: [TRAEFIK_NOTE] }),
   };
 }
+
+const NONE =
+  "None of its services has labels or variables of Traefik, nginx-proxy or caddy-docker-proxy: how they are reached it does not say.";
+
+/** `traefik.port`, `traefik.frontend.rule` and, with a segment's name, `traefik.web.frontend.rule`. */
+const OLD_TRAEFIK = /^traefik\.(?:[\w-]+\.)?(?:frontend|backend|port|protocol|weight)(?:\.|$)/i;
+const OLD =
+  "Its labels are of Traefik 1: Traefik 2 and 3 take no notice of them, and want traefik.http.routers.NAME.rule and its like.";
 
 function lineOf(name: string, value: string): string {
   return `      - traefik.http.services.app.loadbalancer.${name.toLowerCase()}=${value}`;

@@ -30,6 +30,11 @@ export function evaluate(manager: Node, root: Node, asked: Asked): Outcome {
       `${name}: direct_response`,
     );
   const action = route?.get("route");
+  const old = action?.get("use_websocket");
+  if (old && action?.isTrue("use_websocket"))
+    doubts.push(
+      `use_websocket (${placeOf(old)}) lets upgrades pass in old versions of Envoy; API v3 has no such field.`,
+    );
   if (!isUpgraded(manager, action)) return made(refused(manager, action), `${name}: no upgrade_configs`);
   const clusterName = action?.textAt("cluster") ?? "";
   const cluster = root.all(

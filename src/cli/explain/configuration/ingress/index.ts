@@ -8,7 +8,8 @@ import { placeOf } from "../place.ts";
 import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
 import type { Node } from "../tree.ts";
 import { lookAtTrees, treesAt } from "../yaml-document.ts";
-import { type Controller, carried, controllerOf, patienceOf } from "./controllers.ts";
+import { annotationsAt, ingressOf } from "./annotations.ts";
+import { CONTROLLERS, type Controller, carried, controllerOf, patienceOf } from "./controllers.ts";
 
 /** What has to stand in such a text. */
 const WORD = /\bkind["']?:[ \t]*["']?Ingress\b/;
@@ -16,7 +17,7 @@ const WORD = /\bkind["']?:[ \t]*["']?Ingress\b/;
 /** An Ingress of Kubernetes, for the controllers whose annotations are known. */
 export const ingress: ProxyReader = {
   name: "Kubernetes",
-  look: (document, at) => lookAtTrees(document, at, WORD, isOurs),
+  look: (document, at) => lookAtTrees(document, at, WORD, isOurs) ?? annotationsAt(document, at),
   read,
 };
 
@@ -25,11 +26,42 @@ function isOurs(root: Node): boolean {
 }
 
 function read({ document, from }: Part, question: Question): Reading | undefined {
-  const all = (treesAt(document, from)?.roots ?? []).filter(isOurs);
+  const whole = (treesAt(document, from)?.roots ?? []).filter(isOurs);
+  const piece = whole.length > 0 ? undefined : ingressOf(document, from);
+  const all = piece ? [piece] : whole;
   return {
     answers: all.flatMap((one) => answersOf(one, question)),
-    notes: ["This is from the documentation of the controllers."],
+    notes: [
+      ...(piece ? ["No rules were given: they may send it elsewhere."] : []),
+      ...all.flatMap(strangers),
+      "This is from the documentation of the controllers.",
+    ],
   };
+}
+
+/** Annotations that say nothing to the controller which takes the Ingress. */
+function strangers(root: Node): readonly string[] {
+  const annotations = root.get("metadata", "annotations");
+  const controller = controllerOf(annotations, classOf(root));
+  if (!controller) return [];
+  // This one was HAProxy Ingress' own, too.
+  const old = /haproxy/.test(controller.prefix) ? [] : ["ingress.kubernetes.io/"];
+  const others = [...CONTROLLERS.map(({ prefix }) => prefix), ...old];
+  const found = (annotations?.entries ?? []).filter(
+    ([name]) => !name.startsWith(controller.prefix) && others.some((prefix) => name.startsWith(prefix)),
+  );
+  return found.map(
+    ([name, node]) =>
+      `${name} (${placeOf(node)}) says nothing to ${controller.name}, whose annotations begin with ${controller.prefix}.`,
+  );
+}
+
+function classOf(root: Node): string {
+  return (
+    root.textAt("spec", "ingressClassName") ??
+    root.textAt("metadata", "annotations", "kubernetes.io/ingress.class") ??
+    ""
+  );
 }
 
 interface Backend {
@@ -56,8 +88,7 @@ function backendsOf(root: Node): readonly Backend[] {
 function answersOf(root: Node, { path, host, secure }: Question): readonly Answered[] {
   const backends = backendsOf(root);
   const annotations = root.get("metadata", "annotations");
-  const isRegex =
-    annotations?.entries.some(([name, { text }]) => name.endsWith("/use-regex") && text === "true") === true;
+  const isRegex = usesRegex(annotations);
   if (path === undefined) {
     return backends.map((one): Answered => {
       const asked = {
@@ -90,6 +121,8 @@ function fits({ host, path, type }: Backend, asked: Asked, isRegex: boolean): bo
   if (!isHost) return false;
   if (isRegex) return patternOf(`^${path}`, true)?.test(now) === true;
   if (type === "Exact") return now === path;
+  // Whether the star is one is another question: it is meant for these paths.
+  if (path.endsWith("/*")) return now.startsWith(path.slice(0, -1));
   // By its parts: /chat is no prefix of /chatter.
   const prefix = path.replace(/\/$/, "");
   return now === prefix || now.startsWith(`${prefix}/`);
@@ -113,13 +146,12 @@ function noRule(root: Node): Outcome {
 
 function outcomeOf(root: Node, backend: Backend, asked: Asked): Outcome {
   const annotations = root.get("metadata", "annotations");
-  const className =
-    root.textAt("spec", "ingressClassName") ??
-    annotations?.entries.find(([name]) => name === "kubernetes.io/ingress.class")?.[1].text ??
-    "";
+  const className = classOf(root);
   const controller = controllerOf(annotations, className);
   const title = `${backend.host ?? "any host"} ${backend.path} → ${backend.service} (${controller?.name ?? "unknown controller"})`;
   const doubts = doubtsOf(annotations, className, controller);
+  const refused = refusedBy(annotations) ?? starred(controller, backend, annotations);
+  if (refused) return { title, fate: refused, beside: [], doubts };
   if (!controller)
     return {
       title,
@@ -166,6 +198,42 @@ function outcomeOf(root: Node, backend: Backend, asked: Asked): Outcome {
     },
   };
   return { title, fate, beside: [], doubts };
+}
+
+/** Annotations are strings: "cannot unmarshal number into Go struct field ObjectMeta.metadata.annotations of type string". */
+function refusedBy(annotations: Node | undefined): Fate | undefined {
+  const bad = annotations?.entries.find(([, node]) => node.isBare);
+  if (!bad) return undefined;
+  const [name, node] = bad;
+  const seen = {
+    code: "CONFIG_INVALID" as const,
+    where: placeOf(node),
+    detail: `${name} is ${node.text}, and annotations are strings`,
+    fix: "Put it into quotes.",
+    snippet: instead(node, `    ${name}: "${node.text}"`),
+  };
+  return { kind: "lost", what: "comes nowhere: Kubernetes refuses this Ingress", seen };
+}
+
+/** `/*` means all to AWS's and to Google's; nginx takes it as it stands. */
+function starred(
+  controller: Controller | undefined,
+  { path, node }: Backend,
+  annotations: Node | undefined,
+): Fate | undefined {
+  const isNginx = controller !== undefined && /nginx/.test(controller.prefix);
+  if (!isNginx || !path.endsWith("/*") || usesRegex(annotations)) return undefined;
+  const seen = {
+    code: "NO_ROUTE" as const,
+    where: placeOf(node.get("path") ?? node),
+    detail: `${controller.name} takes the star in ${path} for a star`,
+    fix: `Write path: ${path.slice(0, -1)} with pathType: Prefix.`,
+  };
+  return { kind: "lost", what: `is not meant by ${path}`, seen };
+}
+
+function usesRegex(annotations: Node | undefined): boolean {
+  return annotations?.entries.some(([name, { text }]) => name.endsWith("/use-regex") && text === "true") === true;
 }
 
 /** An annotation in the place of another one, or among them. */

@@ -59,7 +59,8 @@ class Reader {
         continue;
       }
       const start = this.#at;
-      const key = this.#string() ?? this.#take(/(?:async\s+)?[\w$]+/y) ?? this.#take(/\[[^\]]*\]/y);
+      const key =
+        this.#string() ?? this.#stringInBrackets() ?? this.#take(/(?:async\s+)?[\w$]+/y) ?? this.#take(/\[[^\]]*\]/y);
       if (key === undefined) {
         map.set(`(${start})`, new Node(this.#expression(), this.#placeOf(start)));
         if (this.#at === start) return undefined;
@@ -124,6 +125,12 @@ class Reader {
       out += character === "\\" ? this.#text[++at] : character;
     }
     return undefined;
+  }
+
+  /** `["/ws"]` is a key like any other. */
+  #stringInBrackets(): string | undefined {
+    const [, text] = this.#take(/\[\s*(?:"[^"\\\]]*"|'[^'\\\]]*')\s*\]/y)?.match(/^\[\s*["'](.*)["']\s*\]$/) ?? [];
+    return text;
   }
 
   #space(): void {
