@@ -15,7 +15,7 @@ const LONG = [
   "test/clients/*.test.ts",
   "test/proxies/*.test.ts",
   // They listen too, and have five seconds for each handshake that nobody takes.
-  "test/frameworks/{socket-io,vite,next,nitro,cloudflare}.test.ts",
+  "test/frameworks/{socket-io,vite,next,nitro,pages,cloudflare}.test.ts",
   "test/adapters/postgres/{pgbouncer,recovery}.test.ts",
   "test/adapters/redis/topology.test.ts",
   "test/adapters/nats/engine.test.ts",
