@@ -15,8 +15,8 @@ export type NodeRequest = Pick<
 > & {
   /** None once an HTTP/2 session is gone. */
   readonly socket: NetSocket | undefined;
-  /** Each header came once, so that `headers` has all of them. */
-  readonly isPlain?: true;
+  /** All headers, where each came once: read without what `headers` makes of them. */
+  readonly fields?: HeaderSource;
 };
 
 /** Node's own response, of HTTP/1 or HTTP/2. */
@@ -60,7 +60,7 @@ function isPseudo(name: string): boolean {
  */
 export function requestUrl(request: NodeRequest): string {
   const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
-  const { host = "localhost" } = request.headers;
+  const { host = "localhost" } = request.fields ? { host: request.fields.get("host") ?? undefined } : request.headers;
   const target = request.url ?? "/";
   if (host === normal.host && scheme === normal.scheme) {
     // Many sockets have the same one: then they share it.
@@ -121,8 +121,9 @@ export function toRequest(request: NodeRequest, url: string, client: Client | un
 }
 
 function appendHeaders(to: Headers, request: NodeRequest): void {
-  if (request.isPlain) {
-    for (const name in request.headers) to.append(name, request.headers[name] as string);
+  const { fields } = request;
+  if (fields) {
+    fields.forEach((value, name) => to.append(name, value));
     return;
   }
   const { rawHeaders } = request;

@@ -43,7 +43,7 @@ export function checkSendable(headers: Pick<HeaderSource, "forEach">): void {
 }
 
 /** Optional whitespace of RFC 9110 §5.6.3 is space and tab: `trim` takes more, a pattern takes quadratic time. */
-function trimSpace(value: string): string {
+export function trimSpace(value: string): string {
   let start = 0;
   let end = value.length;
   while (value[start] === " " || value[start] === "\t") start++;
