@@ -2,6 +2,7 @@ import { CALLS } from "./calls.ts";
 import { CONNECTIONS } from "./connections.ts";
 import { DEFLATE } from "./deflate.ts";
 import { EVIDENCE, SLOW_EVIDENCE } from "./evidence.ts";
+import { HEADS } from "./heads.ts";
 import { NETWORK } from "./network.ts";
 import { PARSERS } from "./parsers.ts";
 import type { AnyProperty } from "./property.ts";
@@ -14,6 +15,7 @@ export const PROPERTIES: readonly AnyProperty[] = [
   ...DEFLATE,
   ...NETWORK,
   ...EVIDENCE,
+  ...HEADS,
 ];
 
 /** Those that open real connections or wait for threads: a thousand times slower than the others. */
