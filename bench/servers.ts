@@ -7,6 +7,7 @@ const FILES = {
   onesocket: ["node", "onesocket-node.ts"],
   "onesocket-app": ["node", "onesocket-app.ts"],
   "onesocket-workers": ["node", "onesocket-workers.ts"],
+  "onesocket-apart": ["node", "onesocket-workers.ts", "apart"],
   "onesocket-view": ["node", "onesocket-node.ts", "view"],
   "onesocket-counted": ["node", "onesocket-otel.ts", "counted"],
   "onesocket-otel": ["node", "onesocket-otel.ts"],

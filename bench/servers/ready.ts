@@ -1,12 +1,13 @@
 import process from "node:process";
 
 /** Which of a server's behaviours a row asks for: the words after the program's name. */
-export const wanted: { readonly [name in "fanOut" | "rooms" | "deflate" | "strings" | "view"]: boolean } = {
+export const wanted: { readonly [name in "fanOut" | "rooms" | "deflate" | "strings" | "view" | "apart"]: boolean } = {
   fanOut: process.argv.includes("fan-out"),
   rooms: process.argv.includes("rooms"),
   deflate: process.argv.includes("deflate"),
   strings: process.argv.includes("strings"),
   view: process.argv.includes("view"),
+  apart: process.argv.includes("apart"),
 };
 
 /** Says that the server listens; goes to rest whenever it is asked to by SIGUSR2. By default it collects garbage, where it can: under Node. */
