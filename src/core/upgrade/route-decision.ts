@@ -10,8 +10,6 @@ import { type Answer, isSwitching, type Outcome, release, responseOf, type Switc
 import { type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
-addFailures(ROUTE_FAILURES);
-
 /**
  * What a route decided about the request of an exchange. It comes with what routes decide by, so that who serves a definition
  * by itself has none of it.
@@ -86,7 +84,7 @@ export class RouteDecision implements RouteOutcome {
     if (!decided) return undefined;
     if (response.headers.get("content-type") !== this.#mark) return this.#overruled(decided, response);
     // It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status.
-    if (response.status !== 200) return this.#spoilt(decided, failure("RESPONSE_MUTATED"));
+    if (response.status !== 200) return this.#spoilt(decided, routeFailure("RESPONSE_MUTATED"));
     try {
       const headers = addedHeaders(decided.headers, response.headers);
       if (this.#answered >= 400) this.#warn(decided);
@@ -99,7 +97,7 @@ export class RouteDecision implements RouteOutcome {
 
   /** Somebody meant to refuse, and returned the answer where the framework hears nothing. */
   #warn({ definition }: Switching): void {
-    const warning = failure("ANSWER_IGNORED", `a ${this.#answered} was made after the route had decided`);
+    const warning = routeFailure("ANSWER_IGNORED", `a ${this.#answered} was made after the route had decided`);
     tell(this.#attempt.host.observe, { type: "warning", definition: definition.name, failure: warning });
   }
 
@@ -114,6 +112,12 @@ export class RouteDecision implements RouteOutcome {
     this.giveUp();
     tell(this.#attempt.host.observe, { type: "refused", definition: definition.name, failure: undefined, status });
   }
+}
+
+/** Its texts are added here, for the core is one file in the package, of which nobody else is to carry them. */
+function routeFailure(code: keyof typeof ROUTE_FAILURES, detail?: string): Failure {
+  addFailures(ROUTE_FAILURES);
+  return failure(code, detail);
 }
 
 /** What a stand-in for a 101 is told by. */

@@ -2,8 +2,6 @@ import { type Address, type Cidr, isInside, parseAddress, parseCidr } from "../c
 import { type HeaderSource, tokenList, unquote } from "../protocol/headers.ts";
 import type { Proxies } from "./remote-address.ts";
 
-export type { Proxies } from "./remote-address.ts";
-
 /** A header in which proxies tell whom they speak for. */
 export type ForwardingHeader = "x-forwarded-for" | "forwarded";
 

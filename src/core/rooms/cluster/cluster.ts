@@ -11,8 +11,6 @@ interface Host {
   readonly observe: Observer;
 }
 
-addFailures(BROKER_FAILURES);
-
 /** This process among those that share a broker. */
 class Cluster {
   readonly connect: ConnectBroker;
@@ -93,6 +91,8 @@ function join(connect: ConnectBroker, observe: Observer): () => Promise<void> {
     throw new TypeError("this process uses another broker already: give the same one to all of its hosts");
   }
   const host = { observe };
+  // Here, for the core is one file in the package, of which nobody else is to carry them.
+  addFailures(BROKER_FAILURES);
   const used = cluster ?? new Cluster(connect, host);
   used.hosts.add(host);
   if (!cluster) {
