@@ -28,8 +28,11 @@ class Sums {
   }
 
   closed({ socket, definition, ...traffic }: Closed): void {
+    const known = this.#live.get(socket)?.traffic;
     this.#live.delete(socket);
     add(this.#past, definition, traffic);
+    // A socket that has slept counts from nothing again, where an observer outlives the object: a counter must not go back.
+    if (known && known.received !== traffic.received) add(this.#past, definition, known);
   }
 
   /** By definition. */

@@ -119,3 +119,38 @@ describe.each(RUNTIMES)("telemetry on %s", (runtime) => {
     expect(JSON.stringify({ metrics, spans })).not.toMatch(/s3cret|lobby|4242/);
   });
 });
+
+describe("telemetry in a Durable Object", () => {
+  it("is told to the class's observer, and what it has counted stays counted when the object has slept", async () => {
+    const objects = { CHAT: "ChatRoom" };
+    const { url, evict, dispose } = await startWorker(`${HOSTS}/durable.ts`, { objects });
+    const telemetry = async (path: string) => (await (await fetch(url + path)).json()) as Telemetry;
+    const received = async () =>
+      (await telemetry("/object")).metrics["onesocket.messages ({message})"]?.find(
+        ([{ "network.io.direction": way }]) => way === "receive",
+      )?.[1];
+    const client = await Client.connect(`${url}/chat/lobby`);
+    for (const text of ["one", "two"]) {
+      client.send(text);
+      await client.next();
+    }
+    expect(await received()).toBe(2);
+    await evict("CHAT", "default");
+    client.send("three");
+    await client.next();
+    client.socket.close(4242);
+    await client.closed;
+    await expect.poll(received, { timeout: 10_000 }).toBe(3);
+
+    const { metrics } = await telemetry("/object");
+    const definition = { "onesocket.definition": "chat" };
+    expect(metrics["onesocket.connections ({connection})"]).toEqual([[definition, 0]]);
+    expect(metrics["onesocket.hook.duration (s)"]).toEqual([[{ ...definition, "onesocket.hook": "message" }, 3]]);
+    expect(metrics["onesocket.connection.duration (s)"]).toHaveLength(1);
+    expect(Object.keys(metrics)).not.toContain("onesocket.handshakes ({handshake})");
+    const ofWorker = await telemetry("/telemetry");
+    expect(Object.keys(ofWorker.metrics)).toContain("onesocket.handshakes ({handshake})");
+    expect(ofWorker.spans).toHaveLength(1);
+    await dispose();
+  });
+});

@@ -6,7 +6,7 @@ import { upgrade } from "onesocket/hono";
 import { otel } from "onesocket/otel";
 
 /** Reads when it is asked, and has no timer: a Worker may not set one before its first request. */
-class AskedReader extends MetricReader {
+export class AskedReader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
   protected override async onShutdown(): Promise<void> {}
 }
@@ -33,9 +33,9 @@ export const chat = defineSocket({
 
 export const observe = otel({ meter: metrics.getMeter("test"), tracer: traces.getTracer("test"), also: {} });
 
-/** Of each metric its points, by attributes, and of each span what a test looks at. */
-async function telemetry(): Promise<unknown> {
-  const { resourceMetrics } = await reader.collect();
+/** Of each metric its points, by attributes. */
+export async function pointsOf(asked: AskedReader): Promise<Record<string, unknown>> {
+  const { resourceMetrics } = await asked.collect();
   const points = resourceMetrics.scopeMetrics.flatMap((scope) =>
     scope.metrics.map(({ descriptor, dataPoints }) => [
       `${descriptor.name} (${descriptor.unit})`,
@@ -45,13 +45,18 @@ async function telemetry(): Promise<unknown> {
       ]),
     ]),
   );
+  return Object.fromEntries(points);
+}
+
+/** The metrics, and of each span what a test looks at. */
+async function telemetry(): Promise<unknown> {
   const seen = spans.getFinishedSpans().map((span) => {
     const { traceState, ...parent } = span.parentSpanContext ?? {};
     const { name, kind, attributes, status } = span;
     const trace = span.spanContext().traceId;
     return { name, kind, attributes, parent, state: traceState?.serialize(), trace, status: status.code };
   });
-  return { metrics: Object.fromEntries(points), spans: seen };
+  return { metrics: await pointsOf(reader), spans: seen };
 }
 
 export const app = new Hono();
