@@ -40,7 +40,7 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   /** Begins to read. `early` is what arrived before. */
   read(early: readonly Uint8Array[]): void {
     const { stream } = this.writer;
-    for (const chunk of early) this.receive(chunk);
+    if (early.length > 0) for (const chunk of early) this.receive(chunk);
     onBytes(stream, this);
     // It may have been paused while `upgrade` ran; one that was read from its first byte on and never touched since flows.
     if (this.deaf || !flows(stream)) flow(this);

@@ -165,7 +165,9 @@ export class LiveRoom implements Room {
       this.listen();
     }
     if (this.#multicast?.join(member) === false) this.#multicast = null;
-    for (const topic of member.topics) this.subscribed(member, topic);
+    const { topics } = member;
+    // Not by an iterator, which is garbage for every socket that comes.
+    for (let at = 0; at < topics.length; at++) this.subscribed(member, topics[at]!);
   }
 
   leave(member: RoomMember): void {

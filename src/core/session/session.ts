@@ -142,7 +142,7 @@ export class Session implements Owner {
   }
 
   get topics(): readonly string[] {
-    return [...this.snapshot.topics];
+    return this.snapshot.topics.slice();
   }
 
   get readyState(): 1 | 2 | 3 {

@@ -1,7 +1,7 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { isWanted, type Observer, type Traffic } from "../contract/observer.ts";
 import type { Message } from "../contract/socket.ts";
-import { traceOf } from "../contract/trace.ts";
+import { type Trace, traceOf } from "../contract/trace.ts";
 import { utf8Length } from "../protocol/utf8.ts";
 
 /** What went over a socket both ways. */
@@ -47,11 +47,13 @@ interface Traced {
 /** What counts a socket's messages, and traces them where its host is debugged and its frames are not; undefined where nobody asks. */
 export function trafficOf(socket: Traced, observe: Observer, tracesFrames = false): TwoWay | undefined {
   const trace = tracesFrames ? undefined : traceOf(observe);
-  if (trace) {
-    const line = (mark: "<" | ">") => (what: string) => trace(socket.id, mark, `${what}, ${STATES[socket.readyState]}`);
-    return { received: new TracedTally(line("<")), sent: new TracedTally(line(">")) };
-  }
+  if (trace) return traced(socket, trace);
   return isWanted("closed", socket.definition, observe) ? { received: new Tally(), sent: new Tally() } : undefined;
+}
+
+function traced(socket: Traced, trace: Trace): TwoWay {
+  const line = (mark: "<" | ">") => (what: string) => trace(socket.id, mark, `${what}, ${STATES[socket.readyState]}`);
+  return { received: new TracedTally(line("<")), sent: new TracedTally(line(">")) };
 }
 
 const STATES = { 1: "OPEN", 2: "CLOSING", 3: "CLOSED" } as const;
