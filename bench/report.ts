@@ -36,8 +36,8 @@ function interval([least, greatest]: Interval): string {
   return `${least.toFixed(2)}–${greatest.toFixed(2)}`;
 }
 
-function goalText({ least, most, other }: Reached): string {
-  return `${least === undefined ? `≤ ${most}` : `≥ ${least}`} × ${other}`;
+function goalText({ least, most, other, is }: Reached): string {
+  return `${least === undefined ? `≤ ${most}` : `≥ ${least}`} ${is ?? "×"} ${other}`;
 }
 
 /** By how much, in percent of the goal. */

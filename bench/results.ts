@@ -89,10 +89,14 @@ function figures({ measured }: RowResult, server: ServerName, read: Read): reado
 }
 
 /** Both were measured one soon after the other, so that what disturbed one mostly disturbed both. */
-function ratios(result: RowResult, ours: ServerName, other: ServerName, read: Read): number[] {
+function ratios(result: RowResult, { ours, other, is }: Compared, read: Read): number[] {
   const others = figures(result, other, read);
-  return figures(result, ours, read).map((figure, at) => figure / others[at]!);
+  return figures(result, ours, read).map((figure, at) =>
+    is === "KiB over" ? (figure - others[at]!) / 1024 : figure / others[at]!,
+  );
 }
+
+type Compared = Pick<Goal, "ours" | "other" | "is">;
 
 /** The median of each run's. */
 function inRuns(all: readonly number[], runs: number): number[] {
@@ -118,7 +122,7 @@ export function linesOf(result: RowResult): Line[] {
     const all = figures(result, server, read);
     const figure = median(all);
     const measurements = measured.get(server) ?? [];
-    const ours = ratios(result, row.servers[0]!, server, read);
+    const ours = ratios(result, { ours: row.servers[0]!, other: server }, read);
     return {
       row: row.name,
       server,
@@ -141,7 +145,7 @@ export function goalsOf(results: readonly RowResult[]): Reached[] {
     const result = results.find(({ row }) => row.name === goal.row);
     if (!result) return [];
     const read: Read = (measurement) => figureOf(result.row.figure, measurement);
-    const all = ratios(result, goal.ours, goal.other, read);
+    const all = ratios(result, goal, read);
     const each = inRuns(all, result.runs);
     const reached = each.every((found) => found >= (goal.least ?? 0) && found <= (goal.most ?? Infinity));
     return [{ ...goal, ratio: median(all), ratios: each, between: between(all), reached }];

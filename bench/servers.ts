@@ -12,6 +12,7 @@ const FILES = {
   "onesocket-counted": ["node", "onesocket-otel.ts", "counted"],
   "onesocket-otel": ["node", "onesocket-otel.ts"],
   net: ["node", "net.ts"],
+  http: ["node", "http.ts"],
   ws: ["node", "ws.ts"],
   "ws-strings": ["node", "ws.ts", "strings"],
   crossws: ["node", "crossws.ts"],

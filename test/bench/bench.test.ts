@@ -89,6 +89,16 @@ describe("npm run bench", () => {
     expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("no checkout of this project") });
   });
 
+  it("says by how many KiB ours is over another where that is the goal", () => {
+    const row = ROWS.find(({ name }) => name === "memory")!;
+    const measured = (bytes: number): Measurement[] => [{ count: 1, seconds: 1, cpu: 1, bytes }];
+    const result = { row, measured: new Map(row.servers.map((name) => [name, measured(4096)])), runs: 1 };
+    result.measured.set("onesocket", measured(4096 + 256));
+    expect(report([result], false)).toMatch(/^memory +≤ 0\.5 KiB over http +0\.25 +0\.25–0\.25 +reached/m);
+    result.measured.set("onesocket", measured(4096 + 768));
+    expect(goalsOf([result]).find(({ other }) => other === "http")).toMatchObject({ ratio: 0.75, reached: false });
+  });
+
   it("takes a goal for reached only if each of several runs has reached it", () => {
     const row = ROWS.find(({ name }) => name === "fan-out-1")!;
     const run = (ours: number) => [
