@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { explainText } from "../../../src/cli/explain/recognise.ts";
 import { FAMILIES } from "./families.ts";
+import { PLATFORMS } from "./platforms.ts";
 
 function codesOf(line: string): readonly string[] {
   return explainText(line).flatMap(({ causes }) => causes.map(({ code }) => code));
 }
 
-describe.each(Object.entries(FAMILIES))("what %s print", (_, { lines, unlike }) => {
+describe.each(Object.entries({ ...FAMILIES, ...PLATFORMS }))("what %s print", (_, { lines, unlike }) => {
   it.each(lines)("%s: %s", (code, line) => {
     const found = explainText(line);
     expect(found.map(({ kind }) => kind)).not.toEqual([]);

@@ -60,7 +60,7 @@ const CLOSE_CODE =
 
 /** What makes such a number one: the line is about a socket that closes, or says nothing else. */
 const ABOUT_CLOSING =
-  /clos|disconnected \(code|connect to server\( \(code|socket|\bws\b|wasclean|\b(?:received|sent) [1-4]\d{3} \(/i;
+  /clos|disconnected \(code|connect to server\(? \(code|socket|\bws\b|wasclean|\b(?:received|sent) [1-4]\d{3} \(/i;
 /** As Python's websockets 10 says it, in a log too; an exit code is another thing. */
 const WITHOUT_REASON = /(?<![a-z] )\bcode = [1-4]\d{3} \([\w [\]]+\), no reason\b/;
 const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*)?$/i;

@@ -67,6 +67,12 @@ export type Printer =
   | "Paho"
   | "Traefik"
   | "AWS"
+  | "Cowboy"
+  | "Kubernetes"
+  | "Jetty"
+  | "Vert.x"
+  | "GraphQL"
+  | "websocat"
   | "nginx"
   | "Apache"
   | "Cloudflare";

@@ -54,14 +54,27 @@ export const AGREEMENT: readonly Symptom[] = [
     says: {
       Phoenix: "Could not check Websocket subprotocols for Phoenix.Socket transport",
       OCPP: "Protocols Mismatched | Expected Subprotocols: {}",
+      GraphQL: ["Subprotocol not acceptable", "caused due to an unsupported subprotocol {} requested by the client"],
     },
-    note: "A charge point offers ocpp1.6, ocpp2.0.1 or ocpp2.1: the server has to list that one.",
+    note: "There are two of GraphQL: graphql-transport-ws, of the package graphql-ws, and graphql-ws, of subscriptions-transport-ws; both ends need the same one. A charge point offers ocpp1.6, ocpp2.0.1 or ocpp2.1: the server has to list that one.",
   },
   {
     codes: ["SUBPROTOCOL_NO_MATCH"],
     what: "The client offered no subprotocol, and the server wants one.",
-    says: { OCPP: "Client hasn't requested any Subprotocol. Closing Connection" },
+    says: {
+      OCPP: [
+        "Client hasn't requested any Subprotocol. Closing Connection",
+        "No protocol (OCPP version) is specified",
+        "=Web Socket Protocol is mandatory",
+      ],
+    },
     note: "OCPP demands one (OCPP-J §3.1.2): name it in the client, such as ocpp1.6.",
+  },
+  {
+    codes: [],
+    what: "The server closed with 4408: the client did not send connection_init in time.",
+    says: { GraphQL: "Connection initialisation timeout" },
+    note: "A client that speaks the other GraphQL subprotocol, or none, does not send it. The time is connectionInitWaitTimeout, 3 s by default.",
   },
   {
     codes: ["EXTENSION_PARAMS_BAD"],

@@ -46,7 +46,14 @@ export const ANSWERS: readonly Symptom[] = [
       Tomcat: "The HTTP response from the server [{n}] did not permit the HTTP upgrade to WebSocket",
       ".NET": "The server returned status code '{n}' when status code '101' was expected",
       Dart: "was not upgraded to websocket, HTTP status code: {n}",
-      Starscream: ["notAnUpgrade({n}", 'message: "Invalid HTTP upgrade", code: {n}'],
+      Starscream: [
+        "notAnUpgrade({n}",
+        'message: "Invalid HTTP upgrade", code: {n}',
+        'Error Domain=WebSocket Code={n} "Invalid HTTP upgrade"',
+      ],
+      Jetty: "Unexpected HTTP Response Status Code: {n}",
+      "Vert.x": "WebSocket upgrade failure: {n}",
+      Traefik: "websocket: bad handshake with resp: {n}",
       SocketRocket: "Received bad response code from server: {n}",
       libwebsockets: "got bad HTTP response '{n}'",
       Jupyter: ["{n} GET {}/api/kernels/{}/channels", "{n} GET {}/terminals/websocket/"],
@@ -55,6 +62,15 @@ export const ANSWERS: readonly Symptom[] = [
       Godot: "Invalid status code. Got: '{n}', expected '101'",
       arduinoWebSockets: "serverCode is not 101 ({n}",
     },
+  },
+  {
+    codes: ["STATUS_NOT_101"],
+    what: "The server answered something else than 101.",
+    says: {
+      Starscream: ["Invalid HTTP upgrade", "Starscream.HTTPUpgradeError error 0"],
+      websocat: "WebSocketError: Received unexpected status code",
+    },
+    note: "The message does not tell what.",
   },
   {
     codes: ["AUTH_REQUIRED"],

@@ -53,6 +53,54 @@ export const ENDS: readonly Symptom[] = [
     note: "Behind this can be anything that ends a connection: the time since it opened tells most.",
   },
   {
+    codes: ["ENDED_WITHOUT_CLOSE"],
+    what: "The client went away without a Close.",
+    says: {
+      Cowboy: [
+        "Ranch listener {} exit with reason: {error,{error,closed}}",
+        "{{case_clause,{error,closed}},[{cowboy_websocket,websocket_send_close",
+        "in function{}cowboy_websocket:websocket_send_close",
+      ],
+    },
+    note: "Usual when a page is left, a phone sleeps or a proxy cuts what is silent. Older versions of Cowboy crash while they send a Close to it: that does no harm.",
+  },
+  {
+    codes: [],
+    what: "The client ended the connection by a Close without a code, as it may.",
+    says: { Cowboy: "Ranch listener {} exit with reason: {error,remote}" },
+    note: "EMQX 3 logs it as an error.",
+  },
+  {
+    codes: ["CLOSED_BY_SERVER"],
+    what: "The handler of a socket crashed, and Cowboy closed it with 1011.",
+    says: {
+      Cowboy: [
+        "Ranch listener {} exit with reason: {{}{cowboy_websocket,handler_call",
+        "Ranch listener {} exit with reason: {function_clause,[{{},websocket_handle,",
+        "Ranch listener {} exit with reason: {function_clause,[{{},websocket_info,",
+      ],
+    },
+    note: "What crashed stands behind `reason`: the error, and the functions that were running, the innermost first. A function_clause in websocket_handle often is a frame of a kind that it does not take, such as text where MQTT is binary.",
+  },
+  {
+    codes: ["IDLE_CUT"],
+    what: "Jetty ended a connection that was silent for as long as its idle time-out.",
+    says: {
+      Jetty: [
+        "WebSocketTimeoutException: Connection Idle Timeout",
+        "TimeoutException: Idle timeout {} ms elapsed",
+        "TimeoutException: Idle timeout expired: {}",
+      ],
+    },
+    note: "Let either side send something more often, or raise idleTimeout: of the session, and of the connector or the HTTP/2 session below it.",
+  },
+  {
+    codes: ["ENDED_WITHOUT_CLOSE", "IDLE_CUT"],
+    what: "The socket by which Vite reloads pages ended: its server stopped, or something on the way cut it.",
+    says: { Vite: "[vite] server connection lost. polling for restart" },
+    note: "It is no socket of the application's own.",
+  },
+  {
     codes: ["CLOSED_BY_SERVER", "ENDED_WITHOUT_CLOSE", "IDLE_CUT"],
     what: "The connection ended, by a Close or without one: these words do not say which.",
     says: {

@@ -44,6 +44,7 @@ export const REACHING: readonly Symptom[] = [
       Netty: "AnnotatedConnectException: Connection refused",
       ".NET": ["(111): Connection refused", "Connection refused ({}:{})"],
       Dart: "(OS Error: Connection refused",
+      iOS: ["POSIXErrorCode(rawValue: 61)", "kNWErrorDomainPOSIX Code=61", "NSPOSIXErrorDomain Code=61"],
       PHP: "stream_socket_client(): Unable to connect to {} (Connection refused)",
       "ESP-IDF": "connect() error: Connection refused",
       nginx: "Connection refused) while connecting to upstream",
@@ -80,6 +81,7 @@ export const REACHING: readonly Symptom[] = [
       Java: "SocketException: Connection timed out",
       ".NET": "Unable to read data from the transport connection: Connection timed out",
       Dart: "(OS Error: Connection timed out",
+      iOS: ["POSIXErrorCode(rawValue: 60)", "kNWErrorDomainPOSIX Code=60", "NSPOSIXErrorDomain Code=60"],
     },
     note: "The message is the same for a connection that did not come about, and for an open one whose way to the peer is gone.",
   },
@@ -104,6 +106,17 @@ export const REACHING: readonly Symptom[] = [
       Apache: "No route to host: AH00957: {}attempt to connect to",
     },
     note: "Where a firewall answers so, or the address is of another network, such as an IPv6 address without IPv6.",
+  },
+  {
+    codes: ["PROXY_REFUSED"],
+    what: "The forward proxy that the browser goes by made no connection to the server.",
+    says: { Chrome: ["net::ERR_TUNNEL_CONNECTION_FAILED", "net::ERR_SOCKS_CONNECTION_FAILED"] },
+  },
+  {
+    codes: ["TCP_REFUSED", "TCP_TIMEOUT"],
+    what: "The forward proxy that the browser goes by could not be reached.",
+    says: { Chrome: "net::ERR_PROXY_CONNECTION_FAILED" },
+    note: "It is told by the system, an extension, or a PAC file: the server was not asked.",
   },
   {
     codes: ["TCP_REFUSED", "TCP_TIMEOUT"],

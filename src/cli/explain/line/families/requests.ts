@@ -6,7 +6,10 @@ export const REQUESTS: readonly Symptom[] = [
     codes: ["CONNECTION_NO_UPGRADE", "UPGRADE_STRIPPED", "NOT_A_HANDSHAKE"],
     what: "The server found no `upgrade` in Connection.",
     says: {
-      gorilla: "'upgrade' token not found in 'Connection' header",
+      gorilla: [
+        "'upgrade' token not found in 'Connection' header",
+        "could not find connection header with token 'upgrade'",
+      ],
       "coder/websocket": 'WebSocket protocol violation: Connection header "{}" does not contain Upgrade',
       websockets: "Failed to open a WebSocket connection: {} Connection header",
       axum: "Connection header did not include 'upgrade'",
@@ -17,7 +20,10 @@ export const REQUESTS: readonly Symptom[] = [
     codes: ["UPGRADE_STRIPPED", "NOT_A_HANDSHAKE"],
     what: "The server found no `websocket` in Upgrade.",
     says: {
-      gorilla: "'websocket' token not found in 'Upgrade' header",
+      gorilla: [
+        "'websocket' token not found in 'Upgrade' header",
+        "could not find upgrade header with token 'websocket'",
+      ],
       Deno: "'upgrade' header must contain 'websocket'",
       "coder/websocket": 'WebSocket protocol violation: Upgrade header "{}" does not contain websocket',
       websockets: "Failed to open a WebSocket connection: {} Upgrade header",
@@ -26,7 +32,7 @@ export const REQUESTS: readonly Symptom[] = [
       Spring: "Handshake failed due to invalid Upgrade header",
       Netty: "not a WebSocket handshake request: missing upgrade",
       axum: "`Upgrade` header did not include 'websocket'",
-      actix: "=WebSocket upgrade is expected",
+      actix: ["=WebSocket upgrade is expected", "No WebSocket Upgrade header found"],
       ws4py: "Header HTTP_UPGRADE is not defined",
       Rails: ["Failed to upgrade to WebSocket ({}HTTP_UPGRADE: )", 'Started GET "{}[non-WebSocket]'],
     },
@@ -42,6 +48,18 @@ export const REQUESTS: readonly Symptom[] = [
       ],
     },
     note: "It ends the connection without an answer then: the client, or nginx with a 502, sees that alone.",
+  },
+  {
+    codes: ["UPGRADE_STRIPPED", "CONNECTION_NO_UPGRADE", "NOT_A_HANDSHAKE"],
+    what: "Kubernetes found no upgrade in the request.",
+    says: {
+      Kubernetes: [
+        "=Error from server{}: Upgrade request required",
+        "KubernetesClientException: Upgrade request required",
+        "unable to upgrade: missing upgrade headers in request",
+      ],
+    },
+    note: "A proxy before the API server, or between it and the kubelet, dropped it. kubectl speaks WebSocket since 1.31, and SPDY before: let whatever Upgrade names pass.",
   },
   {
     codes: ["CONNECTION_NO_UPGRADE"],

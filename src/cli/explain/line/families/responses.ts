@@ -37,13 +37,17 @@ export const RESPONSES: readonly Symptom[] = [
     what: "A middleware wraps the response so that the connection cannot be taken over.",
     says: {
       gorilla: "response does not implement http.Hijacker",
+      Traefik: [
+        "Hijack failed on protocol switch: not a hijacker",
+        "the ResponseWriter doesn't support the Hijacker interface",
+      ],
       "coder/websocket": "http.ResponseWriter does not implement http.Hijacker",
       Go: [
         "can't switch protocols using non-Hijacker ResponseWriter type",
         "101 switching protocols response with non-writable body",
       ],
     },
-    note: "In Go that is a logger, a metric or a compression: let its ResponseWriter have Hijack() or Unwrap(), or leave the socket's route out of it. http.TimeoutHandler has none.",
+    note: "In Go that is a logger, a metric or a compression: let its ResponseWriter have Hijack() or Unwrap(), or leave the socket's route out of it. http.TimeoutHandler has none. In Traefik it is a plugin that wraps answers, such as one that caches.",
   },
   {
     codes: ["HTTP2_ONLY", "RESPONSE_MUTATED"],

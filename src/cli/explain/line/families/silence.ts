@@ -77,7 +77,14 @@ export const SILENCE: readonly Symptom[] = [
       Qt: "The remote host closed the connection",
       libwebsockets: "Peer hung up",
       arduinoWebSockets: "[WS-Client] connection lost",
-      iOS: "The operation couldn't be completed. Socket is not connected",
+      iOS: [
+        "The operation couldn't be completed. Socket is not connected",
+        ...["53", "54", "57"].flatMap((errno) => [
+          `POSIXErrorCode(rawValue: ${errno})`,
+          `kNWErrorDomainPOSIX Code=${errno}`,
+          `NSPOSIXErrorDomain Code=${errno}`,
+        ]),
+      ],
     },
     note: "The message does not say when: before the 101 the handshake was not answered, after it an open connection was cut.",
   },

@@ -93,6 +93,7 @@ export const TLS: readonly Symptom[] = [
       ],
       Java: "SSLHandshakeException: Received fatal alert: handshake_failure",
       Chrome: "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
+      iOS: "CFNetwork SSLHandshake failed (",
     },
     note: "With nginx the upstream often wants the name of the host: proxy_ssl_server_name on; and proxy_ssl_name.",
   },

@@ -29,8 +29,21 @@ export const VAGUE: readonly Symptom[] = [
         "Unable to connect to the server with any of the available transports",
       ],
       Tomcat: "The HTTP request to initiate the WebSocket connection to {} failed",
+      Unity: ["An exception has occurred while connecting", "An exception has occured while connecting"],
     },
     note: "This message is the same for every failure of a handshake: only a look at the wire tells which. Vite's is about its own reloading: server.hmr has protocol, host and clientPort. In .NET and Java the inner exception says more.",
+  },
+  {
+    codes: ["STATUS_NOT_101"],
+    what: "Kubernetes, or a proxy before it, answered kubectl something else than 101.",
+    says: { Kubernetes: "unable to upgrade connection: {}" },
+    note: "The answer's body stands behind it. kubectl speaks WebSocket since 1.31, and SPDY before: let whatever Upgrade names pass.",
+  },
+  {
+    codes: ["TCP_REFUSED", "TCP_TIMEOUT"],
+    what: "cloudflared could not ask the server behind it.",
+    says: { Cloudflare: "Unable to reach the origin service" },
+    note: "What stands behind it tells why. `no Host in request URL`: cloudflared's own fault with a Unix socket and --protocol http2; take quic, or a port.",
   },
   {
     codes: ["GOING_AWAY", "IDLE_CUT"],

@@ -1,0 +1,187 @@
+import type { Family } from "./families.ts";
+
+/** What platforms around a socket print: imitated from reports in public threads, and from the sources that are named. */
+export const PLATFORMS: Readonly<Record<string, Family>> = {
+  "Cowboy and EMQX": {
+    from: "EMQX 3.2 to 5.8 as reported; cowboy_websocket.erl of Cowboy 2, terminate/3 and websocket_send_close/2",
+    lines: [
+      [
+        "",
+        "2019-07-18 17:15:32.334 [error] Ranch listener 'mqtt:ws' had connection process started with cowboy_clear:start_link/4 at <0.1717.0> exit with reason: {error,remote}",
+      ],
+      [
+        "ENDED_WITHOUT_CLOSE",
+        "2020-08-01 15:26:14.642 [error] Ranch listener 'mqtt:ws' had connection process started with cowboy_clear:start_link/4 at <0.3118.3168> exit with reason: {error,{error,closed}}",
+      ],
+      [
+        "ENDED_WITHOUT_CLOSE",
+        '[error] fe95@10.4.0.120:45242 crasher: initial call: cowboy_clear:connection_process/4, pid: <0.29521.98>, registered_name: [], error: {{case_clause,{error,closed}},[{cowboy_websocket,websocket_send_close,2,[{file,"cowboy_websocket.erl"},{line,640}]}',
+      ],
+      [
+        "ENDED_WITHOUT_CLOSE",
+        "      in function  cowboy_websocket:websocket_send_close/2 (/emqx_rel/_build/emqx/lib/cowboy/src/cowboy_websocket.erl, line 640)",
+      ],
+      [
+        "CLOSED_BY_SERVER",
+        "2024-09-03T02:50:49+02:00 [error] Ranch listener 'ws:default' had connection process started with cowboy_clear:start_link/4 at <0.3508.0> exit with reason: {{badmatch,41217},[{emqx_ws_connection,handle_outgoing,2,[{file,\"emqx_ws_connection.erl\"},{line,814}]},{cowboy_websocket,handler_call,6,[]}]}",
+      ],
+      [
+        "CLOSED_BY_SERVER",
+        "2019-06-13 07:55:29.233 [error] Ranch listener 'mqtt:ws' had connection process started with cowboy_clear:start_link/4 at <0.20496.1909> exit with reason: {function_clause,[{emqx_ws_connection,websocket_handle,[{text,<<16>>},{state,undefined}]}]}",
+      ],
+    ],
+    unlike: [
+      [
+        "[error] Ranch listener 'https' had connection process started with cowboy_tls:start_link/4 at <0.1.0> exit with reason: {{badmatch,1},[{my_page,init,2,[]},{cowboy_handler,execute,2,[]}]}",
+        "CLOSED_BY_SERVER",
+      ],
+      ["{case_clause,{error,closed}},[{my_module,send,2,[]}]", "ENDED_WITHOUT_CLOSE"],
+      [
+        "Ranch listener 'mqtt:ws' had connection process started with cowboy_clear:start_link/4 at <0.1717.0> exit with reason: {error,remote}",
+        "ENDED_WITHOUT_CLOSE",
+        "CLOSED_BY_SERVER",
+      ],
+    ],
+  },
+  Kubernetes: {
+    from: "kubectl 1.3 to 1.34, fabric8's client, kubelet: as reported; apimachinery's httpstream and apiserver's proxy",
+    lines: [
+      ["UPGRADE_STRIPPED", "Error from server (BadRequest): Upgrade request required"],
+      ["UPGRADE_STRIPPED", "io.fabric8.kubernetes.client.KubernetesClientException: Upgrade request required"],
+      [
+        "UPGRADE_STRIPPED",
+        'error: unable to upgrade connection: unable to upgrade: missing upgrade headers in request: http.Header{"Connection":[]string{"close", "Upgrade", "close"}}',
+      ],
+      ["STATUS_NOT_101", "error: unable to upgrade connection: <h3>Unauthorized</h3>"],
+      ["STATUS_NOT_101", "error: Internal error occurred: unable to upgrade connection: 404 page not found"],
+    ],
+    unlike: [["426 Upgrade Required", "STATUS_NOT_101"]],
+  },
+  "Go's older words": {
+    from: "gorilla/websocket 1.2, server.go; oxy's and Traefik's reports",
+    lines: [
+      ["CONNECTION_NO_UPGRADE", "websocket: could not find connection header with token 'upgrade'"],
+      ["UPGRADE_STRIPPED", "websocket: could not find upgrade header with token 'websocket'"],
+      [
+        "RESPONSE_MUTATED",
+        '2024-11-20T01:16:36-08:00 DBG github.com/traefik/traefik/v3/pkg/proxy/httputil/proxy.go:113 > 500 Internal Server Error error="Hijack failed on protocol switch: not a hijacker: stdlib._net_http_ResponseWriter"',
+      ],
+      [
+        "RESPONSE_MUTATED",
+        'level=warning msg="Unable to hijack the connection: the ResponseWriter doesn\'t support the Hijacker interface"',
+      ],
+      [
+        "HTML_FALLBACK",
+        'level=error msg="vulcand/oxy/forward/websocket: Error dialing "dev.cloud": websocket: bad handshake with resp: 200 200 OK"',
+      ],
+      ["NO_ROUTE", "websocket: bad handshake with resp: 404"],
+    ],
+    unlike: [["websocket: bad handshake with resp: 404 404 Not Found", "ACCEPT_MISMATCH"]],
+  },
+  "Jetty and Vert.x": {
+    from: "Jetty 9 to 12, WebSocketTimeoutException, UpgradeException, HTTP2Session; Vert.x 3 and 4, UpgradeRejectedException: sources",
+    lines: [
+      [
+        "NO_ROUTE",
+        "org.eclipse.jetty.websocket.api.UpgradeException: Failed to upgrade to websocket: Unexpected HTTP Response Status Code: 404 Not Found",
+      ],
+      ["IDLE_CUT", "org.eclipse.jetty.websocket.core.exception.WebSocketTimeoutException: Connection Idle Timeout"],
+      ["IDLE_CUT", "java.io.IOException: java.util.concurrent.TimeoutException: Idle timeout 300000 ms elapsed"],
+      ["IDLE_CUT", "java.util.concurrent.TimeoutException: Idle timeout expired: 300000/300000 ms"],
+      ["NO_ROUTE", "io.vertx.core.http.UpgradeRejectedException: WebSocket upgrade failure: 404"],
+    ],
+    unlike: [
+      ["java.util.concurrent.TimeoutException: null", "IDLE_CUT"],
+      ["WebSocket upgrade failure: 404", "IDLE_CUT"],
+    ],
+  },
+  "iOS and macOS": {
+    from: "Starscream 2 to 4, Network.framework and CFNetwork as reported; errno.h of Darwin",
+    lines: [
+      ["STATUS_NOT_101", 'websocket is disconnected: Optional("Invalid HTTP upgrade")'],
+      ["STATUS_NOT_101", "The operation couldn’t be completed. (Starscream.HTTPUpgradeError error 0.)"],
+      [
+        "REDIRECTED",
+        'Error Domain=WebSocket Code=301 "Invalid HTTP upgrade" UserInfo={NSLocalizedDescription=Invalid HTTP upgrade}',
+      ],
+      ["IDLE_CUT", "error Optional(POSIXErrorCode(rawValue: 54): Connection reset by peer)"],
+      ["IDLE_CUT", 'Error Domain=kNWErrorDomainPOSIX Code=57 "Socket is not connected"'],
+      ["IDLE_CUT", 'Error Domain=NSPOSIXErrorDomain Code=53 "Software caused connection abort"'],
+      ["TCP_REFUSED", 'Error Domain=NSPOSIXErrorDomain Code=61 "Connection refused"'],
+      ["PING_TIMEOUT", 'Error Domain=NSPOSIXErrorDomain Code=60 "Operation timed out"'],
+      ["TLS_FAILED", "CFNetwork SSLHandshake failed (-9847)"],
+    ],
+    unlike: [
+      ['Error Domain=NSPOSIXErrorDomain Code=2 "No such file or directory"', "TCP_REFUSED", "IDLE_CUT"],
+      ['Error Domain=NSURLErrorDomain Code=-1005 "x" UserInfo={NSPOSIXErrorDomain, 5}', "IDLE_CUT"],
+    ],
+  },
+  "Chrome behind a forward proxy": {
+    from: "net/base/net_error_list.h of Chromium",
+    lines: [
+      [
+        "PROXY_REFUSED",
+        "WebSocket connection to 'wss://a.example/ws' failed: Error in connection establishment: net::ERR_TUNNEL_CONNECTION_FAILED",
+      ],
+      [
+        "TCP_REFUSED",
+        "WebSocket connection to 'wss://a.example/ws' failed: Error in connection establishment: net::ERR_PROXY_CONNECTION_FAILED",
+      ],
+      [
+        "PROXY_REFUSED",
+        "WebSocket connection to 'wss://a.example/ws' failed: Error in connection establishment: net::ERR_SOCKS_CONNECTION_FAILED",
+      ],
+    ],
+    unlike: [
+      ["WebSocket connection to 'wss://a.example/ws' failed: net::ERR_TUNNEL_CONNECTION_FAILED", "STATUS_NOT_101"],
+    ],
+  },
+  "GraphQL over WebSocket": {
+    from: "PROTOCOL.md of graphql-ws, as servers close; useServer's warning",
+    lines: [
+      [
+        "SUBPROTOCOL_NO_MATCH",
+        'websocket is disconnected: WSError(type: protocolError, message: "Subprotocol not acceptable", code: 4406)',
+      ],
+      [
+        "SUBPROTOCOL_NO_MATCH",
+        'failed to get reader: received close frame: status = StatusCode(4406) and reason = "Subprotocol not acceptable"',
+      ],
+      [
+        "SUBPROTOCOL_NO_MATCH",
+        'WebSocket protocol error occured. It was most likely caused due to an unsupported subprotocol "graphql-ws" requested by the client.',
+      ],
+      ["", "4408: Connection initialisation timeout"],
+    ],
+    unlike: [
+      ['received close frame: status = StatusCode(4403) and reason = "Forbidden"', "SUBPROTOCOL_NO_MATCH", "FORBIDDEN"],
+    ],
+  },
+  "OCPP servers": {
+    from: "SteVe 3, OcppWebSocketUpgrader; ev-server of sap-labs-france: as reported",
+    lines: [
+      ["SUBPROTOCOL_NO_MATCH", "No protocol (OCPP version) is specified."],
+      ["SUBPROTOCOL_NO_MATCH", "Web Socket Protocol is mandatory"],
+    ],
+    unlike: [["The protocol is mandatory", "SUBPROTOCOL_NO_MATCH"]],
+  },
+  "what says no more than that it failed": {
+    from: "websocket-sharp 1.0, rust-websocket 0.26, cloudflared 2021 to 2024, actix, Vite 2 to 8, noVNC: as reported",
+    lines: [
+      ["STATUS_NOT_101", "Closed Connection - Reason: An exception has occurred while connecting."],
+      ["STATUS_NOT_101", "WebSocket-> Error: An exception has occured while connecting."],
+      ["STATUS_NOT_101", "websocat: WebSocketError: Received unexpected status code"],
+      [
+        "TCP_REFUSED",
+        'ERR  error="Unable to reach the origin service. The service may be down or it may not be responding to traffic from cloudflared: http: no Host in request URL" originService="unix socket: <x>"',
+      ],
+      ["UPGRADE_STRIPPED", "No WebSocket Upgrade header found"],
+      ["ENDED_WITHOUT_CLOSE", "[vite] server connection lost. polling for restart..."],
+      ["IDLE_CUT", "New state 'failed', was 'ProtocolVersion'. Msg: Failed to connect to server (code: 1006)"],
+    ],
+    unlike: [
+      ["An exception has occurred while a message was being parsed", "STATUS_NOT_101"],
+      ["Failed to connect to server (code: 2003)", "IDLE_CUT"],
+    ],
+  },
+};
