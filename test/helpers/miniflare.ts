@@ -3,8 +3,10 @@ import { Miniflare } from "miniflare";
 
 /** How a Worker is started; each part has a default. */
 export interface WorkerOptions {
-  /** Durable Objects: binding name to exported class. All are SQLite-backed. */
+  /** Durable Objects: binding name to exported class. */
   readonly objects?: Readonly<Record<string, string>>;
+  /** What they have: SQLite by default; `legacy-kv` is what a class of `new_classes` has. */
+  readonly storage?: "sqlite" | "legacy-kv";
   readonly compatibilityDate?: string;
   readonly compatibilityFlags?: readonly string[];
   /** What names stand for in the sources, as JSON. */
@@ -89,7 +91,10 @@ export async function startWorker(entry: string, options: WorkerOptions = {}): P
             ),
           },
           exports: Object.fromEntries(
-            objects.map(([, exportName]) => [exportName, { type: "durable-object", storage: "sqlite" }]),
+            objects.map(([, exportName]) => [
+              exportName,
+              { type: "durable-object", storage: options.storage ?? "sqlite" },
+            ]),
           ),
         },
       },

@@ -27,12 +27,14 @@ export function checkPlaces(map: RoomMap): void {
   for (const [name, place] of Object.entries(map)) {
     const of = `rooms.${name}`;
     const binding = bindingOf(place);
-    if (typeof binding !== "string" || binding === "" || (place !== binding && binding === "isolate"))
+    if (place !== binding && binding === "isolate")
+      throw new TypeError(`${of} is "isolate" by itself, without shards or places, or { binding: "CHAT", … }`);
+    if (typeof binding !== "string" || binding === "")
       throw new TypeError(`${of} is a Durable Object binding's name, such as "CHAT" or { binding: "CHAT" }`);
     if (typeof place === "string") continue;
     checkNames(place, PLACE, of);
     const { shards = 1, jurisdiction = "", locationHint = "" } = place;
-    if (typeof shards !== "function") checkShards(shards, of);
+    if (typeof shards !== "function") checkShards(shards, `${of}.shards`);
     for (const [option, value] of Object.entries({ jurisdiction, locationHint })) {
       if (typeof value !== "string" && typeof value !== "function")
         throw new TypeError(`${of}.${option} is a string, or a function of the room's id`);
@@ -57,16 +59,17 @@ export function objectAt(
     typeof given === "function" ? given(room) : given,
   ) as [number?, string?, string?];
   const within = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction);
-  const id = within.idFromName(shards === undefined ? room : nameAmong(shards, room, socket));
+  const id = within.idFromName(shards === undefined ? room : nameAmong(place, shards, room, socket));
   return locationHint === undefined ? within.get(id) : within.get(id, { locationHint });
 }
 
-function nameAmong(shards: number, room: string, socket: string | undefined): string {
-  checkShards(shards, "rooms");
+function nameAmong({ binding }: RoomPlace, shards: number, room: string, socket: string | undefined): string {
+  checkShards(shards, `shards of ${JSON.stringify(binding)} for the room ${JSON.stringify(room)}`);
   return objectName(room, socket === undefined ? 0 : shardOf(socket, shards));
 }
 
-function checkShards(shards: number, of: string): void {
-  if (Number.isInteger(shards) && shards > 0 && shards <= MOST_SHARDS) return;
-  throw new RangeError(`${of}.shards is a whole number from 1 to ${MOST_SHARDS}, not ${String(shards)}`);
+function checkShards(shards: unknown, of: string): void {
+  if (Number.isInteger(shards) && (shards as number) > 0 && (shards as number) <= MOST_SHARDS) return;
+  const given = typeof shards === "string" ? JSON.stringify(shards) : String(shards);
+  throw new RangeError(`${of} is a whole number from 1 to ${MOST_SHARDS}, not ${given}`);
 }

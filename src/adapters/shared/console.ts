@@ -86,12 +86,20 @@ function printFailed(definition: string, code: ProtocolFailureCode): void {
   console.warn(`onesocket: ${definition}: ${code}: ${told}${soFar(count)}`);
 }
 
-function printBroker(event: BrokerEvent): void {
-  if (event.state === "connected") console.info("onesocket: the broker is connected");
-  else if (event.state === "lost")
-    console.warn("onesocket: the broker is lost, rooms reach this process only:", event.error);
-  else if (event.state === "unreadable") printUnreadable(event.room, event.error);
-  else console.warn(`onesocket: the broker ${event.state} ${event.messages} messages`);
+/** `definition`: of a room whose objects have no broker between them, but one another. */
+function printBroker(event: BrokerEvent & { readonly definition: string }): void {
+  const { state, definition } = event;
+  const what = definition ? `${definition}: the way between the room's objects` : "the broker";
+  if (state === "connected") console.info(`onesocket: ${what} is connected`);
+  else if (state === "lost")
+    console.warn(
+      `onesocket: ${what} is lost, rooms reach this ${definition ? "object" : "process"} only:`,
+      event.error,
+    );
+  else if (state === "unreadable") printUnreadable(event.room, event.error);
+  else if (state === "dropped") console.warn(`onesocket: ${what} dropped ${event.messages} messages`);
+  else
+    console.warn(`onesocket: ${definition}: the room ${JSON.stringify(event.room)} missed ${event.messages} messages`);
 }
 
 function printUnreadable(room: string, error: unknown): void {

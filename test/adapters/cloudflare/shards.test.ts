@@ -83,10 +83,13 @@ describe("what a Worker is told of where rooms live", () => {
     [{ binding: "CHAT", shards: 0 }, "rooms.chat.shards is a whole number from 1 to 256, not 0"],
     [{ binding: "CHAT", shards: 1.5 }, "rooms.chat.shards is a whole number from 1 to 256, not 1.5"],
     [{ binding: "CHAT", shards: 1e6 }, "rooms.chat.shards is a whole number from 1 to 256, not 1000000"],
-    [{ binding: "CHAT", shards: "4" }, "rooms.chat.shards is a whole number from 1 to 256, not 4"],
+    [{ binding: "CHAT", shards: "4" }, 'rooms.chat.shards is a whole number from 1 to 256, not "4"'],
     [{ binding: "CHAT", shard: 4 }, 'rooms.chat has no option "shard": did you mean "shards"?'],
     [{ shards: 4 }, 'rooms.chat is a Durable Object binding\'s name, such as "CHAT" or { binding: "CHAT" }'],
-    [{ binding: "isolate", shards: 4 }, "rooms.chat is a Durable Object binding's name"],
+    [
+      { binding: "isolate", shards: 4 },
+      'rooms.chat is "isolate" by itself, without shards or places, or { binding: "CHAT", … }',
+    ],
     [{ binding: {} }, "rooms.chat is a Durable Object binding's name"],
     ["", "rooms.chat is a Durable Object binding's name"],
     [null, "rooms.chat is a Durable Object binding's name"],
@@ -211,8 +214,12 @@ describe("a room of several objects", () => {
     expect(await a.next()).toBe("lost");
     expect(await say(name, "there again")).toBe("sent");
     for (const client of [a, b]) expect(await client.next()).toBe("there again");
-    await expect.poll(() => running.logs).toContain("onesocket: the broker dropped 1 messages");
-    await expect.poll(() => running.logs).toContain("onesocket: the broker missed 1 messages");
+    await expect
+      .poll(() => running.logs)
+      .toContain("onesocket: crowd: the way between the room's objects dropped 1 messages");
+    await expect
+      .poll(() => running.logs)
+      .toContain(`onesocket: crowd: the room ${JSON.stringify(name)} missed 1 messages`);
   });
 
   it("closes the members of a shard that missed some of a history, so that they come back for it", async () => {
@@ -296,7 +303,7 @@ describe("a room of several objects", () => {
     async (shards) => {
       const name = await room(shards);
       await expect(connect(`/crowd/${name}`)).rejects.toThrow("500");
-      const told = `rooms.shards is a whole number from 1 to 256, not ${shards}`;
+      const told = `shards of "CROWD" for the room ${JSON.stringify(name)} is a whole number from 1 to 256, not ${shards}`;
       await expect.poll(() => running.logs.join("\n")).toContain(told);
       expect(await say(name, "x")).toBe(`RangeError: ${told}`);
     },

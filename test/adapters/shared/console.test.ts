@@ -91,12 +91,28 @@ it("says why the broker is lost, and how much was dropped or missed", async () =
     { state: "dropped", messages: 3, bytes: 9 },
     { state: "missed", room: "lobby", messages: 4 },
   ];
-  const lines = await shown(events.map(ofBroker));
+  const lines = await shown(events.map((event) => ({ ...ofBroker(event), definition: "room" in event ? "chat" : "" })));
   expect(lines).toEqual([
     "onesocket: the broker is connected",
     "onesocket: the broker is lost, rooms reach this process only: Error: why",
     "onesocket: the broker dropped 3 messages",
-    "onesocket: the broker missed 4 messages",
+    'onesocket: chat: the room "lobby" missed 4 messages',
+  ]);
+});
+
+it("says nothing of a broker where a room's objects have none", async () => {
+  const events: BrokerEvent[] = [
+    { state: "lost", error: new Error("why") },
+    { state: "dropped", messages: 3, bytes: 9 },
+    { state: "missed", room: "lobby", messages: 4 },
+    { state: "connected" },
+  ];
+  const lines = await shown(events.map((event) => ({ ...ofBroker(event), definition: "stage" })));
+  expect(lines).toEqual([
+    "onesocket: stage: the way between the room's objects is lost, rooms reach this object only: Error: why",
+    "onesocket: stage: the way between the room's objects dropped 3 messages",
+    'onesocket: stage: the room "lobby" missed 4 messages',
+    "onesocket: stage: the way between the room's objects is connected",
   ]);
 });
 
