@@ -50,9 +50,9 @@ export default defineConfig({
     ],
     reporters: ["default", "./test/helpers/untested.ts"],
     // None of these is what a test asserts: they end what hangs, and leave room to a machine that is busy.
-    testTimeout: 20_000,
-    expect: { poll: { timeout: 15_000 } },
-    hookTimeout: 40_000,
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 120_000,
     // Every file starts real servers and runtimes: two cores want two files at a time.
     maxWorkers: 2,
   },

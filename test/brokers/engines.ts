@@ -12,7 +12,7 @@ import { describeOnRedis, startRedis } from "../helpers/redis-server.ts";
 import type { Engine } from "../hosts/engines.ts";
 import { HostProcess, type Runtime } from "./cluster.ts";
 
-export const PING_MS = 500;
+export const PING_MS = 2000;
 
 /** An engine as the one suite has it. */
 export interface Tested {

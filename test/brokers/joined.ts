@@ -22,8 +22,7 @@ export function join(make: ConnectBroker): Joined {
   return {
     broker,
     events,
-    told: (state, wanted = 1) =>
-      expect.poll(() => count(state), { interval: 5, timeout: 15_000 }).toBeGreaterThanOrEqual(wanted),
+    told: (state, wanted = 1) => expect.poll(() => count(state), { interval: 5 }).toBeGreaterThanOrEqual(wanted),
     losses: () => events.flatMap((event) => (event.state === "lost" ? [(event.error as Error).message] : [])),
   };
 }

@@ -83,13 +83,13 @@ describe("Cloudflare's plugin for Vite", () => {
   it("ends a handshake that is refused without an answer, and our console says why", async () => {
     const refused = Client.connect(`${child.url}/chat`, { headers: { origin: "https://evil.example" } });
     await expect(refused).rejects.toThrow("socket hang up");
-    await expect.poll(() => child.logs.join("\n"), { timeout: 10_000 }).toContain("onesocket: chat: ORIGIN_REJECTED");
+    await expect.poll(() => child.logs.join("\n")).toContain("onesocket: chat: ORIGIN_REJECTED");
   });
 
   it("serves new code to sockets that come after a change; those that are open are not closed, and go on with the new code", async () => {
     const client = await Client.connect(`${child.url}/chat`);
     project.write("chat.ts", chat("two"));
-    await expect.poll(() => ask("hello"), { timeout: 10_000 }).toBe("two: hello");
+    await expect.poll(() => ask("hello")).toBe("two: hello");
     client.send("hello");
     expect(await client.next()).toBe("two: hello");
     client.vanish();

@@ -176,7 +176,7 @@ describeInBrowser("a component of a page", () => {
     await shows("open");
     expect(sockets).toBe(1);
     await opened.evaluate("leave()");
-    await expect.poll(() => sockets, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => sockets).toBe(0);
     expect(errors).toEqual([]);
   });
 

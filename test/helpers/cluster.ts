@@ -27,11 +27,18 @@ export class Program {
     return program;
   }
 
-  /** What the primary says next. */
+  /** What the primary says next. Rejects when it has ended without. */
   async answer(): Promise<unknown> {
-    const [{ result, failed }] = await once(this.child, "message");
-    if (failed) throw new Error(failed);
-    return result;
+    const over = new AbortController();
+    const ended = () => over.abort();
+    this.child.once("disconnect", ended);
+    try {
+      const [{ result, failed }] = await once(this.child, "message", over);
+      if (failed) throw new Error(failed);
+      return result;
+    } finally {
+      this.child.off("disconnect", ended);
+    }
   }
 
   tell(order: Order): Promise<unknown> {

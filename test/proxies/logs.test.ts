@@ -56,7 +56,7 @@ async function codesInLog(start: (port: number) => Promise<Foreground>, said = /
   client.handshake({});
   const { status } = await client.response();
   if (status === 101) await client.ended;
-  await vi.waitFor(() => expect(proxy.said()).toMatch(said), { timeout: 5000 });
+  await vi.waitFor(() => expect(proxy.said()).toMatch(said), { timeout: 30_000 });
   await proxy.stop();
   return proxy
     .said()

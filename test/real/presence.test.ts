@@ -15,7 +15,7 @@ import type { SeenWorkers } from "../hosts/seen-workers.ts";
 const RUNTIMES: readonly Runtime[] = ["node", "bun", "deno"];
 
 /** Longer than a process may be silent. */
-const DEATH = { timeout: 30_000, interval: 50 };
+const DEATH = { timeout: 60_000, interval: 50 };
 
 const open: { close(): void }[] = [];
 

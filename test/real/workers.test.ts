@@ -19,7 +19,7 @@ describe("workers of a program", () => {
     one.ask({ do: "send", data: "still here" });
     expect(await one.client.next()).toBe("still here");
     const others = async () => (await program.workers()).filter((worker) => worker !== two.worker);
-    await expect.poll(others, { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(others).toHaveLength(2);
     expect(program.lines.join("\n")).toMatch(
       new RegExp(`error worker ${two.worker} ended with SIGKILL, and \\d+ sockets with it`),
     );
@@ -36,8 +36,8 @@ describe("workers of a program", () => {
       const [pid] = await program.workers();
       process.kill(pid!, "SIGKILL");
       const told = () => program.lines.find((line) => line.includes(`worker ${pid} ended`));
-      await expect.poll(told, { timeout: 5000 }).toContain(`another takes its place in ${ms} ms`);
-      await expect.poll(() => program.workers(), { timeout: 10_000 }).toHaveLength(1);
+      await expect.poll(told).toContain(`another takes its place in ${ms} ms`);
+      await expect.poll(() => program.workers()).toHaveLength(1);
     }
   });
 
@@ -58,7 +58,7 @@ describe("workers of a program", () => {
   it("that hang are killed when they are to drain, and their sockets have died", async () => {
     const program = await started("2", "processes");
     const [one, two] = (await spread(program, 2)) as [Member, Member];
-    await expect.poll(() => program.tell({ do: "sockets" }), { timeout: 5000 }).toBe(2);
+    await expect.poll(() => program.tell({ do: "sockets" })).toBe(2);
     two.ask({ do: "hang" });
     expect(await program.tell({ do: "drain" })).toEqual({ sockets: 2, clean: 1, lost: 1, died: 1 });
     expect(await one.client.closed).toMatchObject({ code: 1012 });
@@ -69,7 +69,7 @@ describe("workers of a program", () => {
     const program = await started("2", "processes");
     const pids = await program.workers();
     await program.end();
-    await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
   });
 });
 
@@ -89,10 +89,8 @@ describe("threads of a program", () => {
     const [one, other] = members;
     other.ask({ do: how });
     expect(await other.client.closed).toMatchObject({ code: 1006 });
-    await expect
-      .poll(() => program.lines.join("\n"), { timeout: 20_000 })
-      .toContain(`error thread ${other.worker} ended with ${words}`);
-    await expect.poll(() => program.workers(), { timeout: 20_000 }).toHaveLength(2);
+    await expect.poll(() => program.lines.join("\n")).toContain(`error thread ${other.worker} ended with ${words}`);
+    await expect.poll(() => program.workers()).toHaveLength(2);
     program.urls = (await program.tell({ do: "urls" })) as string[];
     const fresh = (await spread(program, 2)).find(({ worker }) => worker !== one.worker)!;
     fresh.ask({ do: "send", data: "new" });
@@ -101,7 +99,7 @@ describe("threads of a program", () => {
 
   it("that hang are ended when they are to drain, and their sockets have died", async () => {
     const { program, members } = await two();
-    await expect.poll(() => program.tell({ do: "sockets" }), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => program.tell({ do: "sockets" })).toBe(2);
     members[1].ask({ do: "hang" });
     expect(await program.tell({ do: "drain" })).toEqual({ sockets: 2, clean: 1, lost: 1, died: 1 });
     expect(await members[0].client.closed).toMatchObject({ code: 1012 });
@@ -124,6 +122,6 @@ describe("threads of a program", () => {
     for (let i = 0; i < 15; i++) expect(String(await slow.client.next()).split(" ")[0]).toBe(`${i}`);
     one.ask({ do: "send", data: "at last" });
     expect(await slow.client.next()).toBe("at last");
-    await expect.poll(() => program.lines.join("\n"), { timeout: 10_000 }).toContain("broker missed 25");
+    await expect.poll(() => program.lines.join("\n")).toContain("broker missed 25");
   });
 });

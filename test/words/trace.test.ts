@@ -58,7 +58,7 @@ async function visit(url: string): Promise<void> {
 async function traced({ logs }: Host, words: string): Promise<string[]> {
   const lines = () =>
     logs.filter((line) => /^onesocket \d\d:\d\d:\d\d\.\d{3} /.test(line)).map((line) => line.slice(23));
-  await vi.waitFor(() => expect(lines().join("\n")).toContain(words), { timeout: 10_000 });
+  await vi.waitFor(() => expect(lines().join("\n")).toContain(words), { timeout: 30_000 });
   return lines();
 }
 

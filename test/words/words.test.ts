@@ -173,7 +173,7 @@ describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtim
   }
 
   /** Waits for words on the console. */
-  const said = (words: string) => expect.poll(() => server.logs.join("\n"), { timeout: 5000 }).toContain(words);
+  const said = (words: string) => expect.poll(() => server.logs.join("\n")).toContain(words);
 
   async function refused(address: string, status: number, words: string): Promise<void> {
     expect(await answer(address)).toBe(status);

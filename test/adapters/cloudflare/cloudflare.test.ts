@@ -220,8 +220,8 @@ describe("a Worker that gives sockets to Durable Objects", () => {
     expect(await watcher.next()).toBe("bad 1002  lost, 1 left");
   });
 
-  // Past this limit the connection would hang until the object hibernates.
-  it("ends at once a connection that `open` closes, after what `open` sent", { timeout: 5000 }, async () => {
+  // Past this limit the connection would hang until the object hibernates, which takes ten seconds.
+  it("ends at once a connection that `open` closes, after what `open` sent", { timeout: 9000 }, async () => {
     const room = fresh();
     const client = await raw({ path: `/chat?room=${room}&do=open-close` });
     expect((await client.response()).status).toBe(101);

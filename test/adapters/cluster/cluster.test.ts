@@ -20,7 +20,7 @@ describe.each(KINDS)("rooms that span the workers of a program, which are %s,", 
       members[0].ask({ do: "count" });
       return members[0].client.json();
     };
-    await expect.poll(counted, { timeout: 10_000 }).toEqual({ count: 3 });
+    await expect.poll(counted).toEqual({ count: 3 });
     return members;
   }
 

@@ -130,8 +130,9 @@ async function begin() {
   return threads(asked, run, { observe, resourceLimits: { maxOldGenerationSizeMb: 80 } });
 }
 
-const crew = await begin().catch((error: Error) => {
-  process.send?.({ failed: error.message });
+const crew = await begin().catch(async (error: Error) => {
+  // What is not written yet when it exits is lost.
+  await new Promise((written) => process.send!({ failed: error.message }, written));
   process.exit(1);
 });
 

@@ -92,7 +92,7 @@ describeOnNats("a broker over NATS", () => {
         sizes.map((size) => ({ broker, from, bytes: new Uint8Array(size).map((_, i) => i * 31 + from) })),
       );
       for (const { broker, bytes } of letters) broker.publish("room", bytes, 1);
-      await expect.poll(() => received.length, { timeout: 10_000 }).toBe(letters.length);
+      await expect.poll(() => received.length).toBe(letters.length);
       const from = (bytes: Uint8Array) => letters.findIndex((letter) => Buffer.compare(letter.bytes, bytes) === 0);
       const order = received.map(from);
       expect(order.filter((index) => index < sizes.length && index !== 4)).toEqual([0, 1, 2, 3, 5, 6]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { endHosts, HostProcess, Member, type Runtime } from "../../brokers/cluster.ts";
 import { passageTo } from "../../brokers/passage.ts";
 import { freePort } from "../../helpers/foreground.ts";
@@ -6,9 +6,7 @@ import { describeOnNats, killNats, type NatsServer, startNats } from "../../help
 import type { NatsHostOptions } from "../../hosts/engines.ts";
 
 const RUNTIMES: readonly Runtime[] = ["node", "node", "bun", "deno"];
-const PING_MS = 500;
-
-vi.setConfig({ testTimeout: 30_000 });
+const PING_MS = 2000;
 
 afterAll(() => Promise.all([endHosts(), killNats()]));
 
@@ -24,7 +22,7 @@ async function joinEach(hosts: readonly HostProcess[], room: string): Promise<Me
 }
 
 async function counts(member: Member, wanted: number): Promise<void> {
-  await expect.poll(() => member.ask({ do: "count" }), { timeout: 10_000 }).toEqual({ count: wanted });
+  await expect.poll(() => member.ask({ do: "count" })).toEqual({ count: wanted });
 }
 
 describeOnNats("when NATS", () => {

@@ -13,5 +13,5 @@ export const connected = (server: NatsServer, options?: Partial<NatsOptions>): P
   brokers.connected(made(server, options));
 
 function made({ address }: NatsServer, options: Partial<NatsOptions> = {}): ConnectBroker {
-  return connectNats({ connect: (attempt) => connect({ servers: address, ...attempt }), pingMs: 500, ...options });
+  return connectNats({ connect: (attempt) => connect({ servers: address, ...attempt }), ...options });
 }

@@ -11,7 +11,7 @@ export async function startHosts(runtimes: readonly Runtime[], options: Postgres
 
 /** Resolves when a member counts so many. A process answers once it listens. */
 export async function until(member: Member, count: number): Promise<void> {
-  await expect.poll(() => member.ask({ do: "count" }), { timeout: 10_000, interval: 10 }).toEqual({ count });
+  await expect.poll(() => member.ask({ do: "count" }), { interval: 10 }).toEqual({ count });
 }
 
 /** One member on each host, when all of the hosts hear the room, in which there are `others` besides. */

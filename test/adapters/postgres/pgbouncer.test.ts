@@ -32,7 +32,7 @@ describeNeeding(PGBOUNCER, "a broker through PgBouncer", () => {
     const file = "pgbouncer.ini";
     const args = (folder: string) => [`${folder}/${file}`];
     await startForeground({ command: "pgbouncer", args, file, configuration: settings.join("\n"), port });
-    return join({ url: `postgres://postgres@127.0.0.1:${port}/postgres`, pingMs: 500 });
+    return join({ url: `postgres://postgres@127.0.0.1:${port}/postgres` });
   }
 
   it("in session mode is connected, and heard", async () => {

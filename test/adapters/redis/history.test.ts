@@ -20,7 +20,7 @@ describeOnRedis("a history that three processes share over Redis", () => {
   it("brings all that several say at once to all in one order", async () => {
     const all = await trio.enterAll("order");
     await Promise.all(all.map((one, index) => one.say(`${index}:`, 60)));
-    for (const one of all) await expect.poll(() => one.heard.length, { timeout: 10_000 }).toBe(180);
+    for (const one of all) await expect.poll(() => one.heard.length).toBe(180);
     expect(all[1]!.heard).toEqual(all[0]!.heard);
     expect(all[2]!.heard).toEqual(all[0]!.heard);
     for (const index of [0, 1, 2]) {
@@ -92,7 +92,7 @@ describeOnRedis("a history that three processes share over Redis", () => {
       const heard: unknown[] = [];
       late.on("said", (word) => void heard.push(word));
       // The host keeps 200.
-      await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(200);
+      await expect.poll(() => heard.length).toBe(200);
       expect([late.status.recovered, heard[0], heard.at(-1)]).toEqual([true, "n30", "n229"]);
     }
   });

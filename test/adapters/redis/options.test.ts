@@ -115,10 +115,10 @@ describeOnRedis("a broker over Redis", () => {
 
   it("refuses a count that a process does not answer", async () => {
     const { url } = await startRedis();
-    const { broker } = await connected({ url, pingMs: 500 });
+    const { broker } = await connected({ url, pingMs: 1000 });
     const silent = await createClient({ url }).connect();
     await silent.subscribe("onesocket:room:room", () => {});
-    await expect(broker.count("room")).rejects.toThrow(/1 of 1 processes did not answer within 500 ms/);
+    await expect(broker.count("room")).rejects.toThrow(/1 of 1 processes did not answer within 1000 ms/);
     silent.destroy();
     await broker.close();
   });

@@ -78,7 +78,7 @@ async function promotable(sentinel: RedisClientType, count: number): Promise<voi
     >[];
     return replicas.filter((replica) => replica.flags === "slave" && replica["master-link-status"] === "ok");
   };
-  await expect.poll(usable, { timeout: 30_000 }).toHaveLength(count);
+  await expect.poll(usable).toHaveLength(count);
 }
 
 describeOnRedis("a broker whose Redis is not the one that all processes share", () => {

@@ -5,7 +5,7 @@ import { type Client, connect } from "../../../src/client/index.ts";
 import { HostProcess } from "../../brokers/cluster.ts";
 import { type RedisServer, startRedis } from "../../helpers/redis-server.ts";
 
-export const PING_MS = 500;
+export const PING_MS = 2000;
 const PREFIX = "remembered:";
 
 /** One who comes back at once, to the next process each time; and what he has heard and been told. */
@@ -44,7 +44,7 @@ export class Listener {
   }
 
   async until(word: string): Promise<void> {
-    await expect.poll(() => this.heard.includes(word), { timeout: 15_000, interval: 5 }).toBe(true);
+    await expect.poll(() => this.heard.includes(word), { interval: 5 }).toBe(true);
   }
 }
 
@@ -74,7 +74,7 @@ export class Trio {
   async enter(room: string, first: number, ports = () => this.cutters.map(({ port }) => port), topics = "") {
     const listener = new Listener(ports, first, room, topics);
     this.#listeners.push(listener);
-    await expect.poll(() => listener.client.status.state, { interval: 5, timeout: 10_000 }).toBe("open");
+    await expect.poll(() => listener.client.status.state, { interval: 5 }).toBe("open");
     return listener;
   }
 

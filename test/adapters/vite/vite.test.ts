@@ -98,7 +98,7 @@ async function ask(text: string, url = child.url): Promise<string> {
 
 /** Resolves when a question is answered so, at last. */
 async function eventually(question: () => Promise<string>, answer: string): Promise<void> {
-  await expect.poll(() => question().catch(String), { timeout: 10_000 }).toBe(answer);
+  await expect.poll(() => question().catch(String)).toBe(answer);
 }
 
 /** The status, code and body that answer a handshake. */
