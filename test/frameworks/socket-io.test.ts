@@ -4,6 +4,9 @@ import { type Attached, attach } from "onesocket/node";
 import { Server as SocketIo } from "socket.io";
 import { io } from "socket.io-client";
 import { describe, expect, it } from "vitest";
+import { pages } from "../docs/pages.ts";
+import { programsOf } from "../docs/programs.ts";
+import { startProgram } from "../docs/running.ts";
 import { Client } from "../helpers/client.ts";
 import { ended, itServes, listening } from "./suite.ts";
 import { ways } from "./ways.ts";
@@ -60,4 +63,20 @@ describe("Socket.IO", () => {
     expect(await opened(true)).toBe("socket hang up");
     expect(await opened(false)).toBe("open");
   });
+
+  it.each([[["polling", "websocket"]], [["websocket"]], [["polling"]]])(
+    "has our sessions as its engine, as the page shows it, by %s",
+    async (transports) => {
+      const page = pages().find(({ path }) => path === "docs/protocols.md")!;
+      const { url, stop } = await startProgram(programsOf(page).find(({ files }) => files.has("polling.ts"))!);
+      const client = io(url.replace("ws", "http"), { transports });
+      const upgraded = new Promise((resolve) => client.io.engine.once("upgrade", resolve));
+      if (transports.length > 1) await upgraded;
+      expect(await client.emitWithAck("say", "hello")).toBe("hello");
+      expect(await client.emitWithAck("say", "x".repeat(300_000))).toHaveLength(300_000);
+      expect(client.io.engine.transport.name).toBe(transports.at(-1));
+      client.disconnect();
+      await stop();
+    },
+  );
 });
