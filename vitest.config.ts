@@ -32,7 +32,8 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: "all", include: ["test/**/*.test.ts"], exclude: LONG } },
-      { extends: true, test: { name: "real", include: LONG } },
+      // These run programs of others, for minutes, on their own clocks: under CI what fails is run once more, and is told all the same.
+      { extends: true, test: { name: "real", include: LONG, retry: process.env.CI ? 1 : 0 } },
       {
         extends: true,
         test: {
@@ -48,7 +49,7 @@ export default defineConfig({
         test: { name: "observed", include: ["test/contract/bun.test.ts"], env: { OBSERVED: "1" } },
       },
     ],
-    reporters: ["default", "./test/helpers/untested.ts"],
+    reporters: ["default", "./test/helpers/untested.ts", "./test/helpers/retried.ts"],
     // None of these is what a test asserts: they end what hangs, and leave room to a machine that is busy.
     testTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
