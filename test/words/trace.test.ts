@@ -84,15 +84,15 @@ describe.each(HOSTS)("a trace on %s", (_, start, definition, lines) => {
 
   it("has a line for each frame or message and each decision, in order, and nothing secret", async () => {
     await visit(`${host.url}/${definition}`);
-    const trace = await traced(host, `${definition}: closed with 3001 by client, clean`);
+    const trace = await traced(host, `${definition}: closed code=3001 by=client wasClean=true`);
     const socket = trace.find((line) => line.includes("open"))!.slice(0, 8);
     expect(socket).toMatch(/^[\da-f]{8}$/);
     const own = trace.filter((line) => line.startsWith(socket)).map((line) => line.slice(9));
     expect(own.filter((line) => !/^. CLOSE|^[<>] P[IO]NG/.test(line) || lines.includes(line))).toEqual([
       expect.stringMatching(`^= ${definition}: accepted`),
-      `= ${definition}: open`,
+      `= ${definition}: opened`,
       ...lines,
-      expect.stringMatching(`^= ${definition}: closed with 3001 by client, clean, after \\d+ ms$`),
+      expect.stringMatching(`^= ${definition}: closed code=3001 by=client wasClean=true ms=\\d+$`),
     ]);
     const printed = host.logs.join("\n");
     expect(SECRETS.filter((secret) => printed.includes(secret))).toEqual([]);
@@ -103,7 +103,9 @@ describe.each(HOSTS)("a trace on %s", (_, start, definition, lines) => {
     const refused = Client.connect(`${host.url}/${definition}/path-s3cret?token=query-s3cret`, { headers });
     await expect(refused).rejects.toThrow("403");
     const trace = await traced(host, "refused");
-    expect(trace.at(-1)).toBe(`         = ${definition}: refused with 403 ORIGIN_REJECTED`);
+    expect(trace.at(-1)).toBe(
+      `         = ${definition}: refused route=/${definition}/:room failure=ORIGIN_REJECTED status=403`,
+    );
     expect(SECRETS.filter((secret) => host.logs.join("\n").includes(secret))).toEqual([]);
   });
 });

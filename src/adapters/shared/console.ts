@@ -1,6 +1,6 @@
 import { type Failure, type FailureCode, textsOf } from "../../core/contract/failures.ts";
 import type { BrokerEvent, EventHandler, HandshakeSeen } from "../../core/contract/observer.ts";
-import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
+import { closeCodeOf, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 
 /** What the console has words for. */
 type Printed = "error" | "warning" | "refused" | "failed" | "pending" | "broker";
@@ -11,13 +11,15 @@ export const consoleObserver: { readonly [Type in Printed]: EventHandler<Type> }
     console.error(`onesocket: ${definition ? `${definition}: a hook` : "the app"} failed:`, error);
   },
   warning({ definition, failure }) {
-    printFailure(definition, failure, undefined);
+    printFailure(definition, failure);
   },
   refused({ definition, failure, handshake }) {
     if (failure && isWorthALine(failure)) printFailure(definition, failure, handshake);
   },
   failed({ definition, code }) {
-    printFailed(definition, code);
+    const limit = LIMITS[code] ? `limits.${LIMITS[code]} allows no more; ` : "";
+    const words = `a socket failed with ${closeCodeOf(code)}: ${limit}npx onesocket explain ${code}`;
+    seldom(definition + code, (times) => print(definition, code, words, times));
   },
   pending({ definition, hook, messages }) {
     const behind = messages === 1 ? "a message waits" : `${messages} messages wait`;
@@ -44,14 +46,13 @@ const WHOLE: readonly FailureCode[] = [
   "PROXY_PROTOCOL",
 ];
 
-function printFailure(definition: string, failure: Failure, seen: HandshakeSeen | undefined): void {
+function printFailure(definition: string, failure: Failure, seen?: HandshakeSeen): void {
   const { code } = failure;
   const own = textsOf(code)[0] === 500;
+  const words = wordsOf(failure, own) + (own ? "" : whom(seen));
   // The program's own mistakes are told each time; what others can do often is not.
-  const count = own || code === "ORIGIN_REJECTED" || code === "HTTP_1_0" ? 1 : seldom(definition + code);
-  if (count === undefined) return;
-  const name = definition && `${definition}: `;
-  console.warn(`onesocket: ${name}${code}: ${wordsOf(failure, own)}${own ? "" : whom(seen)}${soFar(count)}`);
+  if (own || code === "ORIGIN_REJECTED" || code === "HTTP_1_0") print(definition, code, words);
+  else seldom(definition + code, (times) => print(definition, code, words, times));
 }
 
 /** What the detail, or else the code, says, and what to change. */
@@ -78,49 +79,41 @@ const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
   SLOW_PRODUCER: "receiveRate or limits.bufferedTotal",
 };
 
-function printFailed(definition: string, code: ProtocolFailureCode): void {
-  const count = seldom(definition + code);
-  if (count === undefined) return;
-  const limit = LIMITS[code] ? `limits.${LIMITS[code]} allows no more; ` : "";
-  const told = `a socket failed with ${FAILURE_CLOSE[code]}: ${limit}npx onesocket explain ${code}`;
-  console.warn(`onesocket: ${definition}: ${code}: ${told}${soFar(count)}`);
-}
-
 /** `definition`: of a room whose objects have no broker between them, but one another. */
 function printBroker(event: BrokerEvent & { readonly definition: string }): void {
-  const { state, definition } = event;
+  const { definition } = event;
   const what = definition ? `${definition}: the way between the room's objects` : "the broker";
-  if (state === "connected") console.info(`onesocket: ${what} is connected`);
-  else if (state === "lost")
-    console.warn(
-      `onesocket: ${what} is lost, rooms reach this ${definition ? "object" : "process"} only:`,
-      event.error,
-    );
-  else if (state === "unreadable") printUnreadable(event.room, event.error);
-  else if (state === "dropped") console.warn(`onesocket: ${what} dropped ${event.messages} messages`);
-  else
-    console.warn(`onesocket: ${definition}: the room ${JSON.stringify(event.room)} missed ${event.messages} messages`);
-}
-
-function printUnreadable(room: string, error: unknown): void {
-  const count = seldom("unreadable");
-  if (count === undefined) return;
-  const where = room === "" ? "to this process" : `to the room ${JSON.stringify(room)}`;
-  console.warn(
-    `onesocket: the broker brought ${where} what no process of this version wrote (so far ${count}):`,
-    error,
-  );
+  switch (event.state) {
+    case "connected":
+      return console.info(`onesocket: ${what} is connected`);
+    case "lost": {
+      const only = `rooms reach this ${definition ? "object" : "process"} only:`;
+      return console.warn(`onesocket: ${what} is lost, ${only}`, event.error);
+    }
+    case "dropped":
+      return console.warn(`onesocket: ${what} dropped ${event.messages} messages`);
+    case "missed":
+      return console.warn(
+        `onesocket: ${definition}: the room ${JSON.stringify(event.room)} missed ${event.messages} messages`,
+      );
+    case "unreadable": {
+      const where = event.room ? `to the room ${JSON.stringify(event.room)}` : "to this process";
+      const words = `onesocket: the broker brought ${where} what no process of this version wrote`;
+      return seldom(event.state, (times) => console.warn(`${words} (so far ${times}):`, event.error));
+    }
+  }
 }
 
 const counts = new Map<string, number>();
 
-/** Counts what others can make happen as often as they like: the first, the tenth, the hundredth is worth a line. */
-function seldom(what: string): number | undefined {
-  const count = (counts.get(what) ?? 0) + 1;
-  counts.set(what, count);
-  return /^10*$/.test(`${count}`) ? count : undefined;
+/** Of what others can make happen as often as they like, the first, the tenth, the hundredth is worth a line. */
+function seldom(what: string, print: (times: number) => void): void {
+  const times = (counts.get(what) ?? 0) + 1;
+  counts.set(what, times);
+  if (/^10*$/.test(`${times}`)) print(times);
 }
 
-function soFar(count: number): string {
-  return count === 1 ? "" : ` (so far ${count})`;
+function print(definition: string, code: string, words: string, times = 1): void {
+  const soFar = times === 1 ? "" : ` (so far ${times})`;
+  console.warn(`onesocket: ${definition && `${definition}: `}${code}: ${words}${soFar}`);
 }

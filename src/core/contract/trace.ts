@@ -26,35 +26,21 @@ export function traceOf(observe: Observer): Trace | undefined {
   return (observe as Partial<TracingObserver>).trace;
 }
 
-/** An event without anything that a request, a message or an error says: that may be secret. */
-function wordsOf(event: SocketEvent): string {
-  const name = event.definition && `${event.definition}: `;
-  return name + (event.type === "broker" ? `broker ${event.state}` : wordsOfSocket(event));
-}
+/** What is told of an event, in this order. All else may be secret: what a request, a message or an error says. */
+const SHOWN = [
+  ...["route", "protocol", "failure", "error", "status", "state", "code", "by"],
+  ...["wasClean", "hook", "failed", "ms", "messages", "sockets"],
+];
 
-function wordsOfSocket(event: Exclude<SocketEvent, { type: "broker" }>): string {
-  switch (event.type) {
-    case "accepted":
-      return `accepted${event.handshake.route ? ` at ${event.handshake.route}` : ""}${event.protocol && ` as ${event.protocol}`}`;
-    case "refused":
-      return `refused with ${event.status} ${event.failure?.code ?? "by the app"}`;
-    case "warning":
-      return `accepted in spite of ${event.failure.code}`;
-    case "opened":
-      return "open";
-    case "closed":
-      return `closed with ${event.code} by ${event.by}, ${event.wasClean ? "clean" : "not clean"}, after ${event.ms} ms`;
-    case "failed":
-      return `failed by ${event.code}`;
-    case "dropped":
-      return `${event.messages} messages dropped`;
-    case "pending":
-      return `${event.hook} does not end, and ${event.messages} messages wait`;
-    case "hook":
-      return `${event.hook} ${event.failed ? "failed" : "ended"} after ${event.ms} ms`;
-    case "drained":
-      return `${event.sockets} sockets drained`;
-    case "error":
-      return `a hook threw ${event.error instanceof Error ? event.error.constructor.name : typeof event.error}`;
-  }
+type Shown = Readonly<Record<string, unknown>> & {
+  readonly failure?: { readonly code: string };
+  readonly handshake?: { readonly route?: string };
+};
+
+function wordsOf(event: SocketEvent): string {
+  const { failure, handshake, ...rest } = event as unknown as Shown;
+  const error = "error" in event ? Object(event.error).constructor?.name : undefined;
+  const told: Shown = { ...rest, failure: failure?.code, route: handshake?.route, error } as never;
+  const pairs = SHOWN.filter((name) => (told[name] ?? "") !== "").map((name) => ` ${name}=${told[name]}`);
+  return `${event.definition && `${event.definition}: `}${event.type}${pairs.join("")}`;
 }

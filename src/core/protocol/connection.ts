@@ -8,7 +8,7 @@ import { frameOf, isControl, OPCODE, opcodeOf, payloadLength, wholeMessageAt } f
 import { FrameReader } from "./frame-reader.ts";
 import { unmaskedBytes, unmaskedText, word } from "./mask.ts";
 import { type MessageAssembly, type MessageLimits, messageLimit } from "./message.ts";
-import { FAILURE_CLOSE, type ProtocolFailureCode } from "./protocol-failures.ts";
+import { closeCodeOf, type ProtocolFailureCode } from "./protocol-failures.ts";
 import { NOTHING_UNSENT, SendQueue, type Unsent } from "./send-queue.ts";
 
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
@@ -157,7 +157,7 @@ export class Connection {
   fail(failure: ProtocolFailureCode): void {
     const closeSent = this.#state !== "OPEN";
     if (!this.#move("FAILED")) return;
-    const code = FAILURE_CLOSE[failure];
+    const code = closeCodeOf(failure);
     if (!closeSent && isSendableCode(code)) this.#write(OPCODE.CLOSE, encodeClosePayload(code, failure));
     this.#finish({ code, reason: failure, wasClean: false, failure });
   }

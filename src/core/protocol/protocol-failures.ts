@@ -1,18 +1,5 @@
-/**
- * The code that a failed connection closes with (RFC 6455 §7.4.1, and 1012–1014 of the IANA registry), by why it failed.
- * 1006 is never sent: it is what this side reports. Apart from the texts, which few programs need.
- */
-export const FAILURE_CLOSE = {
-  FRAME_UNMASKED: 1002,
-  FRAME_MASKED: 1002,
-  RSV_UNEXPECTED: 1002,
-  OPCODE_INVALID: 1002,
-  CONTROL_TOO_LONG: 1002,
-  CONTROL_FRAGMENTED: 1002,
-  CONTINUATION_UNEXPECTED: 1002,
-  LENGTH_NOT_MINIMAL: 1002,
-  CLOSE_CODE_INVALID: 1002,
-  CLOSE_PAYLOAD_SHORT: 1002,
+/** Those that are not 1002, and all that a session fails by: what a runtime that frames by itself never tells is not here. */
+const OTHERS = {
   INVALID_UTF8: 1007,
   DEFLATE_CORRUPT: 1007,
   POLICY: 1008,
@@ -26,6 +13,30 @@ export const FAILURE_CLOSE = {
   SLOW_CONSUMER: 1013,
   PING_TIMEOUT: 1006,
 } as const;
+
+const OF_FRAMES = {
+  FRAME_UNMASKED: 1002,
+  FRAME_MASKED: 1002,
+  RSV_UNEXPECTED: 1002,
+  OPCODE_INVALID: 1002,
+  CONTROL_TOO_LONG: 1002,
+  CONTROL_FRAGMENTED: 1002,
+  CONTINUATION_UNEXPECTED: 1002,
+  LENGTH_NOT_MINIMAL: 1002,
+  CLOSE_CODE_INVALID: 1002,
+  CLOSE_PAYLOAD_SHORT: 1002,
+} as const;
+
+/**
+ * The code that a failed connection closes with (RFC 6455 §7.4.1, and 1012–1014 of the IANA registry), by why it failed.
+ * 1006 is never sent: it is what this side reports. Apart from the texts, which few programs need.
+ */
+export const FAILURE_CLOSE: typeof OF_FRAMES & typeof OTHERS = /* @__PURE__ */ Object.assign({}, OF_FRAMES, OTHERS);
+
+/** The same for one of them. */
+export function closeCodeOf(failure: ProtocolFailureCode): number {
+  return (OTHERS as Partial<Record<ProtocolFailureCode, number>>)[failure] ?? 1002;
+}
 
 /** The stable name of a reason why an open connection failed. */
 export type ProtocolFailureCode = keyof typeof FAILURE_CLOSE;

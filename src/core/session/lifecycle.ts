@@ -1,5 +1,5 @@
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
-import { FAILURE_CLOSE, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
+import { closeCodeOf, type ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 
 /**
  * How a socket ends: its states, and all that moves it from one to the next.
@@ -87,5 +87,5 @@ export const LOST: ConnectionClose = { code: 1006, reason: "", wasClean: false }
 
 /** The close that goes with a failure. */
 export function closeFor(failure: ProtocolFailureCode): ConnectionClose {
-  return { code: FAILURE_CLOSE[failure], reason: failure, wasClean: false, failure };
+  return { code: closeCodeOf(failure), reason: failure, wasClean: false, failure };
 }
