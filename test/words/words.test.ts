@@ -89,7 +89,7 @@ const MISTAKES: readonly (readonly [string, string, number, string])[] = [
     "which limit a hook was too slow for",
     "/slow",
     503,
-    "slow: HANDSHAKE_TIMEOUT: The server took too long to decide on the handshake. Make upgrade faster, or raise limits.upgradeMs. (",
+    "slow: HANDSHAKE_TIMEOUT: The server took too long to decide. Make upgrade faster, or raise limits.upgradeMs. (",
   ],
   [
     "that a client offered no subprotocol",

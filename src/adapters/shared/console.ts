@@ -83,24 +83,19 @@ const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
 function printBroker(event: BrokerEvent & { readonly definition: string }): void {
   const { definition } = event;
   const what = definition ? `${definition}: the way between the room's objects` : "the broker";
-  switch (event.state) {
-    case "connected":
-      return console.info(`onesocket: ${what} is connected`);
-    case "lost": {
-      const only = `rooms reach this ${definition ? "object" : "process"} only:`;
-      return console.warn(`onesocket: ${what} is lost, ${only}`, event.error);
-    }
-    case "dropped":
-      return console.warn(`onesocket: ${what} dropped ${event.messages} messages`);
-    case "missed":
-      return console.warn(
-        `onesocket: ${definition}: the room ${JSON.stringify(event.room)} missed ${event.messages} messages`,
-      );
-    case "unreadable": {
-      const where = event.room ? `to the room ${JSON.stringify(event.room)}` : "to this process";
-      const words = `onesocket: the broker brought ${where} what no process of this version wrote`;
-      return seldom(event.state, (times) => console.warn(`${words} (so far ${times}):`, event.error));
-    }
+  const room = "room" in event && event.room ? `the room ${JSON.stringify(event.room)}` : "this process";
+  if (event.state === "connected") console.info(`onesocket: ${what} is connected`);
+  else if (event.state === "dropped") console.warn(`onesocket: ${what} dropped ${event.messages} messages`);
+  else if (event.state === "missed")
+    console.warn(`onesocket: ${definition}: ${room} missed ${event.messages} messages`);
+  else if (event.state === "lost")
+    console.warn(
+      `onesocket: ${what} is lost, rooms reach this ${definition ? "object" : "process"} only:`,
+      event.error,
+    );
+  else {
+    const words = `onesocket: the broker brought to ${room} what no process of this version wrote`;
+    seldom(event.state, (times) => console.warn(`${words} (so far ${times}):`, event.error));
   }
 }
 

@@ -25,7 +25,7 @@ export const HANDSHAKE_FAILURES = {
     "The request came over HTTP/1.0, probably from a proxy.",
     "Make the proxy use HTTP/1.1 (nginx: proxy_http_version 1.1;).",
   ],
-  HTTP_VERSION_UNSUPPORTED: [505, "The request's version of HTTP is not 1.1.", "Send the handshake as HTTP/1.1."],
+  HTTP_VERSION_UNSUPPORTED: [505, "The request's version of HTTP is not 1.1.", "Send HTTP/1.1."],
   METHOD_NOT_GET: [405, "The method of the handshake is not GET.", "Send GET."],
   HOST_MISSING: [400, "The Host header is missing or sent twice.", "Send Host once."],
   HOST_INVALID: [
@@ -34,16 +34,16 @@ export const HANDSHAKE_FAILURES = {
     "Send Host: app.example or app.example:3000.",
   ],
   VERSION_UNSUPPORTED: [426, "Sec-WebSocket-Version is not 13.", "Use a client for version 13 (RFC 6455)."],
-  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key with each connection."],
+  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key each time."],
   KEY_DUPLICATE: [400, "Sec-WebSocket-Key was sent twice.", "Send one key."],
-  KEY_INVALID: [400, "Sec-WebSocket-Key is not 16 bytes in base64.", "Send 16 fresh random bytes in base64."],
+  KEY_INVALID: [400, "Sec-WebSocket-Key is not 16 bytes in base64.", "Send 16 random bytes in base64."],
   BODY_PRESENT: [400, "The handshake has a body.", "Send no Content-Length and no Transfer-Encoding."],
   URL_TOO_LONG: [414, "The URL is too long.", "Shorten the query, or send the data as a message."],
-  HEADERS_TOO_LARGE: [431, "The headers are too large.", "Send fewer or smaller headers; cookies are the usual cause."],
+  HEADERS_TOO_LARGE: [431, "The headers are too large.", "Send fewer or smaller headers, such as cookies."],
   SUBPROTOCOL_MALFORMED: [
     400,
     "Sec-WebSocket-Protocol is not a list of distinct tokens.",
-    "Send names without spaces or quotes, each once.",
+    "Send names without spaces or quotes, once.",
   ],
   EXTENSION_MALFORMED: [
     400,
@@ -56,7 +56,7 @@ export const HANDSHAKE_FAILURES = {
     "Add the origin to origins on the server, or make the proxy keep Host.",
   ],
   SUBPROTOCOL_NO_MATCH: [400, "No offered subprotocol is supported.", "Offer one that the server's protocols lists."],
-  HANDLER_ERROR: [500, "The server failed to decide on the handshake.", "See the error in the server's log."],
+  HANDLER_ERROR: [500, "The server failed to decide.", "See the error in the server's log."],
   CLIENT_GONE: [499, "The client went away before the answer.", "Make upgrade faster, or the client more patient."],
 } as const;
 
@@ -64,21 +64,17 @@ export const HANDSHAKE_FAILURES = {
 export const HOST_FAILURES = {
   SUBPROTOCOL_NOT_SELECTED: [
     499,
-    "The client offered subprotocols, and none was selected: browsers and many others close then.",
+    "None of the offered subprotocols was selected: browsers and many others close then.",
     "List one of them in protocols on the server, or return it as protocol from upgrade.",
   ],
   OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
   UPGRADE_RESULT: [
     500,
-    "The server decided on the handshake with something that is no decision.",
-    "Return nothing, a decision, a Response or refuse(code) from upgrade; the log has what it was.",
+    "What the server decided is no decision.",
+    "Return nothing, a decision, a Response or refuse(code); the log has what it was.",
   ],
-  HANDSHAKE_TIMEOUT: [
-    503,
-    "The server took too long to decide on the handshake.",
-    "Make upgrade faster, or raise limits.upgradeMs.",
-  ],
-  RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the original request, not a copy, and only once."],
+  HANDSHAKE_TIMEOUT: [503, "The server took too long to decide.", "Make upgrade faster, or raise limits.upgradeMs."],
+  RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the request itself, not a copy, and only once."],
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
 } as const;
 
