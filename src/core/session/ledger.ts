@@ -70,7 +70,10 @@ function total(): number {
 
 function write(socket: Owner): void {
   const held = heldBy(socket);
-  sum += held - (holders.get(socket) ?? 0);
+  const before = holders.get(socket);
+  // What leaves at the end of this turn is not held, however often it comes.
+  if (held === 0 && before === undefined) return;
+  sum += held - (before ?? 0);
   holders.set(socket, held);
 }
 
