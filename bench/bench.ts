@@ -71,16 +71,29 @@ async function halfRate(names: readonly ServerName[], servers: Servers, seconds:
   return half;
 }
 
-/** Where servers differ by less than what disturbs a turn, many short ones say more than few long ones. */
-function turnsOf({ name, repeats: most = Infinity }: Row, chosen: Options): [turns: number, seconds: number] {
-  const { repeats, seconds, closely } = chosen;
-  const turns = Math.min(repeats, most);
-  return isClose(name) && closely > 1 ? [turns * closely, seconds / 2] : [turns, seconds];
+/** What an engine needs to have compiled all that a message takes, where more or less of it is a few percent. */
+const WARM_SECONDS = 1;
+
+/** How often each server of a row is measured, and for how long. */
+interface Turns {
+  readonly count: number;
+  readonly seconds: number;
+  /** After so many, servers are started anew: two processes of the same program may differ by five percent as long as they live. */
+  readonly each: number;
+  /** Seconds of load that they have then, before they are measured. */
+  readonly warm: number;
+}
+
+/** Where servers differ by less than what disturbs a turn, many short ones of several processes say more than few long ones. */
+function turnsOf({ name, repeats: most = Infinity }: Row, { repeats, seconds, closely }: Options): Turns {
+  const count = Math.min(repeats, most);
+  if (!isClose(name) || closely === 1) return { count, seconds, each: count, warm: seconds / 2 };
+  return { count: count * closely, seconds: seconds / 2, each: closely, warm: Math.max(WARM_SECONDS, seconds) };
 }
 
 async function measureRow(row: Row, chosen: Options): Promise<RowResult> {
   const { divisor, against } = chosen;
-  const [turns, seconds] = turnsOf(row, chosen);
+  const turns = turnsOf(row, chosen);
   const measured = new Map<ServerName, Measurement[]>(row.servers.map((name) => [name, []]));
   const servers = new Servers(row, against);
   let rate: number | undefined;
@@ -89,15 +102,18 @@ async function measureRow(row: Row, chosen: Options): Promise<RowResult> {
     const amount = { seconds: duration, divisor, ...(rate && { rate }) };
     return await within(row.measure(server, amount, name), `${row.name} of ${name}`);
   };
+  const renew = async () => {
+    await servers.stop();
+    if (!row.fresh) for (const name of row.servers) await measure(name, turns.warm, 10);
+  };
   try {
-    if (row.halfOf) rate = await halfRate(row.halfOf, servers, seconds);
-    // Once to warm up what stays.
-    if (!row.fresh) for (const name of row.servers) await measure(name, chosen.seconds / 2, 10);
-    for (let turn = 0; turn < turns; turn++) {
+    if (row.halfOf) rate = await halfRate(row.halfOf, servers, turns.seconds);
+    for (let turn = 0; turn < turns.count; turn++) {
+      if (turn % turns.each === 0) await renew();
       for (let at = 0; at < row.servers.length; at++) {
         // Another one is the first each time.
         const name = row.servers[(turn + at) % row.servers.length]!;
-        const measurement = await measure(name, seconds, divisor);
+        const measurement = await measure(name, turns.seconds, divisor);
         measured.get(name)!.push(measurement);
         progress(` ${name} ${withUnit(figureOf(row.figure, measurement), row.figure)}`);
       }
