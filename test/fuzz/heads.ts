@@ -64,6 +64,13 @@ function readByNode(bytes: Buffer): Promise<IncomingMessage | undefined> {
   });
 }
 
+function compare(plain: PlainRequest, node: IncomingMessage): void {
+  const { url, headers, rawHeaders } = plain;
+  same({ url, headers, rawHeaders }, { url: node.url, headers: node.headers, rawHeaders: node.rawHeaders }, "a head");
+  same([...plain.fields].sort(), Object.entries(node.headers).sort(), "its fields");
+  for (const [name, value] of Object.entries(node.headers)) same(plain.fields.get(name), value, name);
+}
+
 const plainHeads: Property<Head> = {
   name: "what is read of a handshake without Node's parser is what that reads",
   inputs: heads,
@@ -73,10 +80,10 @@ const plainHeads: Property<Head> = {
     if (!plain) return;
     const node = await readByNode(bytes);
     must(node, "Node takes it for no upgrade");
-    const { url, headers, rawHeaders } = plain;
-    same({ url, headers, rawHeaders }, { url: node.url, headers: node.headers, rawHeaders: node.rawHeaders }, "a head");
-    same([...plain.fields].sort(), Object.entries(node.headers).sort(), "its fields");
-    for (const [name, value] of Object.entries(node.headers)) same(plain.fields.get(name), value, name);
+    compare(plain, node);
+    // Once it came often, its lines are known.
+    for (let i = 0; i < 300; i++) PlainRequest.read(bytes, {} as Socket);
+    compare(PlainRequest.read(bytes, {} as Socket)!, node);
   },
 };
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import { GUID } from "../../core/upgrade/accept-key.ts";
 import { builtin } from "./builtin.ts";
+import { writeText } from "./handle.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { asksUs, declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { noteOurs, othersMs } from "./others.ts";
@@ -62,8 +63,13 @@ export class Http1Opening implements Opening {
     this.#written = request instanceof PlainRequest ? 0 : stream.bytesWritten;
   }
 
+  /** Nobody but us has it in hand, and nothing was written. */
+  get #isUntouched(): boolean {
+    return this.request instanceof PlainRequest && !this.request.isSeen;
+  }
+
   get answered(): boolean {
-    if (this.request instanceof PlainRequest && !this.request.isSeen) return false;
+    if (this.#isUntouched) return false;
     const { bytesWritten, writableEnded } = this.stream;
     return writableEnded || bytesWritten !== this.#written;
   }
@@ -84,7 +90,8 @@ export class Http1Opening implements Opening {
   accept(agreed: Agreed): void {
     if (this.stream.timeout) this.stream.setTimeout(0);
     this.stream.setNoDelay(true);
-    this.stream.write(switching(agreed), "latin1");
+    if (this.#isUntouched) writeText(this.stream, switching(agreed));
+    else this.stream.write(switching(agreed), "latin1");
   }
 
   begin(answer: Response): ServerResponse {
