@@ -8,7 +8,7 @@ const MIB = 1 << 20;
 
 /** What has to be said of each. */
 const SAID: Readonly<Record<Crowd, RegExp>> = {
-  "SYN flood": /there is no answer in this capture[\s\S]* other connections have nothing of a WebSocket/,
+  "SYN flood": /there is no answer in this capture[\s\S]* other connections show nothing of a WebSocket/,
   handshakes: /The server answered 101, and all is right with it[\s\S]*SWITCH_THEN_FIN/,
   "plain HTTP": /GET \/style\.css is an ordinary request/,
   "small frames": /617276 messages of the client/,

@@ -85,6 +85,7 @@ export class Conversation {
     const speaker = this.of(by);
     this.incomplete = true;
     speaker.lastAt = at;
+    speaker.unseen += count;
     if (passFrames(speaker, this.of(other(by)), count, at, this)) return;
     this.steps.add(at, by, `${count} byte${count === 1 ? "" : "s"} that the capture does not have`);
     speaker.mute = speaker.blind = true;

@@ -79,7 +79,7 @@ function rest({ sockets, others, left }: Tally, groups: readonly Group[], isTooL
   const plain = sockets.length > 0 ? others : others - groups.reduce((sum, { count }) => sum + count, 0);
   const texts = [
     left > 0 ? `${left} more connections of WebSockets are not told here.` : "",
-    plain > 0 ? `${plain} other connection${plain === 1 ? " has" : "s have"} nothing of a WebSocket.` : "",
+    plain > 0 ? `${plain} other connection${plain === 1 ? " shows" : "s show"} nothing of a WebSocket.` : "",
     isTooLarge ? "The capture has more endpoints than are looked at: some of its connections are left out." : "",
   ];
   return texts.filter(Boolean).join(" ");

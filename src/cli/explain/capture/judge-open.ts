@@ -123,7 +123,8 @@ const DEFAULTS: readonly (readonly [seconds: number, whose: string])[] = [
   [600, "Google Cloud's load balancer and Traffic Server"],
 ];
 
-function silenceNote(silence: number): string | undefined {
+/** Whose time-out a silence is like: milliseconds; undefined for nobody's. */
+export function silenceNote(silence: number): string | undefined {
   const near = DEFAULTS.find(([seconds]) => Math.abs(silence / 1000 - seconds) <= Math.max(1.5, seconds * 0.02));
   return near && `${near[0]} s is the default of ${near[1]}.`;
 }

@@ -3,7 +3,7 @@ import type { Seen } from "../explanation.ts";
 import type { Conversation, End } from "./conversation.ts";
 import type { Flow } from "./flow.ts";
 import { type FlowVerdict, shownMs } from "./flow-verdict.ts";
-import { judgeOpen } from "./judge-open.ts";
+import { judgeOpen, silenceNote } from "./judge-open.ts";
 
 /** Judges a connection after the capture has ended. */
 export function judgeFlow(flow: Flow): FlowVerdict {
@@ -31,13 +31,7 @@ function unconnected({ talk, server, isConnected, isRefused, syns }: Flow): Flow
 
 /** A connection on which no request was read. */
 function judgeUnasked(talk: Conversation): FlowVerdict {
-  if (talk.incomplete) {
-    return verdict(
-      "The capture has too little of this connection to tell what it was.",
-      [],
-      "Capture whole packets, and keep what is in them: tcpdump -s 0 -w file, or -X for text.",
-    );
-  }
+  if (talk.incomplete) return judgeUnseen(talk);
   const [first] = talk.ends;
   return (
     alienVerdict(talk, first) ??
@@ -47,6 +41,26 @@ function judgeUnasked(talk: Conversation): FlowVerdict {
     )
   );
 }
+
+/** A connection of which the capture has no content, as when tcpdump prints its lines alone: who sent how much, and who ended it. */
+function judgeUnseen({ client, server, ends }: Conversation): FlowVerdict {
+  const [first] = ends;
+  const total = client.unseen + server.unseen;
+  if (!first && total === 0)
+    return verdict("The capture has too little of this connection to tell what it was.", [], WHOLE);
+  const sent = `Of what went over it ${client.unseen} bytes of the client and ${server.unseen} of the server are not in the capture: it cannot be read.`;
+  const lastAt = Math.max(client.lastAt, server.lastAt);
+  const silence = first && lastAt > 0 ? first.at - lastAt : undefined;
+  const since = silence === undefined ? "" : `, ${shownMs(silence)} after the last of them`;
+  const end = first
+    ? `The ${first.by} ${first.how === "RST" ? "cut" : "ended"} it with ${first.how}${total > 0 ? since : ""}.`
+    : "It was open when the capture ended.";
+  const patience = silence !== undefined && total > 0 ? silenceNote(silence) : undefined;
+  return verdict([...(total > 0 ? [sent] : []), end].join(" "), [], [patience, WHOLE].filter(Boolean).join(" "));
+}
+
+const WHOLE =
+  "To see what was said, capture whole packets, and keep what is in them: tcpdump -s 0 -w file, or -X for text.";
 
 /** What the first bytes of the two sides are together, where they are no HTTP/1. */
 function alienVerdict(

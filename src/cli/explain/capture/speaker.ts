@@ -25,6 +25,8 @@ export class Speaker {
   pinged: number | undefined;
   /** What it begins with, where that is neither HTTP nor a frame. */
   alien: Opening["kind"] | undefined;
+  /** How many bytes it sent that the capture does not have. */
+  unseen = 0;
   /** So much of what it said is missing that what followed is not known. */
   blind = false;
   /** Nothing more is read of it. */
