@@ -2,14 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { headOf } from "../../../src/cli/doctor/answer.ts";
-import { judgeAlike } from "../../../src/cli/explain/capture/alike.ts";
+import { judgeAlike, judgeRequestAlike } from "../../../src/cli/explain/capture/alike.ts";
+import { HttpReader } from "../../../src/cli/explain/capture/http-reader.ts";
 import type { Segment } from "../../../src/cli/explain/capture/packet.ts";
 import { Pairs } from "../../../src/cli/explain/capture/pairs.ts";
 import type { Explanation } from "../../../src/cli/explain/explanation.ts";
 import { judgeExchange } from "../../../src/cli/explain/http/judge-exchange.ts";
 import { judgeRequest } from "../../../src/cli/explain/http/judge-request.ts";
-import type { RequestHead } from "../../../src/cli/explain/http/request-head.ts";
 import { timeline } from "../../../src/cli/explain/render/timeline.ts";
 import { largeCapture } from "./captures/large.ts";
 import { type Form, fileOf, segmentsOf } from "./captures/packets.ts";
@@ -315,30 +314,42 @@ describe("a capture of a crowd", () => {
 });
 
 describe("handshakes of a crowd", () => {
-  const request = (key: string, target = "/chat"): RequestHead => ({
-    method: "GET",
-    target,
-    version: "1.1",
-    headers: Object.entries({
-      Host: "a",
-      Upgrade: "websocket",
-      Connection: "Upgrade",
-      "Sec-WebSocket-Version": "13",
-      "Sec-WebSocket-Key": key,
-    }).map(([name, value]) => ({ name, value })),
-  });
+  const asked = (key: string, target: string) =>
+    `GET ${target} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`;
   const keys = Array.from({ length: 3 }, (_, at) => Buffer.alloc(16, at).toString("base64"));
+  const eventOf = (side: "client" | "server", text: string | Buffer) =>
+    new HttpReader(side).take(Buffer.from(text as string)).event;
 
   it.each(Object.entries(MISCHIEFS))("are judged alike, and as one by one, where the server %s", (_, { answer }) => {
-    for (const key of [...keys, ...keys]) {
-      const found = headOf(Buffer.from(answer(key)));
-      if (typeof found !== "object") continue;
-      for (const target of ["/chat", "/other"]) {
-        const exchange = { request: request(key, target), answer: found.answer, body: "" };
-        const judged = judgeRequest(exchange.request);
-        expect(judgeAlike(exchange, judged)).toEqual(judgeExchange(exchange, judged));
+    for (const key of [...keys, "wrong", ...keys]) {
+      for (const text of [
+        asked(key, "/chat"),
+        asked(key, "/other"),
+        asked(key, "/low").toLowerCase().replace("get", "GET").replace("http", "HTTP"),
+      ]) {
+        const request = eventOf("client", text);
+        const answered = eventOf("server", answer(key));
+        if (request?.kind !== "request" || answered?.kind !== "answer") continue;
+        const judged = judgeRequestAlike(request.request, request.like);
+        expect(judged).toEqual(judgeRequest(request.request));
+        const exchange = { request: request.request, answer: answered.answer, body: "" };
+        const alike = judgeAlike(exchange, judged, { request: request.like, answer: answered.like });
+        expect(alike).toEqual(judgeExchange(exchange, judged));
       }
     }
+  });
+
+  it("keep their own keys, and each header that differs in anything else", () => {
+    const headers = (key: string, more = "") => {
+      const event = eventOf("client", asked(key, "/chat").replace("\r\n\r\n", `${more}\r\n\r\n`));
+      return event?.kind === "request" ? event.request.headers.map(({ name, value }) => `${name}: ${value}`) : [];
+    };
+    for (const key of keys) expect(headers(key)).toContain(`Sec-WebSocket-Key: ${key}`);
+    expect(headers(keys[0]!, `\r\nSec-WebSocket-Key: ${keys[1]}`).slice(-2)).toEqual([
+      `Sec-WebSocket-Key: ${keys[0]}`,
+      `Sec-WebSocket-Key: ${keys[1]}`,
+    ]);
+    expect(headers(keys[2]!, "\r\nOrigin: http://b").at(-1)).toBe("Origin: http://b");
   });
 });
 

@@ -5,9 +5,9 @@ import { Inflater } from "../frames/inflate.ts";
 import { FrameScanner } from "../frames/scanner.ts";
 import { describeFrame } from "../frames/seen-frame.ts";
 import { answeredBy, type ExchangeVerdict } from "../http/judge-exchange.ts";
-import { judgeRequest, type RequestVerdict } from "../http/judge-request.ts";
+import type { RequestVerdict } from "../http/judge-request.ts";
 import { pathOf, type RequestHead } from "../http/request-head.ts";
-import { judgeAlike } from "./alike.ts";
+import { judgeAlike, judgeRequestAlike } from "./alike.ts";
 import { type Fault, passFrames, readFrames } from "./frames.ts";
 import { opening } from "./opening.ts";
 import { other, Speaker } from "./speaker.ts";
@@ -47,6 +47,9 @@ export class Conversation {
   #asked = false;
   #early: { readonly bytes: Uint8Array; readonly at: number }[] | undefined;
   #judgedRequest: RequestVerdict | undefined;
+  /** The first heads of their kind. */
+  #likeRequest: RequestHead | undefined;
+  #likeAnswer: Answer | undefined;
   #verdict: ExchangeVerdict | undefined;
 
   constructor(begins: boolean) {
@@ -63,7 +66,8 @@ export class Conversation {
     // A refusal's body goes on telling more.
     if (this.#verdict && this.switchedAt !== undefined) return this.#verdict;
     const { request, answer, server } = this;
-    this.#verdict = judgeAlike({ request, answer, body: server.body.toString("utf8") }, this.#judgedRequest);
+    const kind = { request: this.#likeRequest, answer: this.#likeAnswer };
+    this.#verdict = judgeAlike({ request, answer, body: server.body.toString("utf8") }, this.#judgedRequest, kind);
     return this.#verdict;
   }
 
@@ -118,8 +122,8 @@ export class Conversation {
     for (let from = 0; from < bytes.length && !speaker.mute; ) {
       const { event, taken } = speaker.reader.take(from === 0 ? bytes : bytes.subarray(from));
       from += taken;
-      if (event?.kind === "request") this.#requested(event.request, at);
-      else if (event?.kind === "answer") this.#answered(event.answer, at);
+      if (event?.kind === "request") this.#requested(event.request, event.like, at);
+      else if (event?.kind === "answer") this.#answered(event.answer, event.like, at);
       else if (event) this.#alien(speaker, event.bytes, at);
       if (from === bytes.length) return;
       const isOver = speaker.scanner !== undefined || (speaker.side === "client" && this.#asked);
@@ -129,12 +133,14 @@ export class Conversation {
     }
   }
 
-  #requested(request: RequestHead, at: number): void {
+  #requested(request: RequestHead, like: RequestHead, at: number): void {
     // Most requests of a capture are ordinary ones.
     const isAttempt = request.headers.some(
       ({ name, value }) => /^sec-websocket-/i.test(name) || (/^upgrade$/i.test(name) && /websocket/i.test(value)),
     );
-    this.#judgedRequest = isAttempt ? judgeRequest(request) : undefined;
+    this.#judgedRequest = isAttempt ? judgeRequestAlike(request, like) : undefined;
+    this.#likeRequest = like;
+    this.#likeAnswer = undefined;
     this.request = request;
     this.requestedAt = at;
     this.answer = undefined;
@@ -147,7 +153,8 @@ export class Conversation {
     this.steps.add(at, "client", `${request.method} ${pathOf(request)} HTTP/${request.version}`, codes);
   }
 
-  #answered(answer: Answer, at: number): void {
+  #answered(answer: Answer, like: Answer, at: number): void {
+    this.#likeAnswer = like;
     const isInterim = answer.status < 200 && answer.status !== 101;
     if (!isInterim) this.answer = answer;
     if (answer.status === 101) this.switchedAt = at;

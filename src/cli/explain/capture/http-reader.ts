@@ -1,6 +1,7 @@
 import { tokenList } from "../../../core/protocol/headers.ts";
 import { type Answer, type Header, headOf, unchunk } from "../../doctor/answer.ts";
 import { headerOf, headerValue, type RequestHead, requestHead } from "../http/request-head.ts";
+import { Shapes } from "./shapes.ts";
 
 /** A head is never longer in peace; of a body its beginning is enough: bytes. */
 const MOST_HEAD = 1 << 16;
@@ -10,8 +11,8 @@ const EMPTY: Buffer = Buffer.alloc(0);
 
 /** What is read in one direction before a connection is switched. */
 export type HttpEvent =
-  | { readonly kind: "request"; readonly request: RequestHead }
-  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "request"; readonly request: RequestHead; readonly like: RequestHead }
+  | { readonly kind: "answer"; readonly answer: Answer; readonly like: Answer }
   | { readonly kind: "alien"; readonly bytes: Buffer };
 
 /** Reads the heads that one side sends over HTTP/1, and passes over their bodies. */
@@ -94,12 +95,25 @@ function requestIn(head: Buffer): Found | "alien" | undefined {
   if (!(lineEnd < 0 ? BEGUN : WHOLE).test(first)) return "alien";
   const end = endOfHead(text);
   if (!end) return undefined;
-  const [line = "", ...fields] = text.slice(0, end.index).split(/\r?\n/);
-  const request = requestHead(
+  const found = REQUESTS.read(text.slice(0, end.size));
+  return found ? { event: { kind: "request", request: found.head, like: found.like }, size: end.size } : "alien";
+}
+
+/** The values of 16 and of 20 bytes in base64. */
+const REQUESTS = new Shapes("Sec-WebSocket-Key", /^[A-Za-z0-9+/]{21}[AQgw]==$/, readRequest);
+const ANSWERS = new Shapes("Sec-WebSocket-Accept", /^[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=$/, readAnswer);
+
+function readRequest(text: string): RequestHead | undefined {
+  const [line = "", ...fields] = text.trimEnd().split(/\r?\n/);
+  return requestHead(
     line,
     fields.map(headerOf).filter((header) => header !== undefined),
   );
-  return request ? { event: { kind: "request", request }, size: end.size } : "alien";
+}
+
+function readAnswer(text: string): Answer | undefined {
+  const found = headOf(Buffer.from(text, "latin1"));
+  return typeof found === "object" ? found.answer : undefined;
 }
 
 /** Where the empty line of a head is, and how long the head is with it. A pattern would look at each letter. */
@@ -111,7 +125,13 @@ function endOfHead(text: string): { readonly index: number; readonly size: numbe
   return undefined;
 }
 
+/** Few captures have answers whose heads come in parts: what is whole is told from the others at once. */
 function answerIn(head: Buffer): Found | "alien" | undefined {
+  const text = head.toString("latin1", 0, MOST_HEAD);
+  const end = text.startsWith("HTTP/1.1 101") ? text.indexOf("\r\n\r\n") : -1;
+  const switched = end > 0 ? ANSWERS.read(text.slice(0, end + 4)) : undefined;
+  if (switched) return { event: { kind: "answer", answer: switched.head, like: switched.like }, size: end + 4 };
   const found = headOf(head);
-  return typeof found === "object" ? { event: { kind: "answer", answer: found.answer }, size: found.bytes } : found;
+  if (typeof found !== "object") return found;
+  return { event: { kind: "answer", answer: found.answer, like: found.answer }, size: found.bytes };
 }
