@@ -48,6 +48,10 @@ const SERVERS = ["redis", "nats", "postgres"] as const;
 /** An engine that is a program of its own. */
 export type ServerName = (typeof SERVERS)[number];
 
+/** Windows of which the middle one counts: all of them together are shorter than the time between two pings. */
+const WINDOWS = 5;
+const FLEET_WINDOWS = 3;
+
 /** Few and many messages, each to its own client alone; few to a hundred. */
 const LONE: FleetLoad = { clients: 200, members: 1, perSecond: 150 };
 const BUSY: FleetLoad = { clients: 200, members: 1, perSecond: 3000 };
@@ -94,20 +98,37 @@ async function measureAt(args: readonly string[], seconds: number) {
   }
 }
 
-/** What one message took. */
+/** What one message took, in the middle one of several windows: of few messages, a collection of garbage in one costs more than all of them. */
 async function talked(host: ServerProcess, load: FleetLoad, seconds: number): Promise<Point> {
   const crowd = await Crowd.open([host.port], load);
   try {
     await crowd.talk(0.5);
-    const [begun, before] = [performance.now(), host.cpuSeconds()];
-    await crowd.talk(seconds);
-    const taken = (performance.now() - begun) / 1000;
-    const cpu = host.cpuSeconds() - before;
-    return { us: (cpu / Math.floor(load.perSecond * seconds)) * 1e6, busy: cpu / taken };
+    const taken = await windows(WINDOWS, () => crowd.talk(seconds), [host.cpuSeconds]);
+    const cpu = median(taken.map(([own = 0]) => own));
+    return { us: (cpu / Math.floor(load.perSecond * seconds)) * 1e6, busy: cpu / seconds };
   } finally {
     crowd.close();
     await sleep(0.1);
   }
+}
+
+/** CPU seconds of some programs while something was done, again and again. */
+async function windows(
+  count: number,
+  run: () => Promise<void>,
+  programs: readonly (() => number)[],
+): Promise<readonly number[][]> {
+  const taken: number[][] = [];
+  for (let window = 0; window < count; window++) {
+    const before = programs.map((cpu) => cpu());
+    await run();
+    taken.push(programs.map((cpu, program) => cpu() - before[program]!));
+  }
+  return taken;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)]!;
 }
 
 /** Until what is run often is compiled. */
@@ -174,9 +195,6 @@ export interface FleetSeen {
   readonly connections: number;
 }
 
-/** The middle one of so many is told. */
-const ROUNDS = 3;
-
 /** Starts so many hosts at an engine, and has a crowd talk there. */
 export async function measureFleet(
   engine: ServerName,
@@ -193,19 +211,12 @@ export async function measureFleet(
     const crowd = await Crowd.open(ports, load);
     await crowd.talk(1);
     const hostCpu = () => started.reduce((sum, host) => sum + host.cpuSeconds(), 0);
-    const windows: { readonly host: number; readonly engine: number }[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      const [begun, hostBefore, engineBefore] = [performance.now(), hostCpu(), cpu()];
-      await crowd.talk(seconds);
-      const taken = (performance.now() - begun) / 1000;
-      windows.push({ host: (hostCpu() - hostBefore) / taken, engine: (cpu() - engineBefore) / taken });
-    }
-    const median = (of: keyof (typeof windows)[0]) => windows.map((one) => one[of]).toSorted((x, y) => x - y)[1]!;
-    const [hostCores, engineCores] = [median("host"), median("engine")];
+    const taken = await windows(FLEET_WINDOWS, () => crowd.talk(seconds), [hostCpu, cpu]);
+    const [hostCores, engineCores] = [0, 1].map((program) => median(taken.map((one) => one[program]!)) / seconds);
     let hostMib = 0;
     for (const host of started) hostMib += (await host.restingBytes()) / (1 << 20);
     crowd.close();
-    return { hostCores, engineCores, hostMib, connections: load.clients };
+    return { hostCores: hostCores!, engineCores: engineCores!, hostMib, connections: load.clients };
   } finally {
     for (const host of started) await host.stop();
     await stop();
