@@ -17,6 +17,7 @@ import {
   type RpcResponse,
 } from "../core/rpc/wire.ts";
 import { Inbox, type Patience, type Received, type TestNotification } from "./inbox.ts";
+import { later } from "./later.ts";
 import type { Wire, WireClient } from "./wire.ts";
 
 /** What a client needs of its kit. */
@@ -100,12 +101,12 @@ export class MemoryClient implements WireClient {
   }
 
   next(): Promise<Message> {
-    return this.#inbox.take((item) => typeof item === "string" || item instanceof Uint8Array);
+    return later(this.#inbox.take((item) => typeof item === "string" || item instanceof Uint8Array));
   }
 
-  async nextNotification(name: string): Promise<unknown> {
+  nextNotification(name: string): Promise<unknown> {
     const isNamed = (item: Received): item is TestNotification => (item as TestNotification).name === name;
-    return (await this.#inbox.take(isNamed)).params;
+    return later(this.#inbox.take(isNamed).then(({ params }) => params));
   }
 
   send(data: Sendable): boolean {
@@ -115,11 +116,11 @@ export class MemoryClient implements WireClient {
     return true;
   }
 
-  async request(name: string, params?: unknown): Promise<unknown> {
-    return this.#request(name, params);
+  request(name: string, params?: unknown): Promise<unknown> {
+    return later(this.#request(name, params));
   }
 
-  #request(name: string, params: unknown): Promise<unknown> {
+  async #request(name: string, params: unknown): Promise<unknown> {
     this.#requests += 1;
     return this.#outbox.request(name, params);
   }

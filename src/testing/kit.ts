@@ -1,4 +1,4 @@
-import { CLOSURE, isDefinition } from "../core/contract/definition.ts";
+import { isDefinition } from "../core/contract/definition.ts";
 import { type Observer, type SocketEvent, tell } from "../core/contract/observer.ts";
 import type { CloseEvent } from "../core/contract/socket.ts";
 import { checkClose } from "../core/protocol/close.ts";
@@ -16,17 +16,13 @@ import { HandClock } from "./clock.ts";
 import { detailOf, errorIn, HandshakeError, nothingCame, TestError } from "./errors.ts";
 import { type Asked, handshakeHeaders, rehearsal, urlOf } from "./handshake.ts";
 import { Idle } from "./idle.ts";
+import { later } from "./later.ts";
 import { settingsOf } from "./options.ts";
 import { TestRooms } from "./rooms.ts";
+import { awakeOf, type Open, sleepersOf } from "./sleep.ts";
 import type { TestConnectOptions, TestingOptions, WebSocketClass } from "./types.ts";
 import { type WebSocketHost, type WireEnd, webSocketClass } from "./web-socket.ts";
 import { ServerEnd, Wire, type WireClient } from "./wire.ts";
-
-/** An open socket: its session, which hibernation replaces, and its connection, which it does not. */
-interface Open {
-  readonly wire: Wire;
-  readonly end: ServerEnd;
-}
 
 /** A server in memory: a host like any runtime's. */
 export class Kit implements SessionHost, ClientHost, WebSocketHost {
@@ -46,6 +42,8 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   #underWay = 0;
   #handshakes = 0;
   #isOver = false;
+  /** What the test was told that goes on for too long. */
+  #told = "";
 
   /** Throws as `useTarget` and `settingsOf` do. */
   constructor(target: Target, options: TestingOptions) {
@@ -87,7 +85,11 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
 
   readonly WebSocket: WebSocketClass = webSocketClass(this);
 
-  async connect(url: string, options: TestConnectOptions = {}): Promise<MemoryClient> {
+  connect(url: string, options: TestConnectOptions = {}): Promise<MemoryClient> {
+    return later(this.#connect(url, options));
+  }
+
+  async #connect(url: string, options: TestConnectOptions): Promise<MemoryClient> {
     const decided = await this.#decide(url, options);
     const { definition, snapshot, headers = new Headers() } = decided;
     const speaks = definition.notification !== undefined;
@@ -162,7 +164,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     { definition }: Pick<Owner, "definition">,
     snapshot: Snapshot,
     wire: Wire,
-    place = reserve(definition, snapshot),
+    place = capacityOf(definition)?.reserve(snapshot.remoteAddress),
   ): Session {
     const end = new ServerEnd(wire);
     const room = this.#rooms.of(definition, snapshot.room);
@@ -190,10 +192,12 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
 
   async settled(): Promise<void> {
     if (await this.#idle.reached(() => this.#running().length > 0)) return;
-    throw new TestError(
-      "STILL_RUNNING",
-      `after ${this.#idle.patienceMs} ms of real time: ${this.#running().join(", ")}`,
-    );
+    throw this.#stillRunning();
+  }
+
+  #stillRunning(): TestError {
+    this.#told = this.#running().join(", ");
+    return new TestError("STILL_RUNNING", `after ${this.patienceMs} ms of real time: ${this.#told}`);
   }
 
   #running(): string[] {
@@ -211,14 +215,14 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   async hibernate(): Promise<void> {
     this.#checkOpen();
     await this.settled();
-    const sleepers = [...this.#open].filter(([session]) => isAble(session));
+    const sleepers = sleepersOf(this.#open);
     // A room that is about to tell who is there stays awake until it has.
     for (const [session] of sleepers) session.room.roster?.flush();
     const kept = sleepers.map(([session, { wire, end }]) => ({
       ...{ session, end, wire },
       snapshot: writeSnapshot(session.snapshot),
     }));
-    this.#rooms.sleep(() => {
+    this.#rooms.sleep(awakeOf(this.#open), () => {
       for (const { session, end } of kept) {
         this.#forget(session);
         end.forget();
@@ -265,8 +269,12 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     checkClose(code, reason);
     if (this.#isOver) return;
     for (const { wire } of [...this.#open.values()]) wire.session?.dismiss(code, reason);
+    const known = this.#told;
     try {
       await this.settled();
+    } catch (error) {
+      // A test that failed by it needs no other error, in which its own would be hidden.
+      if (this.#told !== known) throw error;
     } finally {
       this[Symbol.dispose]();
     }
@@ -288,13 +296,4 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   #checkOpen(): void {
     if (this.#isOver) throw new TestError("ENDED", "the kit is closed");
   }
-}
-
-/** A closure lives in the memory of its process, and no object has one. What closes stays until it is closed. */
-function isAble({ definition, readyState }: Owner): boolean {
-  return definition.name !== CLOSURE && readyState === 1;
-}
-
-function reserve(definition: Owner["definition"], { remoteAddress: address }: Snapshot) {
-  return capacityOf(definition)?.reserve(address);
 }

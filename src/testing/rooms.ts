@@ -45,11 +45,11 @@ export class TestRooms {
     return handleOf(id, () => this.#live.get(definition)?.get(id) ?? this.#make(definition, id, () => {}));
   }
 
-  /** What `forget` lets go is not told that everybody has left: it sleeps. */
-  sleep(forget: () => void): void {
+  /** What `forget` lets go is not told that everybody has left: it sleeps, but for the rooms of these definitions. */
+  sleep(awake: ReadonlySet<SocketDefinition>, forget: () => void): void {
     this.#isAsleep = true;
     forget();
-    for (const lives of this.#lives.values()) lives.slept();
+    for (const [definition, lives] of this.#lives) if (!awake.has(definition)) lives.slept();
     this.#isAsleep = false;
   }
 

@@ -90,6 +90,8 @@ export class Wire {
 export class ServerEnd implements Transport {
   readonly raw: undefined;
   readonly #wire: Wire;
+  /** Whether its object is kept awake while it is open. */
+  isAwake = false;
   #isForgotten = false;
 
   constructor(wire: Wire) {
@@ -114,6 +116,10 @@ export class ServerEnd implements Transport {
 
   ping(): void {
     this.#wire.ping();
+  }
+
+  stayAwake(): void {
+    this.isAwake = true;
   }
 
   /** Its session is forgotten. */

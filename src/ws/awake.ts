@@ -7,6 +7,7 @@ const EVERY_MS = 5_000;
 /** Keeps a Durable Object awake while the socket is open, by a timer; does nothing elsewhere, where no socket sleeps. */
 export function keepAwake(socket: Socket): void {
   const { transport } = socket as { transport?: Transport };
+  transport?.stayAwake?.();
   if (!transport?.save) return;
   const timer = setInterval(() => {
     if (socket.signal.aborted) clearInterval(timer);

@@ -1,8 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import { Hono } from "hono";
 import { defineSocket, RpcError, refuse, rooms, type, type UpgradeContext } from "onesocket";
 import { sockets } from "onesocket/bun";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
 import { HandshakeError, TestError, testing } from "onesocket/test";
+import { fromConnection } from "onesocket/ws";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 
@@ -518,5 +520,69 @@ describe("a kit", () => {
     expect(() => testing({} as never)).toThrow(/a host serves a definition/);
     expect(() => testing(chat, { port: 3000 } as never)).toThrow(TypeError);
     expect(() => testing(chat, { patienceMs: -1 })).toThrow(RangeError);
+  });
+});
+
+describe("what a test waits for", () => {
+  const stuck = defineSocket({
+    name: "stuck",
+    upgrade: ({ url }) => (url.includes("late") ? new Promise<never>(() => {}) : undefined),
+    methods: { wait: { handle: () => new Promise<never>(() => {}) } },
+  });
+
+  it("may fail before it is awaited: a test moves the clock first", async () => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    using t = testing(stuck, { patienceMs: 50 });
+    const late = t.connect("/late");
+    const ada = await t.connect("/");
+    const waiting = [ada.next(), ada.nextNotification("said" as never), ada.request("wait")];
+    await t.advance(11_000);
+    ada.terminate();
+    await setTimeout(10);
+    process.off("unhandledRejection", hear);
+    expect(unhandled).toEqual([]);
+    await expect(late).rejects.toMatchObject({ code: "HANDSHAKE_TIMEOUT" });
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.map((one) => (one as PromiseRejectedResult).reason.code)).toEqual([
+      "CLOSED",
+      "CLOSED",
+      "UNKNOWN_OUTCOME",
+    ]);
+  });
+
+  it("is told once when it never ends, and not again as the kit is closed", async () => {
+    const run = async () => {
+      await using t = testing(stuck, { patienceMs: 50 });
+      const ada = await t.connect("/");
+      ada.notify("wait");
+      await t.settled();
+    };
+    await expect(run()).rejects.toMatchObject({ name: "TestError", code: "STILL_RUNNING" });
+    const t = testing(stuck, { patienceMs: 50 });
+    (await t.connect("/")).notify("wait");
+    await t.advance(0);
+    await expect(t.close()).rejects.toMatchObject({ code: "STILL_RUNNING" });
+  });
+});
+
+describe("sockets for libraries", () => {
+  const answers = (hibernate: boolean) =>
+    fromConnection({ name: "library", hibernate }, (ws) => ws.on("message", (data: Buffer) => ws.send(`got ${data}`)));
+
+  it("are closed with 1012 when they have slept, and left alone where they keep their object awake", async () => {
+    for (const [hibernate, came] of [
+      [true, { code: 1012, reason: "HIBERNATED", wasClean: true }],
+      [false, "got 2"],
+    ] as const) {
+      await using t = testing(answers(hibernate), { observe: () => {} });
+      const ada = await t.connect("/");
+      ada.send("1");
+      expect(await ada.next()).toBe("got 1");
+      await t.hibernate();
+      ada.send("2");
+      expect(hibernate ? await ada.closed : await ada.next()).toEqual(came);
+    }
   });
 });

@@ -47,6 +47,8 @@ export interface Transport {
   /** Stops reading, until `resume`; absent where the runtime can't. */
   pause?(): void;
   resume?(): void;
+  /** The socket's room is not to sleep while it is open; absent where a timer that is pending sees to that, or none sleeps. */
+  stayAwake?(): void;
   /** Keeps the session's durable part, where sockets outlive their process's memory. Throws when it does not fit. */
   save?(): void;
 }
