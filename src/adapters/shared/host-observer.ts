@@ -22,14 +22,16 @@ interface Globals {
   readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
   readonly Deno?: {
     readonly permissions: { querySync(permission: { name: "env"; variable: string }): { readonly state: string } };
+    readonly env: { get(variable: string): string | undefined };
   };
 }
 
 const VARIABLE = "ONESOCKET_DEBUG";
 
 function isAsked(): boolean {
-  const { process, Deno } = globalThis as Globals;
-  // Deno 2.9.5 (2026-11) asks who sits at its terminal, unless it was given --allow-env.
-  if (Deno && Deno.permissions.querySync({ name: "env", variable: VARIABLE }).state !== "granted") return false;
-  return process?.env?.[VARIABLE] === "1";
+  const { Deno } = globalThis as Globals;
+  if (!Deno) return (globalThis as Globals).process?.env?.[VARIABLE] === "1";
+  // Deno 2.9.5 (2026-11) asks who sits at its terminal, unless it was given --allow-env. Its `process` takes 20 ms to load.
+  const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
+  return state === "granted" && Deno.env.get(VARIABLE) === "1";
 }
