@@ -35,7 +35,8 @@ export class EarlyData implements Client {
   /** Most attempts have one at most: an app's, or that of a hook. */
   #watched: readonly WatchedRequest[] = NONE;
   #cancelLook: (() => void) | undefined;
-  #listens = false;
+  /** Made when a hook is waited for, as few are. */
+  #stopListening: (() => void) | undefined;
 
   constructor(stream: Duplex, head: Uint8Array) {
     this.#stream = stream;
@@ -68,25 +69,23 @@ export class EarlyData implements Client {
       return await work;
     } finally {
       over = true;
-      this.#stopListening();
+      this.#stopListening?.();
+      this.#stopListening = undefined;
     }
   }
 
   #listen(): void {
     const stream = this.#stream;
-    this.#listens = true;
-    if (stream.destroyed || stream.readableEnded) this.#leave();
-    stream.on("data", this.#keep);
-    for (const event of LEAVING) stream.on(event, this.#leave);
-  }
-
-  #stopListening(): void {
-    if (!this.#listens) return;
-    const stream = this.#stream;
-    this.#listens = false;
-    this.#cancelLook?.();
-    stream.off("data", this.#keep);
-    for (const event of LEAVING) stream.off(event, this.#leave);
+    const keep = (chunk: Uint8Array) => this.#keep(chunk);
+    const leave = () => this.#leave();
+    if (stream.destroyed || stream.readableEnded) leave();
+    stream.on("data", keep);
+    for (const event of LEAVING) stream.on(event, leave);
+    this.#stopListening = () => {
+      this.#cancelLook?.();
+      stream.off("data", keep);
+      for (const event of LEAVING) stream.off(event, leave);
+    };
   }
 
   /** Puts back what came since, and stops reading: it is somebody else's to read. */
@@ -98,12 +97,12 @@ export class EarlyData implements Client {
     stream.readableFlowing = null;
   }
 
-  readonly #keep = (chunk: Uint8Array): void => {
+  #keep(chunk: Uint8Array): void {
     this.chunks.push(chunk);
     this.#bytes += chunk.length + CHUNK_BYTES;
     if (this.#bytes > EARLY_BYTES) this.#rest();
     if (this.#bytes > MOST_BYTES) this.#leave();
-  };
+  }
 
   #rest(): void {
     this.#stream.pause();
@@ -111,11 +110,11 @@ export class EarlyData implements Client {
     this.#cancelLook = platform.after(LOOK_MS, () => this.#stream.resume());
   }
 
-  readonly #leave = (): void => {
+  #leave(): void {
     if (this.#left) return;
     this.#left = true;
     this.#cancelLook?.();
     this.#gone?.abort();
     for (const request of this.#watched) request.abandon();
-  };
+  }
 }

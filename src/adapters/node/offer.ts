@@ -58,7 +58,7 @@ export class Offer {
       const { before } = this.#opening;
       if (before) this.#wait(before);
       // A listener takes what is its own at once, mostly; what has no path would take everything.
-      else if (this.#othersMs !== undefined && this.#hosts[0]?.path === undefined) setImmediate(this.#askLater);
+      else if (this.#othersMs !== undefined && this.#hosts[0]?.path === undefined) setImmediate(() => this.#askLater());
       else this.#ask();
     } catch (error) {
       this.#break(error);
@@ -102,16 +102,16 @@ export class Offer {
         if (this.#early.left || !stream.writable) cut(stream);
         else this.#ask();
       })
-      .catch(this.#break);
+      .catch((error) => this.#break(error));
   }
 
-  readonly #askLater = (): void => {
+  #askLater(): void {
     try {
       if (!this.#taken) this.#ask();
     } catch (error) {
       this.#break(error);
     }
-  };
+  }
 
   /** Synchronous for a definition whose `upgrade` is: a promise for each handshake would cost. */
   #ask(from = 0): void {
@@ -122,7 +122,7 @@ export class Offer {
         this.#early
           .during(outcome)
           .then((settled) => this.#settle(settled, i) || this.#ask(i + 1))
-          .catch(this.#break);
+          .catch((error) => this.#break(error));
         return;
       }
       if (this.#settle(outcome, i)) return;
@@ -194,8 +194,8 @@ export class Offer {
   }
 
   /** Something failed that should not have. */
-  readonly #break = (error: unknown): void => {
+  #break(error: unknown): void {
     cut(this.#opening.stream);
     this.#spokesman.tellError(error);
-  };
+  }
 }

@@ -108,9 +108,13 @@ export function rooms<State, Env, Rules extends NotificationRules = None>(
 export function liveRoom(definition: Named, id: string): LiveRoom {
   // Each closure is a definition of its own, and its room has a name of its own.
   const key = definition.name === CLOSURE ? CLOSURES : definition;
+  return live.get(key)?.get(id) ?? newRoom(key, id);
+}
+
+function newRoom(key: Named, id: string): LiveRoom {
   const own = live.get(key) ?? new Map<string, LiveRoom>();
   live.set(key, own);
-  const room: LiveRoom = own.get(id) ?? roomOf(key, id, (host) => forget(key, own, room, host));
+  const room: LiveRoom = roomOf(key, id, (host) => forget(key, own, room, host));
   own.set(id, room);
   return room;
 }
