@@ -71,7 +71,7 @@ export const HOST_FAILURES = {
   UPGRADE_RESULT: [
     500,
     "What the server decided is no decision.",
-    "Return nothing, a decision, a Response or refuse(code); the log has what it was.",
+    "Return nothing, a decision, a Response or refuse(code) from upgrade; the log has what it was.",
   ],
   HANDSHAKE_TIMEOUT: [503, "The server took too long to decide.", "Make upgrade faster, or raise limits.upgradeMs."],
   RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the request itself, not a copy, and only once."],
