@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { defineSocket } from "onesocket";
 import { worker } from "onesocket/cloudflare";
-import { shardedRoom } from "onesocket/cloudflare/shards";
+import { placed, shardedRoom } from "onesocket/cloudflare/shards";
 import { upgrade } from "onesocket/hono";
 
 /** What the objects of all rooms were called for. */
@@ -21,4 +21,6 @@ app.get("/calls", (c) => c.json(calls));
 /** In as many objects as the room's name begins with. */
 app.get("/:room", (c) => upgrade(c, bench, { room: c.req.param("room") }));
 
-export default worker(app, { rooms: { bench: { binding: "BENCH", shards: (room) => Number.parseInt(room, 10) } } });
+export default worker(app, {
+  rooms: { bench: placed({ binding: "BENCH", shards: (room) => Number.parseInt(room, 10) }) },
+});

@@ -21,10 +21,9 @@ import { switching } from "./answers.ts";
 import type { SentSnapshot } from "./attachment.ts";
 import { openInIsolate } from "./isolate.ts";
 import type { RoomMap } from "./places.ts";
-import { JOINING, missingObject, objectOf } from "./rooms.ts";
-import { VERSION } from "./shards/wire.ts";
+import { missingObject, objectOf } from "./rooms.ts";
 import { closeQuietly, socketPair } from "./socket.ts";
-import type { ObjectStub, WorkerSocket } from "./types.ts";
+import type { WorkerSocket } from "./types.ts";
 
 addFailures(CLOUDFLARE_FAILURES);
 
@@ -73,12 +72,13 @@ export class WorkerHost {
     const { env } = attempt.host;
     const refuse = (reason: Failure) => failed(reason, definition, this.#observe, attempt.headers).response;
     try {
-      const object = objectOf(env, this.#rooms[definition.name], snapshot.room, snapshot.id);
+      const place = this.#rooms[definition.name];
+      const object = objectOf(env, place, snapshot.room, snapshot.id);
       if (!object) return refuse(failure("ROOMS_UNMAPPED", missingObject(definition.name, this.#rooms, env)));
       const { cf } = request as { cf?: Record<string, unknown> };
       const response = await object.fetch(request, { cf: { ...cf, onesocket: sent(accepted) } });
       const { webSocket } = response as { webSocket?: WorkerSocket };
-      if (webSocket) await joined(object, response, webSocket);
+      if (webSocket && typeof place === "object") await place.joined(object, response, webSocket);
       return webSocket ? switching(webSocket, headers, snapshot.protocol) : response;
     } catch (error) {
       tellBoth(definition, this.#observe, { type: "error", error });
@@ -90,18 +90,6 @@ export class WorkerHost {
 
 function sent({ snapshot, definition }: Switching): string {
   return writeSnapshot<SentSnapshot>({ ...snapshot, definition: definition.name });
-}
-
-/** The client is not told that it is in the room before it hears all shards. Rejects when it can't be, and lets the socket go. */
-async function joined(object: ObjectStub, { headers }: Response, socket: WorkerSocket): Promise<void> {
-  if (!headers.has(Object.keys(JOINING)[0]!)) return;
-  try {
-    await object.onesocketShard({ version: VERSION, verb: "joined" });
-  } catch (error) {
-    socket.accept();
-    closeQuietly(socket, 1013);
-    throw error;
-  }
 }
 
 /** workerd, 2026-11: a 101 needs `Upgrade: websocket` exactly. A list is shown as what it comes to: not websocket. */

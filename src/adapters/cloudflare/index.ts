@@ -22,7 +22,7 @@ export type { RoomMap, RoomPlace } from "./places.ts";
 export interface WorkerOptions {
   /**
    * Where each definition's rooms live, by its name: a Durable Object binding such as `"CHAT"`, or `"isolate"`: no object,
-   * and each isolate has rooms of its own, which other isolates' sockets don't hear. `{ binding: "CHAT", shards: 16 }` spreads each room's sockets
+   * and each isolate has rooms of its own, which other isolates' sockets don't hear. `placed({ binding: "CHAT", shards: 16 })` of `onesocket/cloudflare/shards` spreads each room's sockets
    * over so many objects. A definition that is not here is refused.
    */
   readonly rooms?: RoomMap | undefined;

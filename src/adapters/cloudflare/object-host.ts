@@ -20,7 +20,6 @@ import { switching } from "./answers.ts";
 import { attachedSnapshot, attachmentOf, type SentSnapshot } from "./attachment.ts";
 import { Expiries } from "./expiries.ts";
 import { ObjectSocket } from "./object-socket.ts";
-import { JOINING } from "./rooms.ts";
 import type { MakePart, Part } from "./shards/part.ts";
 import type { ShardCall } from "./shards/wire.ts";
 import { socketPair } from "./socket.ts";
@@ -214,7 +213,7 @@ export class ObjectHost implements SessionHost, Swept {
     }
     this.#sweep?.arm();
     this.#expiries.add(snapshot.until);
-    return switching(client, new Headers(this.#part?.isJoining ? JOINING : {}));
+    return switching(client, new Headers(this.#part?.answer));
   }
 
   #begin(snapshot: Snapshot, socket: ObjectSocket): Session {

@@ -3,11 +3,8 @@ import { copied, exceptedId, sendable } from "../../core/contract/sendable.ts";
 import type { SendOptions } from "../../core/contract/socket.ts";
 import { checkClose } from "../../core/protocol/close.ts";
 import { type FoundRoom, locate } from "../../core/rooms/registry.ts";
-import { bindingOf, checkPlaces, objectAt, type RoomMap } from "./places.ts";
+import { bindingOf, checkPlaces, type RoomMap } from "./places.ts";
 import type { ObjectNamespace, ObjectStub, RoomVerb } from "./types.ts";
-
-/** On an object's answer: its members don't hear the room's other shards yet. */
-export const JOINING = { "onesocket-joining": "1" };
 
 /** Makes `rooms(definition, env)` find the objects. Throws what `checkPlaces` does. */
 export function locateRooms(map: RoomMap): void {
@@ -46,7 +43,7 @@ function plain({ except, topic }: SendOptions = {}): SendOptions {
   return { except: id === undefined ? undefined : { id }, topic };
 }
 
-/** An object of a room, see {@link objectAt}; undefined when its binding is not mapped, or not there. */
+/** An object of a room: that of a socket, by its id, or else the first; undefined when its binding is not mapped, or not there. */
 export function objectOf(
   env: unknown,
   place: RoomMap[string] | undefined,
@@ -55,7 +52,10 @@ export function objectOf(
 ): ObjectStub | undefined {
   const binding = bindingOf(place);
   const namespace = binding && (env as Record<string, unknown> | undefined)?.[binding];
-  return place && isNamespace(namespace) ? objectAt(namespace, place, room, socket) : undefined;
+  if (!place || !isNamespace(namespace)) return undefined;
+  return typeof place === "string"
+    ? namespace.get(namespace.idFromName(room))
+    : place.objectOf(namespace, room, socket);
 }
 
 function isNamespace(binding: unknown): binding is ObjectNamespace {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { checkPlaces } from "../../../src/adapters/cloudflare/places.ts";
 import { objectName, objectNamed, shardOf } from "../../../src/adapters/cloudflare/shards/names.ts";
+import { placed } from "../../../src/adapters/cloudflare/shards/placed.ts";
 import { Client } from "../../helpers/client.ts";
 import { type RunningWorker, startWorker } from "../../helpers/miniflare.ts";
 
@@ -80,27 +81,30 @@ describe("the names of a room's objects", () => {
 
 describe("what a Worker is told of where rooms live", () => {
   it.each([
-    [{ binding: "CHAT", shards: 0 }, "rooms.chat.shards is a whole number from 1 to 256, not 0"],
-    [{ binding: "CHAT", shards: 1.5 }, "rooms.chat.shards is a whole number from 1 to 256, not 1.5"],
-    [{ binding: "CHAT", shards: 1e6 }, "rooms.chat.shards is a whole number from 1 to 256, not 1000000"],
-    [{ binding: "CHAT", shards: "4" }, 'rooms.chat.shards is a whole number from 1 to 256, not "4"'],
-    [{ binding: "CHAT", shard: 4 }, 'rooms.chat has no option "shard": did you mean "shards"?'],
-    [{ shards: 4 }, 'rooms.chat is a Durable Object binding\'s name, such as "CHAT" or { binding: "CHAT" }'],
-    [
-      { binding: "isolate", shards: 4 },
-      'rooms.chat is "isolate" by itself, without shards or places, or { binding: "CHAT", … }',
-    ],
-    [{ binding: {} }, "rooms.chat is a Durable Object binding's name"],
-    ["", "rooms.chat is a Durable Object binding's name"],
-    [null, "rooms.chat is a Durable Object binding's name"],
-    [{ binding: "CHAT", jurisdiction: 1 }, "rooms.chat.jurisdiction is a string, or a function of the room's id"],
-    [{ binding: "CHAT", locationHint: {} }, "rooms.chat.locationHint is a string, or a function of the room's id"],
-  ])("is refused in words, as %j", (place, message) => {
-    expect(() => checkPlaces({ chat: place as never })).toThrow(message);
+    [{ binding: "CHAT", shards: 0 }, 'shards of "CHAT" is a whole number from 1 to 256, not 0'],
+    [{ binding: "CHAT", shards: 1.5 }, 'shards of "CHAT" is a whole number from 1 to 256, not 1.5'],
+    [{ binding: "CHAT", shards: 1e6 }, 'shards of "CHAT" is a whole number from 1 to 256, not 1000000'],
+    [{ binding: "CHAT", shards: "4" }, 'shards of "CHAT" is a whole number from 1 to 256, not "4"'],
+    [{ binding: "CHAT", shard: 4 }, 'placed has no option "shard": did you mean "shards"?'],
+    [{ shards: 4 }, 'placed takes a Durable Object binding\'s name, as in { binding: "CHAT" }'],
+    [{ binding: "isolate", shards: 4 }, 'rooms has "isolate" by itself, without shards or places'],
+    [{ binding: {} }, "placed takes a Durable Object binding's name"],
+    [{ binding: "" }, "placed takes a Durable Object binding's name"],
+    [{ binding: "CHAT", jurisdiction: 1 }, 'jurisdiction of "CHAT" is a string, or a function of the room\'s id'],
+    [{ binding: "CHAT", locationHint: {} }, 'locationHint of "CHAT" is a string, or a function of the room\'s id'],
+  ])("is refused in words, as %j", (options, message) => {
+    expect(() => placed(options as never)).toThrow(message);
+  });
+
+  it.each([{ binding: "CHAT", shards: 4 }, "", null])("is a name, or what placed makes, and not %j", (place) => {
+    expect(() => checkPlaces({ chat: place as never })).toThrow(
+      'rooms.chat is a Durable Object binding\'s name, such as "CHAT", or placed({ binding: "CHAT", … }) of onesocket/cloudflare/shards',
+    );
   });
 
   it("may be a binding, or one and more", () => {
-    const places = ["CHAT", "isolate", { binding: "CHAT" }, { binding: "CHAT", shards: 256, jurisdiction: () => "eu" }];
+    const far = placed({ binding: "CHAT", shards: 256, jurisdiction: () => "eu" });
+    const places = ["CHAT", "isolate", placed({ binding: "CHAT" }), far];
     for (const place of places) checkPlaces({ chat: place });
   });
 });

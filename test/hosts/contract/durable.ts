@@ -1,6 +1,6 @@
 import type { SocketDefinition } from "onesocket";
 import { type DurableRoom, type DurableRoomClass, durableRoom, type RoomPlace, worker } from "onesocket/cloudflare";
-import { shardedRoom } from "onesocket/cloudflare/shards";
+import { placed, shardedRoom } from "onesocket/cloudflare/shards";
 import { app, definitions, type Env, misled, twins } from "../contract.ts";
 
 /** How often each room was made. Local workerd keeps a module's variables while an object sleeps. */
@@ -98,7 +98,7 @@ const NAMES = [...Object.keys(definitions), twins[0].name, misled.name];
 function placeOf(name: string): string | RoomPlace {
   const binding = name.toUpperCase();
   const definition = Object.values(definitions).find((one) => one.name === name) ?? {};
-  return SHARDS === 0 || isWhole(definition) ? binding : { binding, shards: SHARDS };
+  return SHARDS === 0 || isWhole(definition) ? binding : placed({ binding, shards: SHARDS });
 }
 
 /** Each definition's binding is its name in capitals. */

@@ -21,7 +21,7 @@ type Sent = Promise<number>;
  */
 export class First implements Part, RoomRelay {
   readonly room: string;
-  readonly isJoining = false;
+  readonly answer = {};
   readonly #host: PartHost;
   readonly #siblings: Siblings;
   readonly #life: string;

@@ -23,8 +23,8 @@ export interface Part {
   /** The room's id. */
   readonly room: string;
   readonly relay: RoomRelay;
-  /** Whether its members don't hear the others yet. */
-  readonly isJoining: boolean;
+  /** Headers of what it answers the Worker with, whose socket it has just opened. */
+  readonly answer: Readonly<Record<string, string>>;
   /** Does what another of the objects, or a Worker, calls for. */
   call(call: ShardCall): Promise<unknown>;
   /** Resolves when all members have what was just sent here; rejects when some could not be reached. */

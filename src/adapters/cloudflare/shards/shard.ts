@@ -8,6 +8,7 @@ import { Line } from "./line.ts";
 import { kept, Losses, sizeOf } from "./losses.ts";
 import type { Part, PartHost } from "./part.ts";
 import { Place } from "./place.ts";
+import { JOINING } from "./placed.ts";
 import type { Siblings } from "./siblings.ts";
 import { type Asked, type Delivery, type Item, type Origin, type ShardCall, VERSION } from "./wire.ts";
 
@@ -53,8 +54,8 @@ export class Shard implements Part, RoomRelay {
     return this.shares ? this.#place : undefined;
   }
 
-  get isJoining(): boolean {
-    return !this.#isKnown;
+  get answer(): Readonly<Record<string, string>> {
+    return this.#isKnown ? {} : { [JOINING]: "1" };
   }
 
   /** It has its first member: one that was there before this memory was is in the directory already. */

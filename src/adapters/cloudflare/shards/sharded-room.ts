@@ -10,7 +10,7 @@ import { Siblings } from "./siblings.ts";
 
 /**
  * {@link durableRoom} for rooms that have their sockets in several objects each: `export class Chat extends shardedRoom(chat) {}`, and
- * `worker(app, { rooms: { chat: { binding: "CHAT", shards: 16 } } })`. `room.sockets`, `size` and `get` are about the members of one object, and so
+ * `worker(app, { rooms: { chat: placed({ binding: "CHAT", shards: 16 }) } })`. `room.sockets`, `size` and `get` are about the members of one object, and so
  * are `limits.connections` and the object's storage; `count`, `send`, `notify`, `close` and a history about all. Throws as `durableRoom` does, and a TypeError for a definition with `room` hooks or
  * `presence`, which would be those of one object.
  */
