@@ -1,5 +1,5 @@
 import { worker } from "onesocket/cloudflare";
-import { shardedRoom } from "onesocket/cloudflare/shards";
+import { placed, shardedRoom } from "onesocket/cloudflare/shards";
 import { app, fileFor } from "./app.ts";
 import { chat } from "./chat.ts";
 
@@ -21,4 +21,4 @@ export class Chat extends shardedRoom(chat) {}
 /** The people of a big room are in two objects, each of which greets newcomers with its own; all hear all that is said. */
 const shards = (room: string) => (room.startsWith("big-") ? 2 : 1);
 
-export default worker(app, { rooms: { chat: { binding: "CHAT", shards } } });
+export default worker(app, { rooms: { chat: placed({ binding: "CHAT", shards }) } });
