@@ -58,10 +58,7 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
     JSON.stringify({ jsonrpc: "2.0", id, method, params: toParams(params) });
   /** `unsent`: what becomes of those that were not sent; if nothing, they wait. */
   const lose = (unsent?: RequestErrorCode): void => {
-    for (const { sent, fail } of calls.values()) {
-      const code = sent ? "UNKNOWN_OUTCOME" : unsent;
-      if (code) fail(code);
-    }
+    for (const { sent, fail } of calls.values()) if (sent || unsent) fail(sent ? "UNKNOWN_OUTCOME" : unsent!);
   };
   return {
     send: (data) => take({ data }),

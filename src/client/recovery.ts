@@ -53,9 +53,9 @@ export function recovery(
     tell(recovered);
     const after = held ?? [];
     held = undefined;
-    for (const one of missed) pass(one);
+    missed.forEach(pass);
     place = recovered && at ? { ...here, epoch: at[0], offset: at[1] } : here;
-    for (const one of after) pass(one);
+    after.forEach(pass);
   };
   const ask = (from: Place): void => {
     const mine: Said[] = [];

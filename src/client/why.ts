@@ -37,9 +37,12 @@ export async function why(
     if (status) return clientFailure(codeOf(status), { status });
     // That a policy forbids it is told after the failure.
     await new Promise((resolve) => setTimeout(resolve));
-    // An answer that came too late, or that another origin or a policy keeps from this page, is one all the same.
+    // An answer that came too late, or that another origin or a policy keeps from this page, is one all the same. With a name and a password
+    // in its URL nothing was asked.
     const kept =
-      (error as Error).name === "TimeoutError" || (page && (!target.startsWith(`${page}/`) || forbidden.has(page)));
+      (error as Error).name === "TimeoutError" ||
+      url.username ||
+      (page && (!target.startsWith(`${page}/`) || forbidden.has(page)));
     return clientFailure(kept ? "NOT_TOLD" : navigator.onLine === false ? "OFFLINE" : "HTTP_FAILS_TOO");
   }
 }

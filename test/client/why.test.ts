@@ -86,6 +86,14 @@ describe("why there is no connection", () => {
     expect((await asked(patient(apart(says("401 x"), () => {})))).code).toBe("NOT_TOLD");
   });
 
+  it("is not told where the URL has a name and a password, which no plain request may have", async () => {
+    const server = await patient(says("403 Forbidden"));
+    open.push(server);
+    const socket = connect(`ws://ada:secret@${server.host}/`);
+    open.push({ stop: () => socket.close() });
+    expect((await reaching(socket, "waiting")).failure).toMatchObject({ code: "NOT_TOLD" });
+  });
+
   it("holds for an answer that never ends", async () => {
     const endless: Habit = (socket) => void socket.write("HTTP/1.1 401 x\r\nContent-Length: 1000000\r\n\r\nx");
     expect(await asked(patient(endless))).toMatchObject({ code: "NOT_TOLD", likely: "AUTH_REQUIRED" });
