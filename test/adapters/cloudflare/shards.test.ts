@@ -256,6 +256,36 @@ describe("a room of several objects", () => {
     expect(brought.length === 1 || stayed.length > 0).toBe(true);
   });
 
+  it("closes the members of a shard that lacks one of a history, when its sender and the first object died before all had it", async () => {
+    const name = await room(8);
+    const members: Client[] = [];
+    const places = new Map<string, Client>();
+    while (places.size < 3) {
+      const member = await connect(`/kept/${name}`);
+      members.push(member);
+      await member.next();
+      places.set(await where(member), member);
+    }
+    const [[sender], [, other], [stalled, lacking]] = [...places] as [
+      [string, Client],
+      [string, Client],
+      [string, Client],
+    ];
+    for (const member of places.values()) member.send("hush");
+    await post(`/notify/${name}`, "first");
+    for (const member of places.values()) expect(await member.json()).toMatchObject({ params: ["first"] });
+    await post(`/faults/${encodeURIComponent(stalled)}/stalls`);
+    places.get(sender)!.send("half");
+    expect(await other.json()).toMatchObject({ params: ["half"] });
+    places.get(sender)!.send("/die");
+    await places.get(sender)!.closed;
+    await post(`/faults/${encodeURIComponent(name)}/aborts`);
+    other.send("next");
+    expect(await other.json()).toMatchObject({ params: ["next"] });
+    expect(await lacking.closed).toMatchObject({ code: 1012 });
+    expect(running.logs).toContain(`onesocket: kept: the room ${JSON.stringify(name)} missed 1 messages`);
+  });
+
   it("numbers a notification once, whose first telling was not acknowledged", async () => {
     const name = await room();
     const client = await connect(`/kept/${name}`);

@@ -39,8 +39,15 @@ export class Place {
     return was;
   }
 
+  /** How many notifications lie between where the members are and this one: they have not come. */
+  lackBefore([epoch, offset]: Position): number {
+    const [here, last] = this.#at ?? [];
+    return epoch === here ? Math.max(0, offset - 1 - last!) : 0;
+  }
+
+  /** What comes again sets nothing back. */
   set(at: Position): void {
-    this.#at = at;
+    if (this.#at?.[0] !== at[0] || this.#at[1] < at[1]) this.#at = at;
     if (!this.#awaited) return;
     this.#wasAwaited = true;
     this.#awaited.resolve(at);

@@ -159,12 +159,20 @@ export class Shard implements Part, RoomRelay {
 
   /** While it is not known yet, what comes may be the rest of what came to members before, and tells nothing of where these are. */
   #perform({ post, by, at }: Extract<Delivery, { readonly post: Posting }>): void {
-    if (at && this.#isKnown) this.#place.set(at);
+    if (at && this.#isKnown) this.#follow(at);
     if (this.#heard.isNew(by)) this.#host.room.perform(post);
+  }
+
+  /** One that was numbered, and never came: its sender died before the first object had brought it to all, and so did that. */
+  #follow(at: Position): void {
+    const lack = this.#place.lackBefore(at);
+    if (lack > 0) this.#miss(lack);
+    this.#place.set(at);
   }
 
   /** Who has a history to come back to gets all of it then. */
   #miss(messages: number): void {
+    this.#place.forget();
     this.#losses.missed(this.room, messages);
     if (this.shares) this.#host.room.perform({ act: { code: 1012, reason: "messages of the room did not come" } });
   }
