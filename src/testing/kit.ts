@@ -1,10 +1,11 @@
+import { capacityOf } from "../core/contract/capacity.ts";
 import { isDefinition } from "../core/contract/definition.ts";
 import { type Observer, type SocketEvent, tell } from "../core/contract/observer.ts";
 import type { CloseEvent } from "../core/contract/socket.ts";
 import { checkClose } from "../core/protocol/close.ts";
-import { capacityOf } from "../core/session/capacity.ts";
 import type { SessionHost } from "../core/session/host.ts";
 import { type Ledger, ledger } from "../core/session/ledger.ts";
+import { liveness } from "../core/session/liveness.ts";
 import type { Owner } from "../core/session/owner.ts";
 import { Session } from "../core/session/session.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "../core/session/snapshot.ts";
@@ -31,6 +32,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   readonly events: SocketEvent[] = [];
   readonly storage: StorageDriver;
   readonly ledger: Ledger = ledger;
+  readonly liveness: typeof liveness = liveness;
   readonly #target: Target;
   readonly #observe: Observer;
   readonly #address: string;

@@ -6,7 +6,7 @@ import { type RunningWorker, startWorker } from "../helpers/miniflare.ts";
 const SOURCE = `
 import { defineSocket } from "onesocket";
 import { durableRoom, worker } from "onesocket/cloudflare";
-import { shardedRoom } from "onesocket/cloudflare/shards";
+import { placed, shardedRoom } from "onesocket/cloudflare/shards";
 const plain = defineSocket({ name: "plain", origins: "*", presence: () => true, message: ({ room }, data) => room.send(data) });
 const stored = defineSocket({ name: "stored", origins: "*", message: ({ room }) => room.storage.put("key", 1) });
 const history = defineSocket({ name: "history", origins: "*", history: { messages: 5 }, notifications: {}, message: (socket) => socket.send("open") });
@@ -15,7 +15,7 @@ export class Plain extends durableRoom(plain) {}
 export class Stored extends durableRoom(stored) {}
 export class History extends durableRoom(history) {}
 export class Sharded extends shardedRoom(sharded) {}
-const rooms = { plain: "Plain", stored: "Stored", history: "History", sharded: { binding: "Sharded", shards: 2 } };
+const rooms = { plain: "Plain", stored: "Stored", history: "History", sharded: placed({ binding: "Sharded", shards: 2 }) };
 const hosts = Object.fromEntries([plain, stored, history, sharded].map((one) => [one.name, worker(one, { rooms })]));
 export default { fetch: (request, env, context) => hosts[new URL(request.url).pathname.slice(1)].fetch(request, env, context) };
 `;

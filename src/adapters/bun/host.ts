@@ -1,4 +1,5 @@
 import { Multicast } from "../../core/rooms/multicast.ts";
+import { liveness } from "../../core/session/liveness.ts";
 import type { Outcome, Switching } from "../../core/upgrade/outcome.ts";
 import { FetchHost, type FetchHostOptions, type Reply } from "../shared/fetch-host.ts";
 import type { BunServer, BunUpgradeOptions } from "../shared/runtime-types.ts";
@@ -9,6 +10,7 @@ export const ANSWERED: Response = new Response(null);
 
 /** The host of a server of Bun's. Bun 1.4.5 (2026-11) refuses frames that come before `upgrade()` unless only microtasks delay it. */
 export class BunHost extends FetchHost<BunServer | undefined> {
+  readonly liveness: typeof liveness = liveness;
   readonly multicast: typeof Multicast.of = Multicast.of;
 
   constructor(options: FetchHostOptions, of: string) {

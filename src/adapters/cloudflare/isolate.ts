@@ -1,9 +1,9 @@
+import { capacityOf } from "../../core/contract/capacity.ts";
 import { tellBoth } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { copied } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
-import { capacityOf } from "../../core/session/capacity.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failed as failedHandshake, overloaded } from "../../core/upgrade/failed.ts";

@@ -1,3 +1,4 @@
+import type { Capacity, CountLimit } from "../../core/contract/capacity.ts";
 import type { SocketDefinition } from "../../core/contract/definition.ts";
 import { CLOUDFLARE_FAILURES, HONO_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../../core/contract/failures.ts";
@@ -8,7 +9,6 @@ import { READY_STATE } from "../../core/contract/socket.ts";
 import type { RoomHistory } from "../../core/history/history.ts";
 import { nameTaken, takeName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
-import { Capacity, type CountLimit, isCounted } from "../../core/session/capacity.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { Session } from "../../core/session/session.ts";
 import { readSnapshot, type Snapshot } from "../../core/session/snapshot.ts";
@@ -79,8 +79,8 @@ export class ObjectHost implements SessionHost, Swept {
       (error) => tellBoth(definition, observe, { type: "error", error }),
     );
     this.#part = makePart?.(this);
-    const { limits, heartbeat } = definition;
-    if (isCounted(limits)) this.#capacity = new Capacity(limits.ipv6Prefix);
+    const { heartbeat } = definition;
+    this.#capacity = definition.counting?.own();
     if (!heartbeat) return;
     const { text, expectPing } = heartbeat;
     if (text) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(text.ping, text.pong));

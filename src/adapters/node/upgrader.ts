@@ -13,6 +13,7 @@ import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { Departure } from "../../core/session/departure.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { type Ledger, ledger } from "../../core/session/ledger.ts";
+import { liveness } from "../../core/session/liveness.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
@@ -49,6 +50,7 @@ export class Upgrader implements SessionHost {
   readonly observe: Observer;
   readonly storage: StorageDriver | undefined;
   readonly ledger: Ledger = ledger;
+  readonly liveness: typeof liveness = liveness;
   readonly #target: Target;
   readonly #leaveTarget: () => void;
   /** The only one that it takes. */

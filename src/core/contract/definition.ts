@@ -8,6 +8,7 @@ import {
   compressionOf,
   DEFAULT_COMPRESSION,
 } from "../protocol/deflate/compression.ts";
+import { type Counting, countingOf } from "./capacity.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { living } from "./living.ts";
@@ -183,6 +184,8 @@ export interface SocketDefinition<
   notification?(name: string, params: unknown): string;
   readonly compression: Compression | undefined;
   readonly heartbeat: HeartbeatRules | false;
+  /** Counts its sockets, where its limits ask for it. */
+  readonly counting?: Counting | undefined;
   /** What the log says of a page that may not connect. */
   readonly originAdvice?: OriginAdvice | undefined;
   /** Keeps its rooms' histories, where they have any. */
@@ -218,12 +221,16 @@ const OPTIONS = {
   close: true,
   error: true,
   // Of a definition that is taken for the options of another.
+  counting: true,
   originAdvice: true,
   notification: true,
   keeper: true,
   roster: true,
   lives: true,
-} satisfies Record<keyof SocketOptions | "originAdvice" | "notification" | "keeper" | "roster" | "lives", true>;
+} satisfies Record<
+  keyof SocketOptions | "counting" | "originAdvice" | "notification" | "keeper" | "roster" | "lives",
+  true
+>;
 
 /** The name of a definition made for one request: it lives in this process or isolate, never in a Durable Object. */
 export const CLOSURE = "(closure)";
@@ -263,13 +270,15 @@ export function makeDefinition(
     }
   }
   const { heartbeat = options.heartbeat, ...hooks } = speech(options);
+  const limits = withDefaults(options.limits);
   const definition = Object.freeze({
     ...options,
     ...hooks,
     originAdvice: refusedOrigin,
     compression: compressionOf(options.compression),
     heartbeat: heartbeatRules(heartbeat),
-    limits: withDefaults(options.limits),
+    limits,
+    counting: countingOf(limits),
   });
   madeAt(definition);
   return definition as SocketDefinition;

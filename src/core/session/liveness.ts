@@ -70,6 +70,11 @@ function roundsOf(socket: Owner): Rounds {
   return rounds(socket.platform, rulesOf(socket).timeoutMs);
 }
 
+/** What hosts bring whose runtime lets us ping: the others carry none of it. */
+export function liveness(socket: Owner): Liveness {
+  return new Liveness(socket);
+}
+
 /** One socket's idleness. */
 export class Idleness implements Visited {
   readonly #socket: Owner;

@@ -1,3 +1,4 @@
+import type { Place } from "../contract/capacity.ts";
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
 import { type EventBody, tellBoth } from "../contract/observer.ts";
@@ -10,13 +11,12 @@ import { checkClose } from "../protocol/close.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
-import type { Place } from "./capacity.ts";
 import { Ending } from "./ending.ts";
 import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
 import { NOTEWORTHY_BYTES } from "./ledger.ts";
 import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
-import { Liveness, tellPong } from "./liveness.ts";
+import { type Liveness, tellPong } from "./liveness.ts";
 import type { Owner } from "./owner.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
 import { type TwoWay, trafficOf } from "./tally.ts";
@@ -63,7 +63,8 @@ export class Session implements Owner {
     this.terms = termsOf(this, place);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
-    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself)) this.#liveness = new Liveness(this);
+    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
+      this.#liveness = host.liveness?.(this);
   }
 
   // What the adapter tells.

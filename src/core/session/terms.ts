@@ -1,4 +1,4 @@
-import type { Place } from "./capacity.ts";
+import type { Place } from "../contract/capacity.ts";
 import { Expiry } from "./expiry.ts";
 import { Idleness } from "./liveness.ts";
 import type { Owner } from "./owner.ts";

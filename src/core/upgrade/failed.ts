@@ -1,8 +1,8 @@
+import type { CountLimit } from "../contract/capacity.ts";
 import type { SocketDefinition } from "../contract/definition.ts";
 import { type Failure, failure, failureResponse, textsOf } from "../contract/failures.ts";
 import { type HandshakeSeen, type Observer, tell, tellBoth } from "../contract/observer.ts";
 import type { HeaderSource } from "../protocol/headers.ts";
-import type { CountLimit } from "../session/capacity.ts";
 import type { Answer } from "./outcome.ts";
 import { hostFailure } from "./validate.ts";
 

@@ -1,3 +1,4 @@
+import { type Capacity, type CountLimit, capacityOf, type Place } from "../contract/capacity.ts";
 import { type Decision, type Refusal, refuse, type SocketDefinition } from "../contract/definition.ts";
 import { HOST_FAILURES } from "../contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../contract/failures.ts";
@@ -5,7 +6,6 @@ import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth 
 import { cloneState } from "../contract/state.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
 import { historyFailure } from "../rooms/registry.ts";
-import { type Capacity, type CountLimit, capacityOf, type Place } from "../session/capacity.ts";
 import { timeOf } from "../session/expiry.ts";
 import type { Attempt } from "./attempt.ts";
 import { checkRoom, merged, switchingHeaders } from "./decision.ts";

@@ -1,8 +1,8 @@
+import type { Place } from "../contract/capacity.ts";
 import type { Refusal, SocketDefinition } from "../contract/definition.ts";
 import { failure, failureResponse } from "../contract/failures.ts";
 import type { Transport } from "../contract/transport.ts";
 import { liveRoom } from "../rooms/registry.ts";
-import type { Place } from "../session/capacity.ts";
 import type { SessionHost } from "../session/host.ts";
 import { Session } from "../session/session.ts";
 import type { Snapshot } from "../session/snapshot.ts";

@@ -7,6 +7,7 @@ import { Multicast } from "../../../src/core/rooms/multicast.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
 import type { SessionHost } from "../../../src/core/session/host.ts";
 import { ledger } from "../../../src/core/session/ledger.ts";
+import { liveness } from "../../../src/core/session/liveness.ts";
 import { Session } from "../../../src/core/session/session.ts";
 import type { Snapshot } from "../../../src/core/session/snapshot.ts";
 import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
@@ -134,6 +135,7 @@ export function session<State>(
     observe: given.observe ?? brief(events),
     waitUntil: given.waitUntil ?? (() => {}),
     ledger,
+    liveness,
     multicast: Multicast.of,
   };
   const definition = given.definition ?? defineSocket({ name: "test", ...options });

@@ -1,14 +1,8 @@
-import type { SocketDefinition } from "../contract/definition.ts";
-import { networkOf } from "../contract/ip-address.ts";
-import type { Limits } from "../contract/limits.ts";
+import { networkOf } from "./ip-address.ts";
+import type { Limits } from "./limits.ts";
 
 /** A limit on how many sockets there may be. */
 export type CountLimit = "connections" | "connectionsPerAddress";
-
-/** Whether it matters how many sockets there are. */
-export function isCounted({ connections, connectionsPerAddress }: Limits): boolean {
-  return connections !== Infinity || connectionsPerAddress !== Infinity;
-}
 
 /**
  * How many sockets of a definition there are in one memory: a process, an isolate or an object. Those count too that were decided
@@ -80,10 +74,35 @@ export class Place {
 
 const capacities = new Map<unknown, Capacity>();
 
+/** How many sockets a definition has, where that matters: it is brought by definitions that limit it. */
+export interface Counting {
+  /** Those in this process or isolate. `counted`: what they are counted under. */
+  all(counted: unknown): Capacity;
+  /** Those of one object. */
+  own(): Capacity;
+}
+
+/** What counts a definition's sockets; undefined where it does not matter how many they are. */
+export function countingOf({ connections, connectionsPerAddress, ipv6Prefix }: Limits): Counting | undefined {
+  if (connections === Infinity && connectionsPerAddress === Infinity) return undefined;
+  return {
+    all(counted) {
+      const capacity = capacities.get(counted) ?? new Capacity(ipv6Prefix);
+      capacities.set(counted, capacity);
+      return capacity;
+    },
+    own: () => new Capacity(ipv6Prefix),
+  };
+}
+
+/** What is asked of a definition. */
+interface Counted {
+  readonly name: string;
+  readonly counted?: unknown;
+  readonly counting?: Counting | undefined;
+}
+
 /** The sockets of a definition in this process or isolate; undefined where it does not matter how many they are. */
-export function capacityOf({ name, counted = name, limits }: SocketDefinition): Capacity | undefined {
-  if (!isCounted(limits)) return undefined;
-  const capacity = capacities.get(counted) ?? new Capacity(limits.ipv6Prefix);
-  capacities.set(counted, capacity);
-  return capacity;
+export function capacityOf({ name, counted = name, counting }: Counted): Capacity | undefined {
+  return counting?.all(counted);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { Capacity, capacityOf } from "../../../src/core/contract/capacity.ts";
 import {
   defineSocket,
   refuse,
   type SocketDefinition,
   type SocketOptions,
 } from "../../../src/core/contract/definition.ts";
-import { Capacity, capacityOf } from "../../../src/core/session/capacity.ts";
 import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
 import { Exchange } from "../../../src/core/upgrade/exchange.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
