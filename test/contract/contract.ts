@@ -45,7 +45,9 @@ export function sharded(start: Start, part: "all" | "rooms"): void {
 /** The same where there is no network, and no bytes: a kit for tests, which does what Node does. */
 export function inMemory(how: string, start: Start): void {
   describe(`the contract in memory${how}`, () => {
-    describeSockets(running("node", start, undefined, false));
+    const suite = running("node", start, undefined, false);
+    describe("limits on how many", () => crowds(suite));
+    describeSockets(suite);
   });
 }
 
