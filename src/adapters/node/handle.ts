@@ -5,25 +5,23 @@ import { getSystemErrorName } from "node:util";
 /** What Node 24 has beneath a TCP socket (2026-11), and does not document. */
 interface Handle {
   /** Gives bytes to the system, which takes as many as it can at once. Returns a number below 0 when that fails. */
-  writeBuffer: Write<Uint8Array>;
-  /** The same for a text, of one byte for each character. */
-  writeLatin1String: Write<string>;
+  writeBuffer: WriteBuffer;
   /** Bytes that the system has still to take. */
   readonly writeQueueSize: number;
 }
 
-type Write<Data> = (this: Handle, request: WriteRequest, data: Data) => number;
+type WriteBuffer = (this: Handle, request: WriteRequest, bytes: Uint8Array) => number;
 
 /** A write that was not over when it returned. */
 export interface WriteRequest {
   /** Called when it is: with a status below 0 when it failed. */
   oncomplete: (status: number) => void;
   /** What is not to be collected meanwhile. */
-  bytes: Uint8Array | string;
+  bytes: Uint8Array;
 }
 
 /** What the stream of a socket was seen to write with; undefined until then. Handles of TLS have another. */
-let known: { readonly Request: new () => WriteRequest; readonly writeBuffer: unknown } | undefined;
+let known: { readonly Request: new () => WriteRequest; readonly writeBuffer: WriteBuffer } | undefined;
 /** Serves each write that is over when it returns. */
 let request: WriteRequest | undefined;
 
@@ -40,49 +38,40 @@ export function writeBeneath(stream: Duplex, bytes: Uint8Array): WriteRequest | 
   const handle = handleOf(stream);
   if (known === undefined || handle === undefined || handle.writeBuffer !== known.writeBuffer) return undefined;
   request ??= new known.Request();
-  return begun(stream, handle, handle.writeBuffer(request, bytes), bytes);
-}
-
-/** Writes the first text on a socket beneath its stream, of one byte for each character; by the stream where that can't be done. */
-export function writeText(stream: Duplex, text: string): void {
-  const handle = handleOf(stream);
-  if (known === undefined || handle === undefined || handle.writeBuffer !== known.writeBuffer) {
-    writeAbove(stream, text);
-    return;
-  }
-  request ??= new known.Request();
-  const pending = begun(stream, handle, handle.writeLatin1String(request, text), text);
-  // What is written after it waits for it in the system.
-  if (pending !== true) pending.oncomplete = (status) => void (status < 0 && destroy(stream, status));
-}
-
-/** What becomes of the request that was just used. */
-function begun(stream: Duplex, handle: Handle, status: number, bytes: WriteRequest["bytes"]): WriteRequest | true {
+  const status = handle.writeBuffer(request, bytes);
   if (status < 0) destroy(stream, status);
   if (status < 0 || handle.writeQueueSize === 0) return true;
-  const pending = request!;
+  const pending = request;
   request = undefined;
   pending.bytes = bytes;
   return pending;
 }
 
+/** Writes the first bytes on a socket, beneath its stream where that can be done. Returns whether they have left: else they are kept. */
+export function writeFirst(stream: Duplex, bytes: Uint8Array): boolean {
+  const pending = writeBeneath(stream, bytes);
+  if (pending === true) return true;
+  // What is written after it waits for it in the system.
+  if (pending) pending.oncomplete = (status) => void (status < 0 && destroy(stream, status));
+  else writeAbove(stream, bytes);
+  return pending === undefined && stream.writableLength === 0;
+}
+
 /** Writes by the stream, and learns by what that does it. */
-export function writeAbove(stream: Duplex, bytes: Uint8Array | string): void {
+export function writeAbove(stream: Duplex, bytes: Uint8Array): void {
   const handle = known === undefined && isPlain(stream) ? handleOf(stream) : undefined;
   if (!handle || typeof handle.writeBuffer !== "function" || typeof handle.writeQueueSize !== "number") {
-    stream.write(bytes, "latin1");
+    stream.write(bytes);
     return;
   }
   const { writeBuffer } = handle;
-  const method = typeof bytes === "string" ? "writeLatin1String" : "writeBuffer";
-  const write = handle[method] as Write<unknown>;
-  handle[method] = (used: WriteRequest, data: unknown) => {
+  handle.writeBuffer = (used, ...rest) => {
     known = { Request: used.constructor as new () => WriteRequest, writeBuffer };
-    return write.call(handle, used, data);
+    return writeBuffer.call(handle, used, ...rest);
   };
-  stream.write(bytes, "latin1");
+  stream.write(bytes);
   // The prototype's is there again.
-  delete (handle as Partial<Handle>)[method];
+  delete (handle as Partial<Handle>).writeBuffer;
 }
 
 /** What is written to its handle goes to the system as it is. */

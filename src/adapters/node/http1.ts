@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
-import { GUID } from "../../core/upgrade/accept-key.ts";
 import { builtin } from "./builtin.ts";
-import { writeText } from "./handle.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { asksUs, declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { noteOurs, othersMs } from "./others.ts";
@@ -10,6 +8,7 @@ import { answersOn } from "./pending.ts";
 import { PlainRequest } from "./plain-request.ts";
 import { writeHead } from "./request.ts";
 import type { AnyServer } from "./server.ts";
+import { switching, writeSwitching } from "./switching.ts";
 
 /** Hands a server's `upgrade` events to its router. Returns what stops it. */
 export function takeUpgrades(server: AnyServer, router: OpeningSink): () => void {
@@ -90,7 +89,7 @@ export class Http1Opening implements Opening {
   accept(agreed: Agreed): void {
     if (this.stream.timeout) this.stream.setTimeout(0);
     this.stream.setNoDelay(true);
-    if (this.#isUntouched) writeText(this.stream, switching(agreed));
+    if (this.#isUntouched) writeSwitching(this.stream, agreed);
     else this.stream.write(switching(agreed), "latin1");
   }
 
@@ -110,12 +109,4 @@ export class Http1Opening implements Opening {
       this.#written = stream.bytesWritten;
     });
   }
-}
-
-function switching({ key, protocol, extensions, headers }: Agreed): string {
-  let text = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${builtin("crypto").hash("sha1", key + GUID, "base64")}\r\n`;
-  if (protocol) text += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
-  if (extensions) text += `Sec-WebSocket-Extensions: ${extensions}\r\n`;
-  for (const [name, value] of headers ?? []) text += `${name}: ${value}\r\n`;
-  return `${text}\r\n`;
 }
