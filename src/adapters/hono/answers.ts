@@ -32,23 +32,30 @@ function lastCookies(headers: Headers, last: readonly string[]): void {
   for (const cookie of [...first, ...last]) headers.append("set-cookie", cookie);
 }
 
-/** With which a context makes answers. */
-const MAKERS = ["body", "text", "json", "html", "redirect", "newResponse"] as const;
+/** What a context makes answers with. */
+type Makers = Record<"body" | "text" | "json" | "html" | "redirect" | "newResponse", (...args: unknown[]) => unknown>;
 
 /**
  * Tells the status of each answer that the context makes from now on. After a route has answered, Hono hears of a middleware's
  * answer only if it is set as `c.res` or thrown, and nothing else shows that one was returned.
  */
 export function tellAnswers(c: Context, tell: (status: number) => void): void {
-  const makers = c as unknown as Record<string, (...args: unknown[]) => unknown>;
-  for (const name of MAKERS) {
-    const make = makers[name];
-    makers[name] = (...args) => {
-      const made = make?.(...args);
-      // What `html` promises is not waited for.
-      const { status } = (made ?? {}) as Partial<Response>;
-      if (status !== undefined) tell(status);
-      return made;
-    };
-  }
+  const makers = c as unknown as Makers;
+  // One by one: by names in a variable it takes four times as long.
+  makers.body = telling(makers.body, tell);
+  makers.text = telling(makers.text, tell);
+  makers.json = telling(makers.json, tell);
+  makers.html = telling(makers.html, tell);
+  makers.redirect = telling(makers.redirect, tell);
+  makers.newResponse = telling(makers.newResponse, tell);
+}
+
+function telling(make: Makers[keyof Makers], tell: (status: number) => void): Makers[keyof Makers] {
+  return (...args) => {
+    const made = make(...args);
+    // What `html` promises is not waited for.
+    const { status } = (made ?? {}) as Partial<Response>;
+    if (status !== undefined) tell(status);
+    return made;
+  };
 }

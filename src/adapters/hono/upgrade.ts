@@ -42,8 +42,12 @@ export async function upgrade<
     accepted = c.newResponse(null, 200, headers);
     return accepted;
   };
-  const response = decision
-    ? await decision.decide(definition, from, routePath(c), standIn)
+  const decided = decision?.decide(definition, from, () => routePath(c), standIn);
+  const response = decided
+    ? // Most are there, and to wait takes a turn of the microtasks.
+      "then" in decided
+      ? await decided
+      : decided
     : withoutHost(definition, c.req.raw, consoleObserver, hostLine(definition.name));
   // A native 101 can't be made anew, and the stand-in was made by Hono.
   const answer = response === accepted || response.status === 101 ? response : dressed(c, response);

@@ -37,6 +37,7 @@ import type { Opening } from "./opening.ts";
 import { type AttachOptions, pathOf } from "./options.ts";
 import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts";
 import { NodeTransport } from "./transport.ts";
+import { isUntouched } from "./untouched.ts";
 import { hasRoom } from "./zlib/contexts.ts";
 
 addFailures({ ...NODE_FAILURES, ...LEAVING_FAILURES });
@@ -96,6 +97,10 @@ export class Upgrader implements SessionHost {
 
   waitUntil(promise: Promise<unknown>): void {
     this.#context.waitUntil(promise);
+  }
+
+  isUntouched(response: Response, headers: object): boolean {
+    return isUntouched(response, headers);
   }
 
   joined(session: Session): void {

@@ -31,7 +31,8 @@ function watchedClass(): NonNullable<typeof Watched> {
     readonly #client: Client;
 
     constructor(url: string, method: string, client: Client) {
-      super(url, { method });
+      // Of options each of a dozen is looked for.
+      super(url, method === "GET" ? undefined : { method });
       this.#client = client;
       client.watch(this);
     }

@@ -13,4 +13,6 @@ export interface SessionHost extends MemberHost {
   joined?(session: Owner): void;
   /** The session is over: its socket is gone and its handlers have ended. */
   left?(session: Owner): void;
+  /** Whether nobody has looked at the headers of a response that was made with these, by `headers` of its own, where the runtime can tell. */
+  isUntouched?(response: Response, headers: object): boolean;
 }

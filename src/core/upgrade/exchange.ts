@@ -2,7 +2,7 @@ import type { Decision, SocketDefinition } from "../contract/definition.ts";
 import { type FailureCode, failure } from "../contract/failures.ts";
 import type { Attempt } from "./attempt.ts";
 import { failedEarly } from "./failed.ts";
-import { negotiate } from "./negotiate.ts";
+import { negotiate, type Route } from "./negotiate.ts";
 import type { Answer, Outcome, Switching } from "./outcome.ts";
 import { describe, isHollow, isResponse } from "./result.ts";
 import { isHandshakeAttempt } from "./validate.ts";
@@ -22,6 +22,8 @@ let hosted = false;
 export interface RouteOutcome {
   /** What to carry out instead of the app's response; undefined when that is an answer like any other. */
   settle(response: Response): Switching | Answer | undefined;
+  /** The same for a stand-in that is as it was made, which can be told without a look into it on some runtimes; else undefined. */
+  settleUntouched(response: Response): Switching | undefined;
   /** Nothing comes of it. Without effect once its socket is there. */
   giveUp(): void;
   /** The app has returned: nobody waits for the client to go any more. */
@@ -41,7 +43,7 @@ export class Exchange {
   /** `keys`: what a route may find this exchange by. */
   constructor(attempt: Attempt, ...keys: readonly (object | undefined)[]) {
     this.attempt = attempt;
-    for (const key of keys) if (key) Reflect.set(key, EXCHANGE, this);
+    for (const key of keys) if (key) note(key, this);
     hosted = true;
   }
 
@@ -62,7 +64,7 @@ export class Exchange {
   negotiate(
     definition: SocketDefinition,
     from: Decision | undefined,
-    route: string | undefined,
+    route: Route | undefined,
   ): Outcome | Promise<Outcome> {
     return negotiate(definition, this.attempt, from, route);
   }
@@ -73,6 +75,8 @@ export class Exchange {
 
   /** What to carry out now that the app has returned. */
   settle(response: Response): Switching | Answer {
+    const untouched = this.decision?.settleUntouched(response);
+    if (untouched) return untouched;
     if (!isResponse(response) && isHandshakeAttempt(this.attempt.headers))
       return this.#odd("HANDLER_ERROR", `${describe(response, [])}, no Response`);
     if (isResponse(response) && isHollow(response)) return this.#odd("UPGRADE_RESULT", describe(response));
@@ -84,6 +88,13 @@ export class Exchange {
     this.giveUp();
     return failedEarly(failure(code, `the app answered with ${what}: ${RETURN_IT}`), this.attempt.host.observe);
   }
+}
+
+/** Not by `Reflect.set`, which takes a microsecond. What is frozen can't be told by it. */
+function note(key: Key, exchange: Exchange): void {
+  try {
+    key[EXCHANGE] = exchange;
+  } catch {}
 }
 
 /** Whether a host has begun any. */

@@ -19,6 +19,9 @@ import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
 addFailures(HOST_FAILURES);
 
+/** Tells a route's pattern, for observers: most have none. */
+export type Route = () => string;
+
 type Accepted = Handshake & { ok: true };
 
 /**
@@ -29,7 +32,7 @@ export function negotiate(
   definition: SocketDefinition,
   attempt: Attempt,
   from: Decision | undefined,
-  route?: string,
+  route?: Route,
 ): Outcome | Promise<Outcome> {
   return new Negotiation(definition, attempt, from, route).run();
 }
@@ -39,11 +42,11 @@ class Negotiation {
   readonly #definition: SocketDefinition;
   readonly #attempt: Attempt;
   readonly #from: Decision | undefined;
-  readonly #route: string | undefined;
+  readonly #route: Route | undefined;
   /** For observers that want to know how long it took. */
   readonly #begun: number;
 
-  constructor(definition: SocketDefinition, attempt: Attempt, from: Decision | undefined, route: string | undefined) {
+  constructor(definition: SocketDefinition, attempt: Attempt, from: Decision | undefined, route: Route | undefined) {
     this.#definition = definition;
     this.#attempt = attempt;
     this.#from = from;
@@ -188,7 +191,7 @@ class Negotiation {
 
   #seen(): HandshakeSeen {
     const ms = this.#attempt.host.platform.now() - this.#begun;
-    return handshakeSeen(this.#definition, this.#attempt, this.#route, ms);
+    return handshakeSeen(this.#definition, this.#attempt, this.#route?.(), ms);
   }
 
   #isWanted(type: EventType): boolean {

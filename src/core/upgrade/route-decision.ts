@@ -6,6 +6,7 @@ import type { Attempt } from "./attempt.ts";
 import { switchingHeaders } from "./decision.ts";
 import { type Exchange, isHosted, type RouteOutcome } from "./exchange.ts";
 import { failed } from "./failed.ts";
+import type { Route } from "./negotiate.ts";
 import { type Answer, isSwitching, type Outcome, release, responseOf, type Switching } from "./outcome.ts";
 import { type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
@@ -21,7 +22,10 @@ export class RouteDecision implements RouteOutcome {
    * The content type of a response that stands for a decision. It is the one header that frameworks
    * do not copy to a response that replaces another.
    */
-  readonly #mark: string;
+  #mark = "";
+  /** What stands for the decision, and the headers that it was made with. */
+  #standIn: Response | undefined;
+  #standInHeaders: StandInHeaders | undefined;
   #decided: Switching | undefined;
   /** The status of an answer that was made after the decision. */
   #answered = 0;
@@ -29,7 +33,6 @@ export class RouteDecision implements RouteOutcome {
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
     this.#attempt = exchange.attempt;
-    this.#mark = `application/x-onesocket-${exchange.attempt.host.platform.randomId()}`;
   }
 
   /** The one of an exchange, which is made when a route decides. */
@@ -45,7 +48,7 @@ export class RouteDecision implements RouteOutcome {
   decide(
     definition: SocketDefinition,
     from: Decision | undefined,
-    route?: string,
+    route?: Route,
     standIn: (headers: StandInHeaders) => Response = emptyResponse,
   ): Response | Promise<Response> {
     const outcome = this.#exchange.negotiate(definition, from, route);
@@ -59,7 +62,11 @@ export class RouteDecision implements RouteOutcome {
     this.#decided = outcome;
     if (this.#exchange.isOver) release(outcome);
     else if (this.#holdsPlace) this.#attempt.gone?.addEventListener("abort", this.giveUp);
-    return standIn({ "content-type": this.#mark });
+    // Nobody is told the socket's id before it opens.
+    this.#mark ||= `application/x-onesocket-${outcome.snapshot.id}`;
+    this.#standInHeaders = { "content-type": this.#mark };
+    this.#standIn = standIn(this.#standInHeaders);
+    return this.#standIn;
   }
 
   /** An answer was made, which may or may not be what the app returns. */
@@ -79,6 +86,14 @@ export class RouteDecision implements RouteOutcome {
     return this.#decided?.kind === "accept" && this.#decided.place !== undefined;
   }
 
+  settleUntouched(response: Response): Switching | undefined {
+    const decided = this.#decided;
+    if (!decided || response !== this.#standIn) return undefined;
+    return this.#attempt.host.isUntouched?.(response, this.#standInHeaders!)
+      ? this.#carryOut(decided, decided.headers)
+      : undefined;
+  }
+
   settle(response: Response): Switching | Answer | undefined {
     const decided = this.#decided;
     if (!decided) return undefined;
@@ -86,13 +101,16 @@ export class RouteDecision implements RouteOutcome {
     // It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status.
     if (response.status !== 200) return this.#spoilt(decided, routeFailure("RESPONSE_MUTATED"));
     try {
-      const headers = addedHeaders(decided.headers, response.headers);
-      if (this.#answered >= 400) this.#warn(decided);
-      decided.announce();
-      return { ...decided, headers };
+      return this.#carryOut(decided, addedHeaders(decided.headers, response.headers));
     } catch (error) {
       return this.#spoilt(decided, failure("HANDLER_ERROR", `${error}`));
     }
+  }
+
+  #carryOut(decided: Switching, headers: Headers | undefined): Switching {
+    if (this.#answered >= 400) this.#warn(decided);
+    decided.announce();
+    return headers === decided.headers ? decided : { ...decided, headers };
   }
 
   /** Somebody meant to refuse, and returned the answer where the framework hears nothing. */

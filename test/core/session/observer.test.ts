@@ -31,7 +31,7 @@ describe("an observer", () => {
     });
     const hook = gate();
     const definition = defineSocket({ name: "test", protocols: ["chat"], upgrade: () => hook.promise });
-    const outcome = negotiate(definition, given, undefined, "/chat/:token");
+    const outcome = negotiate(definition, given, undefined, () => "/chat/:token");
     clock.advance(25);
     hook.open();
     const accepted = await outcome;
