@@ -33,7 +33,7 @@ function refuse({ name, room, roster }: Partial<SocketDefinition> = {}): void {
 function partOf(host: PartHost): Part {
   const { id, storage } = host.state;
   // Throws for a class of `new_classes`, in workerd's words: the first object could not do without, and all others would wait for it in vain.
-  storage.sql.exec("SELECT 1");
+  Array.from(storage.sql.exec("SELECT 1"));
   if (id.name === undefined) throw new TypeError("a room's objects are found by their names, and this one has none");
   const { room, shard } = objectNamed(id.name);
   const siblings = new Siblings(host.env, id, room);
