@@ -107,13 +107,18 @@ function broken(talk: Talk): Entry | undefined {
 /** What we sent ended it. Applications with a protocol of their own may do that to a text that they do not understand. */
 function caused(talk: Talk, name: PhaseName): Entry {
   const detail = `${ending(talk)} when it got our ${name === "ping" ? "Ping" : "text"}`;
-  if (name === "ping") return entry(warn("PING_TIMEOUT", detail));
   const { code, reason, wasClean } = talk.ended!;
+  const isRefused = wasClean && (code === 1002 || code === 1007);
+  if (name === "ping" && isRefused) return entry(warn("CLOSED_BY_SERVER", `${detail}${SPOILT}`));
+  if (name === "ping") return entry(warn("PING_TIMEOUT", detail));
   if (isProtocolCode(reason)) return entry(warn(reason, detail));
   // RFC 6455 §7.4.1: these say that the frame or the text was broken, or that the server is; it was a valid text.
   const blamed = !wasClean || code === 1002 || code === 1007 || code === 1011;
   return blamed ? entry(warn("CLOSED_ON_TEXT", detail)) : { verdict: "ok", detail };
 }
+
+const SPOILT =
+  ", which was a valid frame: the server can't read it, or something on the way puts other bytes before it or changes it";
 
 /** The far end of a tunnel that unpacks frames (websockify, lighttpd's mod_wstunnel) may be an HTTP server. */
 function tunnelled({ messages }: Talk): Finding | undefined {

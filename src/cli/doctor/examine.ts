@@ -17,6 +17,7 @@ import type { Progress } from "./progress.ts";
 import { reach } from "./reach.ts";
 import { type DoctorReport, PHASES } from "./report.ts";
 import { type Line, opened, type Shake } from "./shake.ts";
+import { snippetFor } from "./snippets.ts";
 import { summarise } from "./summary.ts";
 import { Talk } from "./talk.ts";
 import { YOUNG_MS } from "./young.ts";
@@ -75,8 +76,16 @@ async function diagnoseHandshake(chart: Chart, line: Line, first: Shake, failure
   if (opened(first.reply)) first.wire.destroy();
   const scene = { line, chart, first };
   const surer = await chart.experiment(scene, differential(failure, first, chart.options));
-  const routed = chart.servesGet && failure.code === "NO_ROUTE" ? { ...failure, fix: UNROUTED } : failure;
-  chart.fails("handshake", ms, surer ?? routed);
+  chart.fails("handshake", ms, surer ?? routed(failure, chart));
+}
+
+/** What to do about a 404, by what else is known of the path. */
+function routed(failure: Finding, { servesGet, hop, options }: Chart): Finding {
+  if (failure.code !== "NO_ROUTE" || failure.named) return failure;
+  if (servesGet) return { ...failure, fix: UNROUTED };
+  if (snippetFor(hop, "UPGRADE_STRIPPED", options.target.path) === undefined) return failure;
+  const fix = `Let ${hop!.name} pass the upgrade on, by the lines for it: without one many servers answer 404 (uvicorn, Express). If it does so already, correct the path, its trailing slash too.`;
+  return { ...failure, fix };
 }
 
 /** Where a plain GET of the same path is served. */

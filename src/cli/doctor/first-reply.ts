@@ -1,13 +1,18 @@
+import { acceptKey } from "../../core/upgrade/accept-key.ts";
+import { field, type HttpReply } from "./answer.ts";
 import { isHttp2, isTls, looksLike } from "./bytes.ts";
 import { type Code, type Finding, fail } from "./finding.ts";
 import { judgeSwitch } from "./judge.ts";
 import { judgeRefusal } from "./refusal.ts";
+import type { Request } from "./request.ts";
 import type { Shake } from "./shake.ts";
 
 /** What a reply says about the server, before any experiment. */
 export function judgeReply({ reply, request }: Shake, timeoutMs: number): readonly Finding[] {
   if (reply.kind === "http") {
-    return reply.answer.status === 101 ? judgeSwitch(reply.answer, request) : [onTheWay(judgeRefusal(reply))];
+    if (reply.answer.status === 101) return judgeSwitch(reply.answer, request);
+    const refusal = judgeRefusal(reply);
+    return [refusal.code === "STATUS_NOT_101" && isSwitch(reply, request) ? OVERLAID(reply) : onTheWay(refusal)];
   }
   const { bytes } = reply;
   if (reply.kind === "alien") return [alien(bytes)];
@@ -18,6 +23,20 @@ export function judgeReply({ reply, request }: Shake, timeoutMs: number): readon
   if (/_ALERT_/.test(code)) return [fail("TLS_FAILED", code)];
   return [fail("CLOSED_BEFORE_RESPONSE", `${how === "fin" ? "FIN" : "a reset"}${part}`)];
 }
+
+/** Who answers our key has switched, whatever the status says. */
+function isSwitch({ answer }: HttpReply, { key }: Request): boolean {
+  return field(answer, "sec-websocket-accept") === acceptKey(key);
+}
+
+/** Seen with nginx 1.22: `error_page 418 @sockets`, and `return 418` where the location is chosen. */
+const OVERLAID = ({ answer: { status } }: HttpReply): Finding => ({
+  ...fail(
+    "STATUS_NOT_101",
+    `${status}, with the Sec-WebSocket-Accept of our key: a server answered 101, and something before it put another status in its place`,
+  ),
+  fix: "Let the proxy pass the server's own status on (nginx: error_page with = before the location's name).",
+});
 
 /** What the doctor's handshake has, and a server of ours says that it did not get. */
 const SENT: ReadonlySet<Code> = new Set([

@@ -41,7 +41,11 @@ const WORDS: Readonly<Record<string, Words>> = {
     ["CONNECTION_NO_UPGRADE", /^HTTP Connection header/],
     ["KEY_MISSING", /^HTTP Sec-WebSocket-Key header missing/],
   ],
-  ws: [["KEY_INVALID", /^Missing or invalid Sec-WebSocket-Key header/]],
+  ws: [
+    ["METHOD_NOT_GET", /^Invalid HTTP method/],
+    ["KEY_INVALID", /^Missing or invalid Sec-WebSocket-Key header/],
+    ["VERSION_UNSUPPORTED", /^Missing or invalid Sec-WebSocket-Version header/],
+  ],
 };
 
 function said(what: string): RegExp {

@@ -21,9 +21,12 @@ const NEEDS: Readonly<Partial<Record<Code, Need>>> = {
   IDLE_CUT: "patience",
 };
 
+/** These are about the client, its credentials or its rate: whatever an upgrade does, they stay. */
+const OTHERWISE: ReadonlySet<number> = new Set([402, 407, 408, 413, 414, 418, 421, 429, 431, 451]);
+
 /** A gateway whose server is down passes upgrades on well: it is the server that it misses. */
 function needOf(code: Code, status: number): Need | undefined {
-  if (status < 500) return NEEDS[code];
+  if (status < 500) return OTHERWISE.has(status) ? undefined : NEEDS[code];
   return status >= 502 && status <= 504 ? "backend" : undefined;
 }
 

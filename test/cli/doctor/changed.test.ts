@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DoctorReport } from "../../../src/cli/doctor/report.ts";
 import { admit } from "./admit.ts";
-import { answer, consult, patient } from "./lab.ts";
+import { answer, consult, patient, switching } from "./lab.ts";
 
 function isUpgrade({ head }: { readonly head: string }): boolean {
   return /^upgrade:/im.test(head);
@@ -58,6 +58,51 @@ describe.concurrent("what the server says it did not get", () => {
     expect(report.snippet).not.toBeNull();
     expect(told(report)).not.toMatch(/nginx|proxy_set_header/);
   });
+
+  it.each([
+    ["METHOD_NOT_GET", "405 Method Not Allowed", "Invalid HTTP method"],
+    ["VERSION_UNSUPPORTED", "400 Bad Request", "Missing or invalid Sec-WebSocket-Version header"],
+  ])("is told in the words of ws, too: %s", async (code, status, body) => {
+    const { host, stop } = await patient((socket) => socket.end(answer(status, body, "Server: nginx/1.22.1\r\n")));
+    const report = await consult(`ws://${host}`);
+    await stop();
+    expect(report).toMatchObject({ ok: false, code, snippet: null });
+    expect(report.detail).toMatch(/in the words of ws; .* changed on the way/);
+  });
+
+  it("is another status than 101 where the answer has the Accept of our key", async ({ onTestFinished }) => {
+    const host = await admit(
+      patient((socket, ask) =>
+        socket.end(switching(ask).replace(/^.*/, "HTTP/1.1 418 ").replace("Connection: Upgrade", "Connection: close")),
+      ),
+      onTestFinished,
+    );
+    const report = await consult(`ws://${host}`);
+    expect(report).toMatchObject({ code: "STATUS_NOT_101", snippet: null });
+    expect(report.detail).toMatch(/^418, with the Sec-WebSocket-Accept of our key: .* put another status/);
+    expect(report.fix).toMatch(/error_page/);
+  });
+
+  it("leaves it open whether a path is wrong, or a proxy drops the upgrade", async ({ onTestFinished }) => {
+    const host = await admit(
+      patient((socket) => socket.end(answer("404 Not Found", "Not Found", "Server: nginx/1.22.1\r\n"))),
+      onTestFinished,
+    );
+    const report = await consult(`ws://${host}/ws`);
+    expect(report).toMatchObject({ code: "NO_ROUTE", hop: { name: "nginx" } });
+    expect(report.fix).toMatch(/^Let nginx pass the upgrade on.* correct the path/);
+    expect(report.snippet).toContain("proxy_set_header Upgrade");
+  });
+
+  it.each(["429 Too Many Requests", "431 Request Header Fields Too Large", "418 I'm a teapot"])(
+    "gets no lines for upgrades where the status has nothing to do with them: %s",
+    async (status) => {
+      const { host, stop } = await patient((socket) => socket.end(answer(status, "", "Server: nginx/1.22.1\r\n")));
+      const report = await consult(`ws://${host}`);
+      await stop();
+      expect(report).toMatchObject({ ok: false, code: "STATUS_NOT_101", hop: { name: "nginx" }, snippet: null });
+    },
+  );
 
   it("is not said to be of no WebSocket server where one answers everybody alike", async ({ onTestFinished }) => {
     const body = "Failed to open a WebSocket connection: no such room.\n";

@@ -69,6 +69,23 @@ describe.concurrent("an early frame", () => {
   });
 });
 
+describe.concurrent("a Close that calls our Ping broken", () => {
+  it.each([1002, 1007])("(%d) is no matter of silence, but of what reads or changes frames", async (code) => {
+    const close = Buffer.of(0x88, 2, code >> 8, code & 255);
+    const { host, stop } = await patient(wellBehaved((bytes, opcode) => (opcode === 10 ? close : bytes)));
+    const report = await consult(`ws://${host}`);
+    await stop();
+    expect(report).toMatchObject({ ok: true, code: "CLOSED_BY_SERVER" });
+    expect(report.detail).toMatch(/^Close \d{4} when it got our Ping, which was a valid frame/);
+  });
+
+  it("and any other Close stays a question of whether Pings are answered", async ({ onTestFinished }) => {
+    const close = Buffer.of(0x88, 2, 0x03, 0xe8);
+    const host = await admit(patient(wellBehaved((bytes, opcode) => (opcode === 10 ? close : bytes))), onTestFinished);
+    expect(await consult(`ws://${host}`)).toMatchObject({ ok: true, code: "PING_TIMEOUT" });
+  });
+});
+
 describe.concurrent("a connection that ends when a valid text comes", () => {
   const onText =
     (end: (socket: Parameters<Habit>[0], ask: Parameters<Habit>[1]) => void): Habit =>
