@@ -33,9 +33,9 @@ function isSwitch({ answer }: HttpReply, { key }: Request): boolean {
 const OVERLAID = ({ answer: { status } }: HttpReply): Finding => ({
   ...fail(
     "STATUS_NOT_101",
-    `${status}, with the Sec-WebSocket-Accept of our key: a server answered 101, and something before it put another status in its place`,
+    `${status}, with the Sec-WebSocket-Accept of our key: it is a 101 in all but its status, which something before the server put in its place, or the server did not set`,
   ),
-  fix: "Let the proxy pass the server's own status on (nginx: error_page with = before the location's name).",
+  fix: "Answer 101 Switching Protocols, and let the proxy pass that on (nginx: error_page with = before the location's name).",
 });
 
 /** What the doctor's handshake has, and a server of ours says that it did not get. */

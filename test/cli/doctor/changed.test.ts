@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DoctorReport } from "../../../src/cli/doctor/report.ts";
 import { admit } from "./admit.ts";
-import { answer, consult, patient, switching } from "./lab.ts";
+import { answer, consult, patient, switching, wellBehaved } from "./lab.ts";
 
 function isUpgrade({ head }: { readonly head: string }): boolean {
   return /^upgrade:/im.test(head);
@@ -79,8 +79,24 @@ describe.concurrent("what the server says it did not get", () => {
     );
     const report = await consult(`ws://${host}`);
     expect(report).toMatchObject({ code: "STATUS_NOT_101", snippet: null });
-    expect(report.detail).toMatch(/^418, with the Sec-WebSocket-Accept of our key: .* put another status/);
+    expect(report.detail).toMatch(/^418, with the Sec-WebSocket-Accept of our key: it is a 101 in all but its status/);
     expect(report.fix).toMatch(/error_page/);
+  });
+
+  it("is one of several servers behind a gateway where a handshake that is repeated opens", async ({
+    onTestFinished,
+  }) => {
+    let count = 0;
+    const host = await admit(
+      patient((socket, ask, behind) => {
+        if (count++ === 0) socket.end(answer("502 Bad Gateway", "", "Server: nginx/1.22.1\r\n"));
+        else wellBehaved()(socket, ask, behind);
+      }),
+      onTestFinished,
+    );
+    const report = await consult(`ws://${host}`);
+    expect(report).toMatchObject({ ok: false, code: "STATUS_NOT_101" });
+    expect(report.detail).toMatch(/^502 at first, and the very same handshake is let in when it is repeated/);
   });
 
   it("leaves it open whether a path is wrong, or a proxy drops the upgrade", async ({ onTestFinished }) => {

@@ -188,6 +188,24 @@ describe("redirections", () => {
     expect(report.detail).toContain(`ws://${target}/moved: 101 Switching Protocols`);
   });
 
+  it.each([
+    ["/login?next=/ws", /^Send what says who you are/],
+    ["/auth/realms/x", /^Send what says who you are/],
+    ["/author/1", /^Leave this path out of the redirection: where it leads/],
+    ["/elsewhere", /^Leave this path out of the redirection: where it leads/],
+  ])("to %s, which opens nothing, are not to be followed", async (location, fix) => {
+    const host = await admit(
+      patient((socket, { line }) =>
+        socket.end(
+          line.startsWith("GET / ") ? answer("302 Found", "", `Location: ${location}\r\n`) : answer("200 OK", "a page"),
+        ),
+      ),
+    );
+    const report = await consult(`ws://${host}`);
+    expect(report).toMatchObject({ code: "REDIRECTED", fix: expect.stringMatching(fix) });
+    expect(report.detail).toMatch(/^302 to \/.*: 200 OK$/);
+  });
+
   it("take no cookie to another host", async () => {
     let head = "";
     const target = await admit(

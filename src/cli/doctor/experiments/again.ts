@@ -2,6 +2,25 @@ import type { Experiment } from "../chart.ts";
 import { fail } from "../finding.ts";
 import { drop, isOpen, resultOf } from "./result.ts";
 
+/** The same handshake twice more: a gateway may have several servers behind it, of which one is down. */
+export const REPEATED: Experiment = {
+  name: "the same handshake, twice more",
+  async run({ line, first }) {
+    const results: string[] = [];
+    for (const _ of [1, 2]) {
+      const shake = await line.shake();
+      drop(shake);
+      results.push(resultOf(shake));
+      if (!isOpen(shake)) continue;
+      const status = first?.reply.kind === "http" ? first.reply.answer.status : 0;
+      const detail = `${status} at first, and the very same handshake is let in when it is repeated: not all servers behind the gateway are well`;
+      const fix = "See in the gateway's log which of its servers fails, and let it take that one out (health checks).";
+      return { result: results.join(", "), finding: { ...fail("STATUS_NOT_101", detail), fix } };
+    }
+    return { result: results.join(", ") };
+  },
+};
+
 /**
  * The same handshake, once a plain GET was answered. A proxy that listens for upgrades only from its first request on
  * (http-proxy-middleware with `ws: true` alone) has been mended by the doctor's GET, until it starts anew.

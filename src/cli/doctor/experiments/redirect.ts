@@ -1,9 +1,10 @@
 import { field } from "../answer.ts";
 import type { Experiment, Outcome, Scene } from "../chart.ts";
 import { resolve } from "../dial.ts";
+import { type Finding, fail } from "../finding.ts";
 import { Line } from "../shake.ts";
 import { type Target, targetOf } from "../target.ts";
-import { drop, resultOf } from "./result.ts";
+import { drop, isOpen, resultOf } from "./result.ts";
 
 /** Where a redirection leads: followed once. What was given as secrets goes to no other host. */
 export const REDIRECT_TARGET: Experiment = { name: "the target of the redirection", run: follow };
@@ -19,8 +20,23 @@ async function follow(scene: Scene): Promise<Outcome> {
   const shake = await line.shake({ target });
   drop(shake);
   const result = `${target.shown}: ${resultOf(shake)}`;
-  return { result, note: result };
+  // What was kept back may be what another host wants.
+  const isFair = sameHost || options.headers.length === 0;
+  const fix = isOpen(shake) || !isFair ? undefined : LOGIN.test(target.path) ? TO_LOGIN : TO_NOTHING;
+  return { result, note: result, ...(fix !== undefined && { finding: { ...redirected(scene), fix } }) };
 }
+
+function redirected({ first }: Scene): Finding {
+  if (first?.reply.kind !== "http") return fail("REDIRECTED");
+  const { answer } = first.reply;
+  return fail("REDIRECTED", `${answer.status} to ${field(answer, "location")}`);
+}
+
+const LOGIN = /(?:^|[/?&_.-])(?:log-?in|sign-?in|sso|oauth2?|auth|authorize|saml2?|cas)(?:$|[/?&=_.-])/i;
+
+const TO_LOGIN =
+  "Send what says who you are, a cookie or a token: it leads who is not logged in to a page (onesocket doctor takes --cookie and --header).";
+const TO_NOTHING = "Leave this path out of the redirection: where it leads, no WebSocket opens either.";
 
 /** A forward proxy resolves names for itself. */
 async function addressOf({ line }: Scene, target: Target): Promise<string | undefined> {
