@@ -46,6 +46,8 @@ export interface Goal {
 
 const NODE: readonly ServerName[] = ["onesocket", "net", "ws", "crossws"];
 
+const DURABLE: readonly ServerName[] = ["onesocket-durable", "durable"];
+
 /** Where Bun and servers in other languages are compared in public: https://github.com/MDA2AV/HttpArena. */
 const ARENA: readonly ServerName[] = ["onesocket", "net", "ws", "onesocket-bun", "bun"];
 const ARENA_LOAD: Partial<EchoLoad> = { connections: 512, size: 5, kind: "text" };
@@ -234,14 +236,18 @@ export const ROWS: readonly Row[] = [
   echoRow("deno-64-1", "Deno: 64 B, 1 in flight", ["onesocket-deno", "deno"], {}),
   echoRow("deno-64-16", "Deno: 64 B, 16 in flight", ["onesocket-deno", "deno"], { depth: 16 }),
   echoRow("deno-view-64-16", "Deno: the same, by the view", ["onesocket-deno-view", "onesocket-deno"], { depth: 16 }),
-  echoRow("durable-64-1", "Durable Object: 64 B, 1 in flight", ["onesocket-durable", "durable"], {}),
-  echoRow("durable-64-16", "Durable Object: 64 B, 16 in flight", ["onesocket-durable", "durable"], { depth: 16 }),
-  fanOutRow("durable-fan-out", "Durable Object: one to 1000, 128 B, 1 in flight", ["onesocket-durable", "durable"], {}),
+  echoRow("durable-64-1", "Durable Object: 64 B, 1 in flight", DURABLE, {}),
+  echoRow("durable-64-16", "Durable Object: 64 B, 16 in flight", DURABLE, { depth: 16 }),
+  {
+    ...fanOutRow("durable-fan-out", "Durable Object: one to 1000, 128 B, 1 in flight", DURABLE, {}),
+    repeats: 2,
+  },
   {
     name: "durable-wake",
     title: "Durable Object: the first message after sleep, with 1000 sockets",
     figure: "CPU ms",
-    servers: ["onesocket-durable", "durable"],
+    servers: DURABLE,
+    repeats: 2,
     connections: 1000,
     measure: (server, amount) => wake(server, 1000, amount),
   },

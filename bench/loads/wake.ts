@@ -4,7 +4,8 @@ import { checkQuiet, openAll } from "./client.ts";
 import { type Amount, type Measurement, stopwatch } from "./measurement.ts";
 
 const PAYLOAD = { kind: "binary", size: 64, seed: 0 } as const;
-const WAKES = 5;
+/** One takes a millisecond, and may take half as long again: opening the connections takes longer than all of them. */
+const WAKES = 25;
 
 /** Wakes a server that sleeps with so many connections, by one message on one of them, until that is answered. */
 export async function wake(server: ServerProcess, connections: number, { divisor }: Amount): Promise<Measurement> {
