@@ -134,7 +134,7 @@ const OWN: Readonly<Record<Runtime, readonly (readonly [string, string, number, 
       "that a route sent its request to the object by hand",
       "/stub",
       500,
-      "chat: NO_HOST: a route sent its request to the object by stub.fetch, past worker(), which alone opens sockets there: return upgrade(c, definition, { room })",
+      "chat: NO_HOST: a route sent its request to the object by stub.fetch, past worker(): return upgrade(c, definition, { room })",
     ],
     [
       "which name of a definition looks like the mapped one",

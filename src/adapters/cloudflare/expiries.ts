@@ -32,13 +32,13 @@ export class Expiries {
 
   /** Closes those whose time is up, and sets the alarm for the next of the others. */
   run(): void {
-    let next = Number.POSITIVE_INFINITY;
+    let next = Infinity;
     for (const raw of this.#state.getWebSockets(EXPIRES)) {
       const session = raw.readyState === READY_STATE.OPEN ? this.#swept.socketOf(raw)?.session : undefined;
       session?.terms?.expired();
-      const { until = Number.POSITIVE_INFINITY } = session?.snapshot ?? {};
+      const { until = Infinity } = session?.snapshot ?? {};
       if (session?.readyState === READY_STATE.OPEN) next = Math.min(next, until);
     }
-    if (next !== Number.POSITIVE_INFINITY) this.add(next);
+    if (next !== Infinity) this.add(next);
   }
 }

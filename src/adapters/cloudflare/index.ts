@@ -78,7 +78,7 @@ function contextOf(c: MiddlewareContext): ExecutionContext | undefined {
   }
 }
 
-const OPTIONS = Object.keys({ rooms: true, observe: true, debug: true } satisfies Record<keyof WorkerOptions, true>);
+const OPTIONS: readonly (keyof WorkerOptions)[] = ["rooms", "observe", "debug"];
 
 /** `of`: the function that the options were given to. */
 function hostOf(options: WorkerOptions, of: string): WorkerHost {

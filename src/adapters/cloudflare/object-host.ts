@@ -130,8 +130,7 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   get sweepsByAlarm(): boolean {
-    const { heartbeat } = this.definition;
-    return this.#sweep !== undefined && heartbeat !== false && heartbeat.sweepMs !== Number.POSITIVE_INFINITY;
+    return this.#sweep?.hasAlarm ?? false;
   }
 
   /** The alarm rang: of `sweepMs`, or because a socket's time is up. */
@@ -254,7 +253,7 @@ export class ObjectHost implements SessionHost, Swept {
 const UNSHARDED = "rooms gives a room several shards, and the class of its objects extends no shardedRoom(…)";
 
 const FORWARDED =
-  "a route sent its request to the object by stub.fetch, past worker(), which alone opens sockets there: return upgrade(c, definition, { room })";
+  "a route sent its request to the object by stub.fetch, past worker(): return upgrade(c, definition, { room })";
 
 /** Why a request that no Worker of ours decided on gets no socket here. */
 function undecided({ headers }: Request): Failure {

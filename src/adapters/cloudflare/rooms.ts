@@ -69,22 +69,14 @@ function missingEnv(name: string): string {
 /** What an operator has to change: a name that was misspelt, or else the lines that are missing. */
 export function missingObject(name: string, map: RoomMap, env: unknown): string {
   const binding = bindingOf(map[name]);
-  const of = `for the definition ${JSON.stringify(name)}`;
-  if (binding === undefined) {
-    const meant = near(name, Object.keys(map));
-    const told = `no binding is mapped ${of}`;
-    return meant
-      ? `${told}: ${instead(meant, mapping(name, bindingOf(map[meant])!))}`
-      : `${told}. ${missingLines(name, binding)}`;
-  }
   const there = Object.entries(env ?? {}).flatMap(([key, value]) => (isNamespace(value) ? key : []));
-  const told = `env has no Durable Object binding ${binding}${there.length > 0 ? ` (but ${there.join(", ")})` : ""} ${of}`;
-  const meant = near(binding, there);
-  return meant ? `${told}: ${instead(binding, mapping(name, meant))}` : `${told}. ${missingLines(name, binding)}`;
-}
-
-function instead(slip: string, line: string): string {
-  return `${JSON.stringify(slip)} looks like a slip for it, so write rooms: ${line}`;
+  const but = there.length > 0 ? ` (but ${there.join(", ")})` : "";
+  const told = binding === undefined ? "no binding is mapped" : `env has no Durable Object binding ${binding}${but}`;
+  const line = `${told} for the definition ${JSON.stringify(name)}`;
+  const meant = near(binding ?? name, binding === undefined ? Object.keys(map) : there);
+  if (meant === undefined) return `${line}. ${missingLines(name, binding)}`;
+  const right = binding === undefined ? bindingOf(map[meant])! : meant;
+  return `${line}: ${JSON.stringify(binding ?? meant)} looks like a slip for it, so write rooms: ${mapping(name, right)}`;
 }
 
 function mapping(name: string, binding: string): string {

@@ -23,13 +23,18 @@ export class Sweep {
   readonly #state: ObjectState;
   readonly #swept: Swept;
   /** Not before the room is needed: with thousands of sockets a look at all of them would be most of a wake's work. */
-  #lookedAt = Number.POSITIVE_INFINITY;
+  #lookedAt = Infinity;
   #armed = false;
 
   constructor(heartbeat: HeartbeatRules, state: ObjectState, swept: Swept) {
     this.#heartbeat = heartbeat;
     this.#state = state;
     this.#swept = swept;
+  }
+
+  /** By an alarm, too. */
+  get hasAlarm(): boolean {
+    return this.#heartbeat.sweepMs !== Infinity;
   }
 
   /** A message came. */
@@ -68,10 +73,11 @@ export class Sweep {
 
   /** Sets the alarm of `sweepMs`, once in a waking; a later one than was set before will do, for whatever woke us has swept. */
   arm(): void {
-    const { sweepMs } = this.#heartbeat;
-    if (this.#armed || sweepMs === Infinity || !this.#swept.ownsAlarm()) return;
+    if (this.#armed || !this.hasAlarm || !this.#swept.ownsAlarm()) return;
     this.#armed = true;
     // Not confirmed, or the 101 would wait for the disk: see `ObjectHost.take`.
-    this.#state.waitUntil(this.#swept.alarms.setAlarm(Date.now() + sweepMs, { allowUnconfirmed: true }));
+    this.#state.waitUntil(
+      this.#swept.alarms.setAlarm(Date.now() + this.#heartbeat.sweepMs, { allowUnconfirmed: true }),
+    );
   }
 }

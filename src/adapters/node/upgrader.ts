@@ -21,7 +21,7 @@ import { failedEarly } from "../../core/upgrade/failed.ts";
 import { type Answer, type Outcome, openSession, release, type Switching } from "../../core/upgrade/outcome.ts";
 import { checkProxies, type Proxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, serveApp, serveDefinition, type Target, useTarget } from "../../core/upgrade/serve.ts";
-import { hostObserver } from "../shared/host-observer.ts";
+import { hostObserver, isAskedByEnvironment } from "../shared/host-observer.ts";
 import { processMemory } from "../shared/memory.ts";
 import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
@@ -67,7 +67,7 @@ export class Upgrader implements SessionHost {
 
   constructor(target: Target, options: AttachOptions) {
     this.env = options.env ?? {};
-    this.observe = hostObserver(options);
+    this.observe = hostObserver(options, isAskedByEnvironment);
     this.storage = options.storage;
     this.#target = target;
     this.path = pathOf(options.path);

@@ -16,7 +16,7 @@ import { checkProxies, type Proxies } from "../../core/upgrade/remote-address.ts
 import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { fetchAttempt } from "./fetch-attempt.ts";
-import { hostObserver } from "./host-observer.ts";
+import { hostObserver, isAskedByEnvironment } from "./host-observer.ts";
 import { HOST_OPTIONS } from "./host-options.ts";
 import { processMemory } from "./memory.ts";
 import { type Middleware, middleware } from "./middleware.ts";
@@ -65,7 +65,7 @@ export abstract class FetchHost<Native> implements SessionHost {
     }
     checkNames(options, [...OPTIONS, ...more], of);
     this.env = options.env ?? {};
-    this.observe = hostObserver(options);
+    this.observe = hostObserver(options, isAskedByEnvironment);
     this.storage = options.storage;
     this.#context = executionContext(this.observe);
     checkProxies(options.proxies);

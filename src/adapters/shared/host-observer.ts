@@ -3,14 +3,17 @@ import { type Trace, tracing } from "../../core/contract/trace.ts";
 import type { HostOptions } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "./console.ts";
 
-/** The observer of a host: its own or the console, and one that traces beside it, by the option or by `ONESOCKET_DEBUG=1`. */
-export function hostObserver({
-  observe = consoleObserver,
-  debug = isAsked(),
-}: Pick<HostOptions, "observe" | "debug">): Observer {
+/**
+ * The observer of a host: its own or the console, and one that traces beside it, by the option or by `ONESOCKET_DEBUG=1`. `isAsked`:
+ * looks at the environment, where that is not by Node's `process`.
+ */
+export function hostObserver(
+  { observe = consoleObserver, debug }: Pick<HostOptions, "observe" | "debug">,
+  isAsked: () => boolean = isAskedOfProcess,
+): Observer {
   checkObserver(observe);
-  if (typeof debug !== "boolean") throw new TypeError("debug is true or false");
-  return debug ? tracing(observe, print) : observe;
+  if (debug !== undefined && typeof debug !== "boolean") throw new TypeError("debug is true or false");
+  return (debug ?? isAsked()) ? tracing(observe, print) : observe;
 }
 
 const print: Trace = (socket, mark, what) => {
@@ -28,9 +31,14 @@ interface Globals {
 
 const VARIABLE = "ONESOCKET_DEBUG";
 
-function isAsked(): boolean {
+function isAskedOfProcess(): boolean {
+  return (globalThis as Globals).process?.env?.[VARIABLE] === "1";
+}
+
+/** The same where it may be Deno. */
+export function isAskedByEnvironment(): boolean {
   const { Deno } = globalThis as Globals;
-  if (!Deno) return (globalThis as Globals).process?.env?.[VARIABLE] === "1";
+  if (!Deno) return isAskedOfProcess();
   // Deno 2.9.5 (2026-11) asks who sits at its terminal, unless it was given --allow-env. Its `process` takes 20 ms to load.
   const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
   return state === "granted" && Deno.env.get(VARIABLE) === "1";

@@ -34,7 +34,7 @@ export const HANDSHAKE_FAILURES = {
     "Send Host: app.example or app.example:3000.",
   ],
   VERSION_UNSUPPORTED: [426, "Sec-WebSocket-Version is not 13.", "Use a client for version 13 (RFC 6455)."],
-  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key each time."],
+  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key with each connection."],
   KEY_DUPLICATE: [400, "Sec-WebSocket-Key was sent twice.", "Send one key."],
   KEY_INVALID: [400, "Sec-WebSocket-Key is not 16 bytes in base64.", "Send 16 random bytes in base64."],
   BODY_PRESENT: [400, "The handshake has a body.", "Send no Content-Length and no Transfer-Encoding."],
@@ -74,7 +74,6 @@ export const HOST_FAILURES = {
     "Return nothing, a decision, a Response or refuse(code) from upgrade; the log has what it was.",
   ],
   HANDSHAKE_TIMEOUT: [503, "The server took too long to decide.", "Make upgrade faster, or raise limits.upgradeMs."],
-  RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the request itself, not a copy, and only once."],
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
 } as const;
 
@@ -87,9 +86,10 @@ export const BROKER_FAILURES = {
   ],
 } as const;
 
-/** Those of hosts whose sockets can be asked to leave. */
+/** Those of hosts of a whole process, whose sockets can be asked to leave, too. */
 export const LEAVING_FAILURES = {
   DRAINING: [503, "The server is shutting down.", "Connect again after a random delay."],
+  RUNTIME_REFUSED: [500, "The runtime refused to upgrade.", "Pass on the request itself, not a copy, and only once."],
 } as const;
 
 /** Those of `onesocket/node` alone. */

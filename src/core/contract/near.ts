@@ -1,19 +1,19 @@
+/** More letters than these are no slip, and would take long to look for. */
+const MOST = 4;
+
 /** The one of some names that a slip has probably made another one of; undefined when none is near. */
 export function near(name: string, names: readonly string[]): string | undefined {
-  const distances = names.map((other) => [distance(name.toLowerCase(), other.toLowerCase()), other] as const);
-  const [nearest] = distances.sort(([one], [two]) => one - two);
-  return nearest && nearest[0] <= Math.ceil(name.length / 3) ? nearest[1] : undefined;
+  for (let letters = 0; letters <= Math.min(MOST, Math.ceil(name.length / 3)); letters++) {
+    const found = names.find((other) => isWithin(letters, name.toLowerCase(), other.toLowerCase()));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-/** How many letters have to be put in, left out or changed (Levenshtein). */
-function distance(one: string, two: string): number {
-  let row = Array.from({ length: two.length + 1 }, (_, index) => index);
-  for (const [above, letter] of [...one].entries()) {
-    const next = [above + 1];
-    for (const [index, other] of [...two].entries()) {
-      next.push(Math.min(row[index]! + (letter === other ? 0 : 1), row[index + 1]! + 1, next[index]! + 1));
-    }
-    row = next;
-  }
-  return row.at(-1)!;
+/** Whether so many letters have to be put in, left out or changed at most (Levenshtein). */
+function isWithin(letters: number, one: string, two: string): boolean {
+  if (one === two || letters < 0) return letters >= 0;
+  const [rest, other] = [one.slice(1), two.slice(1)];
+  if (one[0] === two[0]) return isWithin(letters, rest, other);
+  return isWithin(letters - 1, rest, other) || isWithin(letters - 1, rest, two) || isWithin(letters - 1, one, other);
 }

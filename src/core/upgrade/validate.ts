@@ -15,6 +15,10 @@ import {
 export interface HandshakeProfile {
   /** The method that opens a WebSocket. */
   readonly method: "GET" | "CONNECT";
+  /** Of HTTP, where the runtime shows it. Node reads `HTTP/0.9` and `HTTP/2.0` too in a request line of HTTP/1. */
+  readonly versions: readonly string[];
+  /** What the log says of a GET with a handshake's headers, where that opens nothing. */
+  readonly ofGet?: string;
   /** `Connection` is there to be checked. */
   readonly connection: boolean;
   /** `Sec-WebSocket-Key` is. */
@@ -26,14 +30,31 @@ export interface HandshakeProfile {
 }
 
 /** RFC 6455 §4.2.1: everything is there. */
-export const HTTP1: HandshakeProfile = { method: "GET", connection: true, key: true, version: true, host: true };
+export const HTTP1: HandshakeProfile = {
+  method: "GET",
+  versions: ["1.1", "1.0"],
+  connection: true,
+  key: true,
+  version: true,
+  host: true,
+};
 
 /** RFC 8441 §5: `:protocol` in the place of Upgrade and Connection, no key. The adapter gives `:authority` as `host`. */
-export const HTTP2: HandshakeProfile = { method: "CONNECT", connection: false, key: false, version: true, host: true };
+export const HTTP2: HandshakeProfile = {
+  method: "CONNECT",
+  versions: ["2.0"],
+  // Such as a client or a proxy sends that turned HTTP/1.1 into HTTP/2 header by header.
+  ofGet: "a GET over HTTP/2 with a handshake's headers, which needs CONNECT with :protocol there (RFC 8441)",
+  connection: false,
+  key: false,
+  version: true,
+  host: true,
+};
 
 /** A Worker's own `fetch` to a Durable Object: only Upgrade is there. */
 export const IN_PROCESS: HandshakeProfile = {
   method: "GET",
+  versions: HTTP1.versions,
   connection: false,
   key: false,
   version: false,
@@ -148,22 +169,14 @@ function requestFailure(
 ): Failure | undefined {
   // Over HTTP/2 a GET is an ordinary request, and must not be told to be a GET.
   if (method !== profile.method) {
-    if (method === "GET") return failure("NOT_A_HANDSHAKE", isHandshakeAttempt(headers) ? HTTP2_GET : undefined);
+    if (method === "GET") return failure("NOT_A_HANDSHAKE", isHandshakeAttempt(headers) ? profile.ofGet : undefined);
     return found("METHOD_NOT_GET", method);
   }
-  if (!isVersion(httpVersion, profile)) return found("HTTP_VERSION_UNSUPPORTED", httpVersion ?? null);
+  if (httpVersion !== undefined && !profile.versions.includes(httpVersion))
+    return found("HTTP_VERSION_UNSUPPORTED", httpVersion);
   if (rules.strict && httpVersion === "1.0") return failure("HTTP_1_0");
   if (protocolPseudo === undefined && !isHandshakeAttempt(headers)) return failure("NOT_A_HANDSHAKE");
   return undefined;
-}
-
-/** Such as a client or a proxy sends that turned HTTP/1.1 into HTTP/2 header by header. */
-const HTTP2_GET = "a GET over HTTP/2 with a handshake's headers, which needs CONNECT with :protocol there (RFC 8441)";
-
-/** Node reads `HTTP/0.9` and `HTTP/2.0` too in a request line of HTTP/1. */
-function isVersion(version: string | undefined, { method }: HandshakeProfile): boolean {
-  if (version === undefined) return true;
-  return method === "CONNECT" ? version === "2.0" : version === "1.1" || version === "1.0";
 }
 
 function upgradeFailure({ headers, protocolPseudo }: HandshakeRequest, profile: HandshakeProfile): Failure | undefined {
