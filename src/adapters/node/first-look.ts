@@ -64,7 +64,7 @@ class FirstLook implements BytesSink {
 
   readonly connected = (socket: NetSocket): void => {
     if (this.#server.timeout > 0 || !onFirstBytes(socket, this)) {
-      this.#http.call(this.#server, socket);
+      this.#http.call(this.#server, socket.setNoDelay(true));
       return;
     }
     socket.on("error", this.#failed);
@@ -97,7 +97,7 @@ class FirstLook implements BytesSink {
     socket.off("error", this.#failed);
     offBytes(socket);
     this.#host.passed(socket);
-    this.#http.call(this.#server, socket);
+    this.#http.call(this.#server, socket.setNoDelay(true));
   }
 
   readonly #turn = (): void => {

@@ -88,9 +88,12 @@ export class Http1Opening implements Opening {
 
   accept(agreed: Agreed): void {
     if (this.stream.timeout) this.stream.setTimeout(0);
-    this.stream.setNoDelay(true);
-    if (this.#isUntouched) writeSwitching(this.stream, agreed);
-    else this.stream.write(switching(agreed), "latin1");
+    if (this.#isUntouched) {
+      writeSwitching(this.stream, agreed);
+    } else {
+      this.stream.setNoDelay(true);
+      this.stream.write(switching(agreed), "latin1");
+    }
   }
 
   begin(answer: Response): ServerResponse {

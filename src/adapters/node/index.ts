@@ -141,7 +141,9 @@ async function createFor({ tls, http2 }: ServeOptions, limits: Limits): Promise<
   const headersTimeout = tls ? handshakeMs : handshakeMs - looksMs(limits);
   const rules = { ...SERVER, headersTimeout, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
   const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
-  if (!http2) return tls ? builtin("https").createServer(secure) : builtin("http").createServer(rules);
+  // Those whose first bytes are looked at ask for it later, if at all.
+  if (!http2)
+    return tls ? builtin("https").createServer(secure) : builtin("http").createServer({ ...rules, noDelay: false });
   return builtin("http2").createSecureServer({
     ...secure,
     allowHTTP1: true,

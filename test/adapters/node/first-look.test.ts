@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { Hono } from "hono";
 import { defineSocket, type SocketEvent } from "onesocket";
@@ -12,6 +12,12 @@ import { frame, header, RawClient, TEXT } from "../../helpers/raw.ts";
 /** Node's parser leaves its place on a socket; who was never parsed by it has none. */
 function wayOf(raw: unknown): "ours" | "Node's" {
   return "parser" in (raw as object) ? "Node's" : "ours";
+}
+
+/** Node remembers what it has asked the system for. */
+function hasNoDelay(raw: Socket): unknown {
+  const key = Object.getOwnPropertySymbols(raw).find(({ description }) => description === "kSetNoDelay");
+  return key && (raw as unknown as Record<symbol, unknown>)[key];
 }
 
 const told: SocketEvent[] = [];
@@ -183,6 +189,29 @@ describe("the first bytes of a connection", () => {
     const [one, two] = [await answerOf(ours, head), await answerOf(nodes, head)];
     expect(one).toEqual(two);
     expect(one.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it("leave Nagle's algorithm to stand until there is a first message to send, and no longer; for Node, none at all", async () => {
+    const raws: Socket[] = [];
+    const quiet = defineSocket({
+      name: "quiet",
+      open: ({ raw }) => void raws.push(raw as Socket),
+      message: (socket, data) => void socket.send(data),
+    });
+    const server = await serve(quiet, { port: 0, hostname: "127.0.0.1", observe: () => {} });
+    const client = await RawClient.connect(`http://127.0.0.1:${server.port}`);
+    client.write(Buffer.from(headOf()));
+    expect((await client.response()).status).toBe(101);
+    expect(raws.map(hasNoDelay)).toEqual([false]);
+    client.write(frame(TEXT, "hello"));
+    expect(await client.text()).toBe("hello");
+    expect(raws.map(hasNoDelay)).toEqual([true]);
+    const nodes = await RawClient.connect(`http://127.0.0.1:${server.port}`);
+    nodes.write(Buffer.from(headOf({}, "X_A: 1")));
+    expect((await nodes.response()).status).toBe(101);
+    expect(raws.map(hasNoDelay)).toEqual([true, true]);
+    for (const each of [client, nodes]) each.reset();
+    await server.close();
   });
 
   it("are put together by Node where they come in pieces, cut anywhere", async () => {
