@@ -292,7 +292,7 @@ const whole: Property<Head> = {
     ),
   }),
   async holds({ first, lines, behind }) {
-    const echo = defineSocket({ name: "fuzz", protocols: ["chat"], limits: { handshakeMs: 200 } });
+    const echo = defineSocket({ name: "fuzz", protocols: ["chat"], limits: { handshakeMs: 2000 } });
     const head = Buffer.from(`${[first, ...lines].join("\r\n")}\r\n\r\n${behind}`, "latin1");
     const heard: unknown[] = [];
     for (const byNode of [false, true]) {

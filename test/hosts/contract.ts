@@ -85,7 +85,7 @@ export const paced = defineSocket({ name: "paced", limits: { messagesPerSecond: 
 /** Has a quick heartbeat, and pauses reading soon. */
 export const beating = defineSocket({
   name: "beating",
-  heartbeat: { everyMs: 200, timeoutMs: 100 },
+  heartbeat: { everyMs: 600, timeoutMs: 300 },
   limits: { queuedMessages: 100 },
   ...told,
 });
