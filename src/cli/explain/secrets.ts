@@ -11,7 +11,7 @@ const NAME =
 const Q = `(?:\\\\*["'])?`;
 
 /** What stands before a value: `: `, `=`, or JSON's and code's ways to write that. A comma is one between quotes alone. */
-const IS = `(?:${Q}\\s*[:=]|["']\\s*,(?=\\s*(?:b["']|[{\\\\"'])))\\s*(?:\\{?\\s*${Q}value${Q}\\s*:\\s*)?(?:b(?=["']))?${Q}`;
+const IS = `(?:${Q}\\s*(?:=>|[:=](?!>))|["']\\s*,(?=\\s*(?:b["']|[{\\\\"'])))\\s*(?:\\{?\\s*${Q}value${Q}\\s*:\\s*)?(?:b(?=["']))?${Q}`;
 
 /** A value up to the end of its line or its quotes; a variable of a configuration is none. */
 const VALUE = `((?!["'$%{\\\\])[^"'\\n\\\\]+)`;
@@ -22,6 +22,10 @@ const SURE: readonly RegExp[] = [
   new RegExp(`((?<![\\w-])(?:set-)?cookie2?${IS})${VALUE}`, "gi"),
   // As nginx and others set headers.
   /(\b(?:(?:proxy-)?authorization|cookie)\s+["'])((?![$%])[^"'\n]+)/gi,
+  // As curl, wscat and websocat are told them.
+  /((?<!\S)(?:-u|-U|--(?:proxy-)?user|--auth|--basic-auth)[\s=]\s*["']?[^\s:"'@/]{1,99}:)(?![/$%])([^\s"']+)/g,
+  /((?<!\S)(?:-b|--cookie)[\s=]\s*["'])([^"'\n]*=[^"'\n]*)/g,
+  /((?<!\S)(?:-b|--cookie)[\s=]\s*)((?!["'])[^\s=]+=\S+)/g,
   // `user:password` is how texts, ours too, write that something belongs there.
   /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)(?!user:password@)([^\s/@"'<>]+)(?=@)/gi,
   /(\b(?:bearer|digest)[\s.]+)((?=[^\s"',;]{0,999}[\dA-Z_=])[\w.~+/=-]{6,})/gi,
@@ -38,7 +42,7 @@ const LIKELY: readonly RegExp[] = [
     "gi",
   ),
   new RegExp(
-    `((?<![\\w-])${NAME}${Q}\\s*[:=]\\s*${Q})((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
+    `((?<![\\w-])${NAME}${Q}\\s*(?:=>|[:=](?!>))\\s*${Q})((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
     "gi",
   ),
   /(\binsecure-password\s+|\bpassword\s+(?=["']))(["']?[^\s"';]{3,})/gi,

@@ -26,6 +26,14 @@ const LINES: readonly string[] = [
   `socket hang up, x-api-key: ${PLANTED}`,
   `socket hang up for eyJhbGciOiJub25lIn0.eyJzdWIiOiJ${PLANTED}.c2ln`,
   `onesocket-failure: DRAINING password: ${PLANTED}`,
+  `socket hang up: curl -i -u ada:${PLANTED} http://host/chat`,
+  `socket hang up: curl --user 'ada:${PLANTED}' http://host/chat`,
+  `socket hang up: curl -b "theme=dark; id=${PLANTED}" http://host/chat`,
+  `socket hang up: curl --cookie id=${PLANTED} http://host/chat`,
+  `socket hang up: wscat --auth ada:${PLANTED} -c ws://host/chat`,
+  `socket hang up: websocat --basic-auth=ada:${PLANTED} ws://host/chat`,
+  `socket hang up, %{"_csrf_token" => "${PLANTED}"}`,
+  `socket hang up, ['headers' => ['Cookie' => 'id=${PLANTED}']]`,
 ];
 
 /** The same of other clients, servers and proxies. */
