@@ -20,6 +20,7 @@ import { checkNames } from "./option-names.ts";
 import { checkOrigins, type Origins } from "./origin.ts";
 import { refusedOrigin } from "./origin-advice.ts";
 import type { OriginAdvice } from "./origin-check.ts";
+import { type Rate, rateOf } from "./rate.ts";
 import type { RoomHooks } from "./room-hooks.ts";
 import type { RoomLives } from "./room-lives.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
@@ -186,6 +187,8 @@ export interface SocketDefinition<
   readonly heartbeat: HeartbeatRules | false;
   /** Counts its sockets, where its limits ask for it. */
   readonly counting?: Counting | undefined;
+  /** Makes what counts a socket's messages, where its limits ask for it. */
+  readonly rate?: ((now: number) => Rate) | undefined;
   /** What the log says of a page that may not connect. */
   readonly originAdvice?: OriginAdvice | undefined;
   /** Keeps its rooms' histories, where they have any. */
@@ -222,13 +225,14 @@ const OPTIONS = {
   error: true,
   // Of a definition that is taken for the options of another.
   counting: true,
+  rate: true,
   originAdvice: true,
   notification: true,
   keeper: true,
   roster: true,
   lives: true,
 } satisfies Record<
-  keyof SocketOptions | "counting" | "originAdvice" | "notification" | "keeper" | "roster" | "lives",
+  keyof SocketOptions | "counting" | "rate" | "originAdvice" | "notification" | "keeper" | "roster" | "lives",
   true
 >;
 
@@ -279,6 +283,7 @@ export function makeDefinition(
     heartbeat: heartbeatRules(heartbeat),
     limits,
     counting: countingOf(limits),
+    rate: rateOf(limits),
   });
   madeAt(definition);
   return definition as SocketDefinition;

@@ -65,7 +65,7 @@ export const HOST_FAILURES = {
   SUBPROTOCOL_NOT_SELECTED: [
     499,
     "None of the offered subprotocols was selected: browsers and many others close then.",
-    "List one of them in protocols on the server, or return it as protocol from upgrade.",
+    "List one in protocols on the server, or return it as protocol from upgrade.",
   ],
   OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
   UPGRADE_RESULT: [
@@ -118,8 +118,8 @@ export const CLOUDFLARE_FAILURES = {
   ],
   ROOMS_MISMAPPED: [
     500,
-    "The definition's name is mapped to the Durable Object of another definition.",
-    "Map each name to the binding whose class extends durableRoom of that definition.",
+    "The name is mapped to another definition's Durable Object.",
+    "Map each name to the binding whose class extends durableRoom of its definition.",
   ],
   ROOMS_UNMAPPED: [
     500,

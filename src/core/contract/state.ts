@@ -73,7 +73,8 @@ function cloneObject(value: object, path: string, depth: number): object {
   return copy;
 }
 
-function isPlainObject(value: unknown): value is object {
+/** An object literal, or what JSON made: of any realm, but of no class. */
+export function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -1,8 +1,8 @@
 import type { Place } from "../contract/capacity.ts";
+import type { Rate } from "../contract/rate.ts";
 import { Expiry } from "./expiry.ts";
 import { Idleness } from "./liveness.ts";
 import type { Owner } from "./owner.ts";
-import { Rate } from "./rate.ts";
 
 /** What only some sockets are held to: how many they are, how often they speak, how long they are silent, and how long their decision is good. */
 export class Terms {
@@ -16,16 +16,16 @@ export class Terms {
   /** `place`: among the sockets of its definition, where they are counted. */
   constructor(socket: Owner, place: Place | undefined) {
     const { platform, snapshot, transport } = socket;
-    const { idleMs, messagesPerSecond } = socket.definition.limits;
+    const { limits, rate } = socket.definition;
     this.#socket = socket;
     this.#place = place;
     place?.take();
-    if (messagesPerSecond !== Infinity) this.#rate = new Rate(messagesPerSecond, platform.now());
+    this.#rate = rate?.(platform.now());
     if (snapshot.until !== undefined) this.#expiry = new Expiry(socket, snapshot.until);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
     this.#expiry?.watch();
-    if (idleMs !== Infinity) this.#idleness = new Idleness(socket, platform, idleMs);
+    if (limits.idleMs !== Infinity) this.#idleness = new Idleness(socket, platform, limits.idleMs);
   }
 
   /** Whether its decision is no longer good; then the socket is closed. */
@@ -53,7 +53,7 @@ export class Terms {
 
 /** Undefined where there is nothing that a socket is held to. */
 export function termsOf(socket: Owner, place: Place | undefined): Terms | undefined {
-  const { idleMs, messagesPerSecond } = socket.definition.limits;
-  const isHeld = place || socket.snapshot.until !== undefined || idleMs !== Infinity || messagesPerSecond !== Infinity;
+  const { limits, rate } = socket.definition;
+  const isHeld = place || rate || socket.snapshot.until !== undefined || limits.idleMs !== Infinity;
   return isHeld ? new Terms(socket, place) : undefined;
 }

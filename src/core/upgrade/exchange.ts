@@ -77,9 +77,10 @@ export class Exchange {
   settle(response: Response): Switching | Answer {
     const untouched = this.decision?.settleUntouched(response);
     if (untouched) return untouched;
-    if (!isResponse(response) && isHandshakeAttempt(this.attempt.headers))
+    if (isResponse(response)) {
+      if (isHollow(response)) return this.#odd("UPGRADE_RESULT", describe(response));
+    } else if (isHandshakeAttempt(this.attempt.headers))
       return this.#odd("HANDLER_ERROR", `${describe(response, [])}, no Response`);
-    if (isResponse(response) && isHollow(response)) return this.#odd("UPGRADE_RESULT", describe(response));
     return this.decision?.settle(response) ?? { kind: "answer", response };
   }
 

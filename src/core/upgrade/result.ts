@@ -1,5 +1,6 @@
 import { type Decision, isDefinition, type Refusal, refuse } from "../contract/definition.ts";
 import { meant } from "../contract/option-names.ts";
+import { isPlainObject } from "../contract/state.ts";
 import { checkSendable } from "../protocol/headers.ts";
 
 /** What `upgrade`, or a route, has said. `odd` is nothing that it may say. */
@@ -22,7 +23,7 @@ export function said(value: unknown): Said {
     const refusal = refusalOf(value);
     if (refusal) return { kind: "refusal", refusal };
     if (isResponse(value)) return { kind: "response", response: nativeOf(value) };
-    if (isPlain(value) && surplusOf(value).length === 0) return { kind: "decision", decision: value };
+    if (isPlainObject(value) && surplusOf(value).length === 0) return { kind: "decision", decision: value };
   } catch {
     // A getter, a proxy or a body that was read already.
   }
@@ -78,12 +79,6 @@ function nativeOf(response: Response): Response {
   return new Response(response.body, { status, statusText, headers: [...headers] });
 }
 
-/** An object literal, or what JSON made: of any realm, but of no class. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
 const FIELDS: readonly string[] = ["room", "state", "protocol", "until", "headers"] satisfies (keyof Decision)[];
 
 function surplusOf(value: object, known: readonly unknown[] = FIELDS): readonly PropertyKey[] {
@@ -107,7 +102,7 @@ function describeObject(value: object, known: readonly unknown[]): string {
       ? "a Response of status 101 that brings no socket"
       : "a Response that cannot be sent: of a network error, with a body that was read already, or with a control character in a header";
   if (isDefinition(value)) return `the definition ${quoted(value.name)}`;
-  if (isPlain(value))
+  if (isPlainObject(value as unknown))
     return `an object with ${
       surplusOf(value, known)
         .map((key) => quoted(key) + (known === FIELDS ? hint(String(key)) : ""))

@@ -1,3 +1,5 @@
+import type { Limits } from "./limits.ts";
+
 /**
  * How many messages a socket may still send: as many as `limits.messagesPerSecond` at once, and so many more with each second. It
  * knows only when they are read, so time in which nothing is read counts as well.
@@ -30,4 +32,9 @@ export class Rate {
   resumed(): void {
     this.#unread = true;
   }
+}
+
+/** Makes what counts a socket's messages, from `now` on; undefined where as many may come as like. */
+export function rateOf({ messagesPerSecond }: Limits): ((now: number) => Rate) | undefined {
+  return messagesPerSecond === Infinity ? undefined : (now) => new Rate(messagesPerSecond, now);
 }
