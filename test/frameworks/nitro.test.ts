@@ -132,5 +132,5 @@ describe("Nitro's development server", () => {
     const [url] = await run(NITRO, "dev", "--port", "0", "--host", "127.0.0.1");
     await expect.poll(async () => (await fetch(`${url}/page`)).text()).toBe("a page");
     expect(await answerTo(url, "/chat")).toBe("500 Internal Server Error");
-  });
+  }, 60_000);
 });
