@@ -69,7 +69,7 @@ describeInBrowser("what a browser's client says", () => {
       const server = await patient(habit);
       open.push(server);
       const page = await pageOf(context, `http://${server.host}`);
-      const { failure } = await reasonIn(page, "/socket?ticket=secret", { openMs: 1_000 });
+      const { failure } = await reasonIn(page, "/socket?ticket=secret", { openMs: 3_000 });
       expect(JSON.stringify(failure)).not.toContain("secret");
       seen.push([what, failure?.code, failure?.likely]);
       await page.close();
@@ -88,7 +88,7 @@ describeInBrowser("what a browser's client says", () => {
       });
       open.push(server);
       await context.addCookies([{ name: "session", value: "1", url: `http://${server.host}` }]);
-      const { failure } = await reasonIn(page, `ws://${server.host}/`, { openMs: 1_000 });
+      const { failure } = await reasonIn(page, `ws://${server.host}/`, { openMs: 3_000 });
       // Chromium itself asks once more where a connection ends without an answer.
       expect(new Set(heads).size, what).toBeLessThanOrEqual(1);
       expect(
@@ -142,7 +142,7 @@ describeInBrowser("what a browser's client says", () => {
     open.push(server);
     const headers = { "content-security-policy": policy(server.host) };
     const page = await pageOf(context, `http://${server.host}`, headers);
-    const { failure } = await reasonIn(page, "/", { openMs: 1_000 });
+    const { failure } = await reasonIn(page, "/", { openMs: 3_000 });
     expect([failure?.code, failure?.likely]).toEqual(["NOT_TOLD", undefined]);
   });
 
@@ -196,7 +196,7 @@ describeInBrowser("what a browser's client says", () => {
     const page = await pageOf(context, tunnel.url.replace("ws", "http"));
     const dead = page.evaluate(async () => {
       const heartbeat = { everyMs: 50, timeoutMs: 200, text: { ping: "ping", pong: "pong" } };
-      const client = connect("/", { heartbeat, openMs: 1_000 });
+      const client = connect("/", { heartbeat, openMs: 3_000 });
       Object.assign(globalThis, { client });
       return (await until(client, "waiting")).failure?.code;
     });

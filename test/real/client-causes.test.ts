@@ -106,7 +106,7 @@ describeInBrowser("of what the doctor names, a browser's client says", () => {
     const page = await pageOf(within, origin);
     const told = await page.evaluate(
       async ([target, offered]) => {
-        const client = connect(target, { openMs: 1_500, protocols: offered });
+        const client = connect(target, { openMs: 4_000, protocols: offered });
         client.send("hello");
         let { state, failure } = await until(client, "waiting", "closed", "open");
         // The slowest falls silent after a second and a half.
@@ -136,7 +136,7 @@ describeInBrowser("of what the doctor names, a browser's client says", () => {
   it("to a page of the same origin what is right, or that it is not told", async () => {
     const expected = SICK.map((sick) => `${sick[0]}, ${sick[1]}: ${told(sick)}`);
     expect(await each(SICK, (sick) => ofSick(sick))).toEqual(expected);
-  }, 90_000);
+  }, 180_000);
 
   it("to a page of another origin that it is not told, unless it had opened", async () => {
     const expected = SICK.map((sick) => {
@@ -144,7 +144,7 @@ describeInBrowser("of what the doctor names, a browser's client says", () => {
       return `${sick[0]}, ${sick[1]}: ${opened ? told(sick) : "NOT_TOLD"}`;
     });
     expect(await each(SICK, (sick) => ofSick(sick, "http://page.example"))).toEqual(expected);
-  }, 90_000);
+  }, 180_000);
 
   it("where there is no HTTP server at the other end, that plain HTTP fails too", async () => {
     const seen = await each(UNREACHED, async ({ cause, scheme, start }) => {

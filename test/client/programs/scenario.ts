@@ -12,7 +12,7 @@ export interface Places {
   readonly refusing: readonly string[];
 }
 
-const SOON = { backoff: { firstMs: 20, longestMs: 50, spreadMs: 20 }, openMs: 2_000 };
+const SOON = { backoff: { firstMs: 20, longestMs: 50, spreadMs: 20 }, openMs: 10_000 };
 
 async function until(client: Client, is: (status: Status) => boolean): Promise<Status> {
   while (!is(client.status)) await new Promise((resolve) => client.addEventListener("status", resolve, { once: true }));
@@ -71,7 +71,7 @@ async function halfOpen({ frozen }: Places): Promise<unknown> {
   const { failure } = await until(client, ({ state }) => state === "waiting");
   const ms = Date.now() - begun;
   await until(client, ({ state }) => state === "open");
-  return [failure?.code, ms < 3_000, await client.request("echo", "again")];
+  return [failure?.code, ms < 10_000, await client.request("echo", "again")];
 }
 
 /** Closed, or given up, before it is open. */
