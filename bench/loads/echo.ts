@@ -26,7 +26,7 @@ export function inflatesTo(frame: Buffer, payload: Buffer): boolean {
 
 /** A frame for each echo that comes back: the number of messages in flight stays the same. */
 class EchoClient {
-  readonly #client: LoadClient;
+  readonly client: LoadClient;
   readonly #payload: Buffer;
   readonly #load: EchoLoad;
   /** `depth` frames to send, and how long one is. */
@@ -42,7 +42,7 @@ class EchoClient {
 
   constructor(client: LoadClient, load: EchoLoad, seed: number) {
     const { kind, size, depth, deflate } = load;
-    this.#client = client;
+    this.client = client;
     this.#load = load;
     this.#payload = payloadOf({ kind, size, seed });
     const body = deflate ? deflateRawSync(this.#payload, { finishFlush: 2 }).subarray(0, -4) : this.#payload;
@@ -57,12 +57,12 @@ class EchoClient {
     const { kind, depth, deflate } = this.#load;
     if (deflate) {
       const frame = this.#frames.subarray(0, this.#frameLength);
-      this.#replyLength ||= await this.#client.frameLength(() => this.#client.write(frame));
+      this.#replyLength ||= await this.client.frameLength(() => this.client.write(frame));
     }
     const expected = frameOf(kind, this.#payload, undefined);
     this.#replyLength ||= expected.length;
-    const replies = this.#client.collect(depth * this.#replyLength);
-    this.#client.write(this.#frames);
+    const replies = this.client.collect(depth * this.#replyLength);
+    this.client.write(this.#frames);
     const all = await replies;
     for (let at = 0; at < all.length; at += this.#replyLength) {
       const reply = all.subarray(at, at + this.#replyLength);
@@ -72,9 +72,11 @@ class EchoClient {
   }
 
   start(): void {
-    this.#client.onBytes((bytes) => this.#take(bytes.length));
+    this.client.onBytes((bytes) => this.#take(bytes.length));
+    this.#stopped = false;
+    this.#received = this.count = 0;
     this.#sent = this.#load.depth;
-    this.#client.write(this.#frames);
+    this.client.write(this.#frames);
   }
 
   #take(length: number): void {
@@ -87,7 +89,7 @@ class EchoClient {
       return;
     }
     this.#sent += done;
-    this.#client.write(this.#frames.subarray(0, done * this.#frameLength));
+    this.client.write(this.#frames.subarray(0, done * this.#frameLength));
   }
 
   #settle(): void {
@@ -97,7 +99,7 @@ class EchoClient {
   /** Resolves when all that was sent has come back; rejects when that takes long, or the bytes are not a whole number of echoes. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#client.check();
+    this.client.check();
     await new Promise<void>((resolve, reject) => {
       this.#settled = resolve;
       setTimeout(() => reject(new Error(`${this.#sent - this.count} echoes did not come back`)), 20_000).unref();
@@ -107,30 +109,38 @@ class EchoClient {
   }
 
   reset(): void {
-    this.#client.reset();
+    this.client.reset();
   }
 }
 
-export async function echo(server: ServerProcess, load: EchoLoad, { seconds }: Amount): Promise<Measurement> {
+/** Kept as long as the server lives: the garbage of opening them would be a part of what is measured in a short turn. */
+const opened = new WeakMap<ServerProcess, { readonly load: EchoLoad; readonly clients: readonly EchoClient[] }>();
+
+async function clientsOf(server: ServerProcess, load: EchoLoad): Promise<readonly EchoClient[]> {
+  const known = opened.get(server);
+  if (known?.load === load) return known.clients;
   const { kind, size } = load;
-  const opened = await openAll(load.connections, 50, (seed) => ({
+  const sockets = await openAll(load.connections, 50, (seed) => ({
     port: server.port,
     path: pathOf({ kind, size, seed }),
     extensions: load.deflate ? NO_TAKEOVER : undefined,
   }));
-  const clients = opened.map((client, seed) => new EchoClient(client, load, seed));
-  try {
-    await Promise.all(clients.map((client) => client.verify()));
-    for (const client of clients) client.start();
-    await sleep(seconds / 4);
-    const read = stopwatch(server, () => clients.reduce((sum, { count }) => sum + count, 0));
-    await sleep(seconds);
-    const measured = read();
-    await Promise.all(clients.map((client) => client.stop()));
-    await Promise.all(clients.map((client) => client.verify()));
-    await checkQuiet(opened);
-    return measured;
-  } finally {
-    for (const client of clients) client.reset();
-  }
+  const clients = sockets.map((client, seed) => new EchoClient(client, load, seed));
+  for (const client of known?.clients ?? []) client.reset();
+  opened.set(server, { load, clients });
+  return clients;
+}
+
+export async function echo(server: ServerProcess, load: EchoLoad, { seconds }: Amount): Promise<Measurement> {
+  const clients = await clientsOf(server, load);
+  await Promise.all(clients.map((client) => client.verify()));
+  for (const client of clients) client.start();
+  await sleep(seconds / 4);
+  const read = stopwatch(server, () => clients.reduce((sum, { count }) => sum + count, 0));
+  await sleep(seconds);
+  const measured = read();
+  await Promise.all(clients.map((client) => client.stop()));
+  await Promise.all(clients.map((client) => client.verify()));
+  await checkQuiet(clients.map(({ client }) => client));
+  return measured;
 }

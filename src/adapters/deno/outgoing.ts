@@ -106,11 +106,15 @@ export class Outgoing {
 /** An empty message is not in `bufferedAmount`: it counts as unwritten for up to so many milliseconds, and half of them at least. */
 const EMPTY_MS = 60_000;
 
+/** How many lengths of what is written may stay in memory. */
+const MOST_WRITTEN = 64;
+
 /** How many of the messages that Deno was given it has not written. */
 class Unwritten {
-  /** The length of each, the oldest first from the next one to be written on, and their sum. */
+  /** The length of each, the oldest first, from the next one to be written to the end, and their sum. Its memory is used again. */
   #lengths: number[] = [];
   #next = 0;
+  #end = 0;
   #sum = 0;
   /** Empty ones of this half of a period, and of the one before. */
   #empty = 0;
@@ -120,7 +124,7 @@ class Unwritten {
   add(length: number): void {
     if (length === 0) this.#addEmpty(platform.now());
     else {
-      this.#lengths.push(length);
+      this.#lengths[this.#end++] = length;
       this.#sum += length;
     }
   }
@@ -137,16 +141,22 @@ class Unwritten {
 
   /** `bytes`: how many are unwritten. */
   count(bytes: number): number {
-    while (this.#next < this.#lengths.length && this.#sum - this.#lengths[this.#next]! >= bytes)
+    while (this.#next < this.#end && this.#sum - this.#lengths[this.#next]! >= bytes)
       this.#sum -= this.#lengths[this.#next++]!;
-    if (this.#next > 0) this.#compact();
-    return this.#lengths.length - this.#next + this.#empty + this.#emptyBefore;
+    if (this.#next === this.#end) this.#restart();
+    else if (this.#next >= MOST_WRITTEN) this.#compact();
+    return this.#end - this.#next + this.#empty + this.#emptyBefore;
   }
 
-  /** Rarely, unless all is written. */
+  /** All is written, as it mostly is when the next one comes. */
+  #restart(): void {
+    this.#next = this.#end = 0;
+    if (this.#lengths.length > MOST_WRITTEN) this.#lengths = [];
+  }
+
   #compact(): void {
-    if (this.#next < this.#lengths.length && this.#next < 1024) return;
-    this.#lengths = this.#lengths.slice(this.#next);
+    this.#lengths = this.#lengths.slice(this.#next, this.#end);
+    this.#end -= this.#next;
     this.#next = 0;
   }
 }
