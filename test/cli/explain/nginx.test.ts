@@ -129,6 +129,23 @@ describe("a configuration of nginx", () => {
     ]);
   });
 
+  it("to a Unix socket has the path behind its second colon, and localhost for Host", () => {
+    const what = (target: string) =>
+      explained(`server {\n location /ws { proxy_pass http://unix:/run/app.sock${target}; ${UPGRADE} } }`, "/ws/a")[0]!
+        .what;
+    expect(what(":/chat")).toMatch(/goes to http:\/\/unix:\/run\/app\.sock:\/chat as GET \/chat\/a .*Host: localhost:/);
+    expect(what("")).toMatch(/as GET \/ws\/a .*Host: localhost:/);
+  });
+
+  it("whose error_page leads to another error is answered by that: nginx follows no second one", () => {
+    const text = "server {\n error_page 418 = @a;\n location / { return 418; }\n location @a { return 418; }\n}";
+    const [found] = explained(text, "/ws");
+    expect(found).toMatchObject({
+      what: "A handshake for /ws is answered 418 by nginx itself.",
+      causes: [{ detail: "" }],
+    });
+  });
+
   it("whose try_files depends on a map is followed, and on what is not known is said to", () => {
     const text = (variable: string) =>
       `map $http_upgrade $type { default "web"; websocket "ws"; }\nserver {\n location / { try_files /none @${variable}; }\n location @web { try_files $uri /index.php; }\n location @ws { proxy_pass http://a; ${UPGRADE.replace("$connection_upgrade", "upgrade")} proxy_set_header Host $http_host; proxy_read_timeout 1h; }\n}`;

@@ -197,6 +197,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     http: `server { listen LISTEN; error_page 418 419 @ws; location / { return 419; } location /x { return 410; } location @ws { proxy_pass http://UP; ${UPGRADED} } }`,
     paths: ["/chat", "/x"],
   },
+  "error_page that leads to another error": {
+    http: "server { listen LISTEN; error_page 418 = @a; error_page 419 = @b; location / { return 418; } location @a { return 419; } location @b { return 410; } }",
+    paths: ["/chat"],
+  },
   "error_page for what is denied": {
     http: `server { listen LISTEN; location / { error_page 403 = @ws; deny all; } location @ws { allow all; proxy_pass http://UP; ${UPGRADED} } }`,
     paths: ["/chat"],

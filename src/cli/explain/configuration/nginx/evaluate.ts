@@ -24,6 +24,8 @@ interface Place {
   readonly query: string;
   readonly isChanged: boolean;
   readonly doubts: readonly Directive[];
+  /** Whether an error_page led here: no other one is followed then. */
+  readonly isError?: true;
 }
 
 /** What a server of nginx does with a handshake, by the blocks around it, the innermost first. */
@@ -108,7 +110,7 @@ class Evaluation {
     } = rewrite(location?.block ?? [], place.path, place.query, this.#variables);
     const doubts = [...place.doubts, ...more];
     const scope = within(entered, place.scope);
-    const here = { scope, path, query, isChanged: place.isChanged || isChanged, doubts };
+    const here = { ...place, scope, path, query, isChanged: place.isChanged || isChanged, doubts };
     if (answer) return this.#answered(answer, here, location, round);
     if (again && round < MOST_ROUNDS)
       return this.#choose({ scope: this.#scope, path, query, isChanged: true, doubts }, round + 1);
@@ -119,10 +121,11 @@ class Evaluation {
 
   /** An answer of nginx's own, unless an error_page passes it on. */
   #answered(answer: Omit<Answered, "kind">, place: Place, location: Directive | undefined, round: number): Outcome {
-    const page = errorPage(place.scope, answer.status);
+    const page = place.isError ? undefined : errorPage(place.scope, answer.status);
     const named = page && this.#named(page.to);
-    if (named && page.isReplaced && round < MOST_ROUNDS) return this.#enter(named, place, round);
-    return { kind: "answered", ...answer, ...(named && { page: page.by }), location, doubts: place.doubts };
+    if (named && page.isReplaced && round < MOST_ROUNDS) return this.#enter(named, { ...place, isError: true }, round);
+    const isKept = named !== undefined && !page?.isReplaced;
+    return { kind: "answered", ...answer, ...(isKept && { page: page!.by }), location, doubts: place.doubts };
   }
 
   #named(name: string): Directive | undefined {

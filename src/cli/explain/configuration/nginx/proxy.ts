@@ -18,7 +18,7 @@ export function proxied(
 ): Proxied | { readonly why: string } {
   const target = by.args[0] ?? "";
   const upstream = variables.text(target) ?? target;
-  const [, scheme = "", authority = "", uri = ""] = /^([a-z+.-]+):\/\/([^/?#]*)(.*)$/is.exec(upstream) ?? [];
+  const { scheme, authority, uri } = partsOf(upstream);
   if (!/^https?$/i.test(scheme) && !target.startsWith("$")) {
     return {
       why: `proxy_pass takes http:// and https:// only, not ${JSON.stringify(target)}: nginx says "invalid URL prefix", and does not start`,
@@ -47,6 +47,15 @@ export function proxied(
     isDefaultVersion: version === undefined,
     idleMs: milliseconds(nearest(scope, "proxy_read_timeout")?.args[0] ?? "60s", "s") ?? 60_000,
   };
+}
+
+/** What stands in proxy_pass. Of a Unix socket Host is localhost, and a path comes behind a second colon (ngx_http_proxy_set_vars). */
+function partsOf(upstream: string): { readonly scheme: string; readonly authority: string; readonly uri: string } {
+  const [, scheme = "", rest = ""] = /^([a-z+.-]+):\/\/(.*)$/is.exec(upstream) ?? [];
+  const [, uri] = /^unix:[^:]*:?(.*)$/s.exec(rest) ?? [];
+  if (uri !== undefined) return { scheme, authority: "localhost", uri };
+  const [, authority = "", path = ""] = /^([^/?#]*)(.*)$/s.exec(rest) ?? [];
+  return { scheme, authority, uri: path };
 }
 
 /** A path in proxy_pass takes the place of what the location's own path matched. */
