@@ -1,5 +1,7 @@
 import type { HeaderSource } from "../../core/protocol/headers.ts";
 
+const UPPER_CASE = /[A-Z]/;
+
 /** The fields of a plain head. Each name comes once, in lower case. */
 export class PlainFields implements HeaderSource {
   readonly #names: string[] = [];
@@ -14,7 +16,7 @@ export class PlainFields implements HeaderSource {
 
   /** False for a name that is there already. `known`: one of few, which are strings of this program's own. */
   add(name: string, value: string, known: boolean): boolean {
-    if (this.get(name) !== null) return false;
+    if (this.#find(name) !== null) return false;
     if (known) {
       this.#names.push(name);
       this.#values.push(value);
@@ -26,6 +28,12 @@ export class PlainFields implements HeaderSource {
   }
 
   get(name: string): string | null {
+    const found = this.#find(name);
+    // The core asks in lower case; others need not.
+    return found === null && UPPER_CASE.test(name) ? this.#find(name.toLowerCase()) : found;
+  }
+
+  #find(name: string): string | null {
     const names = this.#names;
     // To compare what is known takes less time than to look it up.
     for (let at = 0; at < names.length; at++) if (names[at] === name) return this.#values[at]!;

@@ -159,6 +159,28 @@ describe("the first bytes of a connection", () => {
     expect(opened(events[0]!)).toEqual(opened(events[1]!));
   });
 
+  it("have headers that a function in origins may ask for in any case, as it may on every way in", async () => {
+    const seen: (string | null)[][] = [];
+    const asking = defineSocket({
+      name: "asking",
+      origins(_, { headers }) {
+        seen.push(["Origin", "X-Own", "x-own", "X-OWN", "X-None"].map((name) => headers.get(name)));
+        return headers.get("X-Own") === "yes";
+      },
+      open: (socket) => void socket.send(wayOf(socket.raw)),
+    });
+    const servers = [await serve(asking, { port: 0, hostname: "127.0.0.1" })];
+    servers.push(leaveToNode(await serve(asking, { port: 0, hostname: "127.0.0.1" })));
+    const head = headOf({}, "Origin: http://b.example", "X-Own: yes");
+    const answers = [await answerOf(servers[0]!, head), await answerOf(servers[1]!, head)];
+    expect(answers).toMatchObject([
+      { status: 101, way: "ours" },
+      { status: 101, way: "Node's" },
+    ]);
+    expect(seen).toEqual(Array(2).fill(["http://b.example", "yes", "yes", "yes", null]));
+    await Promise.all(servers.map((server) => server.close()));
+  });
+
   it.each<[string, string]>([
     ["a header twice", headOf({}, "X-A: 1", "X-A: 2")],
     ["an empty header twice", headOf({}, "Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol:")],
