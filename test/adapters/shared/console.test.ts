@@ -49,7 +49,7 @@ it("leaves an address out that could be anything", async () => {
   const lines = await shown([
     { type: "refused", definition: "chat", failure: failure("KEY_MISSING"), status: 400, handshake },
   ]);
-  expect(lines[0]).toMatch(/each time\.$/);
+  expect(lines[0]).toMatch(/each connection\.$/);
 });
 
 it("says of what clients can do often the first, the tenth, the hundredth, for each definition", async () => {
