@@ -91,7 +91,7 @@ export class Http1Opening implements Opening {
     if (this.#isUntouched) {
       writeSwitching(this.stream, agreed);
     } else {
-      this.stream.setNoDelay(true);
+      this.stream.setNoDelay?.(true);
       this.stream.write(switching(agreed), "latin1");
     }
   }
@@ -99,6 +99,8 @@ export class Http1Opening implements Opening {
   begin(answer: Response): ServerResponse {
     const response = new (builtin("http").ServerResponse)(this.incoming);
     response.on("error", () => {});
+    // Its body may come in pieces.
+    this.stream.setNoDelay?.(true);
     response.shouldKeepAlive = false;
     writeHead(answer, response);
     response.assignSocket(this.stream);

@@ -1,3 +1,4 @@
+import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limits } from "../../core/contract/limits.ts";
 import type { ConnectionOutput } from "../../core/protocol/connection-sink.ts";
@@ -58,6 +59,8 @@ export class Writer implements ConnectionOutput {
   flush(): void {
     const first = this.#first;
     if (first === undefined) return;
+    // A system call when it is first asked for, which is here: the answer to a handshake, before all else, is not held back by Nagle.
+    (this.stream as Partial<NetSocket>).setNoDelay?.(true);
     this.#first = undefined;
     const span = joined(first, this.#to);
     if (this.#unwritten === undefined && this.stream.writableLength === 0) this.writeNow(span);

@@ -75,8 +75,6 @@ export function writeShort(stream: Duplex, span: Span): void {
 
 /** Writes a span at once, beneath a stream. Returns undefined when it has left, as it mostly has, and false where only the stream can. */
 export function writeAtOnce(stream: Duplex, span: Span): WriteRequest | undefined | false {
-  // A system call when it is first asked for, which is here: the answer to a handshake, before all else, is not held back by Nagle.
-  (stream as Partial<NetSocket>).setNoDelay?.(true);
   const request = writeBeneath(stream, span.to - span.from > MAX_SLAB_SPAN ? viewOf(span) : viewed(span));
   if (request === undefined) return false;
   if (request !== true) return request;

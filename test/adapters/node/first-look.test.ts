@@ -110,6 +110,17 @@ async function answerOf({ port }: NodeServer, bytes: string | Buffer) {
   return { status, headers: headers.filter(([name]) => name !== "date"), body, way };
 }
 
+function pieces(): ReadableStream<Uint8Array> {
+  const texts = ["not ", "here"];
+  return new ReadableStream({
+    pull(body) {
+      const text = texts.shift();
+      if (text) body.enqueue(Buffer.from(text));
+      else body.close();
+    },
+  });
+}
+
 /** What observers heard, but for what differs between any two. */
 const heard = () =>
   told
@@ -233,6 +244,29 @@ describe("the first bytes of a connection", () => {
     expect((await nodes.response()).status).toBe(101);
     expect(raws.map(hasNoDelay)).toEqual([true, true]);
     for (const each of [client, nodes]) each.reset();
+    await server.close();
+  });
+
+  it("leave it to stand neither for first messages that leave in several pieces, nor for an answer that comes in pieces", async () => {
+    const long = defineSocket({
+      name: "long",
+      upgrade: ({ url }) => (url.endsWith("/no") ? new Response(pieces(), { status: 401 }) : undefined),
+      open(socket) {
+        socket.send("a".repeat(100_000));
+        socket.send("b");
+      },
+    });
+    const server = await serve(long, { port: 0, hostname: "127.0.0.1", observe: () => {} });
+    const raws: Socket[] = [];
+    server.server.on("connection", (raw: Socket) => void raws.push(raw));
+    const client = await RawClient.connect(`http://127.0.0.1:${server.port}`);
+    client.write(Buffer.from(headOf()));
+    expect((await client.response()).status).toBe(101);
+    expect((await client.text()).length).toBe(100_000);
+    expect(await client.text()).toBe("b");
+    client.reset();
+    expect((await answerOf(server, headOf({ first: "GET /no HTTP/1.1" }))).status).toBe(401);
+    expect(raws.map(hasNoDelay)).toEqual([true, true]);
     await server.close();
   });
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
+import { type Duplex, duplexPair } from "node:stream";
 import { Hono } from "hono";
 import { defineSocket, type SocketEvent } from "onesocket";
 import { upgrade } from "onesocket/hono";
@@ -113,6 +113,21 @@ describe("upgrade", () => {
     prepare(handlerOf(named("mine")).upgrade, server);
     const answer = await (await fetch(await listening(server))).text();
     expect(answer).toContain('server.on("upgrade", sockets.upgrade)');
+  });
+
+  it.each([
+    ["/", "101"],
+    ["/elsewhere", "404"],
+  ])("takes a connection that is no TCP socket, and answers for %s with %s", async (path, status) => {
+    const server = createServer().on("upgrade", handlerOf(named("no TCP"), { path: "/" }).upgrade);
+    const [client, served] = duplexPair();
+    server.emit("connection", served);
+    const lines = ["Host: a", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+    client.write(
+      `GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    );
+    expect(String((await once(client, "data"))[0])).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    for (const stream of [client, served]) stream.destroy();
   });
 
   it("throws for what is no upgrade at all", () => {
