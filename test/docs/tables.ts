@@ -218,9 +218,9 @@ function membersTable(name: string): string {
 }
 
 /** The members of an exported interface of the library, in the order of the source. */
-export function membersOf(name: string): readonly Member[] {
+export function membersOf(name: string, sources: readonly string[] = SOURCES): readonly Member[] {
   const pattern = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, "m");
-  const body = SOURCES.map((text) => pattern.exec(text)?.[1]).find((found) => found !== undefined);
+  const body = sources.map((text) => pattern.exec(text)?.[1]).find((found) => found !== undefined);
   if (body === undefined) throw new Error(`there is no interface ${name}`);
   const members = body.matchAll(
     /(?:^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^ {2}(?!\/\/|\/\*)(?:readonly )?((\w+)[^\n]*(?:\n {4}[^\n]*)*(?:\n {2}\)[^\n]*)?);$/gm,

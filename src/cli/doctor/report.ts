@@ -14,7 +14,7 @@ export type PhaseName = (typeof PHASES)[number];
 /** What `onesocket doctor --json` prints. */
 export interface DoctorReport {
   /** 1. Members may be added under the same number. */
-  readonly schema: number;
+  readonly schema: 1;
   /** Without credentials, and with parameters that look secret hidden. */
   readonly url: string;
   /** Whether no failure was found. */

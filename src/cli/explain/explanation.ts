@@ -21,7 +21,7 @@ export type EvidenceKind =
 export interface Explanation {
   /** Where it comes from: a file's name, `stdin` or `arguments`. */
   readonly source: string;
-  /** Its first and its last line there, from 1 on; null for what has no lines. */
+  /** Its first and its last line there, from 1 on; null for what has no lines, or is read as a whole: a HAR. */
   readonly lines: readonly [first: number, last: number] | null;
   /** What was recognised in it. */
   readonly kind: EvidenceKind;
@@ -126,9 +126,10 @@ export function explanation(part: Part, finding: Finding): Explanation {
   const { document, from, to } = part;
   const [first, end] = lines ?? [from, to];
   const text = document.isText ? shownLines(document, first, end) : "";
+  const hasLines = document.isText && Number.isFinite(end);
   return {
     source: document.name,
-    lines: document.isText ? [document.firstLine + first, document.firstLine + Math.max(first, end - 1)] : null,
+    lines: hasLines ? [document.firstLine + first, document.firstLine + Math.max(first, end - 1)] : null,
     kind,
     input: finding.input ?? text,
     by,

@@ -8,8 +8,8 @@ const SCHEMA = 1;
 
 /** What `onesocket explain --json` prints. */
 export interface ExplainReport {
-  /** 1. Members may be added under the same number. */
-  readonly schema: number;
+  /** 1. Members, and kinds of evidence, may be added under the same number. */
+  readonly schema: 1;
   /** In the order of what was given; what was said of one piece of evidence is not said again of another. */
   readonly explanations: readonly Explanation[];
   /** Lines about which nothing is known: the first 100. */
@@ -44,7 +44,7 @@ export function reportOn(documents: readonly Document[], question: Question): Ex
 
 /** What is read as JSON, or as packets, is not read as text. */
 function isCut(document: Document, { explanations }: Found): boolean {
-  const asText = explanations.every(({ kind, lines }) => kind !== "har" && kind !== "netlog" && lines !== null);
+  const asText = explanations.every(({ lines }) => lines !== null);
   return document.cutAt(asText) !== undefined;
 }
 

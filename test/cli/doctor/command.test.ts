@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DoctorReport } from "../../../src/cli/doctor/report.ts";
 import { type Ended, onesocket } from "../command.ts";
+import { described } from "../report-faults.ts";
 import { answer, type Habit, patient, wellBehaved } from "./lab.ts";
 
 async function doctor(...args: string[]): Promise<Ended> {
@@ -34,7 +35,7 @@ describe.concurrent("onesocket doctor", () => {
   it("prints one JSON document with --json", async () => {
     const { code, stdout } = await examined((socket) => socket.end(answer("404 Not Found")), "--json");
     expect(code).toBe(1);
-    const report = JSON.parse(stdout) as DoctorReport;
+    const report = described<DoctorReport>("doctor", JSON.parse(stdout));
     expect(report).toMatchObject({ schema: 1, ok: false, code: "NO_ROUTE", via: null, idle: null });
     expect(report.phases.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
       "URL ok",
@@ -97,7 +98,7 @@ describe.concurrent("onesocket doctor", () => {
 
   it("makes no experiments on a healthy server with --quick", async () => {
     const { stdout } = await examined(wellBehaved(), "--quick", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, experiments: [], connections: 1 });
+    expect(described("doctor", JSON.parse(stdout))).toMatchObject({ ok: true, experiments: [], connections: 1 });
   });
 
   it("prints its usage", async () => {

@@ -13,6 +13,7 @@ import {
   payloadLength,
 } from "../../../src/core/protocol/frame.ts";
 import { acceptKey } from "../../../src/core/upgrade/accept-key.ts";
+import { described } from "../report-faults.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";
 
 /** A server that is sick, or not. */
@@ -151,6 +152,6 @@ export function frame(first: number, payload: string | Uint8Array = ""): Buffer 
 }
 
 /** What the doctor says, asked as on the command line. */
-export function consult(...args: string[]): Promise<DoctorReport> {
-  return diagnose(doctorOptions(args)!.options);
+export async function consult(...args: string[]): Promise<DoctorReport> {
+  return described("doctor", await diagnose(doctorOptions(args)!.options));
 }

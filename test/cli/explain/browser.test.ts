@@ -215,7 +215,8 @@ describe("a HAR of another maker", () => {
   });
 
   it("without a WebSocket in it says so", () => {
-    expect(only({ log: { entries: [] } }).what).toBe("The HAR has 0 requests, and no WebSocket.");
+    const { what, lines } = only({ log: { entries: [] } });
+    expect({ what, lines }).toEqual({ what: "The HAR has 0 requests, and no WebSocket.", lines: null });
   });
 
   it.each([

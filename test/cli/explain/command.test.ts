@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ExplainReport } from "../../../src/cli/explain/report.ts";
 import { FAILURES } from "../../../src/core/contract/all-failures.ts";
 import { type Ended, ROOT } from "../command.ts";
+import { described } from "../report-faults.ts";
 
 let folder: string;
 
@@ -27,6 +28,11 @@ async function explain(args: readonly string[], input = ""): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
+/** A report that was printed, as its schema describes it. */
+function read(stdout: string): ExplainReport {
+  return described("explain", JSON.parse(stdout));
+}
+
 describe("onesocket explain", () => {
   it("prints cause, fix and what to run, and ends with 0", async () => {
     const { code, stdout, stderr } = await explain(["Unexpected", "server", "response:", "403"]);
@@ -41,7 +47,7 @@ describe("onesocket explain", () => {
   it("reads stdin line by line, explains in order, and says nothing twice", async () => {
     const log = "starting\nsocket hang up\nretrying\nsocket hang up\ncode=1011\n";
     const { stdout } = await explain(["--json"], log);
-    const { explanations, unknown } = JSON.parse(stdout) as ExplainReport;
+    const { explanations, unknown } = read(stdout);
     expect(explanations.map(({ input, lines }) => [input, lines])).toEqual([
       ["socket hang up", [2, 2]],
       ["code=1011", [5, 5]],
@@ -60,7 +66,7 @@ describe("onesocket explain", () => {
     expect(stderr).toBe(
       `onesocket: of ${JSON.stringify(file)} only the first 16 MiB were read: hand over the part that matters.\n`,
     );
-    const report = JSON.parse((await explain(["--json", file])).stdout) as ExplainReport;
+    const report = read((await explain(["--json", file])).stdout);
     expect(report.cutSources).toEqual([file]);
   });
 
@@ -68,14 +74,14 @@ describe("onesocket explain", () => {
     const dump =
       "00000000: 4745 5420 2f20 4854 5450 2f31 2e31 0d0a  GET / HTTP/1.1..\n00000010: 0d0a                                     ..\n";
     const { stdout } = await explain(["--json"], dump);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(read(stdout)).toMatchObject({
       explanations: [{ kind: "bytes", causes: [{ code: "NOT_A_HANDSHAKE" }] }],
     });
   });
 
   it("takes several numbers and codes, each by itself", async () => {
     const { stdout } = await explain(["--json", "1008", "DRAINING"]);
-    expect((JSON.parse(stdout) as ExplainReport).explanations.map(({ kind }) => kind)).toEqual(["close", "code"]);
+    expect(read(stdout).explanations.map(({ kind }) => kind)).toEqual(["close", "code"]);
   });
 
   it("ends with 1 and a suggestion when it knows nothing", async () => {
@@ -86,7 +92,7 @@ describe("onesocket explain", () => {
 
   it("ends with 1 and an empty list in JSON", async () => {
     const { code, stdout } = await explain(["--json", "all is well"]);
-    expect({ code, told: JSON.parse(stdout) }).toEqual({
+    expect({ code, told: read(stdout) }).toEqual({
       code: 1,
       told: {
         schema: 1,
@@ -114,7 +120,7 @@ describe("onesocket explain", () => {
     const text = "```text\r\nsocket hang up\r\n```\r\n1006\r\n";
     await writeFile(join(folder, "utf-16.txt"), Buffer.from(`\ufeff${text}`, "utf16le"));
     const { stdout } = await explain(["--json", join(folder, "utf-16.txt")]);
-    const { explanations, unknownLines } = JSON.parse(stdout) as ExplainReport;
+    const { explanations, unknownLines } = read(stdout);
     expect(explanations.map(({ kind, lines }) => [kind, lines])).toEqual([
       ["message", [2, 2]],
       ["close", [4, 4]],

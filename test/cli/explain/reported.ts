@@ -4,6 +4,7 @@ import { markdown } from "../../../src/cli/explain/render/markdown.ts";
 import { rendered } from "../../../src/cli/explain/render/text.ts";
 import { type ExplainReport, reportOn } from "../../../src/cli/explain/report.ts";
 import { Secrets } from "../../../src/cli/explain/secrets.ts";
+import { described } from "../report-faults.ts";
 
 /** One thing that is given to `onesocket explain`. */
 export interface Exhibit {
@@ -18,13 +19,8 @@ export function reported(exhibits: readonly Exhibit[], question: Partial<Questio
   const documents = exhibits.map(
     ({ name = "stdin", content, isFile = false }) => new Document(name, content, { isFile }),
   );
-  return reportOn(documents, {
-    path: undefined,
-    host: undefined,
-    secure: undefined,
-    secrets: new Secrets(),
-    ...question,
-  });
+  const asked = { path: undefined, host: undefined, secure: undefined, secrets: new Secrets(), ...question };
+  return described("explain", reportOn(documents, asked));
 }
 
 /** All that can be printed of it. */
