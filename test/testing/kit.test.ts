@@ -297,6 +297,22 @@ describe("the clock", () => {
 });
 
 describe("hibernation", () => {
+  it("aborts the signals of sockets that it forgets, and of no other", async () => {
+    const signals: AbortSignal[] = [];
+    const watching = defineSocket({
+      name: "watching",
+      open: ({ signal }) => void signals.push(signal),
+      message: ({ signal }) => void signals.push(signal),
+    });
+    await using t = testing(watching);
+    const client = await t.connect("/");
+    await t.settled();
+    await t.hibernate();
+    client.send("awake?");
+    await t.settled();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
   it("keeps what an object keeps: id, URL, state and topics, and the connection", async () => {
     await using t = testing(chat);
     const ada = await t.connect("/lobby?name=ada");

@@ -41,6 +41,11 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
     return this.#abort.signal;
   }
 
+  /** The connection is gone, or whoever holds the session forgets it. */
+  abort(): void {
+    this.#abort?.abort();
+  }
+
   tellFailure({ failure }: ConnectionClose): void {
     if (failure) this.#session.tell({ type: "failed", code: failure, socket: this.#session.id });
   }
@@ -82,7 +87,6 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   release(): void {
     this.#stopTimer?.();
     this.#session.release();
-    this.#abort?.abort();
   }
 
   runClose(theirs: ConnectionClose): void {

@@ -264,6 +264,7 @@ export class Session implements Owner {
   release(): void {
     this.#liveness?.end();
     this.terms?.end();
+    this.#ending?.abort();
   }
 
   part(): void {
