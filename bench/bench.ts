@@ -31,19 +31,24 @@ async function within<T>(work: Promise<T>, what: string): Promise<T> {
 /** The servers of one row, started when they are first needed. */
 class Servers {
   readonly #row: Row;
-  readonly #against: string | undefined;
+  readonly #chosen: Options;
   readonly #running = new Map<ServerName, ServerProcess>();
 
-  constructor(row: Row, against: string | undefined) {
+  constructor(row: Row, chosen: Options) {
     this.#row = row;
-    this.#against = against;
+    this.#chosen = chosen;
   }
 
   async get(name: ServerName): Promise<ServerProcess> {
     if (this.#row.fresh) await this.#end(name);
-    const server = this.#running.get(name) ?? (await start(name, this.#row.words ?? [], { against: this.#against }));
+    const server = this.#running.get(name) ?? (await this.#start(name));
     this.#running.set(name, server);
     return server;
+  }
+
+  #start(name: ServerName): Promise<ServerProcess> {
+    const { words = [], flags = [] } = this.#row;
+    return start(name, words, { more: flags, ...this.#chosen });
   }
 
   async #end(name: ServerName): Promise<void> {
@@ -92,10 +97,10 @@ function turnsOf({ name, repeats: most = Infinity }: Row, { repeats, seconds, cl
 }
 
 async function measureRow(row: Row, chosen: Options): Promise<RowResult> {
-  const { divisor, against } = chosen;
+  const { divisor } = chosen;
   const turns = turnsOf(row, chosen);
   const measured = new Map<ServerName, Measurement[]>(row.servers.map((name) => [name, []]));
-  const servers = new Servers(row, against);
+  const servers = new Servers(row, chosen);
   let rate: number | undefined;
   const measure = async (name: ServerName, duration: number, divisor: number) => {
     const server = await servers.get(name);

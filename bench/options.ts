@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { refuse } from "./refuse.ts";
 import { ROWS, type Row } from "./rows.ts";
 import { before, isOfNode } from "./servers.ts";
 
-const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--runs N] [--against DIR] [--json | --markdown]
+const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--runs N] [--against DIR] [--sources]
+                 [--json | --markdown]
 npm run bench -- --profile ROW [--seconds N] [--json | --markdown]
 
   --rows a,b     only these rows
@@ -14,6 +15,7 @@ npm run bench -- --profile ROW [--seconds N] [--json | --markdown]
   --repeats N    how often each is repeated; default 5, at most 50. Where a goal is near 1, five times as often, for half of the time
   --runs N       how often all of it is done, one run after the other; default 1, at most 10. A goal must then be reached in each run
   --against DIR  our servers beside those of the checkout in this folder, too; of this one itself, that shows what two of the same differ by
+  --sources      our servers from the sources. Default: as they are published, which is what \`npm run build\` makes
   --json         prints one JSON object at the end instead of a table
   --markdown     prints the table as Markdown
   --profile ROW  tells instead where our server's CPU time goes under this load; --seconds is 5 by default
@@ -34,6 +36,8 @@ export interface Options {
   readonly divisor: number;
   /** Another checkout, whose servers take turns with ours. */
   readonly against: string | undefined;
+  /** Ours are measured as they are published, and not from the sources. */
+  readonly built: boolean;
   readonly json: boolean;
   readonly markdown: boolean;
   /** Profiled, and nothing else done. */
@@ -51,6 +55,7 @@ export function options(): Options {
       repeats: { type: "string" },
       runs: { type: "string", default: "1" },
       against: { type: "string" },
+      sources: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -73,6 +78,9 @@ export function options(): Options {
   const against = values.against === undefined ? undefined : resolve(values.against);
   if (against !== undefined && !existsSync(join(against, "bench/servers")))
     refuse(`${values.against} is no checkout of this project: it has no bench/servers`);
+  // A profile's functions are told by their files.
+  const built = !values.sources && values.profile === undefined;
+  if (built) for (const root of [ROOT, against ?? ROOT]) checkBuilt(root);
   const chosen = ROWS.filter(({ name }) => names.includes(name));
   const rows = against === undefined ? chosen : chosen.map(withBefore);
   const divisor = quick ? 10 : 1;
@@ -80,13 +88,20 @@ export function options(): Options {
   const profiled = values.profile === undefined ? undefined : rows[0]!;
   if (profiled && !isOfNode(profiled.servers[0]!)) refuse("only what runs in Node can be profiled");
   const closely = quick ? 1 : 5;
-  return { rows, seconds, repeats, runs, closely, divisor, against, json, markdown, profiled };
+  return { rows, seconds, repeats, runs, closely, divisor, against, built, json, markdown, profiled };
 }
 
 /** Ours of another checkout, right after ours of this one. */
 function withBefore(row: Row): Row {
   const [ours, ...others] = row.servers;
   return { ...row, servers: [ours!, before(ours!), ...others] };
+}
+
+const ROOT = dirname(import.meta.dirname);
+
+function checkBuilt(root: string): void {
+  if (!existsSync(join(root, "dist/adapters/node/index.js")))
+    refuse(`${root} is not built: npm run build there, or say --sources`);
 }
 
 /** Every connection is an open file, here and in the server. Node and Bun raise the soft limit by themselves, as far as the hard one. */

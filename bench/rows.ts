@@ -1,5 +1,5 @@
 import { type CallLoad, calls, type Dialect, JSON_RPC, SOCKET_IO, TRPC } from "./loads/calls.ts";
-import { type ConnectionsLoad, handshakes, memory } from "./loads/connections.ts";
+import { type ConnectionsLoad, handshakes, memory, THERE_BEFORE } from "./loads/connections.ts";
 import { type EchoLoad, echo } from "./loads/echo.ts";
 import { type FanOutLoad, fanOut } from "./loads/fan-out.ts";
 import type { Amount, Measurement } from "./loads/measurement.ts";
@@ -22,6 +22,8 @@ export interface Row {
   readonly servers: readonly ServerName[];
   /** What the servers are told. */
   readonly words?: readonly string[];
+  /** Flags for its servers' runtime, which is Node then. */
+  readonly flags?: readonly string[];
   /** Each measurement needs a server that has done nothing yet. */
   readonly fresh?: boolean;
   /** Repeated so often at most, since each measurement takes long. */
@@ -115,10 +117,16 @@ function pacedRow(name: string, title: string, servers: readonly ServerName[], l
   return { name, title, figure: "per CPU second", servers, words, repeats: 3, connections, measure };
 }
 
+/**
+ * V8's young generation grows with traffic, to three times 16 MB at most however many connections there are: over 7000, that would count as 2.5 KiB
+ * for each.
+ */
+const YOUNG_GENERATION = ["--min-semi-space-size=2", "--max-semi-space-size=2"];
+
 function memoryRow(name: string, title: string, servers: readonly ServerName[], deflate: boolean): Row {
-  const load: ConnectionsLoad = { connections: 8000, atATime: 50, deflate };
+  const load: ConnectionsLoad = { connections: 7000, atATime: 50, deflate };
   const measure = (server: ServerProcess, amount: Amount) => memory(server, load, amount);
-  const { connections } = load;
+  const connections = load.connections + THERE_BEFORE;
   return {
     name,
     title,
@@ -126,6 +134,7 @@ function memoryRow(name: string, title: string, servers: readonly ServerName[], 
     servers,
     words: deflate ? ["deflate"] : [],
     fresh: true,
+    flags: YOUNG_GENERATION,
     connections,
     measure,
   };
@@ -219,7 +228,12 @@ export const ROWS: readonly Row[] = [
     ["onesocket-workers", "onesocket"],
     { rooms: 20, members: 100, rate: 2000 },
   ),
-  memoryRow("memory", "memory of an idle connection, of 8000", ["onesocket", "net", "http", "ws", "crossws"], false),
+  memoryRow(
+    "memory",
+    "memory of an idle connection, of 7000 beside 2000",
+    ["onesocket", "net", "http", "ws", "crossws"],
+    false,
+  ),
   memoryRow("memory-deflate", "the same, compression agreed", ["onesocket", "ws", "crossws"], true),
   echoRow("bun-64-1", "Bun: 64 B, 1 in flight", ["onesocket-bun", "bun"], {}),
   echoRow("bun-64-16", "Bun: 64 B, 16 in flight", ["onesocket-bun", "bun"], { depth: 16 }),

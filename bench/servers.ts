@@ -44,13 +44,14 @@ function known(name: ServerName): KnownServer {
   return name.replace(/, before$/, "") as KnownServer;
 }
 
-const CONDITION = "--conditions=onesocket-source";
+const FROM_SOURCES = ["--conditions=onesocket-source"];
 
-function commandFor(runtime: "node" | Program): readonly [string, ...string[]] {
-  if (runtime === "node") return [process.execPath, "--expose-gc", CONDITION];
+function commandFor(runtime: "node" | Program, built: boolean): readonly [string, ...string[]] {
+  const conditions = built ? [] : FROM_SOURCES;
+  if (runtime === "node") return [process.execPath, "--expose-gc", ...conditions];
   const program = findProgram(runtime, import.meta.filename);
   if (!program) throw new Error(`${runtime} is not installed`);
-  return runtime === "bun" ? [program, CONDITION] : [program, "run", CONDITION, "--allow-all", "--no-check"];
+  return runtime === "bun" ? [program, ...conditions] : [program, "run", ...conditions, "--allow-all", "--no-check"];
 }
 
 /** Whether Node runs it: V8's flags work, and the process that listens is the one that is started. */
@@ -64,16 +65,18 @@ interface Starting {
   readonly more?: readonly string[];
   /** The other checkout, for those of {@link before}. */
   readonly against?: string | undefined;
+  /** Of ours: what `npm run build` made. Default: the sources. */
+  readonly built?: boolean;
 }
 
 /** Starts a server in a process of its own, on a free port of 127.0.0.1. */
 export function start(
   name: ServerName,
   words: readonly string[],
-  { more = [], against = ROOT }: Starting = {},
+  { more = [], against = ROOT, built = false }: Starting = {},
 ): Promise<ServerProcess> {
   const [runtime, file, ...own] = FILES[known(name)];
-  const [command, ...flags] = commandFor(runtime);
+  const [command, ...flags] = commandFor(runtime, built);
   const root = name === known(name) ? ROOT : against;
   return startServer(command, [...flags, ...more, join(root, "bench/servers", file), ...own, ...words]);
 }

@@ -30,7 +30,7 @@ describe("npm run bench", () => {
   it("measures every server of a row, whose echoes are as they should be", async () => {
     const { stdout } = await program(
       "bench.ts",
-      ..."--quick --seconds 0.02 --repeats 1 --rows echo-64-1 --json".split(" "),
+      ..."--sources --quick --seconds 0.02 --repeats 1 --rows echo-64-1 --json".split(" "),
     );
     const { lines, goals } = JSON.parse(stdout) as { lines: { server: string; figure: number }[]; goals: object[] };
     expect(lines.map(({ server, figure }) => [server, figure > 0])).toEqual(
@@ -69,7 +69,7 @@ describe("npm run bench", () => {
   });
 
   it("has a server of another checkout take turns with ours", async () => {
-    const words = `--quick --seconds 0.02 --repeats 2 --rows fan-out-1 --json --against ${ROOT}`;
+    const words = `--sources --quick --seconds 0.02 --repeats 2 --rows fan-out-1 --json --against ${ROOT}`;
     const { stdout } = await program("bench.ts", ...words.split(" "));
     const { lines } = JSON.parse(stdout) as { lines: { server: string; between: number[]; ours: number }[] };
     expect(lines.map(({ server }) => server)).toEqual(["onesocket", "onesocket, before", "ws", "crossws"]);
