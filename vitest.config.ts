@@ -22,7 +22,7 @@ const LONG = [
   // What sleeps between two messages is asked by npm test.
   "test/hibernation/{before,after,sharded,alarms}.test.ts",
   "test/cli/dev/reload.test.ts",
-  "test/cli/doctor/{lines,nginx}.test.ts",
+  "test/cli/doctor/{hops,lines,nginx}.test.ts",
   "test/cli/explain/large.test.ts",
 ];
 

@@ -50,7 +50,7 @@ export class Chart {
   pongs = false;
   /** Whether a plain GET was answered over HTTP/1.1. */
   answersGet = false;
-  /** Whether a plain GET is served at the path where an upgrade gets 404. */
+  /** Whether a plain GET is served at the path where an upgrade gets 404, or a gateway's 502 to 504. */
   servesGet = false;
   /** The status that a plain GET of the same URL got; undefined when none was sent, or got none. */
   plainStatus: number | undefined;

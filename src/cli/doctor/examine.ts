@@ -79,14 +79,20 @@ async function diagnoseHandshake(chart: Chart, line: Line, first: Shake, failure
   chart.fails("handshake", ms, surer ?? routed(failure, chart));
 }
 
-/** What to do about a 404, by what else is known of the path. */
-function routed(failure: Finding, { servesGet, hop, options }: Chart): Finding {
+/** What to do about a 404, or a gateway's complaint, by what else is known of the path. */
+function routed(failure: Finding, { first, servesGet, hop, options }: Chart): Finding {
+  if (failure.code === "STATUS_NOT_101" && servesGet && first?.reply.kind === "http")
+    return { ...failure, detail: first.reply.answer.statusLine.replace(/^\S+ /, ""), fix: UPGRADES_ALONE };
   if (failure.code !== "NO_ROUTE" || failure.named) return failure;
   if (servesGet) return { ...failure, fix: UNROUTED };
   if (snippetFor(hop, "UPGRADE_STRIPPED", options.target.path) === undefined) return failure;
   const fix = `Let ${hop!.name} pass the upgrade on, by the lines for it: without one many servers answer 404 (uvicorn, Express). If it does so already, correct the path, its trailing slash too.`;
   return { ...failure, fix };
 }
+
+/** Where a gateway gets an answer to a plain GET of the same path. */
+const UPGRADES_ALONE =
+  "See in the gateway's log what became of the upgrade: the server for it is down, or the gateway can't pass a 101 on (Varnish does in a pipe alone).";
 
 /** Where a plain GET of the same path is served. */
 const UNROUTED =

@@ -23,6 +23,7 @@ export function judgeConfirmation(answer: Answer, key: string | null): readonly 
     ...upgrade(answer),
     ...connection(answer),
     ...accept(answer, key),
+    ...transferEncoding(answer),
   ];
 }
 
@@ -46,6 +47,12 @@ function connection(answer: Answer): Finding[] {
   const shown = value === null ? "Connection is missing" : `Connection is ${JSON.stringify(value)}`;
   if (!hasToken(value, "upgrade")) return [fail("RESPONSE_CONNECTION_BAD", shown)];
   return tokenList(value).length > 1 ? [warn("CONNECTION_LIST_WARN", shown)] : [];
+}
+
+/** Clients don't mind; lighttpd 1.4.69 as a proxy loses every frame (2026-11). */
+function transferEncoding(answer: Answer): Finding[] {
+  const value = field(answer, "transfer-encoding");
+  return value === null ? [] : [warn("TRANSFER_ENCODING_WARN", `Transfer-Encoding is ${JSON.stringify(value)}`)];
 }
 
 function accept(answer: Answer, key: string | null): Finding[] {

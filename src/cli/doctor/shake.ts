@@ -24,7 +24,8 @@ export class Line {
   /** The status of an answer to an experiment that says that there were too many: 429, or 503 where others were answered. */
   limited: number | undefined;
   #patienceMs = 2000;
-  #handshakes = 0;
+  /** What the first handshake was answered with. */
+  #status: number | undefined;
 
   constructor(options: DoctorOptions, budget: Budget, address: string) {
     this.options = options;
@@ -72,7 +73,9 @@ export class Line {
   #count({ key }: Request, reply: Reply): void {
     if (key === "" || reply.kind !== "http") return;
     const { status } = reply.answer;
-    if (this.#handshakes++ > 0 && (status === 429 || status === 503)) this.limited = status;
+    // What was so from the start is no limit that was reached.
+    if ((status === 429 || status === 503) && (this.#status ?? status) !== status) this.limited = status;
+    this.#status ??= status;
   }
 
   /** How long the first handshake took: a slow server is given more time in experiments. */

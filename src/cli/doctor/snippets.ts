@@ -13,8 +13,6 @@ const NEEDS: Readonly<Partial<Record<Code, Need>>> = {
   HTML_FALLBACK: "upgrade",
   CLOSED_BEFORE_RESPONSE: "upgrade",
   RESPONSE_TIMEOUT: "upgrade",
-  RESPONSE_UPGRADE_BAD: "upgrade",
-  RESPONSE_CONNECTION_BAD: "upgrade",
   SWITCH_THEN_FIN: "upgrade",
   HTTP_AFTER_101: "upgrade",
   HEAD_HELD: "upgrade",

@@ -49,7 +49,9 @@ function credentials({ authorization }: Target): readonly string[] {
 }
 
 /** What the handshake was answered with. Where it got no answer at all, a gateway tells by a plain GET that its server is down. */
-function statusOf({ first, plainStatus = 0 }: Chart): number | undefined {
+function statusOf({ first, plainStatus = 0, servesGet, hop }: Chart): number | undefined {
+  // Varnish asks a server that is well for the upgrade too, and can't take its 101: it has to pipe.
+  if (hop?.name === "Varnish" && servesGet) return undefined;
   if (first?.reply.kind === "http") return first.reply.answer.status;
   return plainStatus >= 502 && plainStatus <= 504 ? plainStatus : undefined;
 }

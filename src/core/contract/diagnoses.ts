@@ -76,7 +76,7 @@ export const DIAGNOSES = {
   ],
   ACCEPT_MISSING: [
     "The 101 lacks Sec-WebSocket-Accept.",
-    "Answer base64(SHA-1(Sec-WebSocket-Key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11)).",
+    "Answer base64(SHA-1(Sec-WebSocket-Key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11)), and let every proxy pass it on (nginx: no proxy_hide_header Sec-WebSocket-Accept).",
   ],
   ACCEPT_MISMATCH: [
     "Sec-WebSocket-Accept does not answer the key that was sent.",
@@ -84,12 +84,16 @@ export const DIAGNOSES = {
   ],
   RESPONSE_UPGRADE_BAD: [
     "The 101 does not say Upgrade: websocket.",
-    "Send Upgrade: websocket, and nothing else in it.",
+    "Send Upgrade: websocket, and nothing else in it, and let every proxy pass it on (nginx: no proxy_hide_header Upgrade).",
   ],
   RESPONSE_CONNECTION_BAD: ["The 101 does not say Connection: Upgrade.", "Send Connection: Upgrade with the 101."],
   CONNECTION_LIST_WARN: [
     "The 101 has more in Connection than Upgrade, at which some clients fail (Deno, undici).",
     "Send Connection: Upgrade alone with the 101.",
+  ],
+  TRANSFER_ENCODING_WARN: [
+    "The 101 says Transfer-Encoding, which it must not: some proxies take the frames behind it for chunks (lighttpd).",
+    "Leave Transfer-Encoding out of the 101 (RFC 9112 §6.1).",
   ],
   CONNECTION_LIST_REFUSED: [
     "The server refuses Connection: keep-alive, Upgrade, which Firefox sends.",

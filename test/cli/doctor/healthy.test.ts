@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { onesocket } from "../command.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";
-import { consult, frame, type Habit, listen, patient, switching, text, wellBehaved } from "./lab.ts";
+import { consult, editing, frame, type Habit, listen, patient, switching, text, wellBehaved } from "./lab.ts";
 
 /** A server that listens. */
 interface Running {
@@ -144,17 +144,12 @@ const WARNED: readonly (readonly [code: string, what: string, habit: Habit])[] =
   [
     "CONNECTION_LIST_WARN",
     "says keep-alive too",
-    (socket, ask, behind) => {
-      const listed = (data: string | Uint8Array) =>
-        socket.write(
-          typeof data === "string" ? data.replace("Connection: Upgrade", "Connection: keep-alive, Upgrade") : data,
-        );
-      wellBehaved()(
-        { write: listed, on: socket.on.bind(socket), end: () => void socket.end() } as unknown as typeof socket,
-        ask,
-        behind,
-      );
-    },
+    editing((head) => head.replace("Connection: Upgrade", "Connection: keep-alive, Upgrade")),
+  ],
+  [
+    "TRANSFER_ENCODING_WARN",
+    "says Transfer-Encoding with the 101",
+    editing((head) => head.replace("Connection:", "Transfer-Encoding: chunked\r\nConnection:")),
   ],
   [
     "CONNECTION_LIST_WARN",

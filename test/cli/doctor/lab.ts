@@ -130,6 +130,18 @@ export function wellBehaved(spoil: (frame: Buffer, opcode: number) => Buffer = (
   };
 }
 
+/** A server that is well, but for its 101. */
+export function editing(edit: (head: string) => string): Habit {
+  return (socket, ask, behind) => {
+    const write = (data: string | Uint8Array) => socket.write(typeof data === "string" ? edit(data) : data);
+    wellBehaved()(
+      { write, on: socket.on.bind(socket), end: () => void socket.end() } as unknown as typeof socket,
+      ask,
+      behind,
+    );
+  };
+}
+
 function reply(
   socket: Socket,
   { opcode, payload }: { opcode: number; payload: Uint8Array },

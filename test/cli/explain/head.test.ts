@@ -114,6 +114,7 @@ describe("a request and its answer", () => {
     ["RESPONSE_UPGRADE_BAD", {}, { Upgrade: null }],
     ["RESPONSE_CONNECTION_BAD", {}, { Connection: "close" }],
     ["CONNECTION_LIST_WARN", {}, { Connection: "keep-alive, Upgrade" }],
+    ["TRANSFER_ENCODING_WARN", {}, { "Transfer-Encoding": "chunked" }],
     ["SUBPROTOCOL_UNREQUESTED", {}, { "Sec-WebSocket-Protocol": "mqtt" }],
     ["SUBPROTOCOL_UNANSWERED", { "Sec-WebSocket-Protocol": "mqtt" }, {}],
     ["SUBPROTOCOL_MISMATCH", { "Sec-WebSocket-Protocol": "mqtt" }, { "Sec-WebSocket-Protocol": "MQTT" }],

@@ -26,8 +26,7 @@ export const PLAIN_GET: Experiment = {
     // 505: the server does not take HTTP/1.1 at all.
     chart.answersGet = shake.reply.answer.status !== 505;
     chart.recognise(shake.reply.answer, shake.reply.body);
-    if (isServed(shake.reply) && first?.reply.kind === "http" && first.reply.answer.status === 404)
-      chart.servesGet = true;
+    if (isServed(shake.reply) && first?.reply.kind === "http" && hasNone(first.reply)) chart.servesGet = true;
     return { result, note: compare(scene, shake) };
   },
 };
@@ -37,12 +36,18 @@ function isServed({ answer: { status } }: HttpReply): boolean {
   return (status >= 200 && status < 400) || status === 405 || status === 426;
 }
 
+/** An answer of something that found no server for an upgrade, or got no answer of it. */
+function hasNone({ answer: { status } }: HttpReply): boolean {
+  return status === 404 || (status >= 502 && status <= 504);
+}
+
 function compare({ first }: Scene, plain: Shake): string | undefined {
   if (!first || plain.reply.kind !== "http") return undefined;
   const { reply } = first;
   if (reply.kind !== "http") return `a plain GET gets ${resultOf(plain)}: only upgrades are left unanswered`;
   if (reply.answer.status === 404 && isServed(plain.reply))
     return `a plain GET gets ${resultOf(plain)}: the path is there, and only upgrades are not routed to it`;
+  if (hasNone(reply) && isServed(plain.reply)) return `a plain GET gets ${resultOf(plain)}: only upgrades fail`;
   const same = reply.answer.status === plain.reply.answer.status && excerpt(reply.body) === excerpt(plain.reply.body);
   return same && !knowsWebSockets(reply)
     ? "a plain GET gets the same answer: no WebSocket server saw the handshake"
