@@ -16,9 +16,9 @@ const IS_BUN = "Bun" in globalThis;
  */
 const IN_HEAP = IS_BUN || "Deno" in globalThis ? -1 : 64;
 
-/** Bun makes Buffers itself, in no time, if it is asked to: `raw` is its socket. */
+/** Bun makes Buffers itself, in no time, if it is asked to: `raw` is its socket, and undefined for one in memory. */
 export function wantBuffers(raw: unknown): void {
-  if (IS_BUN) (raw as { binaryType: string }).binaryType = "nodebuffer";
+  if (IS_BUN && raw) (raw as { binaryType: string }).binaryType = "nodebuffer";
 }
 
 /** As a Buffer that has its memory for itself, where there are Buffers. */

@@ -1,6 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { defineSocket, type } from "onesocket";
 import { testing } from "onesocket/test";
+import { fromConnection } from "onesocket/ws";
 
 const chat = defineSocket({
   name: "chat",
@@ -17,6 +18,10 @@ const spoken = defineSocket({
   name: "spoken",
   methods: { say: { handle: (socket) => socket.room.notify("said", "hello") } },
   notifications: { said: type<string>() },
+});
+
+const viewed = fromConnection({ name: "viewed" }, (ws) => {
+  ws.on("message", (data) => ws.send(data));
 });
 
 /** What a test of each runner does, by the name of the test. */
@@ -49,5 +54,11 @@ export const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const ada = await t.connect("/");
     equal(await ada.request("say"), null);
     equal(await ada.nextNotification("said"), "hello");
+  },
+  async "gives a library its view"() {
+    await using t = testing(viewed);
+    const ada = await t.connect("/");
+    ada.send(new Uint8Array([1, 2, 3]));
+    deepEqual([...((await ada.next()) as Uint8Array)], [1, 2, 3]);
   },
 };
