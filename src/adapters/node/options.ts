@@ -63,13 +63,15 @@ export function checkHandler(options: AttachOptions, of = "handler", more: reado
 export function checkServe(options: ServeOptions): void {
   check("serve", options, Object.keys(SERVE), {});
   checkPort(options.port);
-  const { hostname, tls, http2 } = options;
+  const { hostname, tls, http2, reusePort = false } = options;
   if (hostname !== undefined && (typeof hostname !== "string" || /\/|^[^:]*:[^:]*$/.test(hostname))) {
     throw new TypeError(`a hostname is a name or an address, not ${shown(hostname)}`);
   }
   if (tls !== undefined && !hasKey(tls)) {
     throw new TypeError(`tls takes key and certificate, { key, cert }, not ${shown(tls)}`);
   }
+  // Node overlooks all else, and a second process would be told that the port is taken.
+  if (typeof reusePort !== "boolean") throw new TypeError(`reusePort is true or false, not ${shown(reusePort)}`);
   if (http2 && !tls) throw new TypeError("http2 needs tls: key and certificate");
 }
 

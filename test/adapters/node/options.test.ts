@@ -104,6 +104,7 @@ describe("serve", () => {
     [{ ...local, key: "" }, /^serve has no option "key": it belongs into tls: \{ key, cert \}$/],
     [{ ...local, onListen() {} }, /^serve has no option "onListen"$/],
     [{ port: Number.NaN }, /^a port is a whole number from 0 to 65535, not NaN: is what it comes from set\?$/],
+    [{ ...local, reusePort: "yes" }, /^reusePort is true or false, not "yes"$/],
     [{ port: 70_000 }, /^a port is a whole number from 0 to 65535, not 70000$/],
     [{ port: "http" }, /^a port is a whole number from 0 to 65535, not "http"$/],
     [{ port: 0, hostname: "http://localhost" }, /^a hostname is a name or an address, not "http:\/\/localhost"$/],
