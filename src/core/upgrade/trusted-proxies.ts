@@ -25,7 +25,7 @@ export function trustProxies(given: readonly string[] | ProxyOptions): Proxies {
     trust,
     header = "x-forwarded-for",
     ...rest
-  } = Array.isArray(given) ? { trust: given } : (given as ProxyOptions);
+  }: ProxyOptions = Array.isArray(given) ? { trust: given } : Object(given);
   if (!Array.isArray(trust))
     throw new TypeError('trustProxies takes a list, or { trust: ["10.0.0.0/8"], header: "forwarded" }');
   for (const name of Object.keys(rest)) throw new TypeError(`trustProxies has no option "${name}"`);

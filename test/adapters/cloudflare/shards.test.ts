@@ -88,6 +88,8 @@ describe("what a Worker is told of where rooms live", () => {
     [{ binding: "CHAT", shard: 4 }, 'placed has no option "shard": did you mean "shards"?'],
     [{ shards: 4 }, 'placed takes a Durable Object binding\'s name, as in { binding: "CHAT" }'],
     [{ binding: "isolate", shards: 4 }, 'rooms has "isolate" by itself, without shards or places'],
+    ["CHAT", "placed takes a Durable Object binding's name"],
+    [undefined, "placed takes a Durable Object binding's name"],
     [{ binding: {} }, "placed takes a Durable Object binding's name"],
     [{ binding: "" }, "placed takes a Durable Object binding's name"],
     [{ binding: "CHAT", jurisdiction: 1 }, 'jurisdiction of "CHAT" is a string, or a function of the room\'s id'],

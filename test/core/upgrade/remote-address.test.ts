@@ -205,6 +205,8 @@ describe("the option", () => {
 
   it.each<[unknown, string]>([
     ["10.0.0.1", "trustProxies takes a list"],
+    [undefined, "trustProxies takes a list"],
+    [null, "trustProxies takes a list"],
     [{}, "trustProxies takes a list"],
     [{ trust: "10.0.0.1" }, "trustProxies takes a list"],
     [{ header: "forwarded" }, "trustProxies takes a list"],

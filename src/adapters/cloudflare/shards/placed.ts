@@ -33,11 +33,11 @@ export function placed(options: PlaceOptions): RoomPlace {
 }
 
 function checkOptions(options: PlaceOptions): void {
-  checkNames(options, OPTIONS, "placed");
-  const { binding, shards = 1, jurisdiction = "", locationHint = "" } = options;
+  const { binding, shards = 1, jurisdiction = "", locationHint = "" }: PlaceOptions = Object(options);
   if (binding === "isolate") throw new TypeError('rooms has "isolate" by itself, without shards or places');
   if (typeof binding !== "string" || binding === "")
     throw new TypeError('placed takes a Durable Object binding\'s name, as in { binding: "CHAT" }');
+  checkNames(options, OPTIONS, "placed");
   if (typeof shards !== "function") checkShards(shards, `shards of ${JSON.stringify(binding)}`);
   for (const [option, value] of Object.entries({ jurisdiction, locationHint })) {
     if (typeof value !== "string" && typeof value !== "function")
