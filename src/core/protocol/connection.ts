@@ -13,6 +13,10 @@ import { NOTHING_UNSENT, SendQueue, type Unsent } from "./send-queue.ts";
 
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 
+const PAUSED = 1;
+const PARSING = 2;
+const ENDED = 4;
+
 /** A client brings its masking keys: 32 random bits for each frame (RFC 6455 §5.3). */
 export type ConnectionOptions = {
   readonly limits?: MessageLimits | undefined;
@@ -25,6 +29,7 @@ export type ConnectionOptions = {
 /**
  * One side of a connection after its opening handshake (RFC 6455 §5–§7): bytes in, calls of its sink out. It answers Ping
  * and Close by itself. However its input is split, the same calls come, and a peer's mistake is a `closed` with `failure`.
+ * Every open socket has one, so it has no private methods, which cost an instance 8 bytes.
  */
 export class Connection {
   /** Whom it tells: another may be set before anything is received. */
@@ -40,9 +45,8 @@ export class Connection {
 
   // Input that waits: until resume(), until the chunk before it is parsed, or until a message is decoded.
   #kept: Uint8Array[] | undefined;
-  #paused = false;
-  #parsing = false;
-  #ended = false;
+  /** Bits: PAUSED, PARSING, ENDED. */
+  #is = 0;
 
   /** `input`: for who wants to answer Pings at a pace, or to know when a message is being decoded. */
   constructor(
@@ -86,33 +90,34 @@ export class Connection {
   receive(chunk: Uint8Array): void {
     if (this.#state === "CLOSED") return;
     this.sink.receiveBytes?.();
-    if (this.#parsing || this.#held) {
+    if (this.#is & PARSING || this.held) {
       this.#kept ??= [];
       this.#kept.push(new Uint8Array(chunk));
       return;
     }
-    const at = this.#parse(chunk);
+    const at = this.parse(chunk);
     // What a callback received meanwhile comes after it.
     if (at < chunk.length) this.#kept = [new Uint8Array(chunk.subarray(at)), ...(this.#kept ?? [])];
-    if (this.#kept?.length) this.#parseKept();
+    if (this.#kept?.length) this.parseKept();
     if (this.receiving) this.sink.messageGrows?.(this.receivingBytes);
   }
 
   /** The stream ended, by FIN or reset: after what was received, and pause() or not, `closed` with 1006 unless it came. */
   receiveEnd(): void {
-    this.#ended = true;
+    this.#is |= ENDED;
     this.resume();
   }
 
   /** Stops parsing at the end of this frame: no message until resume(). Without effect once closing or ended. */
   pause(): void {
-    this.#paused = this.#state === "OPEN" && !this.#ended;
+    if (this.#state === "OPEN" && !(this.#is & ENDED)) this.#is |= PAUSED;
+    else this.#is &= ~PAUSED;
   }
 
   /** Goes on with what was received since pause(). */
   resume(): void {
-    this.#paused = false;
-    if (!this.#parsing) this.#parseKept();
+    this.#is &= ~PAUSED;
+    if (!(this.#is & PARSING)) this.parseKept();
   }
 
   /**
@@ -131,13 +136,13 @@ export class Connection {
   ping(payload: Uint8Array = NOTHING): boolean {
     if (payload.length > 125) throw new RangeError(`A Ping holds at most 125 bytes, not ${payload.length}.`);
     if (this.#state !== "OPEN") return false;
-    this.#write(OPCODE.PING, payload);
+    this.write(OPCODE.PING, payload);
     return true;
   }
 
   /** Answers a Ping, for an input that takes them. */
   pong(payload: Uint8Array<ArrayBuffer>): void {
-    if (this.#state !== "CLOSED") this.#write(OPCODE.PONG, payload);
+    if (this.#state !== "CLOSED") this.write(OPCODE.PONG, payload);
   }
 
   /**
@@ -147,33 +152,33 @@ export class Connection {
   close(code?: number, reason = ""): void {
     const ours = { code: code ?? (reason === "" ? NO_STATUS : 1000), reason };
     if (code !== undefined || reason !== "") checkClose(ours.code, reason);
-    if (!this.#move("CLOSE_SENT")) return;
+    if (!this.move("CLOSE_SENT")) return;
     this.#ourClose = ours;
-    this.#write(OPCODE.CLOSE, encodeClosePayload(ours.code, reason));
+    this.write(OPCODE.CLOSE, encodeClosePayload(ours.code, reason));
     this.resume();
   }
 
   /** Gives up: sends a Close with the failure's code and name, if none was sent, then `closed` (RFC 6455 §7.1.7). */
   fail(failure: ProtocolFailureCode): void {
     const closeSent = this.#state !== "OPEN";
-    if (!this.#move("FAILED")) return;
+    if (!this.move("FAILED")) return;
     const code = closeCodeOf(failure);
-    if (!closeSent && isSendableCode(code)) this.#write(OPCODE.CLOSE, encodeClosePayload(code, failure));
-    this.#finish({ code, reason: failure, wasClean: false, failure });
+    if (!closeSent && isSendableCode(code)) this.write(OPCODE.CLOSE, encodeClosePayload(code, failure));
+    this.finish({ code, reason: failure, wasClean: false, failure });
   }
 
-  #move(event: ConnectionEvent): boolean {
+  move(event: ConnectionEvent): boolean {
     const next = TRANSITIONS[this.#state][event];
     if (next === undefined) return false;
     this.#state = next;
     return true;
   }
 
-  #write(opcode: number, payload: Uint8Array): void {
+  write(opcode: number, payload: Uint8Array): void {
     (this.#coding?.queue ?? this.#output).write(frameOf(opcode, payload, this.#maskKey?.()));
   }
 
-  #finish({ code, reason, wasClean, failure }: ConnectionClose): void {
+  finish({ code, reason, wasClean, failure }: ConnectionClose): void {
     this.#kept = undefined;
     this.#frames = undefined;
     this.unsent.afterAll(() => {
@@ -185,112 +190,112 @@ export class Connection {
   }
 
   /** Whether no message may come now. */
-  get #held(): boolean {
-    return this.#paused || (this.#coding?.decoding ?? false);
+  get held(): boolean {
+    return (this.#is & PAUSED) > 0 || (this.#coding?.decoding ?? false);
   }
 
-  #parseKept(): void {
-    while ((this.#kept?.length || this.#coding?.decoded !== undefined) && !this.#held) {
+  parseKept(): void {
+    while ((this.#kept?.length || this.#coding?.decoded !== undefined) && !this.held) {
       const chunk = this.#coding?.decoded === undefined ? this.#kept!.shift()! : NOTHING;
-      const at = this.#parse(chunk);
+      const at = this.parse(chunk);
       if (at < chunk.length) this.#kept = [chunk.subarray(at), ...(this.#kept ?? [])];
     }
-    if (this.#ended && !this.#coding?.decoding && this.#move("ENDED")) {
-      this.#finish({ code: ABNORMAL, reason: "", wasClean: false });
+    if (this.#is & ENDED && !this.#coding?.decoding && this.move("ENDED")) {
+      this.finish({ code: ABNORMAL, reason: "", wasClean: false });
     }
   }
 
   /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
-  #parse(chunk: Uint8Array): number {
-    this.#parsing = true;
-    if (this.#coding?.decoded !== undefined) this.#deliverDecoded(this.#coding);
+  parse(chunk: Uint8Array): number {
+    this.#is |= PARSING;
+    if (this.#coding?.decoded !== undefined) this.deliverDecoded(this.#coding);
     let at = 0;
-    while (at < chunk.length && !this.#held) {
-      at = this.#readMessage(chunk, at) || this.#readFrame(chunk, at);
+    while (at < chunk.length && !this.held) {
+      at = this.readMessage(chunk, at) || this.readFrame(chunk, at);
       if (this.#state === "CLOSED") at = chunk.length;
     }
-    this.#parsing = false;
+    this.#is &= ~PARSING;
     return at;
   }
 
   /** The quick way, for most of what clients send: 64 bytes take less than half of the time (Node 24). Does nothing for all else, and returns 0. */
-  #readMessage(chunk: Uint8Array, at: number): number {
+  readMessage(chunk: Uint8Array, at: number): number {
     const start = wholeMessageAt(chunk, at);
     if (start === 0 || this.#maskKey !== undefined || this.#frames?.isBetweenMessages === false) return 0;
     const length = payloadLength(chunk, at);
     if (length > messageLimit(this.#limits)) return 0;
     const key = word(chunk, start - 4);
-    if (opcodeOf(chunk[at]!) === OPCODE.TEXT) this.#deliver(unmaskedText(chunk, start, length, key));
-    else this.#deliver(unmaskedBytes(chunk, start, length, key));
+    if (opcodeOf(chunk[at]!) === OPCODE.TEXT) this.deliver(unmaskedText(chunk, start, length, key));
+    else this.deliver(unmaskedBytes(chunk, start, length, key));
     return start + length;
   }
 
-  #readFrame(chunk: Uint8Array, at: number): number {
+  readFrame(chunk: Uint8Array, at: number): number {
     this.#frames ??= new FrameReader(this.#maskKey === undefined, this.#coding?.extension.rsv ?? 0, this.#limits);
     const frames = this.#frames;
     const end = frames.read(chunk, at);
     if (frames.failure !== undefined) this.fail(frames.failure);
-    else if (frames.whole) this.#endFrame(frames);
+    else if (frames.whole) this.endFrame(frames);
     return end;
   }
 
-  #endFrame({ opcode, control, message }: FrameReader): void {
-    if (isControl(opcode)) this.#receiveControl(opcode, control!);
-    else if (message.fin && message.encoded) this.#decode(this.#coding!, message);
-    else if (message.fin) this.#deliver(message.finish());
+  endFrame({ opcode, control, message }: FrameReader): void {
+    if (isControl(opcode)) this.receiveControl(opcode, control!);
+    else if (message.fin && message.encoded) this.decode(this.#coding!, message);
+    else if (message.fin) this.deliver(message.finish());
   }
 
   /** No frame is read while a message is being decoded. */
-  #decode(coding: Coding, message: MessageAssembly): void {
+  decode(coding: Coding, message: MessageAssembly): void {
     let late = false;
     coding.decoding = true;
     coding.extension.decode(message.take(), message.limit, (result) => {
       if (late) this.#input.decoded?.();
       coding.decoding = false;
       if (typeof result === "string") this.fail(result);
-      else if (late) this.#keepDecoded(coding, message.decoded(result));
-      else this.#deliver(message.decoded(result));
+      else if (late) this.keepDecoded(coding, message.decoded(result));
+      else this.deliver(message.decoded(result));
     });
     late = coding.decoding;
     if (late) this.#input.decoding?.();
   }
 
   /** Delivers it at the next chance: now, unless a pause came meanwhile. */
-  #keepDecoded(coding: Coding, data: string | Uint8Array<ArrayBuffer> | undefined): void {
+  keepDecoded(coding: Coding, data: string | Uint8Array<ArrayBuffer> | undefined): void {
     if (data === undefined) this.fail("INVALID_UTF8");
     coding.decoded = data;
-    this.#parseKept();
+    this.parseKept();
   }
 
-  #deliverDecoded(coding: Coding): void {
+  deliverDecoded(coding: Coding): void {
     const data = coding.decoded;
     coding.decoded = undefined;
-    this.#deliver(data);
+    this.deliver(data);
   }
 
-  #deliver(data: string | Uint8Array<ArrayBuffer> | undefined): void {
+  deliver(data: string | Uint8Array<ArrayBuffer> | undefined): void {
     if (data === undefined) this.fail("INVALID_UTF8");
     else if (this.#state === "OPEN") this.sink.receiveMessage(data);
   }
 
-  #receiveControl(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
-    if (opcode === OPCODE.CLOSE) this.#receiveClose(payload);
+  receiveControl(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
+    if (opcode === OPCODE.CLOSE) this.receiveClose(payload);
     else if (opcode === OPCODE.PONG) this.sink.receivePong?.(payload);
     // §5.5.2 "an endpoint MUST send a Pong frame in response, unless it already received a Close frame"
     else if (this.#input.pinged) this.#input.pinged(payload);
     else this.pong(payload);
   }
 
-  #receiveClose(payload: Uint8Array): void {
+  receiveClose(payload: Uint8Array): void {
     const theirs = decodeClosePayload(payload);
     if (typeof theirs === "string") {
       this.fail(theirs);
       return;
     }
-    this.#move("CLOSE_RECEIVED");
+    this.move("CLOSE_RECEIVED");
     // §5.5.1 "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
     // Close frame in response."
-    if (this.#ourClose === undefined) this.#write(OPCODE.CLOSE, encodeClosePayload(theirs.code, theirs.reason));
-    this.#finish({ ...(this.#ourClose ?? theirs), wasClean: true });
+    if (this.#ourClose === undefined) this.write(OPCODE.CLOSE, encodeClosePayload(theirs.code, theirs.reason));
+    this.finish({ ...(this.#ourClose ?? theirs), wasClean: true });
   }
 }

@@ -92,7 +92,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   runClose(theirs: ConnectionClose): void {
     this.#theirs = theirs;
     this.#openMs = this.#session.platform.now() - this.#session.snapshot.since;
-    this.#session.hooks.close(() => this.#decide());
+    this.#session.hooks.runClose(() => this.#decide());
   }
 
   #decide(): CloseEvent {

@@ -40,7 +40,7 @@ export interface Hooks {
   /** What waits, if something ever had to. */
   readonly backlog: Backlog | undefined;
   /** Runs `close` when all else has run. Nothing may follow. */
-  close(event: () => CloseEvent): void;
+  runClose(event: () => CloseEvent): void;
   /** Gives up the hook that runs, which may never end, and goes on to what waits. */
   giveUp(): void;
 }

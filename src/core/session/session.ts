@@ -27,14 +27,13 @@ import { hooksOf } from "./timed-hooks.ts";
  * One open socket: the joint between any runtime's events and the user's hooks. What few sockets need is made for those; and it has no
  * private methods, for which each would take 8 bytes.
  */
-export class Session implements Owner {
+export class Session extends HookQueue implements Owner {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
   readonly room: LiveRoom;
   readonly host: SessionHost;
   snapshot: Snapshot;
   #state: SessionState = "OPEN";
-  readonly hooks: HookQueue;
   readonly traffic: TwoWay | undefined;
   /** What only some are held to. */
   readonly terms: Terms | undefined;
@@ -52,12 +51,12 @@ export class Session implements Owner {
   ) {
     const { observe } = host;
     const { heartbeat } = definition;
+    super(hooksOf(definition, observe));
     this.definition = definition;
     this.transport = transport;
     this.room = room;
     this.host = host;
     this.snapshot = snapshot;
-    this.hooks = new HookQueue(this, hooksOf(definition, observe));
     this.traffic = trafficOf(this, observe, transport.tracesFrames);
     room.join(this);
     this.terms = termsOf(this, place);
@@ -73,7 +72,7 @@ export class Session implements Owner {
   opened(): void {
     this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress, traffic: this.traffic });
     this.room.roster?.enter(this);
-    this.hooks.open();
+    this.runOpen();
   }
 
   /** Anything at all arrived. */
@@ -96,8 +95,8 @@ export class Session implements Owner {
     if (this.terms !== undefined && !this.terms.admit()) this.move("FAIL", closeFor("RATE_LIMITED"));
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
     else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
-    else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
-    else if (this.hooks.backlog && this.hooks.backlog.bytes > NOTEWORTHY_BYTES) this.host.ledger?.note(this);
+    else if (!this.runMessage(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
+    else if (this.backlog && this.backlog.bytes > NOTEWORTHY_BYTES) this.host.ledger?.note(this);
   }
 
   /** A message that is under way takes so many bytes of memory. */
@@ -188,7 +187,7 @@ export class Session implements Owner {
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
-    this.host.waitUntil(finished(work, (error) => this.hooks.report(error)));
+    this.host.waitUntil(finished(work, (error) => this.report(error)));
   }
 
   setState(next: unknown): void {
@@ -231,6 +230,14 @@ export class Session implements Owner {
     this.host.ledger?.weigh(this, this.bufferedAmount ?? 0);
   }
 
+  get owner(): this {
+    return this;
+  }
+
+  get hooks(): this {
+    return this;
+  }
+
   get platform(): Platform {
     return this.host.platform;
   }
@@ -256,9 +263,9 @@ export class Session implements Owner {
   }
 
   readOn(): void {
-    if (!this.hooks.backlog?.paused) return;
+    if (!this.backlog?.paused) return;
     this.terms?.resumed();
-    this.hooks.backlog.resume();
+    this.backlog.resume();
   }
 
   release(): void {
