@@ -55,7 +55,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   }
 
   dropWaiting(): void {
-    const messages = this.#session.hooks.backlog?.clear();
+    const messages = this.#session.backlog?.clear();
     if (!messages) return;
     this.#dropped = true;
     this.#session.tell({ type: "dropped", socket: this.#session.id, messages });
@@ -92,7 +92,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   runClose(theirs: ConnectionClose): void {
     this.#theirs = theirs;
     this.#openMs = this.#session.platform.now() - this.#session.snapshot.since;
-    this.#session.hooks.runClose(() => this.#decide());
+    this.#session.hooks.close(() => this.#decide());
   }
 
   #decide(): CloseEvent {

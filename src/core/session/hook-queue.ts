@@ -10,11 +10,9 @@ import type { HookFunctions } from "./timed-hooks.ts";
 
 type Hook<Argument> = (this: SocketDefinition, socket: Socket, argument: Argument) => unknown;
 
-/**
- * Runs a socket's hooks one at a time: the next begins when the promise that the last one returned has settled. Every session is one,
- * since an object more would take 48 bytes for every open socket, and private methods 8.
- */
-export abstract class HookQueue implements Hooks {
+/** Runs a socket's hooks one at a time: the next begins when the promise that the last one returned has settled. */
+export class HookQueue implements Hooks {
+  readonly #socket: Owner;
   readonly #hooks: HookFunctions;
   running: HookName | undefined;
   /** Changes with each hook, so that one that was given up is known as such when it ends after all. */
@@ -27,143 +25,141 @@ export abstract class HookQueue implements Hooks {
   /** One for all who wait: thousands of promises that hang on one another would settle by a recursion as deep. */
   #idle: PromiseWithResolvers<void> | undefined;
 
-  /** Whose hooks they are. */
-  abstract readonly owner: Owner;
-
   /** `hooks`: its definition's, or what times those. */
-  constructor(hooks: HookFunctions) {
+  constructor(socket: Owner, hooks: HookFunctions = socket.definition) {
+    this.#socket = socket;
     this.#hooks = hooks;
   }
 
   /** Resolves when nothing runs and nothing waits; undefined when that is so now. */
   idle(): Promise<void> | undefined {
-    if (!this.mustWait()) return undefined;
+    if (!this.#mustWait()) return undefined;
     this.#idle ??= Promise.withResolvers();
     return this.#idle.promise;
   }
 
-  runOpen(): void {
-    this.run("open", this.#hooks.open, undefined);
-    this.look();
+  open(): void {
+    this.#run("open", this.#hooks.open, undefined);
+    this.#look();
   }
 
   /** Runs `message`, now or in its turn. False when more wait than may. */
-  runMessage(data: Message): boolean {
-    // Not by `mustWait` and `look`: engines inline calls only so deep, and with those Bun 1.4.5 (2026-11) takes 2 % longer for an echo.
-    if (this.running !== undefined) return this.enqueue(data);
-    this.run("message", this.#hooks.message, data);
-    if (this.#awaited) this.pump();
+  message(data: Message): boolean {
+    // Not by `#mustWait` and `#look`: engines inline calls only so deep, and with those Bun 1.4.5 (2026-11) takes 2 % longer for an echo.
+    if (this.running !== undefined) return this.#enqueue(data);
+    this.#run("message", this.#hooks.message, data);
+    if (this.#awaited) this.#pump();
     return true;
   }
 
-  runClose(event: () => CloseEvent): void {
+  close(event: () => CloseEvent): void {
     this.#last = event;
-    if (this.mustWait()) this.owner.move("HOOK_PENDING");
-    else this.pump();
+    if (this.#mustWait()) this.#socket.move("HOOK_PENDING");
+    else this.#pump();
   }
 
   giveUp(): void {
     this.running = undefined;
     this.turn += 1;
-    this.pump();
+    this.#pump();
   }
 
   /** Whether a hook runs. Who has to wait then is seen to when it has ended. */
-  mustWait(): boolean {
+  #mustWait(): boolean {
     this.#awaited = this.running !== undefined;
     return this.#awaited;
   }
 
-  enqueue(data: Message): boolean {
-    const { definition, transport } = this.owner;
+  #enqueue(data: Message): boolean {
+    const { definition, transport } = this.#socket;
     this.#awaited = true;
-    this.backlog ??= new Backlog(definition.limits, transport, new PendingWatch(this.owner));
+    this.backlog ??= new Backlog(definition.limits, transport, new PendingWatch(this.#socket));
     return this.backlog.push(data);
   }
 
-  run<Argument>(name: HookName, hook: Hook<Argument> | undefined, argument: Argument): void {
+  #run<Argument>(name: HookName, hook: Hook<Argument> | undefined, argument: Argument): void {
     this.running = name;
     this.turn += 1;
     let result: unknown;
     try {
-      result = hook?.call(this.owner.definition, this.owner, argument);
+      result = hook?.call(this.#socket.definition, this.#socket, argument);
     } catch (error) {
-      result = this.failed(error);
+      result = this.#failed(error);
     }
     if (result === undefined) this.running = undefined;
-    else this.wait(result);
+    else this.#wait(result);
   }
 
   /** For what a hook returned, if that is a promise. */
-  wait(result: unknown): void {
+  #wait(result: unknown): void {
     const pending = awaitable(result);
-    if (pending) this.settle(pending, this.turn).catch((error) => this.report(error));
+    if (pending) this.#settle(pending, this.turn).catch((error) => this.report(error));
     else this.running = undefined;
   }
 
-  async settle(pending: PromiseLike<unknown>, turn: number): Promise<void> {
+  async #settle(pending: PromiseLike<unknown>, turn: number): Promise<void> {
     try {
       await pending;
     } catch (error) {
-      if (turn === this.turn) await this.failed(error);
+      if (turn === this.turn) await this.#failed(error);
       else this.report(error);
     }
     if (turn !== this.turn) return;
     this.running = undefined;
-    this.pump();
+    this.#pump();
   }
 
   /** `error` may deal with it; else the socket is closed. Never throws, and what it returns never rejects. */
-  failed(error: unknown): Promise<void> | undefined {
+  #failed(error: unknown): Promise<void> | undefined {
     const { error: hook } = this.#hooks;
-    if (!hook) return void this.crash(error);
+    if (!hook) return void this.#close(error);
     this.running = "error";
     try {
-      const pending = awaitable(hook.call(this.owner.definition, this.owner, error));
-      return pending && finished(pending, (second) => this.crash(second));
+      const pending = awaitable(hook.call(this.#socket.definition, this.#socket, error));
+      return pending && finished(pending, (second) => this.#close(second));
     } catch (second) {
-      return void this.crash(second);
+      return void this.#close(second);
     }
   }
 
-  crash(error: unknown): void {
+  #close(error: unknown): void {
     this.report(error);
-    this.owner.move("CLOSE", closeFor("INTERNAL"));
+    this.#socket.move("CLOSE", closeFor("INTERNAL"));
   }
 
   /** Tells of an error that no `error` hook is told. */
   report(error: unknown): void {
-    this.owner.tell({ type: "error", error, socket: this.owner.id });
+    this.#socket.tell({ type: "error", error, socket: this.#socket.id });
   }
 
   /** A hook has returned. Mostly nothing came meanwhile, and a look at all that could have is saved. */
-  look(): void {
-    if (this.#awaited) this.pump();
+  #look(): void {
+    if (this.#awaited) this.#pump();
   }
 
   /** Hands out what waits, as long as hooks return synchronously. */
-  pump(): void {
-    while (this.running === undefined && this.next());
+  #pump(): void {
+    while (this.running === undefined && this.#next());
     if (this.running !== undefined) return;
     this.#awaited = false;
     this.backlog?.watch.end();
-    if (this.#last) this.owner.move("RESTED");
-    if (this.backlog?.paused) this.owner.readOn();
+    if (this.#last) this.#socket.move("RESTED");
+    if (this.backlog?.paused) this.#socket.readOn();
     this.#idle?.resolve();
     this.#idle = undefined;
   }
 
   /** Begins what waits, if anything does; says whether it did. */
-  next(): boolean {
+  #next(): boolean {
     const data = this.backlog?.shift();
     const last = this.#last;
-    if (data !== undefined) this.run("message", this.#hooks.message, data);
+    if (data !== undefined) this.#run("message", this.#hooks.message, data);
     else if (typeof last !== "function") return false;
     else {
       this.#last = "called";
-      this.run("close", this.#hooks.close, last());
+      this.#run("close", this.#hooks.close, last());
     }
-    if (this.#last && this.running !== undefined) this.owner.move("HOOK_PENDING");
+    if (this.#last && this.running !== undefined) this.#socket.move("HOOK_PENDING");
     return true;
   }
 }

@@ -122,13 +122,13 @@ function heldBy(socket: Owner): number {
 }
 
 /** Of what came: what waits for a hook, and what is not whole. */
-function received({ hooks, transport }: Owner): number {
-  return (hooks.backlog?.bytes ?? 0) + (transport.receivingBytes?.() ?? 0);
+function received({ backlog, transport }: Owner): number {
+  return (backlog?.bytes ?? 0) + (transport.receivingBytes?.() ?? 0);
 }
 
 /** Why most of what is held is held. */
 function blame(socket: Owner): ProtocolFailureCode {
   const came = received(socket);
   if (2 * came < bufferedFor(socket)) return "SLOW_CONSUMER";
-  return 2 * (socket.hooks.backlog?.bytes ?? 0) < came ? "SLOW_PRODUCER" : "QUEUE_FULL";
+  return 2 * (socket.backlog?.bytes ?? 0) < came ? "SLOW_PRODUCER" : "QUEUE_FULL";
 }

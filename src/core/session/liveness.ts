@@ -48,8 +48,8 @@ export class Liveness implements Visited {
 
   /** A ping waits behind what was sent before. A peer that takes that is alive; one that is dead takes nothing. */
   get isSilent(): boolean {
-    const { hooks, bufferedAmount = 0 } = this.#socket;
-    return this.#unsent !== undefined && !hooks.backlog?.paused && bufferedAmount >= this.#unsent;
+    const { backlog, bufferedAmount = 0 } = this.#socket;
+    return this.#unsent !== undefined && !backlog?.paused && bufferedAmount >= this.#unsent;
   }
 
   decide(): void {
@@ -96,13 +96,13 @@ export class Idleness implements Visited {
   }
 
   visit(): void {
-    const { running, backlog } = this.#socket.hooks;
+    const { running, backlog } = this.#socket;
     this.#quarters = running || backlog?.paused ? 0 : this.#quarters + 1;
     if (this.#quarters > 4) this.#rounds.platform.after(doubtMs(this.#idleMs / 4), () => this.#decide());
   }
 
   #decide(): void {
-    if (this.#quarters > 4 && !this.#socket.hooks.running)
+    if (this.#quarters > 4 && !this.#socket.running)
       this.#socket.move("DISMISS", { code: 1001, reason: "idle", wasClean: true });
   }
 

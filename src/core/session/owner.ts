@@ -17,7 +17,12 @@ export interface Owner extends RoomMember {
   readonly snapshot: Snapshot;
   readonly transport: Transport;
   readonly platform: Platform;
+  /** Made when the first one runs: a socket on which nothing was said needs none. */
   readonly hooks: Hooks;
+  /** The hook that runs, or whose promise is pending. */
+  readonly running: HookName | undefined;
+  /** What waits for that, if something ever had to. */
+  readonly backlog: Backlog | undefined;
   /** Kept for an observer that wants it. */
   readonly traffic: TwoWay | undefined;
   /** Something happened that its lifecycle may know. `close`: with what our side closes, or how the connection ended. */
@@ -40,7 +45,7 @@ export interface Hooks {
   /** What waits, if something ever had to. */
   readonly backlog: Backlog | undefined;
   /** Runs `close` when all else has run. Nothing may follow. */
-  runClose(event: () => CloseEvent): void;
+  close(event: () => CloseEvent): void;
   /** Gives up the hook that runs, which may never end, and goes on to what waits. */
   giveUp(): void;
 }

@@ -1,7 +1,7 @@
 import type { Place } from "../contract/capacity.ts";
 import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
-import { type EventBody, tellBoth } from "../contract/observer.ts";
+import { type EventBody, type HookName, tellBoth } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
 import { type CloseEvent, type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
@@ -11,6 +11,7 @@ import { checkClose } from "../protocol/close.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
+import type { Backlog } from "./backlog.ts";
 import { Ending } from "./ending.ts";
 import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
@@ -27,13 +28,14 @@ import { hooksOf } from "./timed-hooks.ts";
  * One open socket: the joint between any runtime's events and the user's hooks. What few sockets need is made for those; and it has no
  * private methods, for which each would take 8 bytes.
  */
-export class Session extends HookQueue implements Owner {
+export class Session implements Owner {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
   readonly room: LiveRoom;
   readonly host: SessionHost;
   snapshot: Snapshot;
   #state: SessionState = "OPEN";
+  #hooks: HookQueue | undefined;
   readonly traffic: TwoWay | undefined;
   /** What only some are held to. */
   readonly terms: Terms | undefined;
@@ -51,7 +53,6 @@ export class Session extends HookQueue implements Owner {
   ) {
     const { observe } = host;
     const { heartbeat } = definition;
-    super(hooksOf(definition, observe));
     this.definition = definition;
     this.transport = transport;
     this.room = room;
@@ -72,7 +73,7 @@ export class Session extends HookQueue implements Owner {
   opened(): void {
     this.tell({ type: "opened", socket: this.id, remoteAddress: this.remoteAddress, traffic: this.traffic });
     this.room.roster?.enter(this);
-    this.runOpen();
+    if (this.definition.open) this.hooks.open();
   }
 
   /** Anything at all arrived. */
@@ -95,7 +96,7 @@ export class Session extends HookQueue implements Owner {
     if (this.terms !== undefined && !this.terms.admit()) this.move("FAIL", closeFor("RATE_LIMITED"));
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
     else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
-    else if (!this.runMessage(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
+    else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
     else if (this.backlog && this.backlog.bytes > NOTEWORTHY_BYTES) this.host.ledger?.note(this);
   }
 
@@ -187,7 +188,7 @@ export class Session extends HookQueue implements Owner {
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
-    this.host.waitUntil(finished(work, (error) => this.report(error)));
+    this.host.waitUntil(finished(work, (error) => this.hooks.report(error)));
   }
 
   setState(next: unknown): void {
@@ -230,12 +231,17 @@ export class Session extends HookQueue implements Owner {
     this.host.ledger?.weigh(this, this.bufferedAmount ?? 0);
   }
 
-  get owner(): this {
-    return this;
+  get hooks(): HookQueue {
+    this.#hooks ??= new HookQueue(this, hooksOf(this.definition, this.host.observe));
+    return this.#hooks;
   }
 
-  get hooks(): this {
-    return this;
+  get running(): HookName | undefined {
+    return this.#hooks?.running;
+  }
+
+  get backlog(): Backlog | undefined {
+    return this.#hooks?.backlog;
   }
 
   get platform(): Platform {

@@ -56,7 +56,7 @@ function busy() {
   );
   const { session: subject, clock } = made;
   for (const data of ["runs", "waits", "waits"]) subject.receiveMessage(data);
-  note(subject.hooks, "runClose", () => seen.push("runClose"));
+  note(subject.hooks, "close", () => seen.push("runClose"));
   note(subject.hooks, "giveUp", () => seen.push("giveUp"));
   note(room, "leave", () => room.size > 0 && seen.push("leaveRoom"));
   note(clock, "after", (ms) => ms === CLOSE_MS && seen.push("startTimer"));
