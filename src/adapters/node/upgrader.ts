@@ -108,7 +108,7 @@ export class Upgrader implements SessionHost {
   }
 
   left(session: Session): void {
-    this.#departure.sessions.delete(session);
+    this.#departure.left(session);
     const stream = session.raw as Duplex;
     // Its end is waited for, but not when all is to end.
     if (!stream.destroyed) this.know(stream);
@@ -254,6 +254,6 @@ export class Upgrader implements SessionHost {
   /** Ends every connection that it knows. */
   cutAll(): void {
     for (const stream of this.#known) stream.destroy();
-    for (const { raw } of this.#departure.sessions) (raw as Duplex).destroy();
+    for (const { raw } of [...this.#departure.sessions]) (raw as Duplex).destroy();
   }
 }

@@ -84,7 +84,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   }
 
   left(session: Session): void {
-    this.#departure.sessions.delete(session);
+    this.#departure.left(session);
   }
 
   /** {@link Drainable.drain}. */

@@ -43,5 +43,5 @@ export interface ConnectionInput {
   decoding?(): void;
   decoded?(): void;
   /** Nothing is read any more. Called once, before the sink's `closed`. */
-  end?(): void;
+  ended?(): void;
 }

@@ -183,7 +183,7 @@ export class Connection {
     this.#frames = undefined;
     this.unsent.afterAll(() => {
       this.#coding?.extension.close();
-      this.#input.end?.();
+      this.#input.ended?.();
       this.sink.closed(code, reason, wasClean, failure);
       this.#output.end?.();
     });

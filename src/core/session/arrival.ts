@@ -28,7 +28,7 @@ export class Arrival implements Visited {
   readonly #bytesPerPeriod: number;
   readonly #most: number;
   readonly #rounds: Rounds;
-  readonly #step: number;
+  place = 0;
   /** How many bytes may still be missing. */
   #credit: number;
 
@@ -38,7 +38,7 @@ export class Arrival implements Visited {
     this.#most = (bytesPerSecond * GRACE_MS) / 1000;
     this.#credit = this.#most;
     this.#rounds = rounds(platform, PERIOD_MS);
-    this.#step = this.#rounds.add(this);
+    this.#rounds.add(this);
   }
 
   /** So many bytes more have come. */
@@ -61,6 +61,6 @@ export class Arrival implements Visited {
   }
 
   end(): void {
-    this.#rounds.remove(this, this.#step);
+    this.#rounds.remove(this);
   }
 }

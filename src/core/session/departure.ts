@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 export class Departure {
   readonly #host: Pick<SessionHost, "platform" | "observe">;
   /** Those too whose connection is gone, and whose handlers still run. */
-  readonly sessions: Set<Session> = new Set();
+  readonly sessions: Session[] = [];
   #options: DrainOptions | undefined;
 
   constructor(host: Pick<SessionHost, "platform" | "observe">) {
@@ -22,10 +22,19 @@ export class Departure {
 
   /** A socket is being opened: one that was decided on before, where its host drains, which is closed as the others are. */
   joined(session: Session): void {
-    this.sessions.add(session);
+    session.seat = this.sessions.push(session);
     if (!this.#options) return;
     const { code = 1012, reason = "" } = this.#options;
     this.#host.platform.after(0, () => session.dismiss(code, reason));
+  }
+
+  /** It is over. */
+  left(session: Session): void {
+    if (session.seat === 0) return;
+    const last = this.sessions.pop()!;
+    if (last !== session) this.sessions[session.seat - 1] = last;
+    last.seat = session.seat;
+    session.seat = 0;
   }
 
   /** From now on handshakes are to be refused, unless it rejects for its options. */

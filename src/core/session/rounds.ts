@@ -5,12 +5,15 @@ const STEPS = 16;
 
 /** What is visited; it must not throw. */
 export interface Visited {
+  /** The rounds' own, in which they write where it is: 0 for nowhere. */
+  place: number;
   visit(): void;
 }
 
 /** Visits all its members once in every period, a part of them at each step: one timer for all. */
 export class Rounds {
-  readonly #members: Set<Visited>[] = Array.from({ length: STEPS }, () => new Set());
+  /** No sets: in a large one each member takes 40 bytes. */
+  readonly #members: Visited[][] = Array.from({ length: STEPS }, () => []);
   readonly platform: Platform;
   readonly #stepMs: number;
   #step = 0;
@@ -23,20 +26,24 @@ export class Rounds {
     this.#stepMs = everyMs / STEPS;
   }
 
-  /** Visits it within a period, and then once in each. Returns the step that it is visited in. */
-  add(member: Visited): number {
+  /** Visits it within a period, and then once in each. */
+  add(member: Visited): void {
     // One after the other into all steps, so that visits are spread over the period whenever their members came.
-    const step = this.#next;
-    this.#next = (step + 1) % STEPS;
-    this.#members[step]!.add(member);
+    const step = this.#next++ % STEPS;
+    member.place = this.#members[step]!.push(member) * STEPS + step;
     this.#size += 1;
     if (!this.#stop) this.#arm();
-    return step;
   }
 
   /** Visits it no more. */
-  remove(member: Visited, step: number): void {
-    if (!this.#members[step]!.delete(member)) return;
+  remove(member: Visited): void {
+    const { place } = member;
+    if (place === 0) return;
+    const members = this.#members[place % STEPS]!;
+    const last = members.pop()!;
+    if (last !== member) members[((place / STEPS) | 0) - 1] = last;
+    last.place = place;
+    member.place = 0;
     this.#size -= 1;
     if (this.#size > 0) return;
     this.#stop?.();
@@ -49,8 +56,9 @@ export class Rounds {
 
   #take(): void {
     this.#arm();
-    this.#step = (this.#step + 1) % STEPS;
-    for (const member of this.#members[this.#step]!) member.visit();
+    this.#step += 1;
+    // Of a copy, since a visit may end others.
+    for (const member of this.#members[this.#step % STEPS]!.slice()) if (member.place > 0) member.visit();
   }
 }
 

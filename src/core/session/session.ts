@@ -17,7 +17,7 @@ import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
 import { NOTEWORTHY_BYTES } from "./ledger.ts";
 import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
-import { type Liveness, tellPong } from "./liveness.ts";
+import { tellPong } from "./liveness.ts";
 import type { Owner } from "./owner.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
 import { type TwoWay, trafficOf } from "./tally.ts";
@@ -39,7 +39,11 @@ export class Session implements Owner {
   readonly traffic: TwoWay | undefined;
   /** What only some are held to. */
   readonly terms: Terms | undefined;
-  readonly #liveness: Liveness | undefined;
+  place = 0;
+  visits = 1;
+  unsent: number | undefined;
+  /** Where it is among its host's, as its departure counts them; 0 for nowhere. */
+  seat = 0;
   #ending: Ending | undefined;
 
   /** `place`: among the sockets of its definition, where they are counted. */
@@ -63,8 +67,7 @@ export class Session implements Owner {
     this.terms = termsOf(this, place);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
-    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
-      this.#liveness = host.liveness?.(this);
+    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself)) host.liveness?.begin(this);
   }
 
   // What the adapter tells.
@@ -78,19 +81,19 @@ export class Session implements Owner {
 
   /** Anything at all arrived. */
   receiveBytes(): void {
-    this.#liveness?.reset();
+    this.unsent = undefined;
   }
 
   /** A protocol Pong arrived. */
   receivePong(): void {
-    this.#liveness?.reset();
+    this.unsent = undefined;
     tellPong(this);
   }
 
   /** A whole message arrived. */
   receiveMessage(data: Message): void {
     if (this.#state !== "OPEN" || this.terms?.expired()) return;
-    this.#liveness?.reset();
+    this.unsent = undefined;
     this.traffic?.received.add(data);
     const { heartbeat, limits } = this.definition;
     if (this.terms !== undefined && !this.terms.admit()) this.move("FAIL", closeFor("RATE_LIMITED"));
@@ -248,6 +251,10 @@ export class Session implements Owner {
     return this.host.platform;
   }
 
+  visit(): void {
+    this.host.liveness?.visit(this);
+  }
+
   ping(): void {
     if (this.#state === "OPEN") this.transport.ping?.();
   }
@@ -275,7 +282,7 @@ export class Session implements Owner {
   }
 
   release(): void {
-    this.#liveness?.end();
+    this.host.liveness?.end(this);
     this.terms?.end();
     this.#ending?.abort();
   }

@@ -14,7 +14,7 @@ describe("rounds", () => {
     const clock = new HandClock();
     const visits: number[][] = [];
     for (let member = 0; member < 32; member++) {
-      rounds(clock, 160).add({ visit: () => void visits.at(-1)!.push(member) });
+      rounds(clock, 160).add({ place: 0, visit: () => void visits.at(-1)!.push(member) });
     }
     expect(clock.timers.size).toBe(1);
     for (let i = 0; i < 16; i++) {
@@ -27,14 +27,39 @@ describe("rounds", () => {
 
   it("leave no timer once their last member has gone", () => {
     const clock = new HandClock();
-    const [first, second] = [{ visit() {} }, { visit() {} }];
+    const [first, second] = [
+      { place: 0, visit() {} },
+      { place: 0, visit() {} },
+    ];
     const [all, again] = [rounds(clock, 16), rounds(clock, 16)];
-    const steps = [all.add(first), again.add(second)] as const;
-    all.remove(first, steps[0]);
-    all.remove(first, steps[0]);
+    all.add(first);
+    again.add(second);
+    all.remove(first);
+    all.remove(first);
     expect(clock.timers.size).toBe(1);
-    all.remove(second, steps[1]);
+    all.remove(second);
     expect(clock.timers.size).toBe(0);
+  });
+});
+
+describe("rounds whose members leave", () => {
+  it("visit each of the others once in a period, though one ends itself, another and a third that was not visited yet", () => {
+    const clock = new HandClock();
+    const all = rounds(clock, 16);
+    const visits: number[] = [];
+    const members = Array.from({ length: 80 }, (_, at) => ({
+      place: 0,
+      visit() {
+        visits.push(at);
+        if (at === 16) for (const other of [16, 0, 48]) all.remove(members[other]!);
+      },
+    }));
+    for (const member of members) all.add(member);
+    pass(clock, 16);
+    const others = members.map((_, at) => at).filter((at) => at !== 48);
+    expect(visits.splice(0).toSorted((a, b) => a - b)).toEqual(others);
+    pass(clock, 16);
+    expect(visits.toSorted((a, b) => a - b)).toEqual(others.filter((at) => at !== 0 && at !== 16));
   });
 });
 
