@@ -12,14 +12,6 @@ function doubtMs(periodMs: number): number {
   return Math.max(periodMs / 16, 10);
 }
 
-/** What is kept of a socket's heartbeat by the socket itself: an object more would take 40 bytes for each. */
-export interface Beating extends Visited {
-  /** How often it was visited. One that has just opened needs no ping yet, and begins with 1. */
-  visits: number;
-  /** What the peer had not taken yet when it was pinged; undefined once it has shown life. */
-  unsent: number | undefined;
-}
-
 /** For a socket whose definition has a heartbeat. */
 function begin(socket: Owner): void {
   roundsOf(socket).add(socket);

@@ -7,7 +7,7 @@ import type { RoomMember } from "../rooms/member.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import type { Backlog } from "./backlog.ts";
 import type { SessionEvent } from "./lifecycle.ts";
-import type { Beating } from "./liveness.ts";
+import type { Beating } from "./rounds.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TwoWay } from "./tally.ts";
 
