@@ -1,5 +1,3 @@
-import type { Duplex } from "node:stream";
-import type { Limits } from "../../core/contract/limits.ts";
 import { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionInput, ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
@@ -9,7 +7,7 @@ import { platform } from "../shared/platform.ts";
 import { type BytesSink, flows, onBytes } from "./bytes.ts";
 import type { FrameTrace } from "./frame-trace.ts";
 import { PongTimer } from "./pong-timer.ts";
-import { Writer } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 /** Told before a connection has a sink of its own: nothing, since nothing is read before. */
 const NOBODY: ConnectionSink = { receiveMessage() {}, closed() {} };
@@ -20,26 +18,28 @@ const PAUSED = 1;
 const DECODING = 2;
 
 /**
- * Reads a stream into a connection, no faster than that can take it, and no slower than `limits.receiveRate`. It is the writer of that
- * stream, too, since an object more would take 32 bytes for every open socket, and has no private methods, which cost 8.
+ * Reads a stream into a connection, no faster than that can take it, and no slower than `limits.receiveRate`. Every open socket has
+ * one, so it has no private methods, which cost an instance 8 bytes.
  */
-export class Reader extends Writer implements BytesSink, ConnectionInput, Receiving {
+export class Reader implements BytesSink, ConnectionInput, Receiving {
   readonly connection: Connection;
+  readonly writer: Writer;
   #deafness = 0;
   /** Whether the message that is under way comes on. */
   #arrival: Arrival | undefined;
   #pongs: PongTimer | undefined;
 
-  constructor(stream: Duplex, limits: Limits, extension?: Extension, trace?: FrameTrace) {
-    super(stream, limits);
-    const output = trace?.sent(() => this.connection, this) ?? this;
+  constructor(writer: Writer, extension?: Extension, trace?: FrameTrace) {
+    this.writer = writer;
+    const { limits } = writer;
+    const output = trace?.sent(() => this.connection, writer) ?? writer;
     this.connection = new Connection({ role: "server", limits, extension }, NOBODY, output, this);
     trace?.received(this);
   }
 
   /** Begins to read. `early` is what arrived before. */
   read(early: readonly Uint8Array[]): void {
-    const { stream } = this;
+    const { stream } = this.writer;
     if (early.length > 0) for (const chunk of early) this.receive(chunk);
     onBytes(stream, this);
     // It may have been paused while `upgrade` ran; one that was read from its first byte on and never touched since flows.
@@ -48,15 +48,15 @@ export class Reader extends Writer implements BytesSink, ConnectionInput, Receiv
   }
 
   receive(chunk: Uint8Array): void {
-    const { connection } = this;
-    const corked = this.cork();
+    const { connection, writer } = this;
+    const corked = writer.cork();
     try {
       connection.receive(chunk);
     } finally {
-      this.uncork(corked);
+      writer.uncork(corked);
     }
     if (connection.receiving) {
-      this.#arrival ??= new Arrival(this, platform, this.limits.receiveRate);
+      this.#arrival ??= new Arrival(this, platform, writer.limits.receiveRate);
       this.#arrival.took(chunk.length);
     }
     if (this.#pongs) checkPongs(this);
@@ -91,18 +91,13 @@ export class Reader extends Writer implements BytesSink, ConnectionInput, Receiv
   }
 
   pinged(payload: Uint8Array<ArrayBuffer>): void {
-    this.#pongs ??= new PongTimer(this.connection, this.limits.pongsPerSecond);
+    this.#pongs ??= new PongTimer(this.connection, this.writer.limits.pongsPerSecond);
     this.#pongs.receivePing(payload);
   }
 
   ended(): void {
     this.arrived();
     this.#pongs?.end();
-  }
-
-  override drop(): void {
-    this.connection.unsent.drop();
-    super.drop();
   }
 
   // A message that is under way.
@@ -125,19 +120,20 @@ export class Reader extends Writer implements BytesSink, ConnectionInput, Receiv
   }
 }
 
-function flow({ deaf, stream }: Reader): void {
-  if (deaf) stream.pause();
-  else stream.resume();
+function flow({ deaf, writer }: Reader): void {
+  if (deaf) writer.stream.pause();
+  else writer.stream.resume();
 }
 
 /** The session bounds what it sends; what the connection answers by itself, Pongs, is bounded here. */
 function checkPongs(reader: Reader): void {
-  const { connection, limits } = reader;
-  const waiting = reader.bytes + connection.unsent.bytes;
-  if (connection.state === "OPEN" && waiting > limits.bufferedBytes) fail(reader, "SLOW_CONSUMER");
+  const { connection, writer } = reader;
+  const waiting = writer.bytes + connection.unsent.bytes;
+  if (connection.state === "OPEN" && waiting > writer.limits.bufferedBytes) fail(reader, "SLOW_CONSUMER");
 }
 
-function fail(reader: Reader, failure: ProtocolFailureCode): void {
-  reader.drop();
-  reader.connection.fail(failure);
+function fail({ connection, writer }: Reader, failure: ProtocolFailureCode): void {
+  connection.unsent.drop();
+  writer.drop();
+  connection.fail(failure);
 }

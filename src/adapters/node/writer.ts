@@ -14,7 +14,7 @@ let corked: Writer | undefined;
 
 /**
  * Writes frames to a TCP or TLS socket, or a stream of HTTP/2. All that comes in one turn of the event loop leaves in one system call.
- * Every open socket is one, so it has no private methods, which cost an instance 8 bytes, and what few need is made for those.
+ * Every open socket has one, so it has no private methods, which cost an instance 8 bytes, and what few need is made for those.
  */
 export class Writer implements ConnectionOutput {
   readonly stream: Duplex;
