@@ -7,8 +7,8 @@ import type { Owner } from "./owner.ts";
 export interface SessionHost extends MemberHost {
   /** Closes who holds too much of the process's memory; absent where the runtime does not tell what is unsent. */
   readonly ledger?: Ledger | undefined;
-  /** What finds a dead peer by pings; absent where the runtime lets us send none. */
-  readonly liveness?: Liveness | undefined;
+  /** Makes what finds a dead peer by pings; absent where the runtime lets us send none. */
+  readonly liveness?: ((socket: Owner) => Liveness) | undefined;
   /** A session begins: its socket is about to be opened. */
   joined?(session: Owner): void;
   /** The session is over: its socket is gone and its handlers have ended. */

@@ -12,37 +12,54 @@ function doubtMs(periodMs: number): number {
   return Math.max(periodMs / 16, 10);
 }
 
-/** For a socket whose definition has a heartbeat. */
-function begin(socket: Owner): void {
-  roundsOf(socket).add(socket);
-}
+/** One socket's heartbeat. Every open socket has one, so what they can share is not here, nor private methods, which cost each 8 bytes. */
+export class Liveness implements Visited {
+  readonly #socket: Owner;
+  place = 0;
+  /** A socket that has just opened needs no ping yet. */
+  #visits = 1;
+  /** What the peer had not taken yet when it was pinged; undefined once it has shown life. */
+  #unsent: number | undefined;
 
-/** Every `timeoutMs`: the last visit of each `everyMs` pings, never later, and the one after it decides. */
-function visit(socket: Owner): void {
-  const { everyMs, timeoutMs } = rulesOf(socket);
-  const visits = Math.max(1, Math.floor(everyMs / timeoutMs));
-  const turn = socket.visits++ % visits;
-  if (!isSilent(socket)) socket.unsent = undefined;
-  if (isSilent(socket) && turn === 1 % visits) {
-    socket.platform.after(doubtMs(timeoutMs), () => decide(socket));
-  } else if (turn === 0) {
-    socket.unsent = socket.bufferedAmount ?? 0;
-    socket.ping();
+  /** For a socket whose definition has a heartbeat. */
+  constructor(socket: Owner) {
+    this.#socket = socket;
+    roundsOf(socket).add(this);
   }
-}
 
-/** A ping waits behind what was sent before. A peer that takes that is alive; one that is dead takes nothing. */
-function isSilent({ backlog, bufferedAmount = 0, unsent }: Owner): boolean {
-  return unsent !== undefined && !backlog?.paused && bufferedAmount >= unsent;
-}
+  /** The peer showed life. */
+  reset(): void {
+    this.#unsent = undefined;
+  }
 
-function decide(socket: Owner): void {
-  if (isSilent(socket)) socket.move("LOST", { ...LOST, reason: "PING_TIMEOUT", failure: "PING_TIMEOUT" });
-}
+  /** Every `timeoutMs`: the last visit of each `everyMs` pings, never later, and the one after it decides. */
+  visit(): void {
+    const { everyMs, timeoutMs } = rulesOf(this.#socket);
+    const visits = Math.max(1, Math.floor(everyMs / timeoutMs));
+    const visit = this.#visits++ % visits;
+    if (!this.isSilent) this.reset();
+    if (this.isSilent && visit === 1 % visits) {
+      this.#socket.platform.after(doubtMs(timeoutMs), () => this.decide());
+    } else if (visit === 0) {
+      this.#unsent = this.#socket.bufferedAmount ?? 0;
+      this.#socket.ping();
+    }
+  }
 
-function end(socket: Owner): void {
-  socket.unsent = undefined;
-  if (socket.place > 0) roundsOf(socket).remove(socket);
+  /** A ping waits behind what was sent before. A peer that takes that is alive; one that is dead takes nothing. */
+  get isSilent(): boolean {
+    const { backlog, bufferedAmount = 0 } = this.#socket;
+    return this.#unsent !== undefined && !backlog?.paused && bufferedAmount >= this.#unsent;
+  }
+
+  decide(): void {
+    if (this.isSilent) this.#socket.move("LOST", { ...LOST, reason: "PING_TIMEOUT", failure: "PING_TIMEOUT" });
+  }
+
+  end(): void {
+    this.reset();
+    roundsOf(this.#socket).remove(this);
+  }
 }
 
 function rulesOf({ definition }: Owner): HeartbeatRules {
@@ -53,15 +70,10 @@ function roundsOf(socket: Owner): Rounds {
   return rounds(socket.platform, rulesOf(socket).timeoutMs);
 }
 
-/** Finds dead peers by pings. */
-export interface Liveness {
-  begin(socket: Owner): void;
-  visit(socket: Owner): void;
-  end(socket: Owner): void;
-}
-
 /** What hosts bring whose runtime lets us ping: the others carry none of it. */
-export const liveness: Liveness = { begin, visit, end };
+export function liveness(socket: Owner): Liveness {
+  return new Liveness(socket);
+}
 
 /** One socket's idleness. */
 export class Idleness implements Visited {

@@ -7,12 +7,11 @@ import type { RoomMember } from "../rooms/member.ts";
 import type { LiveRoom } from "../rooms/room.ts";
 import type { Backlog } from "./backlog.ts";
 import type { SessionEvent } from "./lifecycle.ts";
-import type { Beating } from "./rounds.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TwoWay } from "./tally.ts";
 
 /** A session, as its parts see it. */
-export interface Owner extends RoomMember, Beating {
+export interface Owner extends RoomMember {
   readonly room: LiveRoom;
   /** What must be kept for this socket to wake up as it was. */
   readonly snapshot: Snapshot;

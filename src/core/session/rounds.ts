@@ -10,14 +10,6 @@ export interface Visited {
   visit(): void;
 }
 
-/** What is kept of a socket's heartbeat by the socket itself: an object more would take 40 bytes for each. */
-export interface Beating extends Visited {
-  /** How often it was visited. One that has just opened needs no ping yet, and begins with 1. */
-  visits: number;
-  /** What the peer had not taken yet when it was pinged; undefined once it has shown life. */
-  unsent: number | undefined;
-}
-
 /** Visits all its members once in every period, a part of them at each step: one timer for all. */
 export class Rounds {
   /** No sets: in a large one each member takes 40 bytes. */

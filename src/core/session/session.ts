@@ -17,17 +17,14 @@ import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
 import { NOTEWORTHY_BYTES } from "./ledger.ts";
 import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
-import { tellPong } from "./liveness.ts";
+import { type Liveness, tellPong } from "./liveness.ts";
 import type { Owner } from "./owner.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
 import { type TwoWay, trafficOf } from "./tally.ts";
 import { type Terms, termsOf } from "./terms.ts";
 import { hooksOf } from "./timed-hooks.ts";
 
-/**
- * One open socket: the joint between any runtime's events and the user's hooks. What few sockets need is made for those; and it has no
- * private methods, for which each would take 8 bytes.
- */
+/** One open socket: the joint between any runtime's events and the user's hooks. No private methods: for those an instance takes 8 bytes more. */
 export class Session implements Owner {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
@@ -39,9 +36,7 @@ export class Session implements Owner {
   readonly traffic: TwoWay | undefined;
   /** What only some are held to. */
   readonly terms: Terms | undefined;
-  place = 0;
-  visits = 1;
-  unsent: number | undefined;
+  readonly #liveness: Liveness | undefined;
   /** Where it is among its host's, as its departure counts them; 0 for nowhere. */
   seat = 0;
   #ending: Ending | undefined;
@@ -67,7 +62,8 @@ export class Session implements Owner {
     this.terms = termsOf(this, place);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
-    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself)) host.liveness?.begin(this);
+    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
+      this.#liveness = host.liveness?.(this);
   }
 
   // What the adapter tells.
@@ -81,19 +77,19 @@ export class Session implements Owner {
 
   /** Anything at all arrived. */
   receiveBytes(): void {
-    this.unsent = undefined;
+    this.#liveness?.reset();
   }
 
   /** A protocol Pong arrived. */
   receivePong(): void {
-    this.unsent = undefined;
+    this.#liveness?.reset();
     tellPong(this);
   }
 
   /** A whole message arrived. */
   receiveMessage(data: Message): void {
     if (this.#state !== "OPEN" || this.terms?.expired()) return;
-    this.unsent = undefined;
+    this.#liveness?.reset();
     this.traffic?.received.add(data);
     const { heartbeat, limits } = this.definition;
     if (this.terms !== undefined && !this.terms.admit()) this.move("FAIL", closeFor("RATE_LIMITED"));
@@ -251,10 +247,6 @@ export class Session implements Owner {
     return this.host.platform;
   }
 
-  visit(): void {
-    this.host.liveness?.visit(this);
-  }
-
   ping(): void {
     if (this.#state === "OPEN") this.transport.ping?.();
   }
@@ -282,7 +274,7 @@ export class Session implements Owner {
   }
 
   release(): void {
-    this.host.liveness?.end(this);
+    this.#liveness?.end();
     this.terms?.end();
     this.#ending?.abort();
   }
