@@ -113,12 +113,23 @@ class EchoClient {
   }
 }
 
-/** Kept as long as the server lives: the garbage of opening them would be a part of what is measured in a short turn. */
-const opened = new WeakMap<ServerProcess, { readonly load: EchoLoad; readonly clients: readonly EchoClient[] }>();
+interface Opened {
+  readonly load: EchoLoad;
+  readonly clients: readonly EchoClient[];
+  /** By `performance.now()`. */
+  readonly at: number;
+}
+
+/** Kept over turns: the garbage of opening them would be a part of what is measured in a short one. */
+const opened = new WeakMap<ServerProcess, Opened>();
+
+/** Older ones are opened anew: nobody here answers the Pings that a server sends after 20 s or more. */
+const OLD_MS = 8000;
 
 async function clientsOf(server: ServerProcess, load: EchoLoad): Promise<readonly EchoClient[]> {
   const known = opened.get(server);
-  if (known?.load === load) return known.clients;
+  const now = performance.now();
+  if (known?.load === load && now - known.at < OLD_MS) return known.clients;
   const { kind, size } = load;
   const sockets = await openAll(load.connections, 50, (seed) => ({
     port: server.port,
@@ -127,7 +138,7 @@ async function clientsOf(server: ServerProcess, load: EchoLoad): Promise<readonl
   }));
   const clients = sockets.map((client, seed) => new EchoClient(client, load, seed));
   for (const client of known?.clients ?? []) client.reset();
-  opened.set(server, { load, clients });
+  opened.set(server, { load, clients, at: now });
   return clients;
 }
 
