@@ -18,9 +18,9 @@ const LONG = [
   "test/frameworks/{socket-io,vite,next,nitro,pages,cloudflare}.test.ts",
   "test/adapters/postgres/{pgbouncer,recovery}.test.ts",
   "test/adapters/redis/topology.test.ts",
-  "test/adapters/nats/engine.test.ts",
+  "test/adapters/nats/{broker,engine}.test.ts",
   // What sleeps between two messages is asked by npm test.
-  "test/hibernation/{before,after,sharded,alarms}.test.ts",
+  "test/hibernation/{before,after,sharded,alarms,idle}.test.ts",
   "test/cli/dev/reload.test.ts",
   "test/cli/doctor/{hops,lines,nginx}.test.ts",
   "test/cli/explain/large.test.ts",
