@@ -84,7 +84,7 @@ export async function soak(runtime: SubjectName, reconnects: number, clients: nu
       if (Math.random() < 0.5) await wait(Math.random() * 4);
     }
     await subject.say(++said);
-    await until(() => listeners.every(({ heard }) => heard.at(-1) === said));
+    await atRest(listeners, said);
     const mistakes = listeners.map((one) => one.mistake(before, said)).filter((mistake) => mistake !== undefined);
     return { runtime, cuts: cutter.cuts, said: said - before, shakes, mistakes };
   } finally {
@@ -98,11 +98,18 @@ function anyOf(ports: readonly number[]): number {
   return ports[Math.floor(Math.random() * ports.length)]!;
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let left = 60_000; !holds(); left -= 20) {
-    if (left <= 0) throw new Error("it did not come to rest within a minute");
+/** All have heard the last number; half of the minute that tests have. */
+async function atRest(listeners: readonly Listener[], last: number): Promise<void> {
+  const behind = () => listeners.filter(({ heard }) => heard.at(-1) !== last);
+  for (let left = 30_000; behind().length > 0; left -= 20) {
+    if (left <= 0)
+      throw new Error(`it did not come to rest: ${behind().map(described).join("; ")}; ${last} was the last`);
     await wait(20);
   }
+}
+
+function described({ heard, client: { status } }: Listener): string {
+  return `one that is ${status.state}, recovered: ${status.recovered}, heard ${heard.at(-1) ?? "nothing"}`;
 }
 
 function options(): { reconnects: number; clients: number; runtimes: readonly SubjectName[]; json: boolean } {
