@@ -1,4 +1,5 @@
 import type { HeaderSource } from "../../core/protocol/headers.ts";
+import { pairsOf } from "./header-pairs.ts";
 
 const UPPER_CASE = /[A-Z]/;
 
@@ -46,8 +47,6 @@ export class PlainFields implements HeaderSource {
   }
 
   [Symbol.iterator](): Iterator<[string, string]> {
-    const pairs: [string, string][] = [];
-    this.forEach((value, name) => void pairs.push([name, value]));
-    return pairs[Symbol.iterator]();
+    return pairsOf(this);
   }
 }

@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import { type HeaderSource, isHost } from "../../core/protocol/headers.ts";
 import { builtin } from "./builtin.ts";
+import { pairsOf } from "./header-pairs.ts";
 import { type Client, watchedRequest } from "./watched-request.ts";
 
 /** What Node's own requests, of HTTP/1 and HTTP/2, have in common. */
@@ -43,9 +44,7 @@ export class NodeHeaders implements HeaderSource {
   }
 
   [Symbol.iterator](): Iterator<[string, string]> {
-    const pairs: [string, string][] = [];
-    this.forEach((value, name) => void pairs.push([name, value]));
-    return pairs[Symbol.iterator]();
+    return pairsOf(this);
   }
 }
 
@@ -180,6 +179,6 @@ export async function writeResponse(response: Response, to: NodeResponse): Promi
 
 /** Writes a body, if there is one, and ends. Resolves when it is written; rejects when either side breaks off. */
 export async function writeBody(body: AsyncIterable<Uint8Array> | null, to: Writable): Promise<void> {
-  if (body) await pipeline(body, to);
-  else await new Promise<void>((resolve) => void to.end(resolve));
+  // Without one too: what `end` is given is never called when the client has gone.
+  await pipeline(body ?? [], to);
 }

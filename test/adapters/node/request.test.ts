@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type NodeRequest, requestUrl } from "../../../src/adapters/node/request.ts";
+import { type NodeRequest, requestUrl, writeBody } from "../../../src/adapters/node/request.ts";
 
 function requestFor(host: string, url: string): NodeRequest {
   return {
@@ -58,3 +61,22 @@ it.each([
 ])("of the Host %j and the target %j makes %j", (host, target, url) => {
   expect(requestUrl(requestFor(host, target))).toBe(url);
 });
+
+it.each([
+  ["without a body", null],
+  ["with one", "so far"],
+] as const)(
+  "rejects, and waits for nobody, when an answer %s is to be written to a client that has gone",
+  async (_, body) => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    client.write("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    const [, response] = (await once(server, "request")) as [unknown, ServerResponse];
+    const gone = once(response, "close");
+    client.destroy();
+    await gone;
+    await expect(writeBody(new Response(body).body, response)).rejects.toThrow();
+    server.close();
+  },
+);
