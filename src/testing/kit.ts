@@ -203,8 +203,8 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   }
 
   #running(): string[] {
-    const running = [...this.#open.keys()].flatMap(({ hooks, definition }) =>
-      hooks.running ? [`the hook ${hooks.running} of ${definition.name} has not ended`] : [],
+    const running = [...this.#open.keys()].flatMap(({ running: hook, definition }) =>
+      hook ? [`the hook ${hook} of ${definition.name} has not ended`] : [],
     );
     if (this.#handshakes > 0) running.push("a handshake is not answered");
     if (this.#work.size > 0) running.push(`${this.#work.size} promises of waitUntil have not settled`);
@@ -220,17 +220,14 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     const sleepers = sleepersOf(this.#open);
     // A room that is about to tell who is there stays awake until it has.
     for (const [session] of sleepers) session.room.roster?.flush();
-    const kept = sleepers.map(([session, { wire, end }]) => ({
-      ...{ session, end, wire },
-      snapshot: writeSnapshot(session.snapshot),
-    }));
+    const kept = sleepers.map(([session, open]) => [session, open, writeSnapshot(session.snapshot)] as const);
     this.#rooms.sleep(awakeOf(this.#open), () => {
-      for (const { session, end } of kept) {
+      for (const [session, { end }] of kept) {
         this.#forget(session);
         end.forget();
       }
     });
-    for (const { session, snapshot, wire } of kept) this.#begin(session, readSnapshot(snapshot), wire);
+    for (const [session, { wire }, snapshot] of kept) this.#begin(session, readSnapshot(snapshot), wire);
   }
 
   #forget(session: Owner): void {

@@ -19,7 +19,7 @@ const DECODING = 2;
 
 /**
  * Reads a stream into a connection, no faster than that can take it, and no slower than `limits.receiveRate`. Every open socket has
- * one, so it has no private methods, which cost an instance 8 bytes.
+ * one, so none of its methods is private by `#`, which costs an instance 8 bytes.
  */
 export class Reader implements BytesSink, ConnectionInput, Receiving {
   readonly connection: Connection;

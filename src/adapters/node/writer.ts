@@ -14,7 +14,7 @@ let corked: Writer | undefined;
 
 /**
  * Writes frames to a TCP or TLS socket, or a stream of HTTP/2. All that comes in one turn of the event loop leaves in one system call.
- * Every open socket has one, so it has no private methods, which cost an instance 8 bytes, and what few need is made for those.
+ * Every open socket has one, so none of its methods is private by `#`, which costs an instance 8 bytes, and what few need is made for those.
  */
 export class Writer implements ConnectionOutput {
   readonly stream: Duplex;
@@ -68,7 +68,7 @@ export class Writer implements ConnectionOutput {
   }
 
   /** Nothing waits before it: it mostly leaves without the detour of a batch, unless it is long and that can't be had. */
-  writeNow(span: Span): void {
+  private writeNow(span: Span): void {
     const request = writeAtOnce(this.stream, span);
     if (request === undefined) return;
     if (request !== false) this.unwritten.await(request, span);
@@ -76,7 +76,7 @@ export class Writer implements ConnectionOutput {
     else writeShort(this.stream, span);
   }
 
-  get unwritten(): Unwritten {
+  private get unwritten(): Unwritten {
     this.#unwritten ??= new Unwritten(this.stream, () => {
       this.#unwritten = undefined;
     });
@@ -90,7 +90,7 @@ export class Writer implements ConnectionOutput {
   }
 
   /** Those of them that wait for the end of this turn only. */
-  get turnBytes(): number {
+  private get turnBytes(): number {
     return this.#first === undefined ? 0 : this.#to - this.#first.from;
   }
 

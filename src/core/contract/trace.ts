@@ -40,7 +40,7 @@ type Shown = Readonly<Record<string, unknown>> & {
 function wordsOf(event: SocketEvent): string {
   const { failure, handshake, ...rest } = event as unknown as Shown;
   const error = "error" in event ? Object(event.error).constructor?.name : undefined;
-  const told: Shown = { ...rest, failure: failure?.code, route: handshake?.route, error } as never;
+  const told: Readonly<Record<string, unknown>> = { ...rest, failure: failure?.code, route: handshake?.route, error };
   const pairs = SHOWN.filter((name) => (told[name] ?? "") !== "").map((name) => ` ${name}=${told[name]}`);
   return `${event.definition && `${event.definition}: `}${event.type}${pairs.join("")}`;
 }

@@ -29,7 +29,7 @@ export type ConnectionOptions = {
 /**
  * One side of a connection after its opening handshake (RFC 6455 §5–§7): bytes in, calls of its sink out. It answers Ping
  * and Close by itself. However its input is split, the same calls come, and a peer's mistake is a `closed` with `failure`.
- * Every open socket has one, so it has no private methods, which cost an instance 8 bytes.
+ * Every open socket has one, so none of its methods is private by `#`, which costs an instance 8 bytes.
  */
 export class Connection {
   /** Whom it tells: another may be set before anything is received. */
@@ -167,18 +167,18 @@ export class Connection {
     this.finish({ code, reason: failure, wasClean: false, failure });
   }
 
-  move(event: ConnectionEvent): boolean {
+  private move(event: ConnectionEvent): boolean {
     const next = TRANSITIONS[this.#state][event];
     if (next === undefined) return false;
     this.#state = next;
     return true;
   }
 
-  write(opcode: number, payload: Uint8Array): void {
+  private write(opcode: number, payload: Uint8Array): void {
     (this.#coding?.queue ?? this.#output).write(frameOf(opcode, payload, this.#maskKey?.()));
   }
 
-  finish({ code, reason, wasClean, failure }: ConnectionClose): void {
+  private finish({ code, reason, wasClean, failure }: ConnectionClose): void {
     this.#kept = undefined;
     this.#frames = undefined;
     this.unsent.afterAll(() => {
@@ -190,11 +190,11 @@ export class Connection {
   }
 
   /** Whether no message may come now. */
-  get held(): boolean {
+  private get held(): boolean {
     return (this.#is & PAUSED) > 0 || (this.#coding?.decoding ?? false);
   }
 
-  parseKept(): void {
+  private parseKept(): void {
     while ((this.#kept?.length || this.#coding?.decoded !== undefined) && !this.held) {
       const chunk = this.#coding?.decoded === undefined ? this.#kept!.shift()! : NOTHING;
       const at = this.parse(chunk);
@@ -206,7 +206,7 @@ export class Connection {
   }
 
   /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
-  parse(chunk: Uint8Array): number {
+  private parse(chunk: Uint8Array): number {
     this.#is |= PARSING;
     if (this.#coding?.decoded !== undefined) this.deliverDecoded(this.#coding);
     let at = 0;
@@ -219,7 +219,7 @@ export class Connection {
   }
 
   /** The quick way, for most of what clients send: 64 bytes take less than half of the time (Node 24). Does nothing for all else, and returns 0. */
-  readMessage(chunk: Uint8Array, at: number): number {
+  private readMessage(chunk: Uint8Array, at: number): number {
     const start = wholeMessageAt(chunk, at);
     if (start === 0 || this.#maskKey !== undefined || this.#frames?.isBetweenMessages === false) return 0;
     const length = payloadLength(chunk, at);
@@ -230,7 +230,7 @@ export class Connection {
     return start + length;
   }
 
-  readFrame(chunk: Uint8Array, at: number): number {
+  private readFrame(chunk: Uint8Array, at: number): number {
     this.#frames ??= new FrameReader(this.#maskKey === undefined, this.#coding?.extension.rsv ?? 0, this.#limits);
     const frames = this.#frames;
     const end = frames.read(chunk, at);
@@ -239,14 +239,14 @@ export class Connection {
     return end;
   }
 
-  endFrame({ opcode, control, message }: FrameReader): void {
+  private endFrame({ opcode, control, message }: FrameReader): void {
     if (isControl(opcode)) this.receiveControl(opcode, control!);
     else if (message.fin && message.encoded) this.decode(this.#coding!, message);
     else if (message.fin) this.deliver(message.finish());
   }
 
   /** No frame is read while a message is being decoded. */
-  decode(coding: Coding, message: MessageAssembly): void {
+  private decode(coding: Coding, message: MessageAssembly): void {
     let late = false;
     coding.decoding = true;
     coding.extension.decode(message.take(), message.limit, (result) => {
@@ -261,24 +261,24 @@ export class Connection {
   }
 
   /** Delivers it at the next chance: now, unless a pause came meanwhile. */
-  keepDecoded(coding: Coding, data: string | Uint8Array<ArrayBuffer> | undefined): void {
+  private keepDecoded(coding: Coding, data: string | Uint8Array<ArrayBuffer> | undefined): void {
     if (data === undefined) this.fail("INVALID_UTF8");
     coding.decoded = data;
     this.parseKept();
   }
 
-  deliverDecoded(coding: Coding): void {
+  private deliverDecoded(coding: Coding): void {
     const data = coding.decoded;
     coding.decoded = undefined;
     this.deliver(data);
   }
 
-  deliver(data: string | Uint8Array<ArrayBuffer> | undefined): void {
+  private deliver(data: string | Uint8Array<ArrayBuffer> | undefined): void {
     if (data === undefined) this.fail("INVALID_UTF8");
     else if (this.#state === "OPEN") this.sink.receiveMessage(data);
   }
 
-  receiveControl(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
+  private receiveControl(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
     if (opcode === OPCODE.CLOSE) this.receiveClose(payload);
     else if (opcode === OPCODE.PONG) this.sink.receivePong?.(payload);
     // §5.5.2 "an endpoint MUST send a Pong frame in response, unless it already received a Close frame"
@@ -286,16 +286,15 @@ export class Connection {
     else this.pong(payload);
   }
 
-  receiveClose(payload: Uint8Array): void {
+  private receiveClose(payload: Uint8Array): void {
     const theirs = decodeClosePayload(payload);
-    if (typeof theirs === "string") {
-      this.fail(theirs);
-      return;
+    if (typeof theirs === "string") this.fail(theirs);
+    else {
+      this.move("CLOSE_RECEIVED");
+      // §5.5.1 "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
+      // Close frame in response."
+      if (this.#ourClose === undefined) this.write(OPCODE.CLOSE, encodeClosePayload(theirs.code, theirs.reason));
+      this.finish({ ...(this.#ourClose ?? theirs), wasClean: true });
     }
-    this.move("CLOSE_RECEIVED");
-    // §5.5.1 "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
-    // Close frame in response."
-    if (this.#ourClose === undefined) this.write(OPCODE.CLOSE, encodeClosePayload(theirs.code, theirs.reason));
-    this.finish({ ...(this.#ourClose ?? theirs), wasClean: true });
   }
 }

@@ -24,7 +24,7 @@ import { type TwoWay, trafficOf } from "./tally.ts";
 import { type Terms, termsOf } from "./terms.ts";
 import { hooksOf } from "./timed-hooks.ts";
 
-/** One open socket: the joint between any runtime's events and the user's hooks. No private methods: for those an instance takes 8 bytes more. */
+/** One open socket: the joint between any runtime's events and the user's hooks. None of its methods is private by `#`: an instance takes 8 bytes more then. */
 export class Session implements Owner {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
@@ -262,7 +262,7 @@ export class Session implements Owner {
     for (const action of transition[1]) this.ending[action](close);
   }
 
-  get ending(): Ending {
+  private get ending(): Ending {
     this.#ending ??= new Ending(this);
     return this.#ending;
   }
