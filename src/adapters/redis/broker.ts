@@ -39,6 +39,9 @@ const BATCH = 0;
 const QUESTION = 1;
 const LOGGED = 2;
 
+/** Who has left a channel that Redis may still bring something on: a question that is not answered would be waited for. */
+const NOBODY: Subscriber = { receive: () => {}, unreadable: () => {}, size: () => 0 };
+
 const NO_CLIENT =
   "client must be one that createClient() of the package redis made, version 5 or later: a cluster, a Sentinel, a pool " +
   "has several connections, which keep no order";
@@ -63,6 +66,8 @@ class RedisBroker implements Broker {
   readonly #outbox: Outbox<RedisLetter>;
   readonly #polls: Polls;
   readonly #subscribers = new Map<string, Subscriber>();
+  /** Resolves when what was subscribed is, or its connection is lost. Never rejects. */
+  #subscribed: Promise<unknown> = Promise.resolve();
   readonly #closing = new AbortController();
   readonly #outages: Outages;
   readonly #ended: Promise<void>;
@@ -104,12 +109,28 @@ class RedisBroker implements Broker {
   subscribe(room: string, subscriber: Subscriber): () => void {
     const channel = this.#channelOf(room);
     this.#subscribers.set(channel, subscriber);
-    this.#try((client) => client.subscribe(channel, this.#receive, true));
+    this.#follow(this.#try((client) => client.subscribe(channel, this.#receive, true)));
     return () => {
       this.log.left(room);
-      this.#subscribers.delete(channel);
-      this.#try((client) => client.unsubscribe(channel, this.#receive, true));
+      this.#leave(channel).catch(() => {});
     };
+  }
+
+  #follow(subscribed: Promise<unknown> | undefined): void {
+    this.#subscribed = this.#subscribed.then(() => subscribed).catch(() => {});
+  }
+
+  /**
+   * Unsubscribes, unless somebody comes first. For a channel whose SUBSCRIBE was answered redis (5.0.0 to 6.3.1, 2026-11) sends no other one, though
+   * an UNSUBSCRIBE is on its way that was sent before the answer came, and makes it deaf. So that is sent only after the answer.
+   */
+  async #leave(channel: string): Promise<void> {
+    const nobody = { ...NOBODY };
+    const isLeft = () => this.#subscribers.get(channel) === nobody;
+    this.#subscribers.set(channel, nobody);
+    await this.#subscribed;
+    if (isLeft()) await this.#try((client) => client.unsubscribe(channel, this.#receive, true));
+    if (isLeft()) this.#subscribers.delete(channel);
   }
 
   publish(room: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void {
@@ -185,9 +206,10 @@ class RedisBroker implements Broker {
       await connection.open();
       await this.log.greet(connection);
       this.#connection = connection;
-      await connection.doInTime((made) =>
-        made.subscribe([this.#inbox, ...this.#subscribers.keys()], this.#receive, true),
-      );
+      const channels = [this.#inbox, ...this.#subscribers.keys()];
+      const subscribed = connection.doInTime((made) => made.subscribe(channels, this.#receive, true));
+      this.#follow(subscribed);
+      await subscribed;
       for (const subscriber of this.#subscribers.values()) subscriber.returned?.();
       if (this.#outages.isDown) await connection.rest(RETURN_MS);
       this.#flowing = true;
@@ -225,8 +247,8 @@ class RedisBroker implements Broker {
   }
 
   /** What can't be done now, or fails, the next connection makes up for. */
-  #try(command: (client: RedisClient) => Promise<unknown>): void {
-    this.#connection?.do(command).catch(() => {});
+  #try(command: (client: RedisClient) => Promise<unknown>): Promise<unknown> | undefined {
+    return this.#connection?.do(command).catch(() => {});
   }
 
   #channelOf(room: string): string {
