@@ -3,7 +3,7 @@ import { startApache } from "../helpers/apache.ts";
 import { startCaddy } from "../helpers/caddy.ts";
 import { freePort } from "../helpers/foreground.ts";
 import { startH2o } from "../helpers/h2o.ts";
-import { startHaproxy } from "../helpers/haproxy.ts";
+import { HTTP_DEFAULTS, startHaproxy } from "../helpers/haproxy.ts";
 import { startLighttpd } from "../helpers/lighttpd.ts";
 import type { Program } from "../helpers/needs.ts";
 import { startNginx } from "../helpers/nginx.ts";
@@ -17,12 +17,7 @@ export interface Real extends Program {
   start(lines: string, need: Need, port: number, backend: number): Promise<Started>;
 }
 
-const HAPROXY = (port: number) => `defaults
-  mode http
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-frontend web
+const HAPROXY = (port: number) => `${HTTP_DEFAULTS}frontend web
   bind 127.0.0.1:${port}
   default_backend sockets
 `;

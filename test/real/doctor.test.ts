@@ -8,7 +8,7 @@ import { consult } from "../cli/doctor/lab.ts";
 import { startApache } from "../helpers/apache.ts";
 import { Client } from "../helpers/client.ts";
 import { freePort } from "../helpers/foreground.ts";
-import { startHaproxy } from "../helpers/haproxy.ts";
+import { HTTP_DEFAULTS, startHaproxy } from "../helpers/haproxy.ts";
 import { describeNeeding } from "../helpers/needs.ts";
 import { startTrafficServer } from "../helpers/traffic-server.ts";
 import { REAL, startReal } from "../proxies/real.ts";
@@ -31,12 +31,7 @@ afterAll(() => {
 });
 
 describeNeeding(REAL.HAProxy!, "a health check of HAProxy's", () => {
-  const behind = (front: number, lines: string) => `defaults
-  mode http
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-frontend web
+  const behind = (front: number, lines: string) => `${HTTP_DEFAULTS}frontend web
   bind 127.0.0.1:${front}
   default_backend app
 backend app

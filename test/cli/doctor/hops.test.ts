@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { WebSocketServer } from "ws";
 import type { DoctorReport } from "../../../src/cli/doctor/report.ts";
 import { type Foreground, freePort } from "../../helpers/foreground.ts";
-import { startHaproxy } from "../../helpers/haproxy.ts";
+import { HTTP_DEFAULTS, startHaproxy } from "../../helpers/haproxy.ts";
 import { startLighttpd } from "../../helpers/lighttpd.ts";
 import { describeNeeding } from "../../helpers/needs.ts";
 import { startNginx } from "../../helpers/nginx.ts";
@@ -79,12 +79,7 @@ describeNeeding({ command: "haproxy", debianPackage: "haproxy" }, "HAProxy that 
   it("is seen to send a key of its own", async () => {
     const report = await behind((port) =>
       startHaproxy(
-        `defaults
-  mode http
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-frontend web
+        `${HTTP_DEFAULTS}frontend web
   bind 127.0.0.1:${port}
   http-request del-header sec-websocket-key
   default_backend app

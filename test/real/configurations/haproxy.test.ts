@@ -1,11 +1,10 @@
 import { expect, it } from "vitest";
 import { haproxy } from "../../../src/cli/explain/configuration/haproxy/index.ts";
-import { startHaproxy } from "../../helpers/haproxy.ts";
+import { HTTP_DEFAULTS, startHaproxy } from "../../helpers/haproxy.ts";
 import { describeNeeding } from "../../helpers/needs.ts";
 import { type Case, compared, mended, RIGHT } from "./compare.ts";
 
-const defaults = (more = "") =>
-  `defaults\n  mode http\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n${more}`;
+const defaults = (more = "") => HTTP_DEFAULTS + more;
 
 const through = (front: string, back = "", more = "") =>
   `${defaults(more)}\nfrontend web\n  bind 127.0.0.1:PORT\n${front}\n  default_backend app\n\nbackend app\n${back}\n  server app1 UP\n`;
