@@ -158,6 +158,24 @@ describe("Caddy 1", () => {
     ]);
   });
 
+  it("has its address before its directives, also without a brace", () => {
+    for (const between of ["", "gzip\n", "\ngzip\n"]) {
+      const { explanations, unknown } = reported([
+        { name: "proxy.yaml", content: `b.example\n${between}proxy / 127.0.0.1:3000 {\n  transparent\n}\n` },
+      ]);
+      expect(unknown).toEqual([]);
+      expect(explanations[0]).toMatchObject({ by: ["Caddy 1"], causes: [{ code: "UPGRADE_STRIPPED" }] });
+      expect(explanations[0]!.what).toMatch(/Host: b\.example:/);
+    }
+  });
+
+  it("has the site that a host is asked for", () => {
+    const text = `${site(" {\n    websocket\n    transparent\n  }")}b.example {\n  proxy /ws 127.0.0.1:4000\n}\n`;
+    expect(codes(text, { path: "/ws", host: "a.example" })).toEqual([]);
+    expect(codes(text, { path: "/ws", host: "b.example" })).toEqual(["UPGRADE_STRIPPED"]);
+    expect(explained(text, { path: "/ws", host: "c.example" })[0]!.what).toMatch(/^Nothing in it passes/);
+  });
+
   it("is asked about a path, and knows without and except", () => {
     const text = site(" {\n    websocket\n    transparent\n    without /ws\n    except /ws/static\n  }");
     expect(explained(text, { path: "/ws/room" })[0]!.what).toMatch(/as GET \/room HTTP\/1\.1/);

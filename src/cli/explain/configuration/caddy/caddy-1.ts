@@ -7,7 +7,7 @@ import { placeOf } from "../place.ts";
 import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
 import { beginsCaddyfile } from "./index.ts";
 import { type Directive, parseFrom } from "./parse.ts";
-import { hostOfSite, type Site, sitesOf } from "./sites.ts";
+import { caddyfile, hostOfSite, type Site, siteFor } from "./sites.ts";
 
 const NOTE =
   "This is a Caddyfile of Caddy 1, told by its documentation: Caddy 2 does not start with it, and passes upgrades on by itself where reverse_proxy stands.";
@@ -22,10 +22,10 @@ export const caddy1: ProxyReader = {
   },
   read({ document, from }, question) {
     const { directives } = parseFrom(document.lines, from, document.name, document.firstLine);
-    const sites = directives.some(isProxy)
-      ? sitesOf([], directives)
-      : directives.flatMap((one) => sitesOf([one], one.block ?? []));
-    return { answers: sites.flatMap((site) => answersOf(site, question)), notes: [NOTE] } satisfies Reading;
+    const { sites } = caddyfile(directives);
+    const { host, secure } = question;
+    const asked = host === undefined ? sites : sites.filter((one) => one === siteFor(sites, host, secure));
+    return { answers: asked.flatMap((site) => answersOf(site, question)), notes: [NOTE] } satisfies Reading;
   },
 };
 

@@ -9,8 +9,8 @@ import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
 import { evaluate } from "./evaluate.ts";
 import { imported } from "./imports.ts";
 import { orderOf } from "./order.ts";
-import { type Directive, parseFrom } from "./parse.ts";
-import { caddyfile, DIRECTIVE, hostOfSite, type Site, siteFor } from "./sites.ts";
+import { DIRECTIVE, type Directive, parseFrom } from "./parse.ts";
+import { caddyfile, hostOfSite, type Site, siteFor } from "./sites.ts";
 
 /** An address, as the heading of a site has it. */
 const ADDRESS = /^(?:https?:\/\/)?(?:\[[\da-f:]+\]|[\w*.-]+|\{\$?[\w.:-]+\})?(?::(?:\d+|\{\$?[\w.:-]+\}))?(?:\/\S*)?$/i;
@@ -54,11 +54,7 @@ export function beginsCaddyfile({ isText, lines }: Document, at: number): boolea
 
 /** An address without a brace has to have a directive behind it. */
 function hasMore(lines: readonly string[], at: number): boolean {
-  if (
-    /\{\s*(?:#.*)?$/.test(lines[at]!) ||
-    /^\s*(?:proxy|reverse_proxy|handle|handle_path|route|@[\w-]+)\s/.test(lines[at]!)
-  )
-    return true;
+  if (/\{\s*(?:#.*)?$/.test(lines[at]!) || OTHERWISE.test(lines[at]!)) return true;
   const next = lines.slice(at + 1, at + 20).find((line) => /\S/.test(line)) ?? "";
   return DIRECTIVE.test(next.trim().split(/\s/)[0]!);
 }

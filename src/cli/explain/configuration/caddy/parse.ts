@@ -17,9 +17,16 @@ export interface Parsed {
 /** Deeper blocks are those of no Caddyfile. */
 const DEEPEST = 30;
 
+/** Directives that a piece of a Caddyfile may have outside of a site; the last two are of Caddy 1. */
+const NAMES =
+  "reverse_proxy|handle|handle_path|route|respond|redir|rewrite|uri|file_server|encode|root|import|log|tls|header|request_header|php_fastcgi|basicauth|basic_auth|try_files|proxy|gzip";
+
+/** What a directive begins a line with that stands in no site. */
+export const DIRECTIVE: RegExp = new RegExp(`^(?:${NAMES}|@[\\w-]+)$`);
+
 /** A line that may stand outside of all braces: the heading of a site, or a directive of a piece. */
-const TOP =
-  /^\s*(?:\{|\(|(?:https?:\/\/)?[\w*.{$}:[\]-]+(?:\/\S*)?(?:,?\s+\S+)*,?\s*\{\s*(?:#.*)?$|\}|#|$|@[\w-]+\s|(?:reverse_proxy|handle|handle_path|route|respond|redir|rewrite|uri|file_server|encode|root|import|log|tls|header|request_header|php_fastcgi|basicauth|basic_auth|try_files)(?:\s|$))/;
+const TOP = /^\s*(?:\{|\(|(?:https?:\/\/)?[\w*.{$}:[\]-]+(?:\/\S*)?(?:,?\s+\S+)*,?\s*\{\s*(?:#.*)?$|\}|#|$|@[\w-]+\s)/;
+const TOP_DIRECTIVE = new RegExp(`^\\s*(?:${NAMES})(?:\\s|$)`);
 
 /** Reads lines from one on, as far as they look like a Caddyfile's; braces stand at the end of a line, and on a line of their own. */
 export function parseFrom(lines: readonly string[], from: number, file: string, firstLine = 1): Parsed {
@@ -46,7 +53,7 @@ class Reader {
     const found: Directive[] = [];
     const from = this.at;
     while (this.at < this.#lines.length && this.isWhole) {
-      if (depth === 0 && this.at > from && !TOP.test(this.#lines[this.at]!.slice(0, 2000))) return found;
+      if (depth === 0 && this.at > from && !isTop(this.#lines[this.at]!.slice(0, 2000))) return found;
       const line = this.#firstLine + this.at;
       const words = this.#words();
       if (words.length === 0) continue;
@@ -72,6 +79,10 @@ class Reader {
     }
     return words;
   }
+}
+
+function isTop(line: string): boolean {
+  return TOP_DIRECTIVE.test(line) || TOP.test(line);
 }
 
 /** Words; quotes and backticks hold some together, and `#` begins a comment where a word would. */

@@ -1,5 +1,5 @@
 import { nameOfHost, portOf } from "../handshake.ts";
-import type { Directive } from "./parse.ts";
+import { DIRECTIVE, type Directive } from "./parse.ts";
 
 /** One site: the addresses before its brace, and what is in it. */
 export interface Site {
@@ -23,10 +23,6 @@ export interface Caddyfile {
   readonly global: readonly Directive[];
 }
 
-/** What a directive begins a line with that stands in no site. */
-export const DIRECTIVE: RegExp =
-  /^(?:reverse_proxy|handle|handle_path|route|respond|redir|rewrite|uri|file_server|encode|root|import|log|tls|header|request_header|php_fastcgi|basicauth|basic_auth|try_files|@[\w-]+)$/;
-
 /** The sites of a Caddyfile; a piece of one stands for a site that has any host. */
 export function caddyfile(directives: readonly Directive[]): Caddyfile {
   const [first] = directives;
@@ -38,11 +34,6 @@ export function caddyfile(directives: readonly Directive[]): Caddyfile {
     return { global, sites: [site(heading, isBare ? rest.slice(1) : rest)] };
   }
   return { global, sites: rest.filter(({ block }) => block !== undefined).map((one) => site(one, one.block ?? [])) };
-}
-
-/** A site of what stands before its brace, if anything does. */
-export function sitesOf([heading]: readonly Directive[], block: readonly Directive[]): readonly Site[] {
-  return [site(heading, block)];
 }
 
 function site(heading: Directive | undefined, block: readonly Directive[]): Site {
