@@ -1,4 +1,5 @@
 import type { Symptom } from "../symptom.ts";
+import { posixError } from "./posix-error.ts";
 
 const ALIKE =
   "The message is the same for a port where nothing listens, which is usual, and for a host without a way to it. From a container, 127.0.0.1 is the container.";
@@ -44,7 +45,7 @@ export const REACHING: readonly Symptom[] = [
       Netty: "AnnotatedConnectException: Connection refused",
       ".NET": ["(111): Connection refused", "Connection refused ({}:{})"],
       Dart: "(OS Error: Connection refused",
-      iOS: ["POSIXErrorCode(rawValue: 61)", "kNWErrorDomainPOSIX Code=61", "NSPOSIXErrorDomain Code=61"],
+      iOS: posixError(61),
       PHP: "stream_socket_client(): Unable to connect to {} (Connection refused)",
       "ESP-IDF": "connect() error: Connection refused",
       nginx: "Connection refused) while connecting to upstream",
@@ -81,7 +82,7 @@ export const REACHING: readonly Symptom[] = [
       Java: "SocketException: Connection timed out",
       ".NET": "Unable to read data from the transport connection: Connection timed out",
       Dart: "(OS Error: Connection timed out",
-      iOS: ["POSIXErrorCode(rawValue: 60)", "kNWErrorDomainPOSIX Code=60", "NSPOSIXErrorDomain Code=60"],
+      iOS: posixError(60),
     },
     note: "The message is the same for a connection that did not come about, and for an open one whose way to the peer is gone.",
   },

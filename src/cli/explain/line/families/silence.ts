@@ -1,4 +1,5 @@
 import type { Symptom } from "../symptom.ts";
+import { posixError } from "./posix-error.ts";
 
 /** A connection that stood, and over which no answer in HTTP came. */
 export const SILENCE: readonly Symptom[] = [
@@ -77,14 +78,7 @@ export const SILENCE: readonly Symptom[] = [
       Qt: "The remote host closed the connection",
       libwebsockets: "Peer hung up",
       arduinoWebSockets: "[WS-Client] connection lost",
-      iOS: [
-        "The operation couldn't be completed. Socket is not connected",
-        ...["53", "54", "57"].flatMap((errno) => [
-          `POSIXErrorCode(rawValue: ${errno})`,
-          `kNWErrorDomainPOSIX Code=${errno}`,
-          `NSPOSIXErrorDomain Code=${errno}`,
-        ]),
-      ],
+      iOS: ["The operation couldn't be completed. Socket is not connected", ...[53, 54, 57].flatMap(posixError)],
     },
     note: "The message does not say when: before the 101 the handshake was not answered, after it an open connection was cut.",
   },
