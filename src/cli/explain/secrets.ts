@@ -10,8 +10,11 @@ const NAME =
 /** A quote, which in a quoted text has backslashes before it; or none. */
 const Q = `(?:\\\\*["'])?`;
 
+/** Between a name and its value; an arrow is one sign, as in PHP and Elixir. */
+const SIGN = "(?:=>|[:=](?!>))";
+
 /** What stands before a value: `: `, `=`, or JSON's and code's ways to write that. A comma is one between quotes alone. */
-const IS = `(?:${Q}\\s*(?:=>|[:=](?!>))|["']\\s*,(?=\\s*(?:b["']|[{\\\\"'])))\\s*(?:\\{?\\s*${Q}value${Q}\\s*:\\s*)?(?:b(?=["']))?${Q}`;
+const IS = `(?:${Q}\\s*${SIGN}|["']\\s*,(?=\\s*(?:b["']|[{\\\\"'])))\\s*(?:\\{?\\s*${Q}value${Q}\\s*:\\s*)?(?:b(?=["']))?${Q}`;
 
 /** A value up to the end of its line or its quotes; a variable of a configuration is none. */
 const VALUE = `((?!["'$%{\\\\])[^"'\\n\\\\]+)`;
@@ -42,7 +45,7 @@ const LIKELY: readonly RegExp[] = [
     "gi",
   ),
   new RegExp(
-    `((?<![\\w-])${NAME}${Q}\\s*(?:=>|[:=](?!>))\\s*${Q})((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
+    `((?<![\\w-])${NAME}${Q}\\s*${SIGN}\\s*${Q})((?!["'$%{[(]|(?:null|true|false|undefined)\\b)[^\\s"',;&)\\]}]{3,})`,
     "gi",
   ),
   /(\binsecure-password\s+|\bpassword\s+(?=["']))(["']?[^\s"';]{3,})/gi,
