@@ -32,6 +32,11 @@ export type Reply =
 /** An answer, and how the body of one that does not switch protocols begins. */
 export type HttpReply = Extract<Reply, { kind: "http" }>;
 
+/** Whether a gateway answers so where its server is down, or did not answer well. */
+export function isOfGateway(status: number): boolean {
+  return status >= 502 && status <= 504;
+}
+
 /** A head is never longer in peace. */
 const MAX_HEAD = 65_536;
 

@@ -113,7 +113,7 @@ function caused(talk: Talk, name: PhaseName): Entry {
   if (name === "ping") return entry(warn("PING_TIMEOUT", detail));
   if (isProtocolCode(reason)) return entry(warn(reason, detail));
   // RFC 6455 §7.4.1: these say that the frame or the text was broken, or that the server is; it was a valid text.
-  const blamed = !wasClean || code === 1002 || code === 1007 || code === 1011;
+  const blamed = !wasClean || isRefused || code === 1011;
   return blamed ? entry(warn("CLOSED_ON_TEXT", detail)) : { verdict: "ok", detail };
 }
 

@@ -1,3 +1,4 @@
+import { isOfGateway } from "./answer.ts";
 import type { Experiment } from "./chart.ts";
 import { AGAIN, REPEATED } from "./experiments/again.ts";
 import { ANOTHER_KEY } from "./experiments/another-key.ts";
@@ -38,7 +39,7 @@ const BY_CODE: Readonly<Partial<Record<Code, readonly Experiment[]>>> = {
 function byStatus(status: number, { protocols, headers }: DoctorOptions): readonly Experiment[] {
   // 429: whoever limits the rate should not be asked again.
   if (status === 101 || status === 429) return [];
-  if (status >= 502 && status <= 504) return [PLAIN_GET, REPEATED];
+  if (isOfGateway(status)) return [PLAIN_GET, REPEATED];
   if (status < 400 || status > 499) return status === 505 ? [PLAIN_GET, HTTP2_INSTEAD] : [PLAIN_GET];
   const origin = headers.some(([name]) => /^origin$/i.test(name));
   const guesses = [

@@ -81,8 +81,8 @@ async function diagnoseHandshake(chart: Chart, line: Line, first: Shake, failure
 
 /** What to do about a 404, or a gateway's complaint, by what else is known of the path. */
 function routed(failure: Finding, { first, servesGet, hop, options }: Chart): Finding {
-  if (failure.code === "STATUS_NOT_101" && servesGet && first?.reply.kind === "http")
-    return { ...failure, detail: first.reply.answer.statusLine.replace(/^\S+ /, ""), fix: UPGRADES_ALONE };
+  if (failure.code === "STATUS_NOT_101" && servesGet && first)
+    return { ...failure, detail: resultOf(first), fix: UPGRADES_ALONE };
   if (failure.code !== "NO_ROUTE" || failure.named) return failure;
   if (servesGet) return { ...failure, fix: UNROUTED };
   if (snippetFor(hop, "UPGRADE_STRIPPED", options.target.path) === undefined) return failure;

@@ -1,5 +1,5 @@
 import { tokenList } from "../../core/protocol/headers.ts";
-import { type Answer, field, type HttpReply } from "./answer.ts";
+import { type Answer, field, type HttpReply, isOfGateway } from "./answer.ts";
 import { type Finding, fail, isServerCode } from "./finding.ts";
 import { isSocketIo, SOCKET_IO, spokenBy, vaguely } from "./other-servers.ts";
 
@@ -62,7 +62,7 @@ function byStatus(answer: Answer, body: string): Finding {
   if (status === 403) return fail("FORBIDDEN", seen);
   if (status === 404) return fail("NO_ROUTE", seen);
   if (status >= 200 && status < 300 && isHtml(answer, body)) return fail("HTML_FALLBACK", seen);
-  if (status >= 502 && status <= 504) return { ...fail("STATUS_NOT_101", seen), fix: DOWN };
+  if (isOfGateway(status)) return { ...fail("STATUS_NOT_101", seen), fix: DOWN };
   return fail("STATUS_NOT_101", seen);
 }
 

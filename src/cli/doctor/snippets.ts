@@ -1,3 +1,4 @@
+import { isOfGateway } from "./answer.ts";
 import type { Code } from "./finding.ts";
 import { LINES, type Need } from "./lines.ts";
 import type { Hop } from "./report.ts";
@@ -25,7 +26,7 @@ const OTHERWISE: ReadonlySet<number> = new Set([402, 407, 408, 413, 414, 418, 42
 /** A gateway whose server is down passes upgrades on well: it is the server that it misses. */
 function needOf(code: Code, status: number): Need | undefined {
   if (status < 500) return OTHERWISE.has(status) ? undefined : NEEDS[code];
-  return status >= 502 && status <= 504 ? "backend" : undefined;
+  return isOfGateway(status) ? "backend" : undefined;
 }
 
 /**

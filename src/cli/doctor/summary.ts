@@ -1,4 +1,4 @@
-import { type Answer, field } from "./answer.ts";
+import { type Answer, field, isOfGateway } from "./answer.ts";
 import { hexDump } from "./bytes.ts";
 import type { Chart } from "./chart.ts";
 import { describe, ranked } from "./finding.ts";
@@ -53,7 +53,7 @@ function statusOf({ first, plainStatus = 0, servesGet, hop }: Chart): number | u
   // Varnish asks a server that is well for the upgrade too, and can't take its 101: it has to pipe.
   if (hop?.name === "Varnish" && servesGet) return undefined;
   if (first?.reply.kind === "http") return first.reply.answer.status;
-  return plainStatus >= 502 && plainStatus <= 504 ? plainStatus : undefined;
+  return isOfGateway(plainStatus) ? plainStatus : undefined;
 }
 
 function evidence({ first, bytes }: Chart, secrets: Secrets): Evidence {

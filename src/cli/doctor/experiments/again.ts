@@ -1,6 +1,6 @@
 import type { Experiment } from "../chart.ts";
 import { fail } from "../finding.ts";
-import { drop, isOpen, resultOf } from "./result.ts";
+import { drop, isOpen, resultOf, statusOf } from "./result.ts";
 
 /** The same handshake twice more: a gateway may have several servers behind it, of which one is down. */
 export const REPEATED: Experiment = {
@@ -12,8 +12,7 @@ export const REPEATED: Experiment = {
       drop(shake);
       results.push(resultOf(shake));
       if (!isOpen(shake)) continue;
-      const status = first?.reply.kind === "http" ? first.reply.answer.status : 0;
-      const detail = `${status} at first, and the very same handshake is let in when it is repeated: not all servers behind the gateway are well`;
+      const detail = `${first && statusOf(first)} at first, and the very same handshake is let in when it is repeated: not all servers behind the gateway are well`;
       const fix = "See in the gateway's log which of its servers fails, and let it take that one out (health checks).";
       return { result: results.join(", "), finding: { ...fail("STATUS_NOT_101", detail), fix } };
     }

@@ -1,4 +1,4 @@
-import { field, type HttpReply } from "../answer.ts";
+import { field, type HttpReply, isOfGateway } from "../answer.ts";
 import type { Experiment, Scene } from "../chart.ts";
 import { isActionCable, isSocketIo } from "../other-servers.ts";
 import { excerpt } from "../refusal.ts";
@@ -38,7 +38,7 @@ function isServed({ answer: { status } }: HttpReply): boolean {
 
 /** An answer of something that found no server for an upgrade, or got no answer of it. */
 function hasNone({ answer: { status } }: HttpReply): boolean {
-  return status === 404 || (status >= 502 && status <= 504);
+  return status === 404 || isOfGateway(status);
 }
 
 function compare({ first }: Scene, plain: Shake): string | undefined {

@@ -1,7 +1,7 @@
-import { field } from "../answer.ts";
+import { field, type HttpReply } from "../answer.ts";
 import type { Experiment, Outcome, Scene } from "../chart.ts";
 import { resolve } from "../dial.ts";
-import { type Finding, fail } from "../finding.ts";
+import { judgeRefusal } from "../refusal.ts";
 import { Line } from "../shake.ts";
 import { type Target, targetOf } from "../target.ts";
 import { drop, isOpen, resultOf } from "./result.ts";
@@ -10,7 +10,9 @@ import { drop, isOpen, resultOf } from "./result.ts";
 export const REDIRECT_TARGET: Experiment = { name: "the target of the redirection", run: follow };
 
 async function follow(scene: Scene): Promise<Outcome> {
-  const target = targetFrom(scene);
+  const reply = scene.first?.reply;
+  if (reply?.kind !== "http") return { result: "no redirection" };
+  const target = targetFrom(reply, scene.line);
   if (!target) return { result: "no WebSocket URL" };
   const address = await addressOf(scene, target);
   if (address === undefined) return { result: `${target.shown}: the name does not resolve` };
@@ -23,13 +25,7 @@ async function follow(scene: Scene): Promise<Outcome> {
   // What was kept back may be what another host wants.
   const isFair = sameHost || options.headers.length === 0;
   const fix = isOpen(shake) || !isFair ? undefined : LOGIN.test(target.path) ? TO_LOGIN : TO_NOTHING;
-  return { result, note: result, ...(fix !== undefined && { finding: { ...redirected(scene), fix } }) };
-}
-
-function redirected({ first }: Scene): Finding {
-  if (first?.reply.kind !== "http") return fail("REDIRECTED");
-  const { answer } = first.reply;
-  return fail("REDIRECTED", `${answer.status} to ${field(answer, "location")}`);
+  return { result, note: result, ...(fix !== undefined && { finding: { ...judgeRefusal(reply), fix } }) };
 }
 
 const LOGIN = /(?:^|[/?&_.-])(?:log-?in|sign-?in|sso|oauth2?|auth|authorize|saml2?|cas)(?:$|[/?&=_.-])/i;
@@ -45,9 +41,8 @@ async function addressOf({ line }: Scene, target: Target): Promise<string | unde
   return found.ok ? found.result[0] : undefined;
 }
 
-function targetFrom({ first, line }: Scene): Target | undefined {
-  if (first?.reply.kind !== "http") return undefined;
+function targetFrom({ answer }: HttpReply, line: Line): Target | undefined {
   const { tls, authority, path } = line.options.target;
-  const url = URL.parse(field(first.reply.answer, "location") ?? "", `${tls ? "https" : "http"}://${authority}${path}`);
+  const url = URL.parse(field(answer, "location") ?? "", `${tls ? "https" : "http"}://${authority}${path}`);
   return url && /^(https?|wss?):$/.test(url.protocol) ? targetOf(url.href) : undefined;
 }
