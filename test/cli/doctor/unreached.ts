@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttp2Server, createSecureServer } from "node:http2";
-import { createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { freePort } from "../../helpers/programs.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";
 import { listen, type Patient, rawPatient, tlsPatient, wellBehaved } from "./lab.ts";
 
@@ -23,9 +23,7 @@ export const UNREACHED: readonly {
 ];
 
 async function gone(): Promise<Patient> {
-  const { host, stop } = await listen(createServer());
-  await stop();
-  return { host, stop: async () => {} };
+  return { host: `127.0.0.1:${await freePort()}`, stop: async () => {} };
 }
 
 function wantingCertificates(): Promise<Patient> {
