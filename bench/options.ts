@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { refuse } from "./refuse.ts";
 import { ROWS, type Row } from "./rows.ts";
-import { before, isOfNode } from "./servers.ts";
+import { before, isOfNode, ROOT } from "./servers.ts";
 
 const HELP = `npm run bench -- [--rows a,b] [--quick] [--seconds N] [--repeats N] [--runs N] [--against DIR] [--sources]
                  [--json | --markdown]
@@ -96,8 +96,6 @@ function withBefore(row: Row): Row {
   const [ours, ...others] = row.servers;
   return { ...row, servers: [ours!, before(ours!), ...others] };
 }
-
-const ROOT = dirname(import.meta.dirname);
 
 function checkBuilt(root: string): void {
   if (!existsSync(join(root, "dist/adapters/node/index.js")))

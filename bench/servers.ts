@@ -30,6 +30,9 @@ const FILES = {
   durable: ["node", "durable.ts", "native"],
 } as const;
 
+/** This checkout. */
+export const ROOT: string = dirname(import.meta.dirname);
+
 type KnownServer = keyof typeof FILES;
 
 /** One of them, or the same of another checkout. */
@@ -80,5 +83,3 @@ export function start(
   const root = name === known(name) ? ROOT : against;
   return startServer(command, [...flags, ...more, join(root, "bench/servers", file), ...own, ...words]);
 }
-
-const ROOT = dirname(import.meta.dirname);

@@ -1,7 +1,7 @@
 import { frameOf, payloadOf } from "../payloads.ts";
 import type { ServerProcess } from "../process.ts";
 import { checkQuiet, type LoadClient, openAll } from "./client.ts";
-import { type Amount, type Measurement, sleep, stopwatch } from "./measurement.ts";
+import { type Amount, type Measurement, watched } from "./measurement.ts";
 
 /** How a server is called, in the words of its protocol. Ids are of two digits, so that all answers are as long. */
 export interface Dialect {
@@ -141,10 +141,7 @@ export async function calls(
   try {
     await Promise.all(callers.map((caller) => caller.verify()));
     for (const caller of callers) caller.start();
-    await sleep(seconds / 4);
-    const read = stopwatch(server, () => callers.reduce((sum, { count }) => sum + count, 0));
-    await sleep(seconds);
-    const measured = read();
+    const measured = await watched(server, seconds, () => callers.reduce((sum, { count }) => sum + count, 0));
     await Promise.all(callers.map((caller) => caller.stop()));
     await checkQuiet(opened);
     return measured;

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { frameOf, type Kind, pathOf, payloadOf } from "../payloads.ts";
 import type { ServerProcess } from "../process.ts";
 import { checkQuiet, type LoadClient, openAll } from "./client.ts";
-import { type Amount, type Measurement, sleep, stopwatch } from "./measurement.ts";
+import { type Amount, type Measurement, watched } from "./measurement.ts";
 
 export interface EchoLoad {
   readonly connections: number;
@@ -146,10 +146,7 @@ export async function echo(server: ServerProcess, load: EchoLoad, { seconds }: A
   const clients = await clientsOf(server, load);
   await Promise.all(clients.map((client) => client.verify()));
   for (const client of clients) client.start();
-  await sleep(seconds / 4);
-  const read = stopwatch(server, () => clients.reduce((sum, { count }) => sum + count, 0));
-  await sleep(seconds);
-  const measured = read();
+  const measured = await watched(server, seconds, () => clients.reduce((sum, { count }) => sum + count, 0));
   await Promise.all(clients.map((client) => client.stop()));
   await Promise.all(clients.map((client) => client.verify()));
   await checkQuiet(clients.map(({ client }) => client));

@@ -3,7 +3,7 @@ import { frameOf, type Kind, payloadOf } from "../payloads.ts";
 import type { ServerProcess } from "../process.ts";
 import { checkQuiet, type LoadClient, openAll } from "./client.ts";
 import { inflatesTo, NO_TAKEOVER } from "./echo.ts";
-import { type Amount, type Measurement, sleep, stopwatch } from "./measurement.ts";
+import { type Amount, type Measurement, watched } from "./measurement.ts";
 
 export interface FanOutLoad {
   readonly connections: number;
@@ -42,10 +42,7 @@ export async function fanOut(
   try {
     await verifyAll();
     rounds.start(inFlight);
-    await sleep(seconds / 4);
-    const read = stopwatch(server, () => Math.floor(rounds.bytes / rounds.frameLength));
-    await sleep(seconds);
-    const measured = read();
+    const measured = await watched(server, seconds, () => Math.floor(rounds.bytes / rounds.frameLength));
     await rounds.stop();
     await verifyAll();
     await checkQuiet(clients);

@@ -27,6 +27,17 @@ export interface Amount {
 
 export const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
+/** This part of the measured time goes before it. */
+export const WARM_UP = 0.25;
+
+/** Watches a server for so many seconds, after it has warmed up under what it is doing; `count` tells how much was done so far. */
+export async function watched(server: ServerProcess, seconds: number, count: () => number): Promise<Measurement> {
+  await sleep(seconds * WARM_UP);
+  const read = stopwatch(server, count);
+  await sleep(seconds);
+  return read();
+}
+
 /** Watches a server while it works; `count` tells how much was done so far. */
 export function stopwatch(server: ServerProcess, count: () => number): () => Measurement {
   const [begun, countBefore, cpuBefore] = [performance.now(), count(), server.cpuSeconds()];

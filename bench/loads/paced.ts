@@ -2,7 +2,7 @@ import { frameOf, payloadOf, roomPathOf } from "../payloads.ts";
 import type { ServerProcess } from "../process.ts";
 import { checkQuiet, type LoadClient, openAll } from "./client.ts";
 import { type Latency, percentiles } from "./latency.ts";
-import { type Amount, type Measurement, sleep, stopwatch } from "./measurement.ts";
+import { type Amount, type Measurement, sleep, WARM_UP, watched } from "./measurement.ts";
 
 /** Messages at a fixed rate, whether the server keeps up or not. */
 export interface PacedLoad {
@@ -32,10 +32,7 @@ export async function paced(
     await pace.verify(0);
     await collectGarbage(server);
     pace.start(seconds);
-    await sleep(seconds * WARM_UP);
-    const read = stopwatch(server, () => pace.heard);
-    await sleep(seconds);
-    const measured = read();
+    const measured = await watched(server, seconds, () => pace.heard);
     await pace.stop();
     await pace.verify(load.members - 1);
     await checkQuiet(clients);
@@ -54,9 +51,6 @@ async function collectGarbage(server: ServerProcess): Promise<void> {
 }
 
 const PAYLOAD = { kind: "binary", size: 64 } as const;
-
-/** This part of the measured time goes before it. */
-const WARM_UP = 0.25;
 
 /** Connection c is in room c mod `rooms`, and message k is said by connection k mod their number: in room k mod `rooms`. */
 class Pace {
