@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createTestHarness } from "wrangler";
+import { freePort } from "../helpers/programs.ts";
 import { ROOT } from "./pages.ts";
 import type { Program } from "./programs.ts";
 
@@ -127,13 +127,4 @@ async function startWrangler(folder: string): Promise<Running> {
   const { url } = await harness.listen();
   const stop = () => harness.close();
   return { url: url.origin, terminate: stop, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,5 +1,4 @@
 /** Servers that answer what offers another protocol than WebSocket, each on a port of its own. */
-
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createSecureServer } from "node:http2";

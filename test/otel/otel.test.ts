@@ -140,7 +140,7 @@ describe("telemetry in a Durable Object", () => {
     await client.next();
     client.socket.close(4242);
     await client.closed;
-    await expect.poll(received, { timeout: 10_000 }).toBe(3);
+    await expect.poll(received).toBe(3);
 
     const { metrics } = await telemetry("/object");
     const definition = { "onesocket.definition": "chat" };

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { answer, patient } from "../cli/doctor/lab.ts";
 import { SICK } from "../cli/doctor/sicknesses.ts";
 import { UNREACHED } from "../cli/doctor/unreached.ts";
+import { each } from "../client/each.ts";
 import { launchOpen, pageOf } from "../client/page.ts";
 import { describeInBrowser } from "../helpers/browser.ts";
 
@@ -74,17 +75,6 @@ const TOLD: Readonly<Record<string, string>> = {
 /** How many pages are open at a time. */
 const PAGES = 6;
 
-/** What `ask` says of each, in their order. */
-async function each<Item>(items: readonly Item[], ask: (item: Item) => Promise<string>): Promise<string[]> {
-  const said: string[] = [];
-  const left = [...items.entries()];
-  const work = async () => {
-    for (let next = left.shift(); next; next = left.shift()) said[next[0]] = await ask(next[1]);
-  };
-  await Promise.all(Array.from({ length: PAGES }, work));
-  return said;
-}
-
 describeInBrowser("of what the doctor names, a browser's client says", () => {
   let browser: Browser;
   let context: BrowserContext;
@@ -135,7 +125,7 @@ describeInBrowser("of what the doctor names, a browser's client says", () => {
 
   it("to a page of the same origin what is right, or that it is not told", async () => {
     const expected = SICK.map((sick) => `${sick[0]}, ${sick[1]}: ${told(sick)}`);
-    expect(await each(SICK, (sick) => ofSick(sick))).toEqual(expected);
+    expect(await each(SICK, PAGES, (sick) => ofSick(sick))).toEqual(expected);
   }, 180_000);
 
   it("to a page of another origin that it is not told, unless it had opened", async () => {
@@ -143,11 +133,11 @@ describeInBrowser("of what the doctor names, a browser's client says", () => {
       const opened = /^(opens|ENDED|CLOSED)/.test(`${told(sick)}`);
       return `${sick[0]}, ${sick[1]}: ${opened ? told(sick) : "NOT_TOLD"}`;
     });
-    expect(await each(SICK, (sick) => ofSick(sick, "http://page.example"))).toEqual(expected);
+    expect(await each(SICK, PAGES, (sick) => ofSick(sick, "http://page.example"))).toEqual(expected);
   }, 180_000);
 
   it("where there is no HTTP server at the other end, that plain HTTP fails too", async () => {
-    const seen = await each(UNREACHED, async ({ cause, scheme, start }) => {
+    const seen = await each(UNREACHED, PAGES, async ({ cause, scheme, start }) => {
       const { host, stop } = await start();
       open.push({ stop });
       return `${cause}, ${scheme}: ${await said(`${scheme.replace("ws", "http")}://${host}`, `${scheme}://${host}/`)}`;

@@ -34,9 +34,7 @@ describe("rooms of an object class that has no SQLite, of new_classes", () => {
   afterAll(() => running?.dispose());
 
   const told = (name: string) =>
-    expect.poll(() => running.logs.filter((line) => line.includes(`onesocket: ${name}`)).join("\n"), {
-      timeout: 10_000,
-    });
+    expect.poll(() => running.logs.filter((line) => line.includes(`onesocket: ${name}`)).join("\n"));
 
   it("carry messages, and show who is there", async () => {
     const client = await Client.connect(`${running.ws}/plain`);

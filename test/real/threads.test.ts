@@ -4,18 +4,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Client } from "../helpers/client.ts";
+import { COMMANDS, type ProcessRuntime } from "../helpers/runtimes.ts";
 
 const HOST = join(import.meta.dirname, "../hosts/threads.ts");
-const FLAG = "--conditions=onesocket-source";
-const COMMANDS: Readonly<Record<"bun" | "deno", readonly [string, ...string[]]>> = {
-  bun: ["bun", FLAG],
-  deno: ["deno", "run", "-A", FLAG],
-};
-const TIME = { timeout: 30_000 };
 
 /** A program, and what it has printed. */
-function started(command: string, ...args: string[]): { child: ChildProcess; lines: string[] } {
-  const child = spawn(command, [...args, HOST], { stdio: ["ignore", "pipe", "inherit"] });
+function started(runtime: ProcessRuntime): { child: ChildProcess; lines: string[] } {
+  const [command, ...flags] = COMMANDS[runtime]();
+  const child = spawn(command, [...flags, HOST], { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   createInterface(child.stdout!).on("line", (line) => lines.push(line));
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -24,10 +20,10 @@ function started(command: string, ...args: string[]): { child: ChildProcess; lin
 
 describe.each(["bun", "deno"] as const)("threads on %s", (runtime) => {
   it("have rooms that span them; one that ends is told and replaced, and they drain together", async () => {
-    const { child, lines } = started(...COMMANDS[runtime]);
+    const { child, lines } = started(runtime);
     const ready = () => lines.filter((line) => line.startsWith("ready"));
     const members = async (times: number) => {
-      await expect.poll(ready, TIME).toHaveLength(times);
+      await expect.poll(ready).toHaveLength(times);
       const urls = ready().at(-1)!.split(" ").slice(1);
       const clients = await Promise.all(urls.map((url) => Client.connect(`${url}/room`)));
       return Promise.all(clients.map(async (client) => ({ client, thread: String(await client.next()) })));
@@ -37,7 +33,7 @@ describe.each(["bun", "deno"] as const)("threads on %s", (runtime) => {
     await heard(one, two);
     two.client.send("/exit");
     await two.client.closed;
-    await expect.poll(() => lines.join("\n"), TIME).toContain(`error thread ${two.thread} ended with exit code 3`);
+    await expect.poll(() => lines.join("\n")).toContain(`error thread ${two.thread} ended with exit code 3`);
     const others = await members(2);
     const fresh = others.find(({ thread }) => thread !== one.thread)!;
     expect(fresh.thread).not.toBe(two.thread);

@@ -1,4 +1,5 @@
 import { connect, type Status } from "onesocket/client";
+import { each } from "../each.ts";
 
 /** A server that a client is to be asked of. */
 export interface Cause {
@@ -29,12 +30,6 @@ async function said({ url, protocols }: Cause): Promise<string> {
 }
 
 /** What is said of each, in their order. */
-export async function causes(asked: readonly Cause[]): Promise<string[]> {
-  const told: string[] = [];
-  const left = [...asked.entries()];
-  const work = async () => {
-    for (let next = left.shift(); next; next = left.shift()) told[next[0]] = await said(next[1]);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return told;
+export function causes(asked: readonly Cause[]): Promise<string[]> {
+  return each(asked, AT_ONCE, said);
 }
