@@ -1,5 +1,4 @@
 import type { Context, Next } from "hono";
-import { routePath } from "hono/route";
 import { type UpgradeWebSocket, WSContext, type WSEvents } from "hono/ws";
 import {
   CLOSURE,
@@ -16,6 +15,7 @@ import { closeEvent, errorEvent } from "../../ws/events.ts";
 import { SocketView } from "../../ws/socket-view.ts";
 import { platform } from "../shared/platform.ts";
 import { messageEvent } from "./events.ts";
+import { routeOf } from "./route-path.ts";
 import { type UpgradeResponse, upgrade } from "./upgrade.ts";
 
 /** What {@link upgradeWebSocket} takes beside the handlers; each as in {@link SocketOptions}. */
@@ -69,7 +69,7 @@ function middleware(createEvents: CreateEvents, options?: ClosureOptions) {
 }
 
 function direct(c: Context, events: WSEvents, options?: ClosureOptions): Promise<UpgradeResponse> {
-  const rules = { ...definitionOf(options), counted: `${CLOSURE} ${routePath(c)}` };
+  const rules = { ...definitionOf(options), counted: `${CLOSURE} ${routeOf(c)}` };
   return upgradeClosure(c, rules, () => events);
 }
 

@@ -1,5 +1,4 @@
 import type { Context, Env as HonoEnv, Input, TypedResponse } from "hono";
-import { routePath } from "hono/route";
 import type { StatusCode } from "hono/utils/http-status";
 import { type Decision, isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
 import { HONO_FAILURES } from "../../core/contract/failure-texts.ts";
@@ -11,6 +10,7 @@ import { RouteDecision, withoutHost } from "../../core/upgrade/route-decision.ts
 import { consoleObserver } from "../shared/console.ts";
 import { dressed, tellAnswers } from "./answers.ts";
 import { hostLine } from "./host-line.ts";
+import { routeOf } from "./route-path.ts";
 
 addFailures(HONO_FAILURES);
 
@@ -42,7 +42,7 @@ export async function upgrade<
     accepted = c.newResponse(null, 200, headers);
     return accepted;
   };
-  const decided = decision?.decide(definition, from, () => routePath(c), standIn);
+  const decided = decision?.decide(definition, from, () => routeOf(c), standIn);
   const response = decided
     ? // Most are there, and to wait takes a turn of the microtasks.
       "then" in decided
