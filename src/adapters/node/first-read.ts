@@ -1,71 +1,66 @@
 import type { Socket as NetSocket } from "node:net";
-import { type Preamble, readPreamble } from "../../core/upgrade/proxy-protocol.ts";
+import type { Preamble, ReadPreamble } from "../../core/upgrade/proxy-signature.ts";
 
-/** What a connection began with. `cut`: it ended before that was clear. `late`: it took too long. */
-export type First = Exclude<Preamble, { kind: "partial" }> | { readonly kind: "cut" } | { readonly kind: "late" };
+/** What a connection began with. `late`: it took too long to become clear. */
+export type First = Preamble | { readonly kind: "late" };
 
-/**
- * Reads what a connection begins with, within `ms`, and puts back what is no PROXY protocol header. `done` is told once, with
- * the bytes that came; not at all when the connection goes before one has, or none has behind a header that
- * is `believed`: so health is checked.
- */
-export function readFirst(
-  socket: NetSocket,
-  ms: number,
-  believed: boolean,
-  done: (first: First, bytes: Uint8Array) => void,
-): void {
-  new FirstRead(socket, ms, believed, done);
+/** How first bytes are read. */
+export interface Reading {
+  readonly read: ReadPreamble;
+  /** Milliseconds in which it has to be clear what they are. */
+  readonly ms: number;
+  /** Told once; not at all when the connection goes before a byte has come, or one behind a header that was read: so health is checked. */
+  done(first: First): void;
+}
+
+/** Reads what a connection begins with, and puts back what is no PROXY protocol header. */
+export function readFirst(socket: NetSocket, reading: Reading): void {
+  new FirstRead(socket, reading);
 }
 
 class FirstRead {
   readonly #socket: NetSocket;
-  readonly #done: (first: First, bytes: Uint8Array) => void;
-  readonly #believed: boolean;
+  readonly #reading: Reading;
   readonly #timer: ReturnType<typeof setTimeout>;
   #bytes: Buffer = Buffer.alloc(0);
-  /** A header is there, and nothing behind it. */
-  #whole = false;
+  #first: First = { kind: "partial" };
 
-  constructor(socket: NetSocket, ms: number, believed: boolean, done: (first: First, bytes: Uint8Array) => void) {
+  constructor(socket: NetSocket, reading: Reading) {
     this.#socket = socket;
-    this.#believed = believed;
-    this.#done = done;
-    this.#timer = setTimeout(() => this.#finish({ kind: "late" }), ms);
-    socket.on("readable", this.#read).on("end", this.#end).on("error", this.#lost).on("close", this.#lost);
+    this.#reading = reading;
+    this.#timer = setTimeout(() => this.#finish({ kind: "late" }), reading.ms);
+    socket.on("readable", this.#read).on("end", this.#end).on("error", this.#stop).on("close", this.#stop);
   }
 
   readonly #read = (): void => {
     const socket = this.#socket;
     for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
-      this.#bytes = this.#bytes.length > 0 ? Buffer.concat([this.#bytes, chunk]) : chunk;
+      this.#bytes = Buffer.concat([this.#bytes, chunk]);
     }
-    const first = readPreamble(this.#bytes);
-    if (first.kind === "partial") return;
-    this.#whole = first.kind === "header" && this.#believed && first.length === this.#bytes.length;
-    if (!this.#whole) this.#finish(first);
+    const first = this.#reading.read(this.#bytes);
+    this.#first = first;
+    const isBare = first.kind === "header" && first.length === this.#bytes.length;
+    if (first.kind !== "partial" && !isBare) this.#finish(first);
   };
 
   readonly #end = (): void => {
-    if (this.#bytes.length > 0 && !this.#whole) {
-      this.#finish({ kind: "cut" });
+    if (this.#bytes.length > 0 && this.#first.kind === "partial") {
+      this.#finish(this.#reading.read(this.#bytes, true));
     } else {
       this.#stop();
       this.#socket.destroy();
     }
   };
 
-  readonly #lost = (): void => this.#stop();
-
-  #stop(): void {
+  readonly #stop = (): void => {
     clearTimeout(this.#timer);
-    this.#socket.off("readable", this.#read).off("end", this.#end).off("error", this.#lost).off("close", this.#lost);
-  }
+    this.#socket.off("readable", this.#read).off("end", this.#end).off("error", this.#stop).off("close", this.#stop);
+  };
 
   #finish(first: First): void {
     this.#stop();
-    const rest = this.#bytes.subarray(first.kind === "header" ? first.length : 0);
-    if (rest.length > 0 && (first.kind === "none" || first.kind === "header")) this.#socket.unshift(rest);
-    this.#done(first, this.#bytes);
+    if (first.kind === "none") this.#socket.unshift(this.#bytes);
+    if (first.kind === "header") this.#socket.unshift(this.#bytes.subarray(first.length));
+    this.#reading.done(first);
   }
 }

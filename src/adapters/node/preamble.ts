@@ -1,13 +1,12 @@
 import type { Socket as NetSocket, Server } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { failure } from "../../core/contract/failures.ts";
-import { type Observer, tell } from "../../core/contract/observer.ts";
-import type { Source } from "../../core/upgrade/proxy-protocol.ts";
+import type { Observer } from "../../core/contract/observer.ts";
+import { type Source, signatureOf } from "../../core/upgrade/proxy-signature.ts";
 import type { Proxies } from "../../core/upgrade/remote-address.ts";
 import { builtin } from "./builtin.ts";
 import { type First, readFirst } from "./first-read.ts";
 import { introduce } from "./introduced.ts";
-import { answerStray, foreignPreamble, malformedPreamble } from "./stray.ts";
+import { answerStray, refusedPreamble, tooLate } from "./stray.ts";
 
 /** Whose PROXY protocol headers are read. */
 export interface PreambleRules {
@@ -41,7 +40,7 @@ class Front {
   /** Those that were there before us, in their order. Later ones are not held up. */
   #listeners: readonly Listener[] = [];
   /** By connection: TLS makes a socket of its own over the one that was read. */
-  readonly #sources = new Map<string, Source>();
+  readonly #sources = new Map<string, Source | NetSocket>();
 
   constructor(server: Server) {
     this.#server = server;
@@ -77,14 +76,19 @@ class Front {
     const trusting = all.find(({ proxies }) => proxies?.has(socket.remoteAddress ?? ""));
     const rules = trusting ?? all.find(({ everyone }) => everyone);
     if (!rules) this.#pass(socket);
-    else this.#read(socket, rules, trusting !== undefined);
+    else this.#read(socket, rules, trusting?.proxies);
   };
 
-  #read(socket: NetSocket, rules: PreambleRules, trusted: boolean): void {
-    readFirst(socket, rules.handshakeMs, trusted, (first, bytes) => {
-      if (first.kind === "none") this.#pass(socket);
-      else if (first.kind === "header" && trusted) this.#introduce(socket, first.source);
-      else this.#refuse(socket, rules, first, trusted ? bytes : undefined);
+  /** `believed`: whose proxy it is that sends. */
+  #read(socket: NetSocket, { handshakeMs, observe }: PreambleRules, believed: Proxies | undefined): void {
+    readFirst(socket, {
+      read: believed?.readPreamble ?? signatureOf,
+      ms: handshakeMs,
+      done: (first) => {
+        if (first.kind === "none") this.#pass(socket);
+        else if (first.kind === "header") this.#introduce(socket, first.source ?? socket);
+        else this.#refuse(socket, observe, first);
+      },
     });
   }
 
@@ -92,10 +96,10 @@ class Front {
     for (const listener of this.#listeners) listener.call(this.#server, socket);
   }
 
-  #introduce(socket: NetSocket, source: Source | undefined): void {
+  #introduce(socket: NetSocket, source: Source | NetSocket): void {
     const connection = nameOf(socket);
     introduce(socket, source);
-    if (source && this.#server instanceof builtin("tls").Server) {
+    if (this.#isSecure) {
       this.#sources.set(connection, source);
       socket.once("close", () => this.#sources.delete(connection));
     }
@@ -107,18 +111,14 @@ class Front {
     if (source) introduce(socket, source);
   };
 
-  /** `believed`: the bytes that came, of a proxy of ours. */
-  #refuse(socket: NetSocket, { observe }: PreambleRules, first: First, believed: Uint8Array | undefined): void {
-    const late = first.kind === "late";
-    const malformed = first.kind === "malformed" ? first.what : "it is cut off";
-    const reason = late
-      ? failure("HANDSHAKE_TIMEOUT", "no whole request in time")
-      : believed
-        ? malformedPreamble(socket, malformed, believed)
-        : foreignPreamble(socket);
-    const status = late ? 408 : 400;
-    tell(observe, { type: "refused", definition: "", failure: reason, status });
-    answerStray(socket, reason, status, !(this.#server instanceof builtin("tls").Server));
+  #refuse(socket: NetSocket, observe: Observer, first: First): void {
+    const malformed = first.kind === "malformed" ? first.what : undefined;
+    const stray = first.kind === "late" ? tooLate() : { reason: refusedPreamble(socket, malformed), status: 400 };
+    answerStray(socket, { ...stray, readable: !this.#isSecure }, observe);
+  }
+
+  get #isSecure(): boolean {
+    return this.#server instanceof builtin("tls").Server;
   }
 }
 

@@ -1,9 +1,23 @@
 import type { Socket as NetSocket } from "node:net";
 import { type Failure, failure, failureText } from "../../core/contract/failures.ts";
-import { firstBytes } from "../../core/protocol/first-bytes.ts";
+import { type Observer, tell } from "../../core/contract/observer.ts";
+import { builtin } from "./builtin.ts";
 import { endSoon } from "./ending.ts";
 import { isIntroduced } from "./introduced.ts";
 import { answersOn, pendingOn } from "./pending.ts";
+
+/** What came and is no request. */
+export interface Stray {
+  readonly reason: Failure;
+  readonly status: number;
+  /** Whether the peer could read an answer. */
+  readonly readable: boolean;
+}
+
+/** A slow client, where the code's own status is that of a slow hook. */
+export function tooLate(): Stray {
+  return { reason: failure("HANDSHAKE_TIMEOUT", "no whole request in time"), status: 408, readable: true };
+}
 
 const answered = new WeakSet<NetSocket>();
 
@@ -13,10 +27,11 @@ export function isAnswered(socket: NetSocket): boolean {
 }
 
 /**
- * Answers what is no request, if its peer could read that, and ends the connection: in its turn, when others wait for their answers
- * there, for it would stand before them, or among the bytes of one.
+ * Tells of what is no request, answers it, if its peer could read that, and ends the connection: in its turn, when others wait for
+ * their answers there, for it would stand before them, or among the bytes of one.
  */
-export function answerStray(socket: NetSocket, reason: Failure, status: number, readable: boolean): void {
+export function answerStray(socket: NetSocket, { reason, status, readable }: Stray, observe: Observer): void {
+  tell(observe, { type: "refused", definition: "", failure: reason, status });
   answered.add(socket);
   if (socket.listenerCount("error") === 0) socket.on("error", () => {});
   const send = () => {
@@ -33,31 +48,20 @@ export function answerStray(socket: NetSocket, reason: Failure, status: number, 
 
 function answer({ code }: Failure, status: number): string {
   const body = failureText(code);
-  const head = `HTTP/1.1 ${status} ${REASONS[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
-  return `${head}\r\nOnesocket-Failure: ${code}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const head = `HTTP/1.1 ${status} ${builtin("http").STATUS_CODES[status]}\r\nConnection: close`;
+  return `${head}\r\nContent-Type: text/plain; charset=utf-8\r\nOnesocket-Failure: ${code}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large",
-};
-
-/** A PROXY protocol header that nobody who is believed has sent. */
-export function foreignPreamble(socket: NetSocket): Failure {
-  if (isIntroduced(socket)) {
-    return failure("PROXY_PROTOCOL", "behind a proxy's PROXY protocol header came another one, which is not believed");
-  }
-  const peer = JSON.stringify(socket.remoteAddress ?? "");
-  const fix = `if it is a proxy of yours, let the server have proxies: trustProxies([${peer}]), of onesocket/proxies, or turn send-proxy off there`;
-  return failure("PROXY_PROTOCOL", `${peer} sent a PROXY protocol header, and is not in proxies: ${fix}`);
-}
-
-/** One that a proxy of ours has sent, and that can't be read. */
-export function malformedPreamble(socket: NetSocket, what: string, bytes: Uint8Array): Failure {
+/** A PROXY protocol header that nobody who is believed has sent, or `malformed` one of a proxy of ours. */
+export function refusedPreamble(socket: NetSocket, malformed?: string): Failure {
   const peer = JSON.stringify(socket.remoteAddress ?? "");
   return failure(
     "PROXY_PROTOCOL",
-    `the PROXY protocol header of ${peer} is malformed, ${what}: ${firstBytes(bytes).shown}`,
+    malformed ? `the PROXY protocol header of ${peer} is malformed, ${malformed}` : foreign(socket, peer),
   );
+}
+
+function foreign(socket: NetSocket, peer: string): string {
+  if (isIntroduced(socket)) return "behind a proxy's PROXY protocol header came another one, which is not believed";
+  return `${peer} sent a PROXY protocol header, and is not in proxies: if it is a proxy of yours, let the server have proxies: trustProxies([${peer}]), of onesocket/proxies, or turn send-proxy off there`;
 }

@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
 import type { Socket as NetSocket } from "node:net";
-import { type Failure, failure } from "../../core/contract/failures.ts";
-import { type Observer, tell } from "../../core/contract/observer.ts";
+import { failure } from "../../core/contract/failures.ts";
+import type { Observer } from "../../core/contract/observer.ts";
 import { firstBytes } from "../../core/protocol/first-bytes.ts";
-import { readPreamble } from "../../core/upgrade/proxy-protocol.ts";
-import { answerStray, foreignPreamble, isAnswered } from "./stray.ts";
+import { signatureOf } from "../../core/upgrade/proxy-signature.ts";
+import { answerStray, isAnswered, refusedPreamble, type Stray, tooLate } from "./stray.ts";
 
 type ClientError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
 
@@ -17,32 +17,20 @@ export function takeStrays(server: Server, observe: Observer): () => void {
   const onError = (error: ClientError, socket: NetSocket) => {
     if (isAnswered(socket)) return;
     if (isHealthCheck(error, socket)) return void socket.destroy();
-    const { reason, status, readable } = strayOf(error, socket);
-    tell(observe, { type: "refused", definition: "", failure: reason, status });
-    answerStray(socket, reason, status, readable);
+    answerStray(socket, strayOf(error, socket), observe);
   };
   server.on("clientError", onError);
   return () => void server.off("clientError", onError);
 }
 
-interface Stray {
-  readonly reason: Failure;
-  readonly status: number;
-  /** Whether the peer could read an answer. */
-  readonly readable: boolean;
-}
-
 function strayOf({ code, rawPacket, message }: ClientError, socket: NetSocket): Stray {
   if (code === "HPE_HEADER_OVERFLOW") return { reason: failure("HEADERS_TOO_LARGE"), status: 431, readable: true };
-  // A slow client, where the code's own status is that of a slow hook.
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    return { reason: failure("HANDSHAKE_TIMEOUT", "no whole request in time"), status: 408, readable: true };
-  }
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return tooLate();
   // OpenSSL shows no bytes, and nothing in clear can be answered once TLS has begun.
   const tls = TLS_STRAYS.find(([pattern]) => pattern.test(message))?.[1];
   if (tls) return { reason: failure("DATA_BEFORE_HANDSHAKE", tls), status: 400, readable: false };
   if (!rawPacket?.length) return { reason: failure("CLIENT_GONE", message), status: 499, readable: false };
-  if (isPreamble(rawPacket)) return { reason: foreignPreamble(socket), status: 400, readable: true };
+  if (isPreamble(rawPacket)) return { reason: refusedPreamble(socket), status: 400, readable: true };
   const { looksLike, readsHttp, shown } = firstBytes(rawPacket);
   const reason = failure("DATA_BEFORE_HANDSHAKE", `${looksLike}: ${shown}`);
   return { reason, status: 400, readable: readsHttp };
@@ -59,7 +47,7 @@ function isHealthCheck({ code, rawPacket }: ClientError, socket: NetSocket): boo
 
 /** Cut off or not, as long as it can be nothing else. */
 function isPreamble(bytes: Uint8Array): boolean {
-  const { kind } = readPreamble(bytes);
+  const { kind } = signatureOf(bytes);
   return kind !== "none" && (kind !== "partial" || bytes.length > 5);
 }
 

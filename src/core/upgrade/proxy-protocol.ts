@@ -1,30 +1,6 @@
 import { parseAddress } from "../contract/ip-address.ts";
-
-/** What the first bytes of a connection are, as to the PROXY protocol (haproxy.org, proxy-protocol.txt, versions 1 and 2). */
-export type Preamble =
-  /** Something else: what comes is the client's own. */
-  | { readonly kind: "none" }
-  /** It can't be told yet: more bytes are needed. */
-  | { readonly kind: "partial" }
-  | { readonly kind: "malformed"; readonly what: string }
-  | {
-      readonly kind: "header";
-      readonly version: 1 | 2;
-      /** Bytes of the header; the client's begin behind it. */
-      readonly length: number;
-      /** Whom the proxy speaks for; undefined where it speaks for itself (`LOCAL`, `UNKNOWN`), or for no TCP client. */
-      readonly source: Source | undefined;
-    };
-
-/** The client's end of the connection that a proxy passes on. */
-export interface Source {
-  /** IPv4-mapped IPv6 as IPv4, IPv6 in the form of RFC 5952. */
-  readonly address: string;
-  readonly port: number;
-}
-
-const V1 = "PROXY ";
-const V2 = "\r\n\r\n\0\r\nQUIT\n";
+import { firstBytes } from "../protocol/first-bytes.ts";
+import { type Preamble, type ReadPreamble, type Source, signatureOf } from "./proxy-signature.ts";
 
 /** "A 108-byte buffer is always enough to store all the line and a trailing zero" (§2.1). */
 const LINE_BYTES = 107;
@@ -32,22 +8,25 @@ const LINE_BYTES = 107;
 /** Of version 2: what follows the first 16 bytes. Addresses are 216 at most; certificates of clients may come behind them. */
 const BODY_BYTES = 16_384;
 
-const NONE: Preamble = { kind: "none" };
 const PARTIAL: Preamble = { kind: "partial" };
 
-/** Reads the first bytes of a connection: all that have come so far. Never throws. */
+/** Reads the first bytes of a proxy that is trusted, and shows them where they are wrong. */
+export const shownPreamble: ReadPreamble = (bytes, ended) => {
+  const preamble = readPreamble(bytes);
+  const cut = ended && preamble.kind === "partial" ? "it is cut off" : undefined;
+  const what = preamble.kind === "malformed" ? preamble.what : cut;
+  return what ? malformed(`${what}: ${firstBytes(bytes).shown}`) : preamble;
+};
+
+/** Reads the first bytes of a proxy that is trusted: all that have come so far. Never throws. */
 export function readPreamble(bytes: Uint8Array): Preamble {
-  const [v1, v2] = [begins(bytes, V1), begins(bytes, V2)];
-  if (v1 === "whole") return readLine(bytes);
-  if (v2 === "whole") return readBinary(bytes);
-  return v1 === "no" && v2 === "no" ? NONE : PARTIAL;
+  const preamble = signatureOf(bytes);
+  if (preamble.kind !== "foreign") return preamble;
+  return bytes[0] === VERSION_1 ? readLine(bytes) : readBinary(bytes);
 }
 
-function begins(bytes: Uint8Array, text: string): "whole" | "so far" | "no" {
-  const length = Math.min(bytes.length, text.length);
-  for (let i = 0; i < length; i++) if (bytes[i] !== text.charCodeAt(i)) return "no";
-  return length === text.length ? "whole" : "so far";
-}
+/** The "P" of "PROXY". */
+const VERSION_1 = 0x50;
 
 const LINE = /^PROXY (TCP[46]) ([\da-fA-F:.]+) ([\da-fA-F:.]+) (0|[1-9]\d{0,4}) (0|[1-9]\d{0,4})$/;
 
@@ -56,13 +35,13 @@ function readLine(bytes: Uint8Array): Preamble {
   const end = text.indexOf("\r\n");
   if (end < 0) return bytes.length < LINE_BYTES ? PARTIAL : malformed(`no line of at most ${LINE_BYTES} bytes`);
   const line = text.slice(0, end);
-  const header = { kind: "header", version: 1, length: end + 2 } as const;
+  const header = { kind: "header", length: end + 2 } as const;
   if (/^PROXY UNKNOWN(?: |$)/.test(line)) return { ...header, source: undefined };
   const [, family, from = "", to = "", ...ports] = LINE.exec(line) ?? [];
   const [source, destination] = [from, to].map((address) => addressOf(family, address));
   const [port = 0, other = 0] = ports.map(Number);
   if (!source || !destination || port > 65_535 || other > 65_535) return malformed("its addresses or ports are none");
-  return { ...header, source: { address: source, port } };
+  return { ...header, source: { remoteAddress: source, remotePort: port } };
 }
 
 /** "TCP4" has IPv4 addresses, "TCP6" has IPv6. */
@@ -88,15 +67,15 @@ function readBinary(bytes: Uint8Array): Preamble {
   if (bytes.length < 16 + length) return PARTIAL;
   const body = bytes.subarray(16, 16 + size);
   const source = isLocal || transport === 0 ? undefined : sourceOf(body, family);
-  return { kind: "header", version: 2, length: 16 + length, source };
+  return { kind: "header", length: 16 + length, source };
 }
 
 function sourceOf(body: Uint8Array, family: number): Source | undefined {
-  if (family === 1) return { address: body.subarray(0, 4).join("."), port: numberAt(body, 8) };
+  if (family === 1) return { remoteAddress: body.subarray(0, 4).join("."), remotePort: numberAt(body, 8) };
   if (family !== 2) return undefined;
   const groups = Array.from({ length: 8 }, (_, i) => numberAt(body, 2 * i).toString(16));
   const address = parseAddress(groups.join(":"));
-  return address && { address: address.text, port: numberAt(body, 32) };
+  return address && { remoteAddress: address.text, remotePort: numberAt(body, 32) };
 }
 
 /** Two bytes, the higher one first. */

@@ -1,6 +1,7 @@
 import { plainAddress } from "../contract/ip-address.ts";
 import type { Peer } from "../contract/origin.ts";
 import type { HeaderSource } from "../protocol/headers.ts";
+import type { ReadPreamble } from "./proxy-signature.ts";
 
 /** The operator's own proxies, and how they tell of their clients: made by `trustProxies` of `onesocket/proxies`. */
 export interface Proxies {
@@ -13,6 +14,8 @@ export interface Proxies {
   clientOf(peer: string, headers: HeaderSource): string;
   /** The hosts that were asked for on the way, the client's first, as their header tells. */
   hostsOf(headers: HeaderSource): readonly string[];
+  /** Reads the header of the PROXY protocol that one of them may put before all else. */
+  readonly readPreamble: ReadPreamble;
 }
 
 /** Throws a TypeError for what is nothing that `trustProxies` makes. */

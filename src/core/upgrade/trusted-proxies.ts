@@ -1,5 +1,6 @@
 import { type Address, type Cidr, isInside, parseAddress, parseCidr } from "../contract/ip-address.ts";
 import { type HeaderSource, tokenList, unquote } from "../protocol/headers.ts";
+import { shownPreamble } from "./proxy-protocol.ts";
 import type { Proxies } from "./remote-address.ts";
 
 /** A header in which proxies tell whom they speak for. */
@@ -49,6 +50,7 @@ export function trustProxies(given: readonly string[] | ProxyOptions): Proxies {
       return client?.text ?? peer;
     },
     hostsOf: (headers) => forwardedHosts(headers, header),
+    readPreamble: shownPreamble,
   };
 }
 

@@ -21,23 +21,47 @@ function v2(command: number, family: number, body: readonly number[], length = b
 
 const TLV = [0x03, 0, 4, 1, 2, 3, 4];
 
-const READ: readonly [what: string, bytes: Uint8Array, source: { address: string; port: number } | undefined][] = [
-  ["TCP4", ascii("PROXY TCP4 192.0.2.1 198.51.100.2 49152 443\r\n"), { address: "192.0.2.1", port: 49_152 }],
-  ["TCP6", ascii("PROXY TCP6 2001:DB8::1 2001:db8::2 65535 443\r\n"), { address: "2001:db8::1", port: 65_535 }],
-  ["TCP6 of an IPv4", ascii("PROXY TCP6 ::ffff:192.0.2.1 ::1 0 0\r\n"), { address: "192.0.2.1", port: 0 }],
+const READ: readonly [
+  what: string,
+  bytes: Uint8Array,
+  source: { remoteAddress: string; remotePort: number } | undefined,
+][] = [
+  [
+    "TCP4",
+    ascii("PROXY TCP4 192.0.2.1 198.51.100.2 49152 443\r\n"),
+    { remoteAddress: "192.0.2.1", remotePort: 49_152 },
+  ],
+  [
+    "TCP6",
+    ascii("PROXY TCP6 2001:DB8::1 2001:db8::2 65535 443\r\n"),
+    { remoteAddress: "2001:db8::1", remotePort: 65_535 },
+  ],
+  ["TCP6 of an IPv4", ascii("PROXY TCP6 ::ffff:192.0.2.1 ::1 0 0\r\n"), { remoteAddress: "192.0.2.1", remotePort: 0 }],
   ["UNKNOWN", ascii("PROXY UNKNOWN\r\n"), undefined],
   ["UNKNOWN and more", ascii("PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n"), undefined],
   ["the longest line", ascii(`PROXY UNKNOWN ${"x".repeat(91)}\r\n`), undefined],
-  ["version 2 over IPv4", v2(0x21, 0x11, V4), { address: "192.0.2.1", port: 49_152 }],
-  ["version 2 over IPv6", v2(0x21, 0x21, V6), { address: "2001:db8::1", port: 65_535 }],
-  ["version 2 of a mapped IPv4", v2(0x21, 0x21, [...mapped(), ...v6(), 0, 7, 0, 8]), { address: "192.0.2.1", port: 7 }],
-  ["version 2 with more behind the addresses", v2(0x21, 0x11, [...V4, ...TLV]), { address: "192.0.2.1", port: 49_152 }],
+  ["version 2 over IPv4", v2(0x21, 0x11, V4), { remoteAddress: "192.0.2.1", remotePort: 49_152 }],
+  ["version 2 over IPv6", v2(0x21, 0x21, V6), { remoteAddress: "2001:db8::1", remotePort: 65_535 }],
+  [
+    "version 2 of a mapped IPv4",
+    v2(0x21, 0x21, [...mapped(), ...v6(), 0, 7, 0, 8]),
+    { remoteAddress: "192.0.2.1", remotePort: 7 },
+  ],
+  [
+    "version 2 with more behind the addresses",
+    v2(0x21, 0x11, [...V4, ...TLV]),
+    { remoteAddress: "192.0.2.1", remotePort: 49_152 },
+  ],
   ["LOCAL", v2(0x20, 0x00, []), undefined],
   ["LOCAL with addresses", v2(0x20, 0x11, V4), undefined],
   ["an unspecified family", v2(0x21, 0x00, TLV), undefined],
   ["a Unix socket", v2(0x21, 0x31, new Array(216).fill(0)), undefined],
   ["an unspecified transport", v2(0x21, 0x10, V4), undefined],
-  ["more than 255 bytes", v2(0x21, 0x11, [...V4, ...new Array(300).fill(1)]), { address: "192.0.2.1", port: 49_152 }],
+  [
+    "more than 255 bytes",
+    v2(0x21, 0x11, [...V4, ...new Array(300).fill(1)]),
+    { remoteAddress: "192.0.2.1", remotePort: 49_152 },
+  ],
 ];
 
 function mapped(): number[] {
@@ -46,10 +70,9 @@ function mapped(): number[] {
 
 describe("a PROXY protocol header", () => {
   it.each(READ)("of %s is read", (_, bytes, source) => {
-    const version = bytes[0] === 13 ? 2 : 1;
-    expect(readPreamble(bytes)).toEqual({ kind: "header", version, length: bytes.length, source });
+    expect(readPreamble(bytes)).toEqual({ kind: "header", length: bytes.length, source });
     const more = Uint8Array.of(...bytes, ...ascii("GET / HTTP/1.1\r\n"));
-    expect(readPreamble(more)).toEqual({ kind: "header", version, length: bytes.length, source });
+    expect(readPreamble(more)).toEqual({ kind: "header", length: bytes.length, source });
   });
 
   it.each(READ)("of %s is waited for until its last byte is there", (_, bytes) => {
@@ -143,12 +166,12 @@ describe("a PROXY protocol header", () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.ipV6(), port, (four, six, number) => {
         const plain = readPreamble(ascii(`PROXY TCP4 ${four} ${four} ${number} 1\r\n`));
-        expect(plain).toMatchObject({ source: { address: four, port: number } });
+        expect(plain).toMatchObject({ source: { remoteAddress: four, remotePort: number } });
         const line = readPreamble(ascii(`PROXY TCP6 ${six} ::1 ${number} 1\r\n`));
-        expect(line).toMatchObject({ kind: "header", source: { port: number } });
+        expect(line).toMatchObject({ kind: "header", source: { remotePort: number } });
         const bytes = four.split(".").map(Number);
         const binary = v2(0x21, 0x11, [...bytes, ...bytes, number >> 8, number & 255, 0, 1]);
-        expect(readPreamble(binary)).toMatchObject({ source: { address: four, port: number } });
+        expect(readPreamble(binary)).toMatchObject({ source: { remoteAddress: four, remotePort: number } });
       }),
     );
   });
