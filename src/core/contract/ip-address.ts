@@ -44,7 +44,7 @@ export function isInside({ size, value }: Address, blocks: readonly Cidr[]): boo
 export function networkOf(address: string, bits: number): string {
   const text = textOfV6(address);
   if (!text?.includes(":")) return text ?? address;
-  return `${(valueOf(text) >> BigInt(128 - bits)).toString(16)}/${bits}`;
+  return `${(numberOf(text) >> BigInt(128 - bits)).toString(16)}/${bits}`;
 }
 
 /** An address in the form in which it is told: see {@link Address.text}. What is none is told as it is. */
@@ -57,7 +57,7 @@ export function plainAddress(text: string): string {
 /** Reads an address of either family; undefined for anything else. */
 export function parseAddress(given: string): Address | undefined {
   const text = V4.test(given) ? given : textOfV6(given);
-  return text === undefined ? undefined : { text, size: text.includes(":") ? 128 : 32, value: valueOf(text) };
+  return text === undefined ? undefined : { text, size: text.includes(":") ? 128 : 32, value: numberOf(text) };
 }
 
 /** Four decimal numbers; a leading zero is refused, since some read it as octal. */
@@ -77,7 +77,7 @@ function textOfV6(text: string): string | undefined {
 }
 
 /** The number that an address is. */
-function valueOf(text: string): bigint {
+function numberOf(text: string): bigint {
   if (text.includes(":")) return BigInt(`0x${expand(text)}`);
   return BigInt(text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0));
 }
