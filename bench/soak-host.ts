@@ -1,6 +1,7 @@
 /** The server of `npm run soak`: rooms where everyone hears everyone, compressed, in a process whose memory is watched. */
 import { setTimeout as wait } from "node:timers/promises";
 import { defineSocket, type SocketEvent } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { serve } from "onesocket/node";
 import { liveRooms } from "../src/core/rooms/registry.ts";
 
@@ -19,7 +20,7 @@ function observe(event: SocketEvent): void {
 const chat = defineSocket({
   name: "soak",
   origins: "*",
-  compression: { threshold: 200 },
+  compression: deflate({ threshold: 200 }),
   heartbeat: true,
   limits: { closeMs: 1000 },
   upgrade: (request) => ({ room: new URL(request.url).pathname, state: { since: opened } }),

@@ -31,7 +31,6 @@ export type { RoomStorage } from "./core/contract/room-storage.ts";
 export type { CloseEvent, Message, Room, Sendable, SendOptions, Socket } from "./core/contract/socket.ts";
 export type { Frozen } from "./core/contract/state.ts";
 export type { History } from "./core/history/rules.ts";
-export type { CompressionOptions } from "./core/protocol/deflate/compression.ts";
 export { FAILURE_CLOSE, PROTOCOL_FAILURES, type ProtocolFailureCode } from "./core/protocol/protocol-failures.ts";
 export {
   type Broker,

@@ -1,5 +1,6 @@
 /** What is attacked, on whatever runtime: one definition with small limits. What a socket does is decided by its path. */
 import { defineSocket, rooms, type Socket, type SocketDefinition, type SocketEvent } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { liveRooms } from "../../src/core/rooms/registry.ts";
 import type { Numbers, Order } from "./target.ts";
 
@@ -39,7 +40,7 @@ export function targetOf(handshakeMs = 10_000): SocketDefinition {
     // Whatever comes is an answer to the attack.
     heartbeat: false,
     origins: "*",
-    compression: true,
+    compression: deflate(),
     limits: { messageBytes: 1 << 20, bufferedBytes: 1 << 22, closeMs: 2000, handshakeMs },
     async upgrade(request) {
       const { pathname } = new URL(request.url);

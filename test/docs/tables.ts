@@ -17,6 +17,7 @@ import { SNIPPETS } from "../../src/cli/explain/snippets.ts";
 import { FAILURES } from "../../src/core/contract/all-failures.ts";
 import { DIAGNOSES } from "../../src/core/contract/diagnoses.ts";
 import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
+import type { CompressionOptions } from "../../src/core/protocol/deflate/settings.ts";
 import {
   FAILURE_CLOSE,
   PROTOCOL_FAILURES,
@@ -183,15 +184,16 @@ function compressionClients(): string {
     ["", "`compression`", ...names.map((name) => CLIENTS[name])],
     SETTINGS.map((setting) => [
       runtimes[setting.runtime],
-      code(
-        JSON.stringify(setting.compression)
-          .replaceAll('"', "")
-          .replaceAll(/([:{,])(?=\w)/g, "$1 ")
-          .replace("}", " }"),
-      ),
+      code(`deflate(${written(setting.compression)})`),
       ...names.map((name) => setting[name]),
     ]),
   );
+}
+
+/** Options as a program has them. */
+function written(options: CompressionOptions): string {
+  const members = Object.entries(options).map(([name, value]) => `${name}: ${value}`);
+  return members.length === 0 ? "" : `{ ${members.join(", ")} }`;
 }
 
 function limits(): string {

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { defineSocket, refuse, type SocketEvent } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { upgrade } from "onesocket/hono";
 import { type NodeServer, serve } from "onesocket/node";
 import type { Browser, Page } from "playwright-core";
@@ -10,7 +11,7 @@ import { certificate } from "../helpers/certificate.ts";
 const echo = defineSocket({
   name: "echo",
   protocols: ["v2"],
-  compression: { threshold: 0 },
+  compression: deflate({ threshold: 0 }),
   upgrade: (request) => (request.headers.get("cookie") ? undefined : new Response("sign in", { status: 401 })),
   message: (socket, data) => (data === "go" ? socket.close(4001, "gone") : socket.send(data)),
 });

@@ -1,8 +1,8 @@
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { type NodeZlibOptions, nodeZlib } from "../../src/adapters/node/deflate.ts";
-import { compressionOf } from "../../src/core/protocol/deflate/compression.ts";
 import { PermessageDeflate } from "../../src/core/protocol/deflate/permessage-deflate.ts";
+import { settingsOf } from "../../src/core/protocol/deflate/settings.ts";
 import { type AnyProperty, bytesOf, hexBytes, must, type Property, same } from "./property.ts";
 
 const LIMIT = 5000;
@@ -57,7 +57,7 @@ async function decoded({ takeover, payloads }: Compressed, options: NodeZlibOpti
     serverMaxWindowBits: 15,
     clientMaxWindowBits: 15,
   };
-  const extension = new PermessageDeflate("server", params, compressionOf(true)!, nodeZlib(options));
+  const extension = new PermessageDeflate("server", params, settingsOf(), nodeZlib(options));
   const results: string[] = [];
   for (const hex of payloads) {
     const result = await new Promise<string>((resolve) => {
@@ -102,7 +102,7 @@ const roundTrip: Property<{ takeover: boolean; windowBits: number; messages: rea
       serverMaxWindowBits: windowBits,
       clientMaxWindowBits: windowBits,
     };
-    const settings = compressionOf({ threshold: 0, windowBits })!;
+    const settings = settingsOf({ threshold: 0, windowBits });
     const [client, server] = (["client", "server"] as const).map(
       (role, i) => new PermessageDeflate(role, params, settings, nodeZlib({ syncBytes: i * 65_536 })),
     );

@@ -4,13 +4,14 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import fc from "fast-check";
 import { defineSocket, type SocketEvent } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { serve } from "onesocket/node";
 import WebSocket, { WebSocketServer } from "ws";
 import { nodeZlib } from "../../src/adapters/node/deflate.ts";
 import { Connection } from "../../src/core/protocol/connection.ts";
-import { type CompressionOptions, compressionOf } from "../../src/core/protocol/deflate/compression.ts";
 import { checkDeflate, offerDeflate } from "../../src/core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../src/core/protocol/deflate/permessage-deflate.ts";
+import { type CompressionOptions, settingsOf } from "../../src/core/protocol/deflate/settings.ts";
 import { parseExtensions } from "../../src/core/protocol/headers.ts";
 import { viewOf } from "../../src/core/protocol/slab.ts";
 import { acceptKey } from "../../src/core/upgrade/accept-key.ts";
@@ -93,7 +94,7 @@ const oursAsServer: Property<Talk> = {
   async holds({ ours, theirs, steps }) {
     const echo = defineSocket({
       name: "fuzz",
-      ...(ours && { compression: ours }),
+      ...(ours && { compression: deflate(ours) }),
       limits: { messageBytes: 1 << 24 },
       message: (socket, data) => void socket.send(data),
     });
@@ -162,7 +163,7 @@ const oursAsClient: Property<Talk> = {
 async function converse(port: number, ours: CompressionOptions | null, steps: readonly Step[]) {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   const key = randomBytes(16).toString("base64");
-  const settings = compressionOf(ours ?? false);
+  const settings = ours ? settingsOf(ours) : undefined;
   const lines = ["GET / HTTP/1.1", "Host: a", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
   const offer = settings ? [`Sec-WebSocket-Extensions: ${offerDeflate(settings)}`] : [];
   socket.write(`${[...lines, `Sec-WebSocket-Key: ${key}`, ...offer].join("\r\n")}\r\n\r\n`);

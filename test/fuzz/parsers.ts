@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { FAILURES } from "../../src/core/contract/all-failures.ts";
 import { DEFAULT_LIMITS } from "../../src/core/contract/limits.ts";
 import { decodeClosePayload, encodeClosePayload } from "../../src/core/protocol/close.ts";
-import { compressionOf } from "../../src/core/protocol/deflate/compression.ts";
 import { acceptDeflate, checkDeflate, offerDeflate } from "../../src/core/protocol/deflate/deflate-params.ts";
+import { settingsOf } from "../../src/core/protocol/deflate/settings.ts";
 import {
   encodeFrame,
   headerFailure,
@@ -39,7 +39,7 @@ const extensionsHeader: Property<string> = {
       must(isToken(name), `extension ${name}`);
       for (const { name, value } of params) must(isToken(name) && isToken(value ?? "x"), `parameter ${name}=${value}`);
     }
-    const accepted = acceptDeflate(offers, compressionOf(true)!);
+    const accepted = acceptDeflate(offers, settingsOf());
     if (!accepted) return;
     const { serverMaxWindowBits: server, clientMaxWindowBits: client } = accepted.params;
     must(server >= 9 && server <= 15 && client >= 8 && client <= 15, `windows ${server} and ${client}`);
@@ -76,8 +76,8 @@ const deflateAgreement: Property<{ client: object; server: object }> = {
   name: "a client and a server of ours agree on permessage-deflate, both on the same for the client, and the server keeps to it",
   inputs: fc.record({ client: deflateOptions, server: deflateOptions }),
   holds({ client, server }) {
-    const ours = compressionOf(client)!;
-    const accepted = acceptDeflate(parseExtensions(offerDeflate(ours))!, compressionOf(server)!);
+    const ours = settingsOf(client);
+    const accepted = acceptDeflate(parseExtensions(offerDeflate(ours))!, settingsOf(server));
     must(accepted, "the offer is declined");
     const seen = checkDeflate(parseExtensions(accepted.response)!, ours);
     if (typeof seen !== "object") throw new Error(`the client makes ${seen} of it`);
@@ -95,7 +95,7 @@ const extensionsResponse: Property<string> = {
   holds(header) {
     const elements = parseExtensions(header);
     if (!elements) return;
-    const result = checkDeflate(elements, compressionOf(true)!);
+    const result = checkDeflate(elements, settingsOf());
     if (typeof result !== "object") return;
     must(result.serverMaxWindowBits >= 8 && result.clientMaxWindowBits <= 15, "windows");
   },

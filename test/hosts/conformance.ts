@@ -3,13 +3,14 @@
  * third, which takes one path, one origin and two subprotocols.
  */
 import { defineSocket } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { serve } from "onesocket/node";
 import echo from "./echo.ts";
 
 const takeover = defineSocket({
   name: "takeover",
   origins: "*",
-  compression: { threshold: 1, serverNoContextTakeover: false, clientNoContextTakeover: false },
+  compression: deflate({ threshold: 1, serverNoContextTakeover: false, clientNoContextTakeover: false }),
   message: (socket, data) => void socket.send(data),
 });
 

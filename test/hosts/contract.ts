@@ -10,6 +10,7 @@ import {
   type SocketDefinition,
   type UpgradeContext,
 } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
 import { sendReused } from "./buffers.ts";
 import { perform } from "./commands.ts";
@@ -67,7 +68,7 @@ export const echo = defineSocket({ name: "echo", message: (socket, data) => void
 /** Answers each message with itself, and asks for compression. */
 export const packed = defineSocket({
   name: "packed",
-  compression: true,
+  compression: deflate(),
   message: (socket, data) => void socket.send(data),
 });
 

@@ -1,4 +1,5 @@
 import { defineSocket } from "onesocket";
+import { deflate } from "onesocket/deflate";
 
 /** Sends every message back as it came. Its limits leave room for the largest messages of conformance suites. */
 export default defineSocket({
@@ -7,6 +8,6 @@ export default defineSocket({
   // Suites that count frames would find a Ping among them, now and then.
   heartbeat: false,
   limits: { messageBytes: 1 << 26, bufferedBytes: 1 << 28 },
-  compression: true,
+  compression: deflate(),
   message: (socket, data) => void socket.send(data),
 });

@@ -1,6 +1,6 @@
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drainable } from "../../core/contract/drained.ts";
-import { type Compression, DEFAULT_COMPRESSION } from "../../core/protocol/deflate/compression.ts";
+import { type Compression, checkCompression } from "../../core/protocol/deflate/compression.ts";
 import { type FetchApp, type HostArguments, type Target, useTarget } from "../../core/upgrade/serve.ts";
 import type { FetchHostOptions } from "../shared/fetch-host.ts";
 import type { Middleware } from "../shared/middleware.ts";
@@ -13,10 +13,10 @@ export type { Drainable, Drained, DrainOptions } from "../../core/contract/drain
 /** Options of {@link bun} and {@link sockets}. */
 export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
   /**
-   * Whether clients of an app's sockets may compress: Bun has one setting for all sockets of a server. A definition that is
-   * served by itself decides by its own `compression`. Default false.
+   * Whether clients of an app's sockets may compress, `deflate()` of `onesocket/deflate`: Bun has one setting for all sockets of a server. A
+   * definition that is served by itself decides by its own `compression`. Default false.
    */
-  readonly compression?: boolean | undefined;
+  readonly compression?: Compression | false | undefined;
 }
 
 /** What `Bun.serve` takes. */
@@ -44,10 +44,11 @@ export const websocket: BunWebSocketHandler = {
  * Serves a definition, or an app whose routes decide: `export default bun(chat)`, or spread into `Bun.serve` beside a
  * port. In an app, any message over 16 MiB closes with 1009: raise `websocket.maxPayloadLength` for more.
  * Throws a TypeError for a target that is neither, for a name that stands for another definition in use, for options that there are
- * none of, and for `proxies` that `trustProxies` has not made.
+ * none of, and for `proxies` and `compression` that `trustProxies` and `deflate` have not made.
  */
 export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<BunOptions<Env>, Env>): BunHandler {
   const host = new BunHost(options, "bun");
+  checkCompression(options.compression);
   useTarget(target);
   const own = isDefinition(target) ? target : undefined;
   const served = isDefinition(target) ? target : answering(target);
@@ -57,7 +58,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
     websocket: {
       ...websocket,
       maxPayloadLength: Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0),
-      perMessageDeflate: deflateOf(own ? own.compression : options.compression && DEFAULT_COMPRESSION),
+      perMessageDeflate: deflateOf((own ?? options).compression),
       ...(own && !own.heartbeat && { idleTimeout: 0, sendPings: false }),
     },
   };

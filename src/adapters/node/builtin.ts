@@ -4,7 +4,6 @@ interface Builtins {
   readonly http2: typeof import("node:http2");
   readonly https: typeof import("node:https");
   readonly tls: typeof import("node:tls");
-  readonly zlib: typeof import("node:zlib");
 }
 
 const loaded: Partial<Record<keyof Builtins, unknown>> = {};

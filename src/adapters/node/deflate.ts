@@ -5,10 +5,10 @@ import type {
   InflateOptions,
   Zlib,
 } from "../../core/protocol/deflate/permessage-deflate.ts";
-import { builtin } from "./builtin.ts";
 import { canSync, passAll } from "./zlib/beneath.ts";
 import { type Contexts, keep, OwnContext, offer, SharedContexts, unkeep, withdraw } from "./zlib/contexts.ts";
 import { type InflationJob, PiecewiseInflation } from "./zlib/inflation.ts";
+import { zlib } from "./zlib/module.ts";
 import { type Failure, Output } from "./zlib/output.ts";
 import { inThread } from "./zlib/threads.ts";
 import { inflateInTurns, Share } from "./zlib/turns.ts";
@@ -67,7 +67,7 @@ class SharedDeflate implements Deflate {
   readonly #syncBytes: number;
 
   constructor({ windowBits, level, memLevel }: DeflateOptions, syncBytes: number) {
-    this.#contexts = new SharedContexts(() => builtin("zlib").createDeflateRaw({ windowBits, level, memLevel }));
+    this.#contexts = new SharedContexts(() => zlib().createDeflateRaw({ windowBits, level, memLevel }));
     this.#syncBytes = syncBytes;
   }
 
@@ -99,7 +99,7 @@ class OwnDeflate implements Deflate {
   #kept = false;
 
   constructor({ windowBits, level, memLevel }: DeflateOptions, syncBytes: number, most: number, alone: Deflate) {
-    this.#context = new OwnContext(() => builtin("zlib").createDeflateRaw({ windowBits, level, memLevel }));
+    this.#context = new OwnContext(() => zlib().createDeflateRaw({ windowBits, level, memLevel }));
     this.#syncBytes = syncBytes;
     this.#most = most;
     this.#alone = alone;
@@ -142,7 +142,7 @@ class OwnDeflate implements Deflate {
 }
 
 /** A shared context reads every window. */
-const sharedInflates = new SharedContexts(() => builtin("zlib").createInflateRaw());
+const sharedInflates = new SharedContexts(() => zlib().createInflateRaw());
 
 /**
  * Inflates one connection's messages: in this process's own thread, a bounded amount in each turn of the event loop, or in
@@ -158,9 +158,7 @@ class NodeInflate implements Inflate {
     this.#threads = threads;
     if (!takeover) return;
     // What a stream itself would put its output in is not used without threads, so it may be small.
-    this.#own = new OwnContext(() =>
-      builtin("zlib").createInflateRaw(threads ? { windowBits } : { windowBits, chunkSize: 64 }),
-    );
+    this.#own = new OwnContext(() => zlib().createInflateRaw(threads ? { windowBits } : { windowBits, chunkSize: 64 }));
     keep(Infinity);
   }
 

@@ -7,8 +7,6 @@ import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { traceOf } from "../../core/contract/trace.ts";
-import { acceptDeflate } from "../../core/protocol/deflate/deflate-params.ts";
-import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { Departure } from "../../core/session/departure.ts";
 import type { SessionHost } from "../../core/session/host.ts";
@@ -27,7 +25,6 @@ import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
 import { type Asked, appEnv } from "./app-env.ts";
 import { NodeAttempt } from "./attempt.ts";
-import { nodeZlib } from "./deflate.ts";
 import type { EarlyData } from "./early.ts";
 import { FrameTrace } from "./frame-trace.ts";
 import { randomId } from "./id.ts";
@@ -38,7 +35,6 @@ import { type AttachOptions, pathOf } from "./options.ts";
 import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts";
 import { NodeTransport } from "./transport.ts";
 import { isUntouched } from "./untouched.ts";
-import { hasRoom } from "./zlib/contexts.ts";
 
 addFailures({ ...NODE_FAILURES, ...LEAVING_FAILURES });
 
@@ -203,13 +199,11 @@ export class Upgrader implements SessionHost {
   #open(decided: Switching, opening: Opening, early: readonly Uint8Array[]): void {
     const { definition, snapshot, handshake, headers } = decided;
     const { compression, limits } = definition;
-    const contexts = limits.compressionContexts;
-    const deflate = compression && acceptDeflate(handshake.extensions, compression, () => hasRoom(contexts));
-    opening.accept({ key: handshake.key ?? "", protocol: snapshot.protocol, extensions: deflate?.response, headers });
-    const extension = deflate && new PermessageDeflate("server", deflate.params, compression, nodeZlib({ contexts }));
+    const accepted = compression?.accept(handshake.extensions, limits.compressionContexts);
+    opening.accept({ key: handshake.key ?? "", protocol: snapshot.protocol, extensions: accepted?.response, headers });
     const trace = traceOf(this.observe);
     const frames = trace && new FrameTrace(trace, snapshot.id);
-    const transport = new NodeTransport(opening.stream, limits, extension, frames);
+    const transport = new NodeTransport(opening.stream, limits, accepted?.open(), frames);
     const session = openSession(decided, transport, this);
     if (session) this.#begin(session, transport, early);
     else this.#awaitClose(transport, limits);

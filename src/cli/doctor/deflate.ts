@@ -1,16 +1,16 @@
 import { nodeZlib } from "../../adapters/node/deflate.ts";
-import { compressionOf } from "../../core/protocol/deflate/compression.ts";
 import {
   checkDeflate,
   type ExtensionResponseFailure,
   offerDeflate,
 } from "../../core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../core/protocol/deflate/permessage-deflate.ts";
+import { settingsOf } from "../../core/protocol/deflate/settings.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
 import { parseExtensions } from "../../core/protocol/headers.ts";
 
 /** As browsers: everything is compressed, and any parameters will do. */
-const OURS = compressionOf({ threshold: 0, serverNoContextTakeover: false, clientNoContextTakeover: false })!;
+const OURS = settingsOf({ threshold: 0, serverNoContextTakeover: false, clientNoContextTakeover: false });
 
 /** What browsers offer. */
 export const OFFER: string = offerDeflate(OURS);

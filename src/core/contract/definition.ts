@@ -2,12 +2,7 @@ import type { HistoryKeeper } from "../history/keeper.ts";
 import type { History } from "../history/rules.ts";
 import type { Gathering, Roster } from "../presence/roster.ts";
 import { checkClose } from "../protocol/close.ts";
-import {
-  type Compression,
-  type CompressionOptions,
-  compressionOf,
-  DEFAULT_COMPRESSION,
-} from "../protocol/deflate/compression.ts";
+import { type Compression, checkCompression } from "../protocol/deflate/compression.ts";
 import { type Counting, countingOf } from "./capacity.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
@@ -135,11 +130,11 @@ export interface SocketOptions<
    */
   readonly heartbeat?: boolean | Heartbeat | undefined;
   /**
-   * Compress messages with clients that offer permessage-deflate. Default false; true takes the defaults. Node does all of it. Bun has one
-   * setting for a server, and `threshold`: a definition that is served by itself decides, an app's host by its own `compression`. Deno never
-   * compresses; workerd always does, by itself.
+   * Compress messages with clients that offer permessage-deflate: `deflate()` of `onesocket/deflate`, or `deflate({ threshold: 512, level: 3 })`.
+   * Default false. Node does all of it. Bun has one setting for a server, and `threshold`: a definition that is served by itself decides, an
+   * app's host by its own `compression`. Deno never compresses; workerd always does, by itself.
    */
-  readonly compression?: boolean | CompressionOptions | undefined;
+  readonly compression?: Compression | false | undefined;
   /** What one client may cost, where the defaults do not fit. */
   readonly limits?: Partial<Limits> | undefined;
   /** Told what an operator may want to know about this definition's sockets, beside the host's `observe`. */
@@ -265,7 +260,7 @@ export function makeDefinition(
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
   checkNames(options, Object.keys(OPTIONS), "a definition");
   checkNames(options.heartbeat, Object.keys(HEARTBEAT_OPTIONS), "heartbeat");
-  checkNames(options.compression, Object.keys(DEFAULT_COMPRESSION), "compression");
+  checkCompression(options.compression);
   checkOrigins(options.origins);
   checkObserver(options.observe);
   for (const protocol of options.protocols ?? []) {
@@ -279,7 +274,7 @@ export function makeDefinition(
     ...options,
     ...hooks,
     originAdvice: refusedOrigin,
-    compression: compressionOf(options.compression),
+    compression: options.compression || undefined,
     heartbeat: heartbeatRules(heartbeat),
     limits,
     counting: countingOf(limits),

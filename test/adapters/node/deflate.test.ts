@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { defineSocket } from "onesocket";
+import { type Compression, deflate } from "onesocket/deflate";
 import { serve } from "onesocket/node";
 import { afterEach, describe, expect, it } from "vitest";
 import { type PerMessageDeflateOptions, WebSocket, WebSocketServer } from "ws";
@@ -12,9 +13,9 @@ import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
 import { NodeTransport } from "../../../src/adapters/node/transport.ts";
 import { DEFAULT_LIMITS } from "../../../src/core/contract/limits.ts";
 import { Connection } from "../../../src/core/protocol/connection.ts";
-import { type CompressionOptions, compressionOf } from "../../../src/core/protocol/deflate/compression.ts";
 import { acceptDeflate, checkDeflate, offerDeflate } from "../../../src/core/protocol/deflate/deflate-params.ts";
 import { type Deflate, PermessageDeflate, type Zlib } from "../../../src/core/protocol/deflate/permessage-deflate.ts";
+import { type CompressionOptions, settingsOf } from "../../../src/core/protocol/deflate/settings.ts";
 import { parseExtensions } from "../../../src/core/protocol/headers.ts";
 import { viewOf } from "../../../src/core/protocol/slab.ts";
 import { acceptKey } from "../../../src/core/upgrade/accept-key.ts";
@@ -70,7 +71,7 @@ async function throughWs(url: string, options: PerMessageDeflateOptions | boolea
 }
 
 /** An echo behind `serve`. */
-async function echo(compression: boolean | CompressionOptions | undefined): Promise<string> {
+async function echo(compression?: Compression): Promise<string> {
   const definition = defineSocket({
     name: "echo",
     compression,
@@ -84,7 +85,7 @@ async function echo(compression: boolean | CompressionOptions | undefined): Prom
 /** An echo of the transport alone, with a zlib of our choice. */
 async function bareEcho(zlib: Zlib, compression: CompressionOptions): Promise<string> {
   const server = createServer();
-  const ours = compressionOf(compression)!;
+  const ours = settingsOf(compression);
   server.on("upgrade", ({ headers }, socket: Duplex) => {
     const accepted = acceptDeflate(parseExtensions(headers["sec-websocket-extensions"] ?? null)!, ours)!;
     socket.write(switching(headers["sec-websocket-key"]!, accepted.response));
@@ -115,15 +116,15 @@ describe("a server, to ws as its client", () => {
   });
 
   it("compresses without a word about takeover by default", async () => {
-    expect(await throughWs(await echo(true), true)).toEqual(["permessage-deflate", MESSAGES]);
+    expect(await throughWs(await echo(deflate()), true)).toEqual(["permessage-deflate", MESSAGES]);
   });
 
   it("does without compression when the client has none", async () => {
-    expect(await throughWs(await echo(true), false)).toEqual([undefined, MESSAGES]);
+    expect(await throughWs(await echo(deflate()), false)).toEqual([undefined, MESSAGES]);
   });
 
   it("declines a window of 8", async () => {
-    const [extension, echoed] = await throughWs(await echo(true), { serverMaxWindowBits: 8 });
+    const [extension, echoed] = await throughWs(await echo(deflate()), { serverMaxWindowBits: 8 });
     expect([extension, echoed]).toEqual([undefined, MESSAGES]);
   });
 
@@ -132,7 +133,7 @@ describe("a server, to ws as its client", () => {
   );
 
   it.each(asked)("with what the client asks: %o", async (options) => {
-    const compression = { threshold: 0, serverNoContextTakeover: false, clientNoContextTakeover: false };
+    const compression = deflate({ threshold: 0, serverNoContextTakeover: false, clientNoContextTakeover: false });
     const [extension, echoed] = await throughWs(await echo(compression), { ...options, threshold: 0 });
     expect(echoed).toEqual(MESSAGES);
     expect(extension).toContain(`server_max_window_bits=${options.serverMaxWindowBits}`);
@@ -145,7 +146,7 @@ describe("a server, to ws as its client", () => {
   );
 
   it.each(imposed)("with what the server asks: %o", async (options) => {
-    const [extension, echoed] = await throughWs(await echo({ ...options, threshold: 10 }), { threshold: 10 });
+    const [extension, echoed] = await throughWs(await echo(deflate({ ...options, threshold: 10 })), { threshold: 10 });
     expect(echoed).toEqual(MESSAGES);
     const demanded = options.clientNoContextTakeover ? "; client_no_context_takeover" : "";
     expect(extension).toBe(`permessage-deflate${demanded}; client_max_window_bits=${options.windowBits}`);
@@ -163,10 +164,10 @@ describe("limits.compressionContexts", () => {
   const rounds = { threshold: 0, level: 1 };
 
   /** A server that keeps so many contexts, and what it agreed to with clients that come one after the other. */
-  async function agreeing(most: number, compression: CompressionOptions | true) {
+  async function agreeing(most: number, options?: CompressionOptions) {
     const definition = defineSocket({
       name: "echo",
-      compression,
+      compression: deflate(options),
       limits: { compressionContexts: most },
       message: (socket, data) => void socket.send(data),
     });
@@ -189,7 +190,7 @@ describe("limits.compressionContexts", () => {
   const text = "one message resembles the other ".repeat(100);
 
   it("lets those connect uncompressed who would need one more, and compressed who offer to do without", async () => {
-    const connect = await agreeing(2, true);
+    const connect = await agreeing(2);
     const first = await connect();
     const second = await connect();
     const third = await connect();
@@ -230,7 +231,7 @@ describe("a message that other threads compress", () => {
     const amounts: (number | undefined)[] = [];
     const definition = defineSocket({
       name: "sender",
-      compression: true,
+      compression: deflate(),
       async open(socket) {
         socket.send(noise);
         socket.send("then this");
@@ -258,7 +259,7 @@ describe("a client, to a server of ws", () => {
     zlib: Zlib,
     options: CompressionOptions,
   ): Promise<[Header, unknown[], number]> {
-    const ours = compressionOf(options)!;
+    const ours = settingsOf(options);
     const socket = connect(port, "127.0.0.1");
     const key = randomBytes(16).toString("base64");
     const lines = [
@@ -434,7 +435,7 @@ describe("a socket whose message is being inflated", () => {
     const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
     open.push({ close: () => client.destroy() });
     const [socket] = (await once(server, "connection")) as [Socket];
-    const ours = compressionOf(true)!;
+    const ours = settingsOf();
     const params = acceptDeflate([{ name: "permessage-deflate", params: [] }], ours)!.params;
     const transport = new NodeTransport(socket, DEFAULT_LIMITS, new PermessageDeflate("server", params, ours, zlib));
     transport.start({ receiveMessage() {}, closed() {} }, []);

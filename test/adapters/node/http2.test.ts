@@ -10,14 +10,15 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:tls";
 import { Hono } from "hono";
 import { defineSocket, refuse, type Socket, type SocketEvent } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
 import { type Attached, type AttachOptions, attach, serve } from "onesocket/node";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
-import { compressionOf } from "../../../src/core/protocol/deflate/compression.ts";
 import { offerDeflate } from "../../../src/core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate } from "../../../src/core/protocol/deflate/permessage-deflate.ts";
+import { settingsOf } from "../../../src/core/protocol/deflate/settings.ts";
 import { certificate } from "../../helpers/certificate.ts";
 import { gate } from "../../helpers/core/core.ts";
 import { Http2Client, Http2Socket } from "../../helpers/http2.ts";
@@ -146,8 +147,8 @@ describe("a WebSocket over HTTP/2", () => {
   });
 
   it("is compressed when both sides want it", async () => {
-    const compression = compressionOf(true)!;
-    const { client } = await hosting(defineSocket({ ...echo, name: "deflated", compression: true }));
+    const compression = settingsOf();
+    const { client } = await hosting(defineSocket({ ...echo, name: "deflated", compression: deflate() }));
     const params = {
       serverNoContextTakeover: true,
       clientNoContextTakeover: true,

@@ -1,5 +1,6 @@
 import { createServer as createHttpsServer } from "node:https";
 import { defineSocket } from "onesocket";
+import { deflate } from "onesocket/deflate";
 import { serve } from "onesocket/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -49,7 +50,12 @@ const HEALTHY: readonly (readonly [what: string, start: () => Promise<Running>, 
   ["a definition that says nothing", () => ours({ name: "silent" })],
   [
     "a definition that compresses",
-    () => ours({ name: "deflate", compression: { threshold: 0 }, message: (socket, data) => void socket.send(data) }),
+    () =>
+      ours({
+        name: "deflate",
+        compression: deflate({ threshold: 0 }),
+        message: (socket, data) => void socket.send(data),
+      }),
   ],
   [
     "a definition that demands a subprotocol",

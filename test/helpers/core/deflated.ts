@@ -1,7 +1,7 @@
 import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
-import { type CompressionOptions, compressionOf } from "../../../src/core/protocol/deflate/compression.ts";
 import type { DeflateParams } from "../../../src/core/protocol/deflate/deflate-params.ts";
 import { PermessageDeflate, type Zlib } from "../../../src/core/protocol/deflate/permessage-deflate.ts";
+import { type CompressionOptions, settingsOf } from "../../../src/core/protocol/deflate/settings.ts";
 import type { Extension, SharedEncoding } from "../../../src/core/protocol/extension.ts";
 import type { MessageLimits } from "../../../src/core/protocol/message.ts";
 import { type Call, type Recorder, record } from "./recorder.ts";
@@ -90,7 +90,7 @@ export function deflated(
   zlib: Zlib,
   { role = "server", params, compression, react, ...limits }: Setting = {},
 ): Deflated {
-  const options = compressionOf({ threshold: 0, ...compression })!;
+  const options = settingsOf({ threshold: 0, ...compression });
   const extension = new Watched(new PermessageDeflate(role, { ...TAKEOVER, ...params }, options, zlib));
   const sides = role === "server" ? ({ role } as const) : ({ role, maskKey: () => 0x37fa213d } as const);
   return { ...record({ ...sides, limits, extension }, react), rest: () => extension.rest() };

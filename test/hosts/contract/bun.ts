@@ -1,4 +1,5 @@
 import { bun } from "onesocket/bun";
+import { deflate } from "onesocket/deflate";
 import { trustProxies } from "onesocket/proxies";
 import { consoleObserver } from "../../../src/adapters/shared/console.ts";
 import { type SocketEvent, tell } from "../../../src/core/contract/observer.ts";
@@ -13,7 +14,7 @@ const observe = process.env.OBSERVED ? (event: SocketEvent) => tell(consoleObser
 const handler = bun(app, {
   env: { GREETING: "hello" },
   proxies: trustProxies(["127.0.0.2"]),
-  compression: true,
+  compression: deflate(),
   observe,
 });
 const server = Bun.serve({ ...handler, port: 0, hostname: "127.0.0.1" });

@@ -1,5 +1,5 @@
-import { builtin } from "../builtin.ts";
 import { prepared, type Stream } from "./contexts.ts";
+import { zlib } from "./module.ts";
 import { type Failure, Output, scratch } from "./output.ts";
 
 /** What Node 24 has beneath a zlib stream (2026-11), and does not document. */
@@ -48,7 +48,7 @@ export function* pass(stream: Stream, source: Source, tail: Uint8Array, output: 
 /** How much of the source zlib took: all, unless a final block came. */
 function* pump(stream: Stream, source: Source, from: number, output: Output): Generator<void, number | Failure> {
   const { _handle, _writeState } = stream as unknown as Beneath;
-  const { Z_SYNC_FLUSH } = builtin("zlib").constants;
+  const { Z_SYNC_FLUSH } = zlib().constants;
   let at = from;
   for (;;) {
     const { bytes } = source;
@@ -81,8 +81,8 @@ export function canSync(): boolean {
 }
 
 function trySync(): boolean {
-  const deflate = prepared(builtin("zlib").createDeflateRaw());
-  const inflate = prepared(builtin("zlib").createInflateRaw());
+  const deflate = prepared(zlib().createDeflateRaw());
+  const inflate = prepared(zlib().createInflateRaw());
   const none = new Uint8Array(0);
   try {
     const hello = Uint8Array.of(72, 101, 108, 108, 111);

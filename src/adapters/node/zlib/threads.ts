@@ -1,5 +1,5 @@
-import { builtin } from "../builtin.ts";
 import type { Contexts, Stream } from "./contexts.ts";
+import { zlib } from "./module.ts";
 import { type Failure, Output } from "./output.ts";
 
 /** Messages in libuv's threads at a time; it has four by default. The others wait, without a context of their own. */
@@ -45,7 +45,7 @@ function run(contexts: Contexts, input: Uint8Array, tail: Uint8Array, output: Ou
   stream.on("data", take).on("close", finish);
   stream.write(input);
   if (tail.length > 0) stream.write(tail);
-  stream.flush(builtin("zlib").constants.Z_SYNC_FLUSH, finish);
+  stream.flush(zlib().constants.Z_SYNC_FLUSH, finish);
 }
 
 /** Runs a job when there is a thread for it. It calls `leave` at its end. */

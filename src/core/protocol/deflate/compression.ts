@@ -1,59 +1,28 @@
-/**
- * How messages are compressed with permessage-deflate (RFC 7692), for clients that offer it. All of it counts on Node; on
- * Bun whether, `threshold` and the two about takeover; Deno does not compress, and workerd does what its compatibility flags say.
- */
-export interface CompressionOptions {
-  /** Bytes; shorter messages go uncompressed, since compressing them costs more than it saves. Default 1024. */
-  readonly threshold?: number | undefined;
-  /** How hard to compress: 1, the fastest, to 9, the smallest. Default 6; 3 takes about half of its time. */
-  readonly level?: number | undefined;
-  /** Memory for compressing, 1 to 9: about 2^(memLevel + 9) bytes a context. Default 8. */
-  readonly memLevel?: number | undefined;
+import type { Extension } from "../extension.ts";
+import type { ExtensionOffer } from "../headers.ts";
+import type { CompressionSettings } from "./settings.ts";
+
+/** How messages are compressed, and all that it takes: made by `deflate` of `onesocket/deflate`, so that who does not compress has none of it. */
+export interface Compression extends CompressionSettings {
   /**
-   * How far back messages may refer, 9 to 15: 2^windowBits bytes. Default 15: 32 KiB. A context takes four times as much
-   * for compressing, and as much for decompressing, where the client lets its window be set. Not 8, though RFC 7692 has it:
-   * zlib does not compress with it.
+   * Accepts one of a client's offers, where we frame ourselves (Node); undefined when none suits. Runtimes that frame natively
+   * take the settings alone. `contexts`: how many contexts all connections of the process may keep.
    */
-  readonly windowBits?: number | undefined;
-  /**
-   * Whether the server forgets each message once it is sent (no context takeover). Default true: a connection keeps no
-   * memory for compressing. False makes messages that resemble earlier ones smaller, but for those to a room, which are compressed
-   * once for all; and costs about 280 KiB for each connection from its first compressed message on, up to
-   * `limits.compressionContexts` of them; about 110 KiB with `windowBits: 11, memLevel: 4`.
-   */
-  readonly serverNoContextTakeover?: boolean | undefined;
-  /**
-   * Whether all clients must do so too. Default false: those do that offer it. Each of the others costs about 45 KiB from the first
-   * compressed message that it sends on; more of them than `limits.compressionContexts` are not compressed with. True asks it of
-   * clients that did not offer it: Tornado and Mojolicious then fail with 1007, Netty refuses the handshake.
-   */
-  readonly clientNoContextTakeover?: boolean | undefined;
+  accept(offers: readonly ExtensionOffer[], contexts: number): AcceptedCompression | undefined;
 }
 
-/** Compression with every default filled in. */
-export type Compression = { readonly [Name in keyof CompressionOptions]-?: NonNullable<CompressionOptions[Name]> };
+/** An offer that the server accepts. */
+export interface AcceptedCompression {
+  /** The value of the response's `Sec-WebSocket-Extensions`. */
+  readonly response: string;
+  /** What is done to the messages of the connection from then on. It counts as one that keeps a context, if it does, until it is closed. */
+  open(): Extension;
+}
 
-/** Compression that sets nothing else. */
-export const DEFAULT_COMPRESSION: Compression = {
-  threshold: 1024,
-  level: 6,
-  memLevel: 8,
-  windowBits: 15,
-  serverNoContextTakeover: true,
-  clientNoContextTakeover: false,
-};
-
-const RANGES = { threshold: [0, 2 ** 31 - 1], level: [1, 9], memLevel: [1, 9], windowBits: [9, 15] } as const;
-
-/** Fills in the defaults; undefined for no compression. Throws a RangeError for a number that is out of its range. */
-export function compressionOf(given: boolean | CompressionOptions | undefined): Compression | undefined {
-  if (!given) return undefined;
-  const set = Object.entries(given === true ? {} : given).filter(([, value]) => value !== undefined);
-  const compression: Compression = { ...DEFAULT_COMPRESSION, ...Object.fromEntries(set) };
-  for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
-    const value = compression[name];
-    if (Number.isInteger(value) && value >= least && value <= most) continue;
-    throw new RangeError(`compression.${name} must be a whole number from ${least} to ${most}, not ${value}`);
-  }
-  return compression;
+/** Throws a TypeError for what `deflate` has not made. */
+export function checkCompression(given: Compression | false | undefined): void {
+  if (given && typeof given.accept !== "function")
+    throw new TypeError(
+      'compression is deflate(), or deflate({ threshold: 512, level: 3 }), imported from "onesocket/deflate"',
+    );
 }

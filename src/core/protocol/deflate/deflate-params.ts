@@ -1,5 +1,5 @@
 import type { ExtensionOffer, ExtensionParam } from "../headers.ts";
-import type { Compression } from "./compression.ts";
+import type { CompressionSettings } from "./settings.ts";
 
 /** The token of permessage-deflate in `Sec-WebSocket-Extensions` (RFC 7692 §7). */
 const NAME = "permessage-deflate";
@@ -37,7 +37,7 @@ interface Given {
  */
 export function acceptDeflate(
   offers: readonly ExtensionOffer[],
-  ours: Compression,
+  ours: CompressionSettings,
   hasRoom: () => boolean = () => true,
 ): AcceptedDeflate | undefined {
   for (const { name, params } of offers) {
@@ -49,7 +49,7 @@ export function acceptDeflate(
   return undefined;
 }
 
-function accept(offer: Given, ours: Compression): DeflateParams | undefined {
+function accept(offer: Given, ours: CompressionSettings): DeflateParams | undefined {
   const serverMaxWindowBits = Math.min(offer.server_max_window_bits ?? 15, ours.windowBits);
   // zlib deflates with at least 9, and an offer that is accepted binds the server.
   if (serverMaxWindowBits < 9) return undefined;
@@ -82,12 +82,12 @@ function response(offer: Given, agreed: DeflateParams): string {
 }
 
 /** The value of a client's `Sec-WebSocket-Extensions`: one offer. */
-export function offerDeflate(ours: Compression): string {
+export function offerDeflate(ours: CompressionSettings): string {
   return element(offered(ours));
 }
 
 /** What a client with these options offers. It can always do with a smaller window of its own (RFC 7692 §7.1.2.2). */
-function offered({ serverNoContextTakeover, clientNoContextTakeover, windowBits }: Compression): Given {
+function offered({ serverNoContextTakeover, clientNoContextTakeover, windowBits }: CompressionSettings): Given {
   return {
     ...(serverNoContextTakeover && { server_no_context_takeover: true }),
     ...(clientNoContextTakeover && { client_no_context_takeover: true }),
@@ -103,7 +103,7 @@ function offered({ serverNoContextTakeover, clientNoContextTakeover, windowBits 
  */
 export function checkDeflate(
   elements: readonly ExtensionOffer[],
-  ours: Compression | undefined,
+  ours: CompressionSettings | undefined,
 ): DeflateParams | ExtensionResponseFailure | undefined {
   const [first, ...more] = elements;
   if (first === undefined) return undefined;

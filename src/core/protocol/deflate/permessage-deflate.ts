@@ -1,7 +1,7 @@
 import type { Extension, SharedEncoding } from "../extension.ts";
 import type { ProtocolFailureCode } from "../protocol-failures.ts";
-import type { Compression } from "./compression.ts";
 import type { DeflateParams } from "./deflate-params.ts";
+import type { CompressionSettings } from "./settings.ts";
 
 /** RSV1 (RFC 7692 §6). */
 const RSV1 = 0x40;
@@ -83,7 +83,7 @@ export class PermessageDeflate implements Extension {
   constructor(
     role: "server" | "client",
     params: DeflateParams,
-    { threshold, level, memLevel }: Compression,
+    { threshold, level, memLevel }: CompressionSettings,
     zlib: Zlib,
   ) {
     const server = { windowBits: params.serverMaxWindowBits, takeover: !params.serverNoContextTakeover };

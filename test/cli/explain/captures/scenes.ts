@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
+import { deflate } from "onesocket/deflate";
 import WebSocket from "ws";
 import { serve } from "../../../../src/adapters/node/index.ts";
 import { acceptKey } from "../../../../src/core/upgrade/accept-key.ts";
@@ -188,7 +189,11 @@ export const SCENES: readonly Scene[] = [
       await says(socket, "hello ".repeat(40), "hello again ".repeat(40), "and hello again ".repeat(300));
       await closes(socket);
     },
-    defineSocket({ name: "echo", compression: { threshold: 0 }, message: (socket, data) => void socket.send(data) }),
+    defineSocket({
+      name: "echo",
+      compression: deflate({ threshold: 0 }),
+      message: (socket, data) => void socket.send(data),
+    }),
     true,
   ),
   talk(

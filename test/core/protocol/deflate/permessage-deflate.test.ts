@@ -1,11 +1,8 @@
 import fc from "fast-check";
+import { bun } from "onesocket/bun";
+import { deflate } from "onesocket/deflate";
 import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../../src/core/contract/definition.ts";
-import {
-  type Compression,
-  type CompressionOptions,
-  compressionOf,
-} from "../../../../src/core/protocol/deflate/compression.ts";
 import {
   acceptDeflate,
   checkDeflate,
@@ -18,12 +15,17 @@ import {
   PermessageDeflate,
   type Zlib,
 } from "../../../../src/core/protocol/deflate/permessage-deflate.ts";
+import {
+  type CompressionOptions,
+  type CompressionSettings,
+  settingsOf,
+} from "../../../../src/core/protocol/deflate/settings.ts";
 import { parseExtensions } from "../../../../src/core/protocol/headers.ts";
 import { bytes } from "../../../helpers/core/recorder.ts";
 
 /** Options with context takeover, so that a test sees only what it sets. */
-const ours = (options: CompressionOptions = {}): Compression =>
-  compressionOf({ serverNoContextTakeover: false, clientNoContextTakeover: false, ...options })!;
+const ours = (options: CompressionOptions = {}): CompressionSettings =>
+  settingsOf({ serverNoContextTakeover: false, clientNoContextTakeover: false, ...options });
 
 const parsed = (header: string) => parseExtensions(header)!;
 
@@ -38,12 +40,12 @@ const agreed = (given: Partial<DeflateParams> = {}): DeflateParams => ({
 });
 
 describe("a definition's compression", () => {
-  it.each([undefined, false])("%s is none", (compression) => {
+  it.each([undefined, false] as const)("%s is none", (compression) => {
     expect(defineSocket({ name: "a", compression }).compression).toBeUndefined();
   });
 
-  it("true keeps no contexts for compressing, demands nothing and leaves short messages alone", () => {
-    expect(defineSocket({ name: "a", compression: true }).compression).toEqual({
+  it("keeps no contexts for compressing, demands nothing and leaves short messages alone", () => {
+    expect(defineSocket({ name: "a", compression: deflate() }).compression).toMatchObject({
       threshold: 1024,
       level: 6,
       memLevel: 8,
@@ -54,7 +56,7 @@ describe("a definition's compression", () => {
   });
 
   it("fills in the defaults of what is undefined", () => {
-    expect(compressionOf({ level: undefined, threshold: 0 })).toMatchObject({ level: 6, threshold: 0 });
+    expect(settingsOf({ level: undefined, threshold: 0 })).toMatchObject({ level: 6, threshold: 0 });
   });
 
   it.each([
@@ -66,9 +68,32 @@ describe("a definition's compression", () => {
     { memLevel: 10 },
     { windowBits: 8 },
     { windowBits: 16 },
-  ])("%o throws a RangeError", (compression) => {
-    expect(() => defineSocket({ name: "a", compression })).toThrow(RangeError);
+  ])("%o is a RangeError", (options) => {
+    const [name] = Object.keys(options);
+    expect(() => deflate(options)).toThrow(RangeError);
+    expect(() => deflate(options)).toThrow(`deflate's ${name} must be a whole number`);
   });
+
+  it.each<[unknown, string]>([
+    [{ treshold: 1 }, 'deflate has no option "treshold": did you mean "threshold"?'],
+    [{ clientNoContextTakeover: "yes" }, "deflate's clientNoContextTakeover must be true or false, not yes"],
+    [true, "deflate takes options, such as { threshold: 512, level: 3 }, not true"],
+    [null, "deflate takes options, such as { threshold: 512, level: 3 }, not null"],
+  ])("deflate(%o) is a TypeError", (options, words) => {
+    expect(() => deflate(options as never)).toThrow(new TypeError(words));
+  });
+
+  it.each<unknown>([true, "deflate", {}, { threshold: 512, level: 3 }, settingsOf(), deflate])(
+    "%o is a TypeError, which says what to write",
+    (compression) => {
+      const words =
+        'compression is deflate(), or deflate({ threshold: 512, level: 3 }), imported from "onesocket/deflate"';
+      expect(() => defineSocket({ name: "a", compression: compression as never })).toThrow(new TypeError(words));
+      expect(() => bun({ fetch: () => new Response() }, { compression: compression as never })).toThrow(
+        new TypeError(words),
+      );
+    },
+  );
 });
 
 describe("the server's answer to offers", () => {
