@@ -93,6 +93,7 @@ function upgradeFailed(shown: string): Finding {
         fix: "Add upgrade_configs with upgrade_type: websocket to the HTTP connection manager, or to the route.",
       },
     ],
+    note: "Envoy Gateway 1.8 answers so too while a service has no endpoint that is ready: then it is a 503 in truth, and passes.",
   };
 }
 

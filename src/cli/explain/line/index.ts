@@ -56,7 +56,7 @@ function shortened(line: string, { bytes, column = 0 }: Given): string {
 
 /** A close code behind a word for one. */
 const CLOSE_CODE =
-  /\b(?:(?:code|closed?(?: with)?(?: code)?)\b["']?\s*[:=([]?\s*([1-4]\d{3})\b|(?:received|sent) ([1-4]\d{3}) \(|status = StatusCode\(([1-4]\d{3})\))/i;
+  /\b(?:(?:code|closed?(?: with)?(?: code)?)\b["']?\s*[:=([]?\s*([1-4]\d{3})\b|(?:received|sent) ([1-4]\d{3}) \(|\bwebsocket (?:error|closed?) \(([1-4]\d{3})\)|status = StatusCode\(([1-4]\d{3})\))/i;
 
 /** What makes such a number one: the line is about a socket that closes, or says nothing else. */
 const ABOUT_CLOSING =
@@ -66,9 +66,9 @@ const WITHOUT_REASON = /(?<![a-z] )\bcode = [1-4]\d{3} \([\w [\]]+\), no reason\
 const NOTHING_ELSE = /^\W*code["']?\s*[:=]\s*\d{4}\W*(?:reason\b.*)?$/i;
 
 function closeCodeIn(line: string): number | undefined {
-  const [, labelled, told = labelled, named] = CLOSE_CODE.exec(line) ?? [];
+  const [, labelled, told = labelled, bracketed = told, named = bracketed] = CLOSE_CODE.exec(line) ?? [];
   const isOne = [ABOUT_CLOSING, WITHOUT_REASON, NOTHING_ELSE].some((form) => form.test(line));
-  return isOne ? numberOf(told ?? named) : undefined;
+  return isOne ? numberOf(named) : undefined;
 }
 
 function numberOf(digits: string | undefined): number | undefined {

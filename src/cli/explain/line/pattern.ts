@@ -1,5 +1,6 @@
 /** What a log puts before a line: times, and how grave it is. */
-const LOGGED = "\\s*(?:[\\dT:.,/Z+-]{8,40}\\s+)*(?:\\[?(?:ERROR|WARNING|WARN|INFO|error|warning|warn|info)\\]?:?\\s+)?";
+const LOGGED =
+  "\\s*(?:[\\dT:.,/Z+-]{8,40}\\s+)*(?:\\[?(?:ERROR|WARNING|WARN|INFO|error|warning|warn|info)\\]?:?\\s+-?)?";
 
 /** Names of errors, as runtimes put them before a message. */
 const NAMED =

@@ -75,7 +75,24 @@ export type Printer =
   | "websocat"
   | "nginx"
   | "Apache"
-  | "Cloudflare";
+  | "Cloudflare"
+  | "Caddy"
+  | "WebSocket-Node"
+  | "Supabase"
+  | "viem"
+  | "LiveKit"
+  | "Zigbee2MQTT"
+  | "OpenAI"
+  | "MCP"
+  | "Playwright"
+  | "EMQX"
+  | "asyncio"
+  | "Home Assistant"
+  | "netty-socketio"
+  | "Reverb"
+  | "Baileys"
+  | "Discord"
+  | "VS Code";
 
 /** One thing that goes wrong, and what each program prints of it. */
 export interface Symptom {

@@ -1,5 +1,6 @@
 import { AGREEMENT } from "./families/agreement.ts";
 import { ANSWERS } from "./families/answers.ts";
+import { APPLICATIONS } from "./families/applications.ts";
 import { CERTIFICATES } from "./families/certificates.ts";
 import { CODE } from "./families/code.ts";
 import { ENDS } from "./families/ends.ts";
@@ -24,6 +25,7 @@ import type { Symptom } from "./symptom.ts";
 export const SYMPTOMS: readonly Symptom[] = [
   ...PROXIES,
   ...PHP,
+  ...APPLICATIONS,
   ...FALLBACKS,
   ...TLS,
   ...CERTIFICATES,

@@ -5,8 +5,15 @@ export const ANSWERS: readonly Symptom[] = [
   {
     codes: ["RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD"],
     what: "The answer is a 101 whose headers do not confirm the upgrade.",
-    says: { ws: "Unexpected server response: 101", Qt: "Invalid statusline in response: HTTP/1.1 101" },
-    note: "ws and Qt say the same when Upgrade is missing and when Connection is not as they want it: Qt refuses a list such as `keep-alive, Upgrade`.",
+    says: {
+      ws: "Unexpected server response: 101",
+      Playwright: [
+        "<ws unexpected response> {} 101 Switching Protocols",
+        "WebSocket error: ws{} 101 Switching Protocols",
+      ],
+      Qt: "Invalid statusline in response: HTTP/1.1 101",
+    },
+    note: "ws and Qt say the same when Upgrade is missing and when Connection is not as they want it: Qt refuses a list such as `keep-alive, Upgrade`. On Bun, a ws that is bundled into another package says so of answers that are right: let the package take Bun's own WebSocket, or run it on Node.",
   },
   {
     codes: ["NOT_HTTP"],
@@ -25,8 +32,10 @@ export const ANSWERS: readonly Symptom[] = [
     what: "The server answered {n}, not 101.",
     says: {
       Chrome: "Unexpected response code: {n}",
-      ws: "Unexpected server response: {n}",
+      // Before version 3 it was in small letters, and in brackets.
+      ws: ["Unexpected server response: {n}", "unexpected server response ({n}"],
       Bun: "Expected 101 status code: {n}",
+      Playwright: ["<ws unexpected response> {} {n}", "WebSocket error: ws{} {n}"],
       Deno: "Invalid status code: {n}",
       workerd: "expected server to reply with HTTP status code 101 (switching protocols), but received {n}",
       curl: "Refused WebSocket upgrade: {n}",
@@ -69,6 +78,7 @@ export const ANSWERS: readonly Symptom[] = [
     says: {
       Starscream: ["Invalid HTTP upgrade", "Starscream.HTTPUpgradeError error 0"],
       websocat: "WebSocketError: Received unexpected status code",
+      Bun: ["failed: Expected 101 status code", "=Expected 101 status code"],
     },
     note: "The message does not tell what.",
   },

@@ -37,6 +37,7 @@ export const CODE: readonly Symptom[] = [
       Starlette: 'Cannot call "send" once a close message has been sent',
       uvicorn: "Unexpected ASGI message 'websocket.send', after sending 'websocket.close'",
       "Java-WebSocket": "WebsocketNotConnectedException",
+      Spring: "Message will not be sent because the WebSocket session has been closed",
       ".NET": [
         "The WebSocket is in an invalid state ('Closed') for this operation",
         "The WebSocket is in an invalid state ('Aborted') for this operation",
@@ -71,10 +72,11 @@ export const CODE: readonly Symptom[] = [
         "cannot call recv while another coroutine is already",
         "cannot call recv while another thread is already",
       ],
+      Tomcat: ["The remote endpoint was in state [{}_WRITING]", "The remote endpoint was in state [{}_SENDING]"],
       aiohttp: "Concurrent call to receive() is not allowed",
       ".NET": "There is already one outstanding '{}' call for this WebSocket instance",
     },
-    note: "Read in one loop, and write in one: give messages to it by a queue.",
+    note: "Read in one loop, and write in one: give messages to it by a queue (Spring: ConcurrentWebSocketSessionDecorator).",
   },
   {
     codes: [],
@@ -93,13 +95,21 @@ export const CODE: readonly Symptom[] = [
   },
   {
     codes: ["CLOSE_CODE_INVALID"],
-    what: "The code calls close() with a code that a client may not send: 1000, and 3000 to 4999, are allowed.",
+    what: "The code calls close() with a code that may not be sent: to clients 1000, and 3000 to 4999, are allowed.",
     says: {
       Chrome: "Failed to execute 'close' on 'WebSocket': The code must be either 1000",
       Node: "invalid close code",
       ws: "First argument must be a valid error code number",
+      workerd: "Invalid WebSocket close code",
+      "WebSocket-Node": "Close code {} is not valid",
     },
-    note: "Leave it out for 1000, or take one of your own from 4000 on.",
+    note: "Leave it out for 1000, or take one of your own from 4000 on. 1005, 1006 and 1015 are only ever told to a program: one that hands on the code which a close event brought must not send these.",
+  },
+  {
+    codes: [],
+    what: "Bun warns that its stand-in for ws does not have this event; it says nothing about the connection.",
+    says: { Bun: ["event is not implemented in bun", "is not implemented in bun"] },
+    note: "Programs that wait for upgrade or unexpected-response, as Playwright's and Puppeteer's connect() do, fail or hang there: take a Bun that has them, or Node.",
   },
   {
     codes: [],
@@ -115,6 +125,15 @@ export const CODE: readonly Symptom[] = [
       iOS: "App Transport Security policy requires the use of a secure connection",
     },
     note: "Use wss://; for development allow the host in the app's network_security_config (Android) or NSAppTransportSecurity (iOS).",
+  },
+  {
+    codes: [],
+    what: "The runtime has no WebSocket of its own, or what was imported under that name is none.",
+    says: {
+      Node: ["ReferenceError: WebSocket is not defined", "WebSocket is not a constructor"],
+      Supabase: "native WebSocket support",
+    },
+    note: "Node has one from version 22 on: give the library ws before that, and import it as its documentation says.",
   },
   {
     codes: [],

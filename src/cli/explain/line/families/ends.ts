@@ -6,7 +6,7 @@ export const ENDS: readonly Symptom[] = [
     codes: ["PING_TIMEOUT"],
     what: "Pings stayed unanswered.",
     says: {
-      websockets: "keepalive ping timeout",
+      websockets: ["keepalive ping timeout", "timed out waiting for keepalive pong"],
       "websocket-client": "ping/pong timed out",
       Jupyter: "WebSocket ping timeout after",
       okhttp: "sent ping but didn't receive pong within",
@@ -31,6 +31,12 @@ export const ENDS: readonly Symptom[] = [
   },
   {
     codes: ["SLOW_CONSUMER"],
+    what: "Spring ended a session whose client did not take what it was sent fast enough.",
+    says: { Spring: ["SessionLimitExceededException", "Send time {} (ms) for session {} exceeded the allowed limit"] },
+    note: "sendTimeLimit (10 s) and sendBufferSizeLimit (512 KiB) of the transport's registration are the limits; a phone that sleeps reaches them, and so does one client of a topic that is too busy for its network.",
+  },
+  {
+    codes: ["SLOW_CONSUMER"],
     what: "A write deadline passed: the connection stood, and the peer did not take what it was sent.",
     says: { Go: "write tcp {}: i/o timeout" },
     note: "Or the way to the peer is gone, and nothing has told so.",
@@ -44,7 +50,7 @@ export const ENDS: readonly Symptom[] = [
       gorilla: "websocket: close 1006",
       "coder/websocket": ["failed to read frame header: EOF", "failed to read frame header: unexpected EOF"],
       tungstenite: ["Connection reset without closing handshake", "ResetWithoutClosingHandshake"],
-      websockets: "no close frame received or sent",
+      websockets: ["no close frame received or sent", "Failing the WebSocket connection: 1006"],
       okhttp: "=java.io.EOFException",
       "nv-websocket-client": "No more WebSocket frame from the server",
       ".NET": "The remote party closed the WebSocket connection without completing the close handshake",
@@ -106,14 +112,30 @@ export const ENDS: readonly Symptom[] = [
     says: {
       ktor: "ClosedReceiveChannelException: Channel was closed",
       Paho: ["AMQJS0008I Socket closed", "Connection lost (32109)"],
+      viem: "=The socket has been closed",
+      LiveKit: "signal client closed",
+      Spring: "Transport error in StandardWebSocketSession",
+      websockets: ["Unexpected exception in keepalive ping task", "=Error in data transfer"],
     },
-    note: "With ktor closeReason.await() tells, null for none; of MQTT the broker's log does: often another client with the same id came.",
+    note: "With Java and Python the exception behind it says more. With ktor closeReason.await() tells, null for none; of MQTT the broker's log does: often another client with the same id came.",
   },
   {
     codes: [],
     what: "workerd logs that a request, or the socket that it carried, ended while it was under way.",
     says: { workerd: "disconnected: worker_do_not_log; Request failed due to internal error" },
     note: "In local development it says so of sockets that a Durable Object closes as it should, too.",
+  },
+  {
+    codes: ["GOING_AWAY"],
+    what: "A Durable Object was replaced or reset, by a deployment or a failure: its sockets end, and clients have to connect anew.",
+    says: {
+      workerd: [
+        "this Durable Object instance is no longer active",
+        "Durable Object connection closed because the object was reset",
+        "Durable Object reset because its code was updated",
+      ],
+    },
+    note: "Hibernation is another thing, and keeps sockets open.",
   },
   {
     codes: ["ENDED_WITHOUT_CLOSE"],
@@ -123,6 +145,8 @@ export const ENDS: readonly Symptom[] = [
       Python: "[Errno 32] Broken pipe",
       Java: "IOException: Broken pipe",
       Tomcat: "ClientAbortException",
+      asyncio: "Fatal write error on socket transport",
+      Tornado: "StreamClosedError: Stream is closed",
       PHP: "failed with errno=32 Broken pipe",
       ws: "write EPIPE",
     },

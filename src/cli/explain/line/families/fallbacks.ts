@@ -63,6 +63,23 @@ export const FALLBACKS: readonly Symptom[] = [
     note: "A client of version 2 needs allowEIO3 on a server of version 3 or 4.",
   },
   {
+    codes: ["NOT_A_HANDSHAKE", "UPGRADE_STRIPPED"],
+    what: "Socket.IO's server refuses the request: it is none of its protocol's.",
+    says: { "Socket.IO": '{"code":3,"message":"Bad request"}' },
+    note: "A request for transport=websocket without Upgrade is one: a proxy without upgrade lines makes it of every handshake.",
+  },
+  {
+    codes: ["TCP_REFUSED", "RESPONSE_TIMEOUT", "STATUS_NOT_101"],
+    what: "A page's Socket.IO client reached no server: Uptime Kuma tells its visitors so.",
+    says: {
+      "Socket.IO": [
+        "Cannot connect to the socket server. [Error: timeout]",
+        "Cannot connect to the socket server. [Error: websocket error]",
+      ],
+    },
+    note: "The server is down or slow to start, or a proxy before it lacks the upgrade lines.",
+  },
+  {
     codes: ["TCP_REFUSED", "NO_ROUTE", "ORIGIN_REJECTED"],
     what: "SockJS could not fetch /info, an ordinary request that comes before any WebSocket; 1002 is its own way to say so.",
     says: { SockJS: ["1002{}Cannot connect to server"] },

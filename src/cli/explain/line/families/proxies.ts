@@ -15,6 +15,7 @@ export const PROXIES: readonly Symptom[] = [
       nginx: [
         "Connection reset by peer) while proxying upgraded connection",
         "Broken pipe) while proxying upgraded connection",
+        "client prematurely closed connection{} while proxying upgraded connection",
       ],
     },
     note: "nginx does not say which: the server crashed or was restarted, or the client was gone.",
@@ -24,6 +25,38 @@ export const PROXIES: readonly Symptom[] = [
     what: "The body of an ordinary answer did not come in time: nginx does not take this connection for an upgraded one.",
     says: { nginx: "timed out) while reading upstream" },
     note: "A WebSocket's line says `while proxying upgraded connection`. If this was one, nginx did not see a 101 on it.",
+  },
+  {
+    codes: [],
+    what: "nginx has as many connections as worker_connections lets it: it takes no new one, and an upgraded one counts twice, for as long as it lasts.",
+    says: { nginx: "worker_connections are not enough" },
+    note: "Raise worker_connections in events { }, and worker_rlimit_nofile with it.",
+  },
+  {
+    codes: [],
+    what: "nginx asks this server no more for a while, since it has failed: the lines before tell how.",
+    says: { nginx: "upstream server temporarily disabled" },
+    note: "fail_timeout and max_fails of the upstream's server line say for how long, and after how many failures; 10 s and 1 are the defaults.",
+  },
+  {
+    codes: [],
+    what: "Caddy was copying an ordinary answer when one side went: an upgraded connection is no answer that it copies.",
+    says: { Caddy: "aborting with incomplete response" },
+    note: "`context canceled`: the client went. Otherwise the server ended its answer too early. Of a request for a socket it means that the server did not answer 101.",
+  },
+  {
+    codes: ["RESPONSE_CONNECTION_BAD", "RESPONSE_UPGRADE_BAD"],
+    what: "The proxy got a 101 that does not confirm the protocol that was asked for, and refused it.",
+    says: {
+      Go: ["backend tried to switch protocol {} when {} was requested", "backend tried to switch to invalid protocol"],
+      Caddy: "backend tried to switch to unexpected protocol via Upgrade header",
+    },
+    note: "The server has to answer Upgrade: websocket, and Connection: Upgrade with it: without the latter Go reads no Upgrade at all.",
+  },
+  {
+    codes: [],
+    what: "Traefik's client went before it was answered: 499 is what it notes then, and nobody gets it.",
+    says: { Traefik: "499 Client Closed Request" },
   },
   {
     codes: ["NOT_HTTP"],

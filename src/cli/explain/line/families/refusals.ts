@@ -106,6 +106,12 @@ export const REFUSALS: readonly Symptom[] = [
     note: "`Handshake was canceled`: it did not come in time (HandshakeTimeout, 15 s): a proxy holds the first message, or a server is busy. Otherwise client and server speak other protocols (JSON, MessagePack, blazorpack).",
   },
   {
+    codes: [],
+    what: "SignalR's client and server share no transport: the WebSocket is not among those that the server's negotiation offered, or the client takes.",
+    says: { SignalR: "None of the transports supported by the client are supported by the server" },
+    note: "On IIS turn on the WebSocket Protocol feature; elsewhere see options.Transports of MapHub, and the client's transport.",
+  },
+  {
     codes: ["STATUS_NOT_101", "UPGRADE_STRIPPED", "UNHANDLED_UPGRADE"],
     what: "SignalR negotiated, and the WebSocket was refused.",
     says: { SignalR: "WebSocket failed to connect. The connection could not be found on the server" },

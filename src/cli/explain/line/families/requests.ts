@@ -34,6 +34,7 @@ export const REQUESTS: readonly Symptom[] = [
       axum: "`Upgrade` header did not include 'websocket'",
       actix: ["=WebSocket upgrade is expected", "No WebSocket Upgrade header found"],
       ws4py: "Header HTTP_UPGRADE is not defined",
+      EMQX: "Not WebSocket: Upgrade =",
       Rails: ["Failed to upgrade to WebSocket ({}HTTP_UPGRADE: )", 'Started GET "{}[non-WebSocket]'],
     },
     note: "aiohttp and Spring say it in Tornado's words, too.",

@@ -66,6 +66,7 @@ export const SILENCE: readonly Symptom[] = [
         "SocketException: Connection reset",
         "Software caused connection abort",
         "IOException: Connection reset by peer",
+        "=Connection reset by peer",
       ],
       Netty: "recvAddress(..) failed: Connection reset by peer",
       websockify: "handler exception: [Errno 107]",

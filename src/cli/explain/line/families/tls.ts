@@ -85,6 +85,7 @@ export const TLS: readonly Symptom[] = [
         "peer closed connection in SSL handshake{} while SSL handshaking to upstream",
         "unrecognized name{} while SSL handshaking to upstream",
         "alert handshake failure{} while SSL handshaking to upstream",
+        "SSL alert number {} while SSL handshaking to upstream",
       ],
       Go: [
         "net/http: TLS handshake timeout",

@@ -30,8 +30,23 @@ export const VAGUE: readonly Symptom[] = [
       ],
       Tomcat: "The HTTP request to initiate the WebSocket connection to {} failed",
       Unity: ["An exception has occurred while connecting", "An exception has occured while connecting"],
+      Zigbee2MQTT: "frontend:ws: Failed to connect to WebSocket",
+      OpenAI: 'Could not connect to "ws{}"',
+      Supabase: ["channel status: CHANNEL_ERROR", "subscription status: CHANNEL_ERROR"],
     },
     note: "This message is the same for every failure of a handshake: only a look at the wire tells which. Vite's is about its own reloading: server.hmr has protocol, host and clientPort. In .NET and Java the inner exception says more.",
+  },
+  {
+    codes: ["RESPONSE_TIMEOUT", "TCP_TIMEOUT"],
+    what: "Supabase's client waited for its channel in vain: the socket did not open, or the server did not answer the join.",
+    says: { Supabase: ["channel status: TIMED_OUT", "subscription status: TIMED_OUT"] },
+    note: "The browser's console, or realtime.log_level, tells which.",
+  },
+  {
+    codes: [],
+    what: "An MCP client lost its server. Mostly that is a program which it had started and which has ended, and no WebSocket.",
+    says: { MCP: "MCP error -32000: Connection closed" },
+    note: "Run the server's command by hand: what it prints on stderr says why it ends.",
   },
   {
     codes: ["STATUS_NOT_101"],
