@@ -10,7 +10,7 @@ import { header, RawClient } from "../helpers/raw.ts";
 export interface Served {
   /** `http://127.0.0.1:port`. */
   readonly url: string;
-  readonly sockets: Attached;
+  readonly sockets: Pick<Attached, "drain" | "close">;
   /** Ends the framework's server. */
   stop(): unknown;
 }

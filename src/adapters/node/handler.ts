@@ -46,11 +46,13 @@ export function handler<Env>(target: Target<Env>, ...[options = {}]: HostArgumen
   upgrader.joinBroker();
   const upgrade: Handler["upgrade"] = (request, socket, head = NOTHING) => take(upgrader, request, socket, head);
   noteOurs(upgrade);
+  const close = () => upgrader.close();
   return {
     upgrade,
     fetch: (request) => answer(upgrader, request),
     drain: (drainOptions) => upgrader.drain(drainOptions),
-    close: () => upgrader.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

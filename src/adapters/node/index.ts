@@ -29,7 +29,7 @@ export interface NodeServer extends Attached {
   readonly server: Server | Http2SecureServer;
   /** The port that it listens on. */
   readonly port: number;
-  /** For a client on this machine, such as `ws://localhost:3000`. */
+  /** For a client on this machine, such as `ws://localhost:3000`, or `ws://[::1]:3000` where `hostname` is one interface's. */
   readonly url: string;
 }
 
@@ -56,15 +56,13 @@ function listen(server: AnyServer, upgrader: Upgrader, everyone: boolean): Attac
   const { handshakeMs } = limits;
   const stopPreambles = takePreambles(server, { proxies, observe, handshakeMs, everyone });
   const leave = join(server, upgrader);
-  return {
-    drain: (options) => upgrader.drain(options),
-    async close() {
-      await upgrader.close();
-      // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
-      leave();
-      stopPreambles();
-    },
+  const close = async () => {
+    await upgrader.close();
+    // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
+    leave();
+    stopPreambles();
   };
+  return { drain: (options) => upgrader.drain(options), close, [Symbol.asyncDispose]: close };
 }
 
 /**
@@ -99,8 +97,14 @@ export async function serve<Env>(
     upgrader.cutAll();
     await closed;
   };
-  const url = `${options.tls ? "wss" : "ws"}://localhost:${port}`;
-  return { server, port, url, drain: attached.drain, close };
+  const url = `${options.tls ? "wss" : "ws"}://${clientHost(options.hostname)}:${port}`;
+  return { server, port, url, drain: attached.drain, close, [Symbol.asyncDispose]: close };
+}
+
+/** Where a client on this machine finds who listens there: an address of one interface answers at no other. */
+function clientHost(hostname = "localhost"): string {
+  if (["", "0.0.0.0", "::", "127.0.0.1"].includes(hostname)) return "localhost";
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
 /** Plain handshakes go by a shorter way. */

@@ -102,6 +102,7 @@ function describeObject(value: object, known: readonly unknown[]): string {
       ? "a Response of status 101 that brings no socket"
       : "a Response that cannot be sent: of a network error, with a body that was read already, or with a control character in a header";
   if (isDefinition(value)) return `the definition ${quoted(value.name)}`;
+  if (isPlainObject(value as unknown) && Reflect.ownKeys(value).length === 0) return "an empty object";
   if (isPlainObject(value as unknown))
     return `an object with ${
       surplusOf(value, known)

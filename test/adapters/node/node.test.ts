@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Hono } from "hono";
 import type { SocketEvent } from "onesocket";
 import { defineSocket, refuse } from "onesocket";
 import { upgrade } from "onesocket/hono";
-import { attach, type NodeServer, type ServeOptions, serve } from "onesocket/node";
+import { attach, handler, type NodeServer, type ServeOptions, serve } from "onesocket/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { trustProxies } from "../../../src/core/upgrade/trusted-proxies.ts";
@@ -144,6 +144,45 @@ describe("serve", () => {
       { observe: () => {} },
     );
     expect(await handshake(`ws://127.0.0.1:${port}/`)).toBe(500);
+  });
+});
+
+describe("url", () => {
+  const ipv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+
+  it.each<readonly [string | undefined, string]>([
+    ...(ipv6 ? ([["::1", "[::1]"]] as const) : []),
+    ["127.0.0.2", "127.0.0.2"],
+    ["127.0.0.1", "localhost"],
+    ["0.0.0.0", "localhost"],
+    [undefined, "localhost"],
+  ])("of a server that listens on %s leads to it", async (hostname, host) => {
+    const { url, port } = await serving(echo, { hostname });
+    expect(url).toBe(`ws://${host}:${port}`);
+    expect(await reply(url, "hi")).toBe("hi");
+  });
+});
+
+describe("await using", () => {
+  it("closes what serve, attach and handler gave, where their scope ends", async () => {
+    const server = createServer();
+    const port = await listening(server);
+    const closes: number[] = [];
+    const gone: Promise<unknown>[] = [];
+    {
+      await using own = await serve(echo, { port: 0, hostname: "127.0.0.1" });
+      await using attached = attach(server, echo, { path: "/attached" });
+      await using handled = handler(echo, { path: "/handled" });
+      server.on("upgrade", handled.upgrade);
+      expect(typeof attached.close).toBe("function");
+      for (const url of [own.url, `ws://127.0.0.1:${port}/attached`, `ws://127.0.0.1:${port}/handled`]) {
+        const ws = new WebSocket(url);
+        gone.push(once(ws, "close").then(([code]) => closes.push(code)));
+        await once(ws, "open");
+      }
+    }
+    await Promise.all(gone);
+    expect(closes).toEqual([1001, 1001, 1001]);
   });
 });
 

@@ -34,6 +34,7 @@ describe("attach", () => {
     ["a definition", chat, /not a definition: the server comes first, attach\(server, definition\)$/],
     ["null, as Vite has it in middleware mode,", null, /not null$/],
     ["nothing", undefined, /not undefined$/],
+    ["an object that has nothing", {}, /not an empty object$/],
     ["a port", 3000, /not 3000: serve\(…, \{ port: 3000 \}\)$/],
   ])("given %s for a server throws a TypeError with the line to write", (_, server, words) => {
     const call = () => anything(server, chat);
@@ -110,7 +111,7 @@ describe("serve", () => {
     [{ port: 0, hostname: "http://localhost" }, /^a hostname is a name or an address, not "http:\/\/localhost"$/],
     [{ port: 0, hostname: "localhost:3000" }, /^a hostname is a name or an address, not "localhost:3000"$/],
     [{ ...local, tls: true }, /^tls takes key and certificate, \{ key, cert \}, not true$/],
-    [{ ...local, tls: {} }, /^tls takes key and certificate, \{ key, cert \}, not an object/],
+    [{ ...local, tls: {} }, /^tls takes key and certificate, \{ key, cert \}, not an empty object/],
     [{ ...local, http2: true }, /^http2 needs tls: key and certificate$/],
     [{ ...local, path: "chat" }, /^a path begins with a slash/],
   ])("rejects for %j", async (options, words) => {

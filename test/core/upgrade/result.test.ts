@@ -110,7 +110,7 @@ describing("what is told of an odd value", () => {
     ],
     [Object.create({ constructor: { name: 7 } }), "an object of a class"],
     [Object.create({ a: 1 }), "an object of a class"],
-    [{}, "an object with fields that cannot be read"],
+    [{}, "an empty object"],
   ])("%o: %s", (value, words) => {
     expect(describe(value)).toBe(words);
   });
