@@ -90,9 +90,10 @@ interface Turns {
 }
 
 /** Where servers differ by less than what disturbs a turn, many short ones of several processes say more than few long ones. */
-function turnsOf({ name, repeats: most = Infinity }: Row, { repeats, seconds, closely }: Options): Turns {
+function turnsOf({ name, repeats: most = Infinity, times = 1 }: Row, { repeats, seconds, closely }: Options): Turns {
   const count = Math.min(repeats, most);
-  if (!isClose(name) || closely === 1) return { count, seconds, each: count, warm: seconds / 2 };
+  if (closely === 1) return { count, seconds, each: count, warm: seconds / 2 };
+  if (!isClose(name)) return { count: count * times, seconds, each: count, warm: seconds / 2 };
   return { count: count * closely, seconds: seconds / 2, each: closely, warm: Math.max(WARM_SECONDS, seconds) };
 }
 
@@ -109,7 +110,11 @@ async function measureRow(row: Row, chosen: Options): Promise<RowResult> {
   };
   const renew = async () => {
     await servers.stop();
-    if (!row.fresh) for (const name of row.servers) await measure(name, turns.warm, 10);
+    if (row.fresh) return;
+    for (const name of row.servers) {
+      if (row.warm) await within(row.warm(await servers.get(name), divisor), `${name}, warming up,`);
+      else await measure(name, turns.warm, 10);
+    }
   };
   try {
     if (row.halfOf) rate = await halfRate(row.halfOf, servers, turns.seconds);

@@ -18,19 +18,27 @@ function whereTo(server: ServerProcess, deflate: boolean | undefined): Where {
   return { port: server.port, path, extensions: deflate ? NO_TAKEOVER : undefined };
 }
 
+/** Opens so many connections, some thousands at most at once, and closes them. */
+export async function openAndClose(server: ServerProcess, total: number, load: ConnectionsLoad): Promise<void> {
+  for (let left = total; left > 0; left -= load.connections) {
+    const count = Math.min(left, load.connections);
+    for (const client of await openAll(count, load.atATime, () => whereTo(server, load.deflate))) client.reset();
+    await sleep(0.1);
+  }
+}
+
 /** Opens connections and keeps them; one in a hundred is tried out afterwards. */
 export async function handshakes(
   server: ServerProcess,
-  { connections, atATime }: ConnectionsLoad,
+  load: ConnectionsLoad,
   { divisor }: Amount,
 ): Promise<Measurement> {
-  const count = Math.ceil(connections / divisor);
-  // The first ones make the code warm, of the load too.
-  for (const client of await openAll(Math.ceil(count / 4), atATime, () => whereTo(server, false))) client.reset();
-  await sleep(0.1);
+  const count = Math.ceil(load.connections / divisor);
+  // Others had their turns since the last time: the first ones make caches warm, of the load too.
+  await openAndClose(server, Math.ceil(count / 4), load);
   let opened = 0;
   const read = stopwatch(server, () => opened);
-  const clients = await openAll(count, atATime, () => whereTo(server, false));
+  const clients = await openAll(count, load.atATime, () => whereTo(server, false));
   opened = clients.length;
   const measured = read();
   await tryOut(clients);
