@@ -5,6 +5,7 @@ import { type Failure, failure } from "../../core/contract/failures.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { OTHERS_MS } from "./others.ts";
 import { checkStatus, fieldsOf, type NodeRequest } from "./request.ts";
+import { acceptFor } from "./switching.ts";
 
 /**
  * Hands the WebSockets among a server's streams (RFC 8441) to its router, after telling clients that they may come: sessions
@@ -80,7 +81,11 @@ class Http2Opening implements Opening {
   }
 
   accept({ protocol, extensions, headers }: Agreed): void {
+    // RFC 8441 §5.1 has neither key nor answer. Node 26.10's WebSocket (undici 8.10.2) sends one, and fails at a 200 without the other;
+    // undici 8.13 does not (November 2026, https://github.com/nodejs/undici).
+    const { "sec-websocket-key": key } = this.request.headers;
     this.stream.respond({
+      ...(typeof key === "string" && { "sec-websocket-accept": acceptFor(key) }),
       ...(headers && fieldsOf(headers, true)),
       ...(protocol && { "sec-websocket-protocol": protocol }),
       ...(extensions && { "sec-websocket-extensions": extensions }),

@@ -33,6 +33,7 @@ export function writeSwitching(stream: Duplex, agreed: Agreed): void {
   if (!writeFirst(stream, plain)) plain = Buffer.from(plain);
 }
 
-function acceptFor(key: string): string {
+/** The Sec-WebSocket-Accept that answers a key (RFC 6455 §4.2.2). */
+export function acceptFor(key: string): string {
   return builtin("crypto").hash("sha1", key + GUID, "base64");
 }

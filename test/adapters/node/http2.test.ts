@@ -95,6 +95,13 @@ describe("a WebSocket over HTTP/2", () => {
     expect(Object.keys(headers)).toEqual([":status", "date"]);
   });
 
+  it("answers a key, which a client has no use for over HTTP/2, if it is sent one", async () => {
+    const { client } = await hosting(echo);
+    const socket = await client.open("/", { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" });
+    // The answer to RFC 6455's example (§1.3). Node 26 takes no 200 without it.
+    expect((await socket.answer)["sec-websocket-accept"]).toBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  });
+
   it("shares its connection with others and with plain requests", async () => {
     const { client } = await hosting(echo);
     const sockets = await Promise.all(["/a", "/b", "/c"].map((path) => client.open(path)));
