@@ -75,9 +75,14 @@ function nativeOf(response: Response): Response {
   const { status, statusText, headers, bodyUsed } = response;
   if (status < 101 || bodyUsed || isHollow(response)) throw new TypeError("it cannot be sent");
   checkSendable(headers);
-  if (Object.prototype.isPrototypeOf.call(Response.prototype, response)) return response;
-  return new Response(response.body, { status, statusText, headers: [...headers] });
+  const decoded = response.url && headers.has("content-encoding");
+  if (!decoded && Object.prototype.isPrototypeOf.call(Response.prototype, response)) return response;
+  const fields = [...headers].filter(([name]) => !decoded || !ENCODED.test(name));
+  return new Response(response.body, { status, statusText, headers: fields });
 }
+
+/** `fetch` decodes what was compressed, and leaves these as they came (Node 24, Bun 1.4.5, 2026-11): they are of other bytes. */
+const ENCODED = /^content-(encoding|length)$/;
 
 const FIELDS: readonly string[] = ["room", "state", "protocol", "until", "headers"] satisfies (keyof Decision)[];
 

@@ -1,3 +1,7 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { describe as describing, expect, it } from "vitest";
 import { type Decision, defineSocket, refuse } from "../../../src/core/contract/definition.ts";
 import { describe, isResponse, said } from "../../../src/core/upgrade/result.ts";
@@ -60,6 +64,24 @@ describing("what is said", () => {
       expect(result.kind === "response" && result.response).toBe(response);
       expect(response.bodyUsed).toBe(false);
     }
+  });
+
+  it("is a fetched Response without what was said of its bytes before they were decompressed", async () => {
+    const words = "sign in ".repeat(100);
+    const server = createServer((_, response) => {
+      const body = gzipSync(words);
+      const length = body.length;
+      response.writeHead(401, { "content-encoding": "gzip", "content-length": length, "set-cookie": ["a=1", "b=2"] });
+      response.end(body);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const result = said(await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    server.close();
+    if (result.kind !== "response") throw new Error(result.kind);
+    const { status, headers } = result.response;
+    expect([status, headers.get("content-encoding"), headers.get("content-length")]).toEqual([401, null, null]);
+    expect(headers.getSetCookie()).toEqual(["a=1", "b=2"]);
+    expect(await result.response.text()).toBe(words);
   });
 
   it("is a Response of this realm for one of another, with all that it says", async () => {
