@@ -9,7 +9,7 @@ import { FrameReader } from "./frame-reader.ts";
 import { unmaskedBytes, unmaskedText, word } from "./mask.ts";
 import { type MessageAssembly, type MessageLimits, messageLimit } from "./message.ts";
 import { closeCodeOf, type ProtocolFailureCode } from "./protocol-failures.ts";
-import { NOTHING_UNSENT, SendQueue, type Unsent } from "./send-queue.ts";
+import { NOTHING_UNSENT, type Unsent } from "./unsent.ts";
 
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 
@@ -61,7 +61,7 @@ export class Connection {
     this.#limits = limits;
     this.#maskKey = maskKey;
     if (extension) {
-      const queue = new SendQueue(extension, maskKey, output, () => this.fail("INTERNAL"));
+      const queue = extension.sending(maskKey, output, () => this.fail("INTERNAL"));
       this.#coding = { extension, queue, decoding: false, decoded: undefined };
     }
   }

@@ -1,4 +1,6 @@
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
+import type { Span } from "./slab.ts";
+import type { Sending } from "./unsent.ts";
 
 /**
  * An extension that both sides agreed to, and what it does to whole messages (RFC 6455 §9). `done` is called exactly once,
@@ -19,6 +21,11 @@ export interface Extension {
   decode(payload: Uint8Array, limit: number, done: (result: Uint8Array | ProtocolFailureCode) => void): void;
   /** How it encodes what goes to other connections too; absent where each must have its own. */
   readonly shared?: SharedEncoding | undefined;
+  /**
+   * How one connection sends, in order though messages take their time: it comes with the extension, so that who has none brings nothing
+   * of it. `maskKey`: a client's keys; `failed`: a message can't be encoded.
+   */
+  sending(maskKey: (() => number) | undefined, output: { write(frame: Span): void }, failed: () => void): Sending;
   /** The connection is over: frees what was kept for it. `done` may still be called. */
   close(): void;
 }

@@ -1,8 +1,10 @@
 import { type Broadcast, messageFrame, opcodeFor } from "./broadcast.ts";
+import { EncodedOnce } from "./encoded-once.ts";
 import type { Extension, SharedEncoding } from "./extension.ts";
 import { FIN, frameOf } from "./frame.ts";
 import { PendingFrames } from "./pending-frames.ts";
 import { isShared, type Span } from "./slab.ts";
+import type { Sending } from "./unsent.ts";
 import { encodeText } from "./utf8.ts";
 
 /** What a message that waits to be encoded takes beside its bytes (Node 24). */
@@ -22,24 +24,8 @@ type Entry = PendingFrames | Job | (() => void);
 
 const DONE = (): void => {};
 
-/** What was sent and is not written, since a message before it is still being encoded. */
-export interface Unsent {
-  readonly bytes: number;
-  /** Those of them that are there once for many connections. */
-  readonly shared: number;
-  /** What they cost beside themselves, in bytes. */
-  readonly overhead: number;
-  /** Runs this once all of it has been written: now, if there is none. */
-  afterAll(run: () => void): void;
-  /** Forgets it. */
-  drop(): void;
-}
-
-/** Where no message is ever encoded. */
-export const NOTHING_UNSENT: Unsent = { bytes: 0, shared: 0, overhead: 0, afterAll: (run) => run(), drop() {} };
-
 /** Has an extension encode what is sent, and keeps all in order while that takes its time. */
-export class SendQueue implements Unsent {
+export class SendQueue implements Sending {
   bytes = 0;
   shared = 0;
   overhead = 0;
@@ -84,7 +70,7 @@ export class SendQueue implements Unsent {
 
   #share(broadcast: Broadcast, encoding: SharedEncoding): void {
     const { rsv } = this.#extension;
-    const once = broadcast.encoded(encoding.alike, rsv, (message, done) => encoding.encode(message, done));
+    const once = broadcast.once(encoding.alike, () => new EncodedOnce(broadcast, rsv, encoding));
     const { length } = broadcast.bytes;
     const written = (done: (frame: Span | undefined) => void) =>
       once.whenReady((frame) => {

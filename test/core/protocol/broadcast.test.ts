@@ -6,6 +6,7 @@ import { encodeFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
 import { sharedBytes } from "../../../src/core/protocol/shared-bytes.ts";
 import { type Span, viewOf } from "../../../src/core/protocol/slab.ts";
 import { hex, text } from "../../helpers/core/recorder.ts";
+import { sending } from "../../helpers/core/sending.ts";
 
 const RSV1 = 0x40;
 
@@ -45,6 +46,7 @@ function member(encoder: Encoder | undefined, name: string) {
     encode: (message, done) => encoder.encode(name, message, done),
     decode() {},
     shared,
+    sending,
     close() {},
   };
   const connection = new Connection(

@@ -7,6 +7,7 @@ import { encodeFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../src/core/protocol/protocol-failures.ts";
 import { join } from "../../helpers/core/joined.ts";
 import { bytes, type Call, concat, hex, record, text } from "../../helpers/core/recorder.ts";
+import { sending } from "../../helpers/core/sending.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = OPCODE;
 const KEY = 0x37fa213d;
@@ -160,6 +161,7 @@ describe("receiving messages", () => {
       encodes: () => false,
       encode: (message, done) => done(message),
       decode: (payload, _, done) => done(payload),
+      sending,
       close() {},
     };
     expect(received([input], { role: "server", extension })).toEqual([["message", "Hello"]]);

@@ -5,6 +5,7 @@ import { type CompressionOptions, settingsOf } from "../../../src/core/protocol/
 import type { Extension, SharedEncoding } from "../../../src/core/protocol/extension.ts";
 import type { MessageLimits } from "../../../src/core/protocol/message.ts";
 import { type Call, type Recorder, record } from "./recorder.ts";
+import { sending } from "./sending.ts";
 
 /** Node's zlib as it is, and as it is where its undocumented synchronous call is missing. */
 export const PATHS: readonly (readonly [name: string, zlib: Zlib])[] = [
@@ -22,6 +23,7 @@ export const TAKEOVER: DeflateParams = {
 /** An extension that tells when it is at rest. */
 class Watched implements Extension {
   readonly rsv: number;
+  readonly sending: Extension["sending"] = sending;
   readonly #inner: Extension;
   #pending = 0;
   #rested: () => void = () => {};

@@ -1,5 +1,7 @@
 import type { Extension, SharedEncoding } from "../extension.ts";
 import type { ProtocolFailureCode } from "../protocol-failures.ts";
+import { SendQueue } from "../send-queue.ts";
+import type { Sending } from "../unsent.ts";
 import type { DeflateParams } from "./deflate-params.ts";
 import type { CompressionSettings } from "./settings.ts";
 
@@ -113,6 +115,10 @@ export class PermessageDeflate implements Extension {
     // Of an empty message one byte should be left (§7.2.3.6). The tail alone would put zlib out of step.
     if (removed.length === 0) done(removed);
     else this.#inflate.inflate(removed, limit, done);
+  }
+
+  sending(...given: Parameters<Extension["sending"]>): Sending {
+    return new SendQueue(this, ...given);
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../../src/core/pr
 import { viewOf } from "../../../../src/core/protocol/slab.ts";
 import { deflated, inflated, joinDeflated, PATHS } from "../../../helpers/core/deflated.ts";
 import { bytes, type Call, concat, hex, text } from "../../../helpers/core/recorder.ts";
+import { sending } from "../../../helpers/core/sending.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING } = OPCODE;
 const RSV1 = 0x40;
@@ -362,6 +363,7 @@ describe("while a message is being coded", () => {
       encodes: (length) => length > 1,
       encode: later,
       decode: (payload, _, done) => later(payload, done),
+      sending,
       close: () => note("freed"),
     };
     const sink: ConnectionSink = {
@@ -535,6 +537,7 @@ describe("while a message is being coded", () => {
       encodes: () => true,
       encode: (_, done) => done(undefined),
       decode() {},
+      sending,
       close() {},
     };
     const sink: ConnectionSink = { receiveMessage() {}, closed: (...[, , , failure]) => void log.push(failure!) };
