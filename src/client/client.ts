@@ -189,6 +189,7 @@ function messageOf(data: Sendable): Message {
   if (typeof data === "string") return data;
   // Of a view, or of a buffer, which has no other.
   const { buffer = data, byteOffset, byteLength } = Object(data);
-  if (byteLength >= 0) return new Uint8Array(buffer, byteOffset, byteLength);
+  // A copy: the caller may write over bytes that wait. Of shared memory Node 24 and 26 (2026-11) send the text "0,0", Bun and browsers throw.
+  if (byteLength >= 0) return new Uint8Array(buffer, byteOffset, byteLength).slice();
   throw new TypeError("a message is text or bytes");
 }

@@ -13,7 +13,7 @@ export interface RequestOptions {
 
 /** What leaves: at once where there is a connection, else in order when there is one, bounded. And the requests that have no answer yet. */
 export interface Outbox {
-  /** False when it is not taken. Bytes that wait are a copy, for the caller may write over them. */
+  /** False when it is not taken. Bytes may wait: nobody else may write to them. */
   send(data: Message): boolean;
   notify(method: string, params: unknown): boolean;
   /** Resolves with the result. Rejects with a {@link RequestError}, or the signal's reason. */
@@ -50,7 +50,6 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
     one.sent = !closed && put(one.data);
     if (one.sent) return true;
     if (closed || waiting.length >= queue) return false;
-    one.data = one.data.slice();
     waiting.push(one);
     return true;
   };

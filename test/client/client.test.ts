@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import type { WebSocket } from "ws";
 import { type Client, type ConnectOptions, connect, RequestError } from "../../src/client/index.ts";
 import { PING, PONG } from "../../src/core/rpc/wire.ts";
+import { BUFFERS, sendReused } from "../hosts/buffers.ts";
 import { event, Peer, reaching, Tunnel } from "./peer.ts";
 
 const SOON: ConnectOptions = { backoff: { firstMs: 20, longestMs: 40, spreadMs: 20 } };
@@ -63,6 +64,17 @@ describe("a connection", () => {
     expect((await messages.next()).value).toEqual(new Uint8Array([1, 2]));
     expect((await messages.next()).value).toEqual(new Uint8Array([2, 1]));
     expect((await messages.next()).value).toEqual(new Uint8Array([0]));
+  });
+
+  it.each(Object.keys(BUFFERS))("sends a %s as the bytes that it has at the call", async (kind) => {
+    const { url } = await peer();
+    const socket = client(url);
+    await reaching(socket, "open");
+    const messages = socket[Symbol.asyncIterator]();
+    const first = messages.next();
+    sendReused(kind, (data) => expect(socket.send(data)).toBe(true));
+    expect((await first).value).toEqual(new Uint8Array(4));
+    for (let i = 1; i < 5; i++) expect((await messages.next()).value).toEqual(new Uint8Array(4).fill(i));
   });
 
   it("takes an http: URL, and one that is asked for at every attempt", async () => {
