@@ -137,7 +137,7 @@ export function explanation(part: Part, finding: Finding): Explanation {
     steps,
     sure,
     causes: sorted(
-      codes.map(causeOf).filter((cause) => cause !== undefined),
+      codes.map((code) => causeOf(code, isOfNginx(finding))).filter((cause) => cause !== undefined),
       sure,
     ),
     note,
@@ -177,13 +177,21 @@ function shownLines({ lines }: Document, first: number, end: number): string {
     .trim();
 }
 
-function causeOf(given: Code | Seen): Cause | undefined {
-  const seen: Seen = typeof given === "string" ? { code: given } : given;
-  const meaning = meaningOf(seen.code);
-  return meaning && { ...texts(meaning, seen), level: seen.level ?? "fail", detail: seen.detail ?? "" };
+/** Proxies that nginx's lines, which codes have of their own, are no help for. */
+const OTHER_PROXIES: ReadonlySet<string> = new Set(["Apache", "Caddy", "Envoy", "HAProxy", "Traefik"]);
+
+/** Whether nginx may be the hop: it is, where none is known. */
+function isOfNginx({ kind, by = [] }: Finding): boolean {
+  return kind !== "configuration" && !by.some((one) => OTHER_PROXIES.has(one));
 }
 
-function texts(meaning: Meaning, { where, fix, snippet }: Seen): Omit<Cause, "level" | "detail"> {
+function causeOf(given: Code | Seen, hasLines: boolean): Cause | undefined {
+  const seen: Seen = typeof given === "string" ? { code: given } : given;
+  const meaning = meaningOf(seen.code);
+  return meaning && { ...texts(meaning, seen, hasLines), level: seen.level ?? "fail", detail: seen.detail ?? "" };
+}
+
+function texts(meaning: Meaning, { where, fix, snippet }: Seen, hasLines: boolean): Omit<Cause, "level" | "detail"> {
   return {
     code: meaning.code,
     cause: meaning.cause,
@@ -191,7 +199,7 @@ function texts(meaning: Meaning, { where, fix, snippet }: Seen): Omit<Cause, "le
     fix: fix ?? meaning.fix,
     status: meaning.status ?? null,
     close: meaning.close ?? null,
-    snippet: snippet ?? meaning.snippet ?? null,
+    snippet: snippet ?? (hasLines ? meaning.snippet : undefined) ?? null,
   };
 }
 

@@ -372,6 +372,18 @@ ${cluster}`;
     ]);
   });
 
+  it("is given no lines of another proxy", () => {
+    const off = "                  upgrade_configs: [{ upgrade_type: websocket, enabled: false }]\n";
+    expect(explained(listener(UPGRADE, off), { path: "/chat" })[0]!.causes[0]).toMatchObject({ snippet: null });
+    const line = '[2026-11-27T10:00:00.000Z] "GET /ws HTTP/1.1" 403 - upgrade_failed - "-" 0 0 0 - "a" "b" "c" "d" "-"';
+    expect(explained(line)[0]!.causes[0]).toMatchObject({ code: "FORBIDDEN", snippet: null });
+    expect(explained("AH01146")[0]!.causes[0]).toMatchObject({ code: "UPGRADE_STRIPPED", snippet: null });
+    expect(explained("upgrade: 'websocket' token not found in 'Upgrade' header")[0]!.causes[0]).toMatchObject({
+      code: "UPGRADE_STRIPPED",
+      snippet: expect.stringMatching(/^# nginx/),
+    });
+  });
+
   it("is asked by host and path", () => {
     expect(codes(listener(UPGRADE), { path: "/x" })).toEqual(["NO_ROUTE"]);
     expect(codes(listener(UPGRADE), { path: "/old" })).toEqual(["REDIRECTED"]);

@@ -118,6 +118,19 @@ describe("a configuration of nginx", () => {
     ]);
   });
 
+  it("whose right lines are replaced by a block's own is told which, and why they count for nothing", () => {
+    const text = `server {\n  ${UPGRADE.replaceAll("; ", ";\n  ")}\n  location /ws {\n    proxy_set_header Connection "";\n    proxy_pass http://a;\n  }\n  location /own { proxy_set_header X-A b; ${UPGRADE} proxy_pass http://a; }\n  location /none { proxy_set_header X-A b; proxy_pass http://a; }\n}`;
+    const [cause] = explained(text, "/ws")[0]!.causes;
+    expect(cause).toMatchObject({
+      code: "UPGRADE_STRIPPED",
+      detail:
+        "proxy_set_header in nginx.conf:6 takes the place of all those around it: nginx.conf:3 and nginx.conf:4 count for nothing here",
+    });
+    expect(explained(text, "/own")[0]!.causes.map(({ code }) => code)).not.toContain("UPGRADE_STRIPPED");
+    const bare = text.replace(/ {2}proxy_set_header (?:Upgrade|Connection) \$.*\n/g, "");
+    expect(explained(bare, "/none")[0]!.causes[0]).toMatchObject({ code: "UPGRADE_STRIPPED", detail: "" });
+  });
+
   it("whose error_page keeps its status is told so, since a 101 becomes that status", () => {
     const text = `server {\n error_page 418 @ws;\n location / { return 418; }\n location @ws { proxy_pass http://b; ${UPGRADE} }\n}`;
     expect(explained(text, "/ws")[0]!.causes).toMatchObject([

@@ -153,6 +153,38 @@ const CASES: Readonly<Record<string, Case>> = {
     text: load("env") + host("SetEnv force-proxy-request-1.0 1\nProxyPass / http://UP/ upgrade=websocket"),
     paths: ["/chat"],
   },
+  "HTTP/1.0 set to 0, and taken back": {
+    text:
+      load("env") +
+      host(
+        "SetEnv force-proxy-request-1.0 0\n<Location /chat>\nUnsetEnv force-proxy-request-1.0\n</Location>\nProxyPass / http://UP/ upgrade=websocket",
+      ),
+    paths: ["/chat", "/x"],
+  },
+  "HTTP/1.0 for a path": {
+    text:
+      load("env") +
+      host("<Location /chat>\nSetEnv force-proxy-request-1.0 1\n</Location>\nProxyPass / http://UP/ upgrade=websocket"),
+    paths: ["/chat", "/x"],
+  },
+  "HTTP/1.0 by a browser's name": {
+    text:
+      load("setenvif") +
+      host('SetEnvIf User-Agent ".*" force-proxy-request-1.0\nProxyPass / http://UP/ upgrade=websocket'),
+    paths: ["/chat"],
+  },
+  "a Connection that is set": {
+    text: load("headers") + host("RequestHeader set Connection close\nProxyPass / http://UP/ upgrade=websocket"),
+    paths: ["/chat"],
+  },
+  "an early Upgrade that is taken away": {
+    text: load("headers") + host("RequestHeader unset Upgrade early\nProxyPass / http://UP/ upgrade=websocket"),
+    paths: ["/chat"],
+  },
+  "proxy-nokeepalive": {
+    text: load("env") + host("SetEnv proxy-nokeepalive 1\nProxyPass / http://UP/ upgrade=websocket"),
+    paths: ["/chat"],
+  },
   "a balancer": {
     text:
       load("proxy_balancer", "lbmethod_byrequests", "slotmem_shm") +
@@ -211,6 +243,11 @@ describeNeeding({ command: "apache2", debianPackage: "apache2-bin" }, "behind Ap
     "RewriteRule to http://",
     "RewriteRule to ws://",
     "a balancer without",
+    "HTTP/1.0",
+    "HTTP/1.0 for a path",
+    "an Upgrade that is taken away",
+    "a Connection that is set",
+    "headers that are taken away",
   ])("opens with the lines that are told to be pasted: %s", async (name) => {
     expect(await mended(apache, startApache, CASES[name]!)).toEqual(RIGHT);
   });

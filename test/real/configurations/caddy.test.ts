@@ -26,6 +26,22 @@ const CASES: Readonly<Record<string, Case>> = {
     text: site("reverse_proxy UP {", "header_up -Connection", "}"),
     paths: ["/chat"],
   },
+  "an Upgrade that is taken away before": {
+    text: site("request_header -Upgrade", "reverse_proxy UP"),
+    paths: ["/chat"],
+  },
+  "a Connection that is set": {
+    text: site("reverse_proxy UP {", "header_up Connection keep-alive", "}"),
+    paths: ["/chat"],
+  },
+  "a Connection that is set before": {
+    text: site("request_header Connection close", "reverse_proxy UP"),
+    paths: ["/chat"],
+  },
+  "an Upgrade and a Connection that are taken away": {
+    text: site("reverse_proxy UP {", "header_up -Upgrade", "header_up -Connection", "}"),
+    paths: ["/chat"],
+  },
   "all that is taken away": { text: site("reverse_proxy UP {", "header_up -Sec-WebSocket-*", "}"), paths: ["/chat"] },
   "lines from nginx": {
     text: site(
@@ -186,6 +202,10 @@ describeNeeding({ command: "caddy", debianPackage: "caddy" }, "behind Caddy", ()
     "a Host without its port",
     "an Upgrade that is taken away",
     "a Connection that is taken away",
+    "an Upgrade that is taken away before",
+    "a Connection that is set",
+    "a Connection that is set before",
+    "an Upgrade and a Connection that are taken away",
     "HTTP/2 to the server",
     "HTTP/2 by its transport",
     "another host",

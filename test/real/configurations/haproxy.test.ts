@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { haproxy } from "../../../src/cli/explain/configuration/haproxy/index.ts";
+import { PROGRAMS } from "../../helpers/foreground.ts";
 import { HTTP_DEFAULTS, startHaproxy } from "../../helpers/haproxy.ts";
 import { describeNeeding } from "../../helpers/needs.ts";
-import { type Case, compared, mended, RIGHT } from "./compare.ts";
+import { type Case, compared, mended, predicted, RIGHT } from "./compare.ts";
 
 const defaults = (more = "") => HTTP_DEFAULTS + more;
 
@@ -31,6 +33,12 @@ const CASES: Readonly<Record<string, Case>> = {
   "nothing but a server": { text: through(""), paths: ["/chat?a=1"] },
   "option http-server-close": { text: through("", "", "  option http-server-close\n"), paths: ["/chat"] },
   "option httpclose": { text: through("", "", "  option httpclose\n"), paths: ["/chat"] },
+  "option http-buffer-request": { text: through("  option http-buffer-request"), paths: ["/chat"] },
+  "option http-pretend-keepalive and httpclose": {
+    text: through("", "  option httpclose\n  option http-pretend-keepalive"),
+    paths: ["/chat"],
+  },
+  "a Connection that is set": { text: through("", "  http-request set-header Connection close"), paths: ["/chat"] },
   "option forwardfor and http-keep-alive": {
     text: through("", "", "  option forwardfor\n  option http-keep-alive\n"),
     paths: ["/chat"],
@@ -164,9 +172,27 @@ describeNeeding({ command: "haproxy", debianPackage: "haproxy" }, "behind HAProx
   });
 
   it.each([
+    "option forceclose",
+    "option http-tunnel",
+    "reqidel ^Upgrade:.*",
+    "reqadd X-A:\\ b",
+    "rspidel ^Via:",
+    "clitimeout 30s",
+    "block if FALSE",
+    "redispatch",
+  ])("does not start where that is said: %s", (line) => {
+    const text = through("", "", `  ${line}\n`).replace("PORT", "8080").replace("UP", "127.0.0.1:3000");
+    const { status } = spawnSync("haproxy", ["-c", "-f", "/dev/stdin"], { env: PROGRAMS, input: text });
+    expect(status).toBe(1);
+    expect(predicted(haproxy, text, "/chat", "a:8080").beside).toMatchObject([{ code: "CONFIG_INVALID" }]);
+    expect(predicted(haproxy, text.replace(`  ${line}\n`, ""), "/chat", "a:8080").beside).toEqual([]);
+  });
+
+  it.each([
     "nothing but a server",
     "an Upgrade that is taken out",
     "a Connection that is taken out",
+    "a Connection that is set",
     "a key that is taken out",
     "a Host that is set",
     "HTTP/2 to the server",

@@ -1,7 +1,6 @@
 import type { Seen } from "../../explanation.ts";
 import { headerValue } from "../../http/request-head.ts";
 import { type Asked, bare, handshakeFor, withHeader, withoutUpgrade } from "../handshake.ts";
-import { lookup } from "../lookup.ts";
 import type { Fate, Outcome, Passed } from "../outcome.ts";
 import { patternOf } from "../pattern.ts";
 import { placeOf } from "../place.ts";
@@ -12,6 +11,8 @@ import { mending, type Target } from "./lines.ts";
 import { type Directive, named } from "./parse.ts";
 import { rewritten } from "./rewrite.ts";
 import { isPrefix, PathScope } from "./scope.ts";
+import { shown } from "./shown.ts";
+import { oldVersion } from "./version.ts";
 import { memberOf, type Worker, workerFor, workersOf } from "./workers.ts";
 
 /** What a host of Apache does with a handshake. */
@@ -19,7 +20,10 @@ export function evaluate(host: Host, asked: Asked): Outcome {
   const { path, proxy, answer, doubts } = rewritten(host.own, asked);
   const scope = new PathScope(host, bare(path));
   const gate = gateOf(scope);
-  const told = [...doubts, ...gate.doubts].map((one) => `${shown(one)} (${placeOf(one)}) may decide otherwise.`);
+  const old = oldVersion(scope, handshakeFor(asked));
+  const told = [...doubts, ...gate.doubts, ...old.doubts].map(
+    (one) => `${shown(one)} (${placeOf(one)}) may decide otherwise.`,
+  );
   const made = (fate: Fate, by: Directive | undefined, to = ""): Outcome => ({
     title: `${by ? shown(by) : "server"}${to}`,
     fate,
@@ -33,7 +37,7 @@ export function evaluate(host: Host, asked: Asked): Outcome {
   if (handler && /^proxy:/i.test(handler.args[0] ?? ""))
     return made({ kind: "unknown", what: "goes on by SetHandler, which is not followed" }, handler);
   if (!target) return made(unproxied(host, bare(path)), undefined);
-  return made(passedTo(target, host, scope, asked), target.by, ` → ${target.url}`);
+  return made(passedTo(target, host, scope, asked, old.by), target.by, ` → ${target.url}`);
 }
 
 /** Sections come first, then ProxyPass in the order in which it is written: the host's own, then the server's. */
@@ -100,7 +104,7 @@ function redirectArgs(args: readonly string[]): readonly string[] {
   return args[0]?.startsWith("/") ? args : args.slice(1);
 }
 
-function passedTo(target: Target, host: Host, scope: PathScope, asked: Asked): Fate {
+function passedTo(target: Target, host: Host, scope: PathScope, asked: Asked, old: Directive | undefined): Fate {
   const workers = workersOf(host);
   const member = /^balancer:/i.test(target.url) ? memberOf(host, target.url) : undefined;
   const url = member
@@ -116,17 +120,21 @@ function passedTo(target: Target, host: Host, scope: PathScope, asked: Asked): F
   const start = { ...handshakeFor(asked), target: path === "" || path.startsWith("?") ? `/${path}` : path };
   const keepsHost = scope.isOn("proxypreservehost");
   const given = keepsHost ? start : withHeader(start, "Host", authority);
-  const edited = withEdits(given, scope);
-  const isOld = scope.all("setenv").some(({ args }) => args[0] === "force-proxy-request-1.0" && args[1] !== "0");
+  const edits = editsOf(scope);
+  const edited = withEdits(given, edits);
   // What the client does not ask for, or can't be asked for in HTTP/1.0, is not passed on.
-  const passes = isWebSocket && !isHttp2 && !isOld && headerValue(edited, "upgrade")?.toLowerCase() === "websocket";
+  const passes = isWebSocket && !isHttp2 && !old && headerValue(edited, "upgrade")?.toLowerCase() === "websocket";
   return {
     kind: "passed",
     by: target.by,
     upstream: url.replace(/^(\w+:\/\/[^/]*).*$/s, "$1"),
-    request: { ...(passes ? edited : withoutUpgrade(edited, "close")), version: isHttp2 ? "2" : isOld ? "1.0" : "1.1" },
+    request: {
+      // It writes Connection anew, whatever RequestHeader says of it.
+      ...(passes ? withHeader(edited, "Connection", "Upgrade") : withoutUpgrade(edited, "close")),
+      version: isHttp2 ? "2" : old ? "1.0" : "1.1",
+    },
     ...patience(scope, worker),
-    mend: mending({ target, worker, member, keepsHost }),
+    mend: mending({ target, worker, member, keepsHost, old, edits }),
   } satisfies Passed;
 }
 
@@ -135,14 +143,17 @@ function takesUpgrade(worker: Worker | undefined): boolean {
 }
 
 /** RequestHeader set, unset and the like. */
-function withEdits(request: Passed["request"], scope: PathScope): Passed["request"] {
+function editsOf(scope: PathScope): readonly Directive[] {
   return scope
     .all("requestheader")
-    .filter(({ args }) => /^(?:upgrade|connection|host|origin|sec-websocket-\w+)$/i.test(args[1] ?? ""))
-    .reduce((edited, { args: [action = "", name = "", value = ""] }) => {
-      if (/^unset$/i.test(action)) return withHeader(edited, name, undefined);
-      return /^set$/i.test(action) ? withHeader(edited, name, value) : edited;
-    }, request);
+    .filter(({ args }) => /^(?:upgrade|connection|host|origin|sec-websocket-\w+)$/i.test(args[1] ?? ""));
+}
+
+function withEdits(request: Passed["request"], edits: readonly Directive[]): Passed["request"] {
+  return edits.reduce((edited, { args: [action = "", name = "", value = ""] }) => {
+    if (/^unset$/i.test(action)) return withHeader(edited, name, undefined);
+    return /^set$/i.test(action) ? withHeader(edited, name, value) : edited;
+  }, request);
 }
 
 function patience(scope: PathScope, worker: Worker | undefined): Pick<Passed, "idleMs" | "idleBy"> {
@@ -189,19 +200,3 @@ function noTls(target: Target): { readonly what: string; readonly seen: Seen } {
     },
   };
 }
-
-/** A directive as it is shown. */
-export function shown({ name, args }: Directive): string {
-  const words = args.map((arg) => (/\s/.test(arg) ? JSON.stringify(arg) : arg)).join(" ");
-  return `${lookup(NAMES, name) ?? name} ${words}`.trim().slice(0, 120);
-}
-
-const NAMES: Readonly<Record<string, string>> = {
-  proxypass: "ProxyPass",
-  proxypassmatch: "ProxyPassMatch",
-  rewriterule: "RewriteRule",
-  rewritecond: "RewriteCond",
-  redirect: "Redirect",
-  require: "Require",
-  sethandler: "SetHandler",
-};

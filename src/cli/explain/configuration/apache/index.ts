@@ -4,10 +4,11 @@ import type { Question } from "../../kind.ts";
 import { lookup } from "../lookup.ts";
 import { placeOf } from "../place.ts";
 import type { Answered, ProxyReader, Reading } from "../proxy-kind.ts";
-import { evaluate, shown } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import { expanded } from "./expand.ts";
 import { type Host, hostOfClient, hostsFor, hostsOf } from "./hosts.ts";
 import { type Directive, named, parseFrom } from "./parse.ts";
+import { shown } from "./shown.ts";
 
 /** What a configuration of Apache, or a piece of one, begins with. */
 const BEGINS =

@@ -1,9 +1,9 @@
 import type { Seen } from "../../explanation.ts";
-import { lookup } from "../lookup.ts";
 import type { Passed } from "../outcome.ts";
 import { behind, instead } from "../paste.ts";
 import { placeOf } from "../place.ts";
 import type { Directive } from "./parse.ts";
+import { nameOf, shown } from "./shown.ts";
 import type { Worker } from "./workers.ts";
 
 type Mending = Pick<Seen, "where" | "fix" | "snippet">;
@@ -21,25 +21,40 @@ export interface Way {
   /** Of a balancer. */
   readonly member: Directive | undefined;
   readonly keepsHost: boolean;
+  /** What makes it speak HTTP/1.0. */
+  readonly old: Directive | undefined;
+  /** What changes the headers of the handshake, in its order. */
+  readonly edits: readonly Directive[];
 }
 
 /** The lines that mend what goes wrong on the way to a target. */
 export function mending(way: Way): Passed["mend"] {
   const { by } = way.target;
   return (code) => {
+    const undone = undoneBy(way, code);
+    if (undone) return { where: placeOf(undone), fix: UNDONE, snippet: instead(undone, `# ${shown(undone)}`) };
     switch (code) {
       case "ORIGIN_REJECTED":
         return { where: placeOf(by), fix: HOST_FIX, snippet: behind(by, KEEP_HOST) };
       case "IDLE_CUT":
         return { where: placeOf(by), fix: IDLE_FIX, snippet: patienceLines(way) };
-      case "HTTP_1_0":
-        return { where: placeOf(by), fix: "Take force-proxy-request-1.0 out." };
       default:
         return upgradeLines(way);
     }
   };
 }
 
+/** The line that undoes what is right otherwise. */
+function undoneBy({ old, edits, keepsHost }: Way, code: Seen["code"]): Directive | undefined {
+  const edit = (name: string) => edits.findLast(({ args }) => args[1]?.toLowerCase() === name);
+  if (code === "UPGRADE_STRIPPED" || code === "CONNECTION_NO_UPGRADE" || code === "HTTP_1_0")
+    return old ?? edit("upgrade");
+  if (code === "ORIGIN_REJECTED") return keepsHost ? (edit("host") ?? edit("origin")) : undefined;
+  const header = code.startsWith("KEY_") ? "key" : code.startsWith("VERSION_") ? "version" : undefined;
+  return header && edit(`sec-websocket-${header}`);
+}
+
+const UNDONE = "Leave this line out, or keep it away from the sockets' path: the others are right.";
 const KEEP_HOST = "ProxyPreserveHost On";
 const HOST_FIX =
   "Keep the client's Host, or name Apache's address in proxies on the server, which then reads X-Forwarded-Host.";
@@ -77,19 +92,13 @@ function upgradeLines(way: Way): Mending {
   return { where: placeOf(made), fix, snippet: instead(made, withSetting(made, "upgrade=websocket")) + host };
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  proxypass: "ProxyPass",
-  proxypassmatch: "ProxyPassMatch",
-  balancermember: "BalancerMember",
-  proxyset: "ProxySet",
-};
-
 /** A directive with one more setting of its connection, or another value of it. */
-function withSetting({ name, args: filled, written: args = filled }: Directive, setting: string): string {
+function withSetting(one: Directive, setting: string): string {
+  const { written: args = one.args } = one;
   const [key] = setting.split("=");
   const kept = args.filter((arg) => !arg.toLowerCase().startsWith(`${key}=`));
   const words = kept.map((arg) => (/^[\w-]+=|^nocanon$/.test(arg) ? arg : quoted(arg.replace(/^h2(c?):/i, toHttp))));
-  return [lookup(NAMES, name) ?? "ProxyPass", ...words, setting].join(" ");
+  return [nameOf(one), ...words, setting].join(" ");
 }
 
 function toHttp(_: string, plain: string): string {

@@ -44,6 +44,7 @@ interface End {
 
 class Run {
   readonly doubts: Directive[] = [];
+  readonly #edits: Directive[] = [];
   readonly #asked: Asked;
   readonly #order: readonly string[] | undefined;
   #request: RequestHead;
@@ -81,7 +82,12 @@ class Run {
       case "route":
         return this.through(one.block ?? [], this.#request, matchers, true);
       case "reverse_proxy": {
-        const { fate, upstream, beside } = reverseProxy(one, args, this.#request, this.#asked);
+        const { fate, upstream, beside } = reverseProxy(
+          one,
+          args,
+          { request: this.#request, edits: this.#edits },
+          this.#asked,
+        );
         return { fate, beside, title: `reverse_proxy ${matcherOf(one) ?? ""} → ${upstream}`.replace("  ", " ") };
       }
       case "redir":
@@ -106,6 +112,7 @@ class Run {
         this.doubts.push(one);
         return undefined;
       default:
+        if (name === "request_header") this.#edits.push(one);
         this.#edit(name, args);
         return undefined;
     }

@@ -1,6 +1,6 @@
 import type { Seen } from "../../explanation.ts";
 import { headerValue, type RequestHead } from "../../http/request-head.ts";
-import { type Asked, bare, nameOfHost, portOf, UNKNOWN, withHeader } from "../handshake.ts";
+import { type Asked, bare, nameOfHost, portOf, UNKNOWN, withHeader, withoutUpgrade } from "../handshake.ts";
 import type { Fate, Passed } from "../outcome.ts";
 import { behind, instead } from "../paste.ts";
 import { patternOf } from "../pattern.ts";
@@ -15,8 +15,22 @@ export interface Proxied {
   readonly beside: readonly Seen[];
 }
 
+/** A request, and the request_header lines that it went through. */
+export interface Edited {
+  readonly request: RequestHead;
+  readonly edits: readonly Directive[];
+}
+
+/** An upgrade is one by both headers; either of them alone is not passed on. Seen with Caddy 2.6. */
+function asHop(request: RequestHead): RequestHead {
+  const isUpgrade =
+    /\bupgrade\b/i.test(headerValue(request, "connection") ?? "") && (headerValue(request, "upgrade") ?? "") !== "";
+  return isUpgrade ? withHeader(request, "Connection", "Upgrade") : withoutUpgrade(request);
+}
+
 /** What reverse_proxy makes of a request. */
-export function reverseProxy(one: Directive, args: readonly string[], request: RequestHead, asked: Asked): Proxied {
+export function reverseProxy(one: Directive, args: readonly string[], before: Edited, asked: Asked): Proxied {
+  const request = asHop(before.request);
   const block = one.block ?? [];
   const listed = block.filter(({ words }) => words[0] === "to").flatMap(({ words }) => words.slice(1));
   const upstream = [...args, ...listed][0] ?? "";
@@ -51,7 +65,7 @@ export function reverseProxy(one: Directive, args: readonly string[], request: R
     upstream,
     request: up,
     ...patience(transport),
-    mend: mending(one, changes, transport),
+    mend: mending(one, [...before.edits, ...changes], transport),
   });
 }
 
@@ -157,12 +171,23 @@ function mending(one: Directive, changes: readonly Directive[], transport: Direc
         : code === "CONNECTION_NO_UPGRADE"
           ? ["Connection", "{http.request.header.Connection}"]
           : ["Upgrade", "{http.request.header.Upgrade}"];
-    const by = changes.findLast(({ words }) => words[1]?.replace(/^[-+]/, "").toLowerCase() === name.toLowerCase());
+    const about = (header: string) =>
+      changes.findLast(({ words }) => nameIn(words).toLowerCase() === header.toLowerCase());
+    // Without an upgrade in the one, Caddy takes the other out, too.
+    const by = about(name) ?? (code === "UPGRADE_STRIPPED" ? about("Connection") : undefined);
     const fix = "Let what the client sent go on: Caddy does so by itself.";
+    if (by && by.words[0] !== "header_up")
+      return { where: placeOf(by), fix, snippet: instead(by, `\t# ${by.words.join(" ")}`) };
     return by
       ? { where: placeOf(by), fix, snippet: instead(by, `\t\theader_up ${name} ${value}`) }
       : { where: placeOf(one), fix };
   };
+}
+
+/** The header that `header_up` or `request_header` changes; the latter may have a matcher before it. */
+function nameIn([directive, first = "", second = ""]: readonly string[]): string {
+  const name = directive === "request_header" && /^[@/*]/.test(first) ? second : first;
+  return name.replace(/^[-+>?]/, "").replace(/:$/, "");
 }
 
 function wrongScheme(one: Directive, upstream: string, scheme: string): Seen {

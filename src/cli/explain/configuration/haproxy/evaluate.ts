@@ -5,6 +5,7 @@ import type { Fate, Outcome } from "../outcome.ts";
 import { placeOf } from "../place.ts";
 import { milliseconds } from "../time.ts";
 import { conditionAt, holds, type Subject } from "./condition.ts";
+import { goneFaults } from "./gone.ts";
 import { healthFault } from "./health.ts";
 import { mending } from "./lines.ts";
 import { type Line, linesOf, type Section, setting } from "./parse.ts";
@@ -40,12 +41,16 @@ export function evaluate(frontend: Section, sections: readonly Section[], asked:
   if (!server) return made(noServer(backend), `${name} → backend ${backend.name}`, all);
   const changes = new Map([...front.changes, ...back.changes]);
   const fate = passedTo(server, { frontend, backend, request: back.request, changes, isTcp: mode !== "http" });
-  return made(
-    fate,
-    `${name} → ${server.words[2]} (${backend.kind} ${backend.name})`,
-    all,
-    healthFault(backend, server),
-  );
+  return made(fate, `${name} → ${server.words[2]} (${backend.kind} ${backend.name})`, all, [
+    ...goneFaults(concerned(sections, frontend, backend)),
+    ...healthFault(backend, server),
+  ]);
+}
+
+/** The sections on a request's way, and those that count for all. */
+function concerned(sections: readonly Section[], frontend: Section, backend: Section): readonly Section[] {
+  const way = new Set<Section | undefined>([frontend, backend, frontend.defaults, backend.defaults]);
+  return sections.filter((one) => one.kind === "global" || way.has(one));
 }
 
 const UNTOUCHED = (asked: Asked): Ruled => ({ request: handshakeFor(asked), changes: new Map(), doubts: [] });

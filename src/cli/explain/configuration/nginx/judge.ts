@@ -9,7 +9,7 @@ import { missingLines } from "./lines.ts";
 import { nameOf } from "./location.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Directive } from "./parse.ts";
-import { nearestAll, type Scope } from "./scope.ts";
+import { all, nearestAll, type Scope } from "./scope.ts";
 
 /** What a configuration does with a handshake, as a finding. */
 export interface Judged {
@@ -132,11 +132,11 @@ function saidProxied(outcome: Outcome & { kind: "proxied" }, asked: Asked, which
     const detail =
       seen.code === "HTTP_1_0" && isDefaultVersion
         ? "nginx before 1.29.7 sends HTTP/1.0 where proxy_http_version is not set"
-        : seen.detail;
+        : (seen.detail ?? (LOST.has(seen.code) ? overridden(outcome.scope) : undefined));
     return { ...seen, ...(detail !== undefined && { detail }), where: placeOf(by), fix: FIX, snippet: lines };
   });
-  const all = [...codes, ...hiddenHeaders(outcome.scope)];
-  const fails = all.some(({ level }) => level !== "warn" && level !== "advice");
+  const every = [...codes, ...hiddenHeaders(outcome.scope)];
+  const fails = every.some(({ level }) => level !== "warn" && level !== "advice");
   const double = /^\/\//.test(request.target)
     ? [
         "The path begins with two slashes: location and proxy_pass have to end alike, both with a slash or both without.",
@@ -146,7 +146,22 @@ function saidProxied(outcome: Outcome & { kind: "proxied" }, asked: Asked, which
   const verdict = fails
     ? `${which} ${goes}: it opens no WebSocket.`
     : `${which} ${goes}: the upgrade passes, and a silence of ${shownTime(idleMs)} is endured.`;
-  return { what: [verdict, ...double].join(" "), codes: all };
+  return { what: [verdict, ...double].join(" "), codes: every };
+}
+
+/** What a lack of proxy_set_header lines is told as. */
+const LOST: ReadonlySet<Seen["code"]> = new Set(["UPGRADE_STRIPPED", "CONNECTION_NO_UPGRADE"]);
+
+/** That lines of a block around it would be right, were they not replaced. */
+function overridden(scope: Scope): string | undefined {
+  const [own] = nearestAll(scope, "proxy_set_header");
+  const around = all(scope, "proxy_set_header").filter(
+    ({ args }) =>
+      /^(?:upgrade|connection)$/i.test(args[0] ?? "") &&
+      !nearestAll(scope, "proxy_set_header").some((one) => one.args === args),
+  );
+  if (!own || around.length === 0) return undefined;
+  return `proxy_set_header in ${placeOf(own)} takes the place of all those around it: ${around.map(placeOf).join(" and ")} count for nothing here`;
 }
 
 /** What a client needs of a 101, and how it fails without. */
