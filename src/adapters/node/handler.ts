@@ -9,7 +9,7 @@ import { fetchAttempt } from "../shared/fetch-attempt.ts";
 import type { Attached } from "./attached.ts";
 import { Http1Opening, leaveTo } from "./http1.ts";
 import { joinOffer, Offer } from "./offer.ts";
-import { type AttachOptions, checkHandler, shown } from "./options.ts";
+import { type AttachOptions, checkAttach, shown } from "./options.ts";
 import { isWebSocket } from "./ordinary.ts";
 import { noteOurs, othersMs } from "./others.ts";
 import type { AnyServer } from "./server.ts";
@@ -41,7 +41,7 @@ export interface Handler extends Attached {
  * that there are none of.
  */
 export function handler<Env>(target: Target<Env>, ...[options = {}]: HostArguments<AttachOptions<Env>, Env>): Handler {
-  checkHandler(options);
+  checkAttach(options, "handler");
   const upgrader = new Upgrader(target, options);
   upgrader.joinBroker();
   const upgrade: Handler["upgrade"] = (request, socket, head = NOTHING) => take(upgrader, request, socket, head);

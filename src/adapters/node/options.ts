@@ -37,31 +37,23 @@ const SERVE = { ...ATTACH, port: true, hostname: true, reusePort: true, tls: tru
   true
 >;
 
-/** What somebody looks for here, and where it is. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  host: 'did you mean "hostname"?',
-  ...Object.fromEntries(["key", "cert", "pfx", "ca"].map((name) => [name, "it belongs into tls: { key, cert }"])),
-  ...Object.fromEntries(
-    ["origins", "protocols", "limits", "heartbeat", "compression", "upgrade"].map((name) => [
-      name,
-      `a definition has, defineSocket({ ${name}: … })`,
-    ]),
-  ),
-};
-
-/** Throws a TypeError for options of {@link attach} that make no sense. */
-export function checkAttach(options: AttachOptions): void {
-  check("attach", options, Object.keys(ATTACH), { port: "the server listens by itself" });
+/** Where something is that somebody looks for here. */
+function elsewhere(name: string): string | undefined {
+  if (name === "host") return 'did you mean "hostname"?';
+  if (name === "port") return "the server listens by itself";
+  if (/^(key|cert|pfx|ca)$/.test(name)) return "it belongs into tls: { key, cert }";
+  const isOfDefinition = /^(origins|protocols|limits|heartbeat|compression|upgrade)$/.test(name);
+  return isOfDefinition ? `a definition has, defineSocket({ ${name}: … })` : undefined;
 }
 
-/** Throws a TypeError for options of `handler`, or of what is made of one, that make no sense. */
-export function checkHandler(options: AttachOptions, of = "handler", more: readonly string[] = []): void {
-  check(of, options, [...Object.keys(ATTACH), ...more], { port: "the server is yours, and listens by itself" });
+/** Throws a TypeError for options of `attach`, of `handler`, or of what is made of one, that make no sense. */
+export function checkAttach(options: AttachOptions, of = "attach", more: readonly string[] = []): void {
+  check(of, options, [...Object.keys(ATTACH), ...more]);
 }
 
 /** Throws a TypeError for options of {@link serve} that make no sense. */
 export function checkServe(options: ServeOptions): void {
-  check("serve", options, Object.keys(SERVE), {});
+  check("serve", options, Object.keys(SERVE));
   checkPort(options.port);
   const { hostname, tls, http2, reusePort = false } = options;
   if (hostname !== undefined && (typeof hostname !== "string" || /\/|^[^:]*:[^:]*$/.test(hostname))) {
@@ -75,44 +67,35 @@ export function checkServe(options: ServeOptions): void {
   if (http2 && !tls) throw new TypeError("http2 needs tls: key and certificate");
 }
 
-type Words = Readonly<Record<string, string>>;
-
-function check(of: string, options: unknown, known: readonly string[], own: Words): void {
+function check(of: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     const port = Number.isInteger(options) ? `: serve(…, { port: ${options} })` : "";
     throw new TypeError(`${of} takes options, { … }, not ${shown(options)}${port}`);
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const elsewhere = own[name] ?? ELSEWHERE[name];
-    throw new TypeError(
-      `${of} has no option ${JSON.stringify(name)}${elsewhere ? `: ${elsewhere}` : meant(name, known)}`,
-    );
+    const where = elsewhere(name);
+    throw new TypeError(`${of} has no option ${JSON.stringify(name)}${where ? `: ${where}` : meant(name, known)}`);
   }
   checkObserver((options as AttachOptions).observe);
   pathOf((options as AttachOptions).path);
 }
 
-function checkPort(port: unknown): void {
-  if (port === undefined || (Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535)) return;
-  // What an environment variable holds.
-  if (typeof port === "string" && /^\d{1,5}$/.test(port) && Number(port) <= 65_535) return;
+function checkPort(port: unknown = 0): void {
+  // A string is what an environment variable holds.
+  if (/number|string/.test(typeof port) && /^\d{1,5}$/.test(`${port}`) && Number(port) <= 65_535) return;
   const unset = Number.isNaN(port) ? ": is what it comes from set?" : "";
   throw new TypeError(`a port is a whole number from 0 to 65535, not ${shown(port)}${unset}`);
 }
 
 function hasKey(tls: unknown): boolean {
   const { key, cert, pfx, SNICallback, secureContext } = Object(tls) as Record<string, unknown>;
-  return typeof tls === "object" && Boolean((key && cert) || pfx || SNICallback || secureContext);
+  return Boolean((key && cert) || pfx || SNICallback || secureContext);
 }
 
 /** What was given, for the words about it. */
 export function shown(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? toText(value) : describe(value, []);
-}
-
-function toText(value: string | number): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? JSON.stringify(value) : describe(value, []);
 }
 
 /** A path as the URL parser writes it, so that it can be compared. Throws a TypeError for what is none. */

@@ -6,13 +6,8 @@ import { shown } from "./options.ts";
 /** What has WebSockets. */
 export type AnyServer = Server | Http2Server | Http2SecureServer;
 
-/** What frameworks and others keep their server under, and the line that gets it. */
-const HOLDERS: readonly (readonly [member: string, line: string])[] = [
-  ["httpServer", "vite.httpServer"],
-  ["getHttpServer", "app.getHttpServer()"],
-  ["server", "fastify.server"],
-  ["listener", "server.listener"],
-];
+/** Lines that get the server of a framework or another holder, by the member that it is kept under. */
+const LINES: readonly string[] = ["vite.httpServer", "app.getHttpServer()", "fastify.server", "server.listener"];
 
 /** Throws a TypeError, with the line to write, for what is no server that has WebSockets. */
 export function checkServer(server: unknown): void {
@@ -26,7 +21,7 @@ export function checkServer(server: unknown): void {
 
 function instead(server: unknown, candidate: Record<string, unknown>): string {
   if (isDefinition(server)) return "a definition: the server comes first, attach(server, definition)";
-  const [, line] = HOLDERS.find(([member]) => candidate[member]) ?? [];
+  const line = LINES.find((text) => candidate[text.split(/\W/)[1]!]);
   if (line && typeof server === "object") return `what has one: attach(${line}, …)`;
   if (typeof candidate.listen === "function") {
     return "an app: const server = app.listen(3000); attach(server, …)";

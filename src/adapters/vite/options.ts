@@ -1,5 +1,5 @@
 import type { AttachOptions } from "../node/index.ts";
-import { checkHandler, shown } from "../node/options.ts";
+import { checkAttach, shown } from "../node/options.ts";
 
 /** Options of `onesocket`, the plugin. */
 export interface OnesocketOptions<Env = unknown> extends AttachOptions<Env> {
@@ -13,7 +13,7 @@ const OWN = { entry: true, export: true };
 
 /** Throws a TypeError for options that make no sense. */
 export function checkOptions(options: OnesocketOptions): void {
-  checkHandler(options, "onesocket", Object.keys(OWN));
+  checkAttach(options, "onesocket", Object.keys(OWN));
   for (const [option, value] of Object.entries(options).filter(([name]) => name in OWN)) {
     if (value !== undefined && typeof value !== "string")
       throw new TypeError(`onesocket: ${option} is a string, not ${shown(value)}`);

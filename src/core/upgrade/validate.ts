@@ -29,10 +29,13 @@ export interface HandshakeProfile {
   readonly host: boolean;
 }
 
+/** Of HTTP/1, that open WebSockets. */
+const VERSIONS = ["1.1", "1.0"];
+
 /** RFC 6455 §4.2.1: everything is there. */
 export const HTTP1: HandshakeProfile = {
   method: "GET",
-  versions: ["1.1", "1.0"],
+  versions: VERSIONS,
   connection: true,
   key: true,
   version: true,
@@ -54,7 +57,7 @@ export const HTTP2: HandshakeProfile = {
 /** A Worker's own `fetch` to a Durable Object: only Upgrade is there. */
 export const IN_PROCESS: HandshakeProfile = {
   method: "GET",
-  versions: HTTP1.versions,
+  versions: VERSIONS,
   connection: false,
   key: false,
   version: false,

@@ -311,7 +311,7 @@ describe("a handler", () => {
   });
 
   it("takes no option that there is none of, and no target that is none", () => {
-    expect(() => handler(named("mine"), { port: 3000 } as never)).toThrow(/the server is yours/);
+    expect(() => handler(named("mine"), { port: 3000 } as never)).toThrow(/the server listens by itself/);
     expect(() => handler({} as never)).toThrow(/a host serves a definition/);
   });
 });
