@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:http2";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
-import type { Limits } from "../../core/contract/limits.ts";
+import type { HostLimits } from "../../core/contract/limits.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
@@ -12,7 +12,6 @@ import { isRead } from "./bytes.ts";
 import { lookFirst } from "./first-look.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { type AttachOptions, checkAttach, checkServe, type ServeOptions } from "./options.ts";
-import { takePreambles } from "./preamble.ts";
 import type { NodeResponse } from "./request.ts";
 import { join, routerOf } from "./router.ts";
 import { type AnyServer, checkServer } from "./server.ts";
@@ -50,17 +49,13 @@ export function attach<Env>(
   return listen(server, new Upgrader(target, options), false);
 }
 
-function listen(server: AnyServer, upgrader: Upgrader, everyone: boolean): Attached {
+function listen(server: AnyServer, upgrader: Upgrader, isOwn: boolean): Attached {
   upgrader.joinBroker();
-  const { proxies, observe, limits } = upgrader;
-  const { handshakeMs } = limits;
-  const stopPreambles = takePreambles(server, { proxies, observe, handshakeMs, everyone });
-  const leave = join(server, upgrader);
+  const leave = join(server, upgrader, isOwn);
   const close = async () => {
     await upgrader.close();
     // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
     leave();
-    stopPreambles();
   };
   return { drain: (options) => upgrader.drain(options), close, [Symbol.asyncDispose]: close };
 }
@@ -75,19 +70,20 @@ export async function serve<Env>(
 ): Promise<NodeServer> {
   checkServe(options);
   const upgrader = new Upgrader(target, options);
-  const server = await serverFor(target, options, upgrader).catch(async (error) => {
+  return await begin(target, options, upgrader).catch(async (error) => {
     // Its name is free again.
     await upgrader.close();
     throw error;
   });
+}
+
+async function begin(target: Target, options: ServeOptions, upgrader: Upgrader): Promise<NodeServer> {
+  const server = await serverFor(target, options, upgrader);
   const cutSilent = options.tls ? () => {} : look(server as Server, upgrader);
-  const attached = listen(server, upgrader, options.tls !== undefined);
+  const attached = listen(server, upgrader, true);
   // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
   server.on("connection", (socket: NetSocket) => isRead(socket) || upgrader.know(socket));
-  await listening(server, options).catch(async (error) => {
-    await attached.close();
-    throw error;
-  });
+  await listening(server, options);
   server.on("error", (error) => upgrader.tellError(error));
   const { port } = server.address() as AddressInfo;
   const close = async () => {
@@ -123,8 +119,7 @@ async function serverFor(
   upgrader: Upgrader,
 ): Promise<Server | Http2SecureServer> {
   const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
-  const server = await createFor(options, upgrader.limits);
-  return server.on("request", requests);
+  return createFor(options, upgrader.limits).on("request", requests);
 }
 
 async function listening(
@@ -140,28 +135,29 @@ async function listening(
   });
 }
 
-async function createFor({ tls, http2 }: ServeOptions, limits: Limits): Promise<Server | Http2SecureServer> {
+/** Each kind of server overlooks what is an option of the others. */
+function createFor({ tls, http2 }: ServeOptions, limits: HostLimits): Server | Http2SecureServer {
   const { handshakeMs, streamsPerConnection: maxConcurrentStreams } = limits;
-  const headersTimeout = tls ? handshakeMs : handshakeMs - looksMs(limits);
-  const rules = { ...SERVER, headersTimeout, connectionsCheckingInterval: Math.min(handshakeMs, 1000) };
-  const secure = { ...rules, handshakeTimeout: handshakeMs, ...tls };
-  // Those whose first bytes are looked at ask for it later, if at all.
-  if (!http2)
-    return tls ? builtin("https").createServer(secure) : builtin("http").createServer({ ...rules, noDelay: false });
-  return builtin("http2").createSecureServer({
-    ...secure,
+  const options = {
+    // Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime.
+    maxHeaderSize: 65_536,
+    headersTimeout: tls ? handshakeMs : handshakeMs - looksMs(limits),
+    connectionsCheckingInterval: Math.min(handshakeMs, 1000),
+    handshakeTimeout: handshakeMs,
     allowHTTP1: true,
     settings: { maxConcurrentStreams },
-  });
+    // Those whose first bytes are looked at ask for it later, if at all.
+    noDelay: tls !== undefined,
+    ...tls,
+  };
+  if (http2) return builtin("http2").createSecureServer(options);
+  return (builtin(tls ? "https" : "http") as Pick<typeof import("node:http"), "createServer">).createServer(options);
 }
 
 /** Milliseconds in which the first bytes are looked at. After that Node's own time begins. */
-function looksMs({ handshakeMs }: Limits): number {
+function looksMs({ handshakeMs }: HostLimits): number {
   return Math.ceil(Math.min(handshakeMs / 10, 500));
 }
-
-/** Larger than `limits.headerBytes`, so that the answer to too much is ours: with a code, and alike on every runtime. */
-const SERVER = { maxHeaderSize: 65_536 };
 
 type RequestListener = (request: IncomingMessage | Http2ServerRequest, response: NodeResponse) => void;
 

@@ -1,66 +1,49 @@
 import type { Socket as NetSocket, Server } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Observer } from "../../core/contract/observer.ts";
 import { type Source, signatureOf } from "../../core/upgrade/proxy-signature.ts";
-import type { Proxies } from "../../core/upgrade/remote-address.ts";
 import { builtin } from "./builtin.ts";
 import { type First, readFirst } from "./first-read.ts";
 import { introduce } from "./introduced.ts";
 import { answerStray, refusedPreamble, tooLate } from "./stray.ts";
-
-/** Whose PROXY protocol headers are read. */
-export interface PreambleRules {
-  readonly proxies: Proxies | undefined;
-  readonly observe: Observer;
-  /** Milliseconds in which a header has to be whole. */
-  readonly handshakeMs: number;
-  /** Looks at everybody's first bytes, to name a header that is not believed: TLS would make garbage of it. */
-  readonly everyone: boolean;
-}
-
-const fronts = new WeakMap<Server, Front>();
-
-/**
- * Reads the PROXY protocol's header that proxies of ours put before all else. Its source is then the peer's address:
- * `socket.remoteAddress`, for all listeners of the server. Returns what ends it.
- */
-export function takePreambles(server: Server, rules: PreambleRules): () => void {
-  if (!rules.proxies && !rules.everyone) return () => {};
-  const front = fronts.get(server) ?? new Front(server);
-  fronts.set(server, front);
-  return front.add(rules);
-}
+import type { Upgrader } from "./upgrader.ts";
 
 type Listener = (socket: NetSocket) => void;
 
-/** Stands before a server's `connection` listeners: HTTP and TLS take the bytes as soon as they hear of a connection. */
-class Front {
+/**
+ * Reads the PROXY protocol's header that proxies of ours put before all else. Its source is then the peer's address:
+ * `socket.remoteAddress`, for all listeners of the server. Stands before a server's `connection` listeners, since HTTP and TLS take
+ * the bytes as soon as they hear of a connection.
+ */
+export class Front {
   readonly #server: Server;
-  readonly #rules = new Set<PreambleRules>();
-  /** Those that were there before us, in their order. Later ones are not held up. */
-  #listeners: readonly Listener[] = [];
+  /** Those of the server, whose proxies are believed. */
+  readonly #hosts: readonly Upgrader[];
+  /** On TLS, everybody's first bytes are looked at, to name a header that is not believed: it would make garbage of it. */
+  readonly #isSecure: boolean;
+  readonly #isOwn: boolean;
+  /** Those that were there before us, in their order. Later ones are not held up. Undefined as long as there is nothing to read. */
+  #listeners: readonly Listener[] | undefined;
   /** By connection: TLS makes a socket of its own over the one that was read. */
   readonly #sources = new Map<string, Source | NetSocket>();
 
-  constructor(server: Server) {
+  /** `isOwn`: the server is ours. */
+  constructor(server: Server, hosts: readonly Upgrader[], isOwn: boolean) {
     this.#server = server;
+    this.#hosts = hosts;
+    this.#isSecure = server instanceof builtin("tls").Server;
+    this.#isOwn = isOwn;
   }
 
-  add(rules: PreambleRules): () => void {
-    if (this.#rules.size === 0) this.#begin();
-    this.#rules.add(rules);
-    return () => {
-      if (this.#rules.delete(rules) && this.#rules.size === 0) this.#end();
-    };
-  }
-
-  #begin(): void {
+  /** Begins with the first host that it is needed for. */
+  begin({ proxies }: Upgrader): void {
+    if (this.#listeners || !(proxies || (this.#isOwn && this.#isSecure))) return;
     this.#listeners = this.#server.rawListeners("connection") as Listener[];
     this.#replace([this.#connected]);
     this.#server.prependListener("secureConnection", this.#secured);
   }
 
-  #end(): void {
+  end(): void {
+    if (!this.#listeners) return;
     const later = this.#server.rawListeners("connection").filter((listener) => listener !== this.#connected);
     this.#replace([...this.#listeners, ...(later as Listener[])]);
     this.#server.off("secureConnection", this.#secured);
@@ -72,28 +55,21 @@ class Front {
   }
 
   readonly #connected = (socket: NetSocket): void => {
-    const all = [...this.#rules];
-    const trusting = all.find(({ proxies }) => proxies?.has(socket.remoteAddress ?? ""));
-    const rules = trusting ?? all.find(({ everyone }) => everyone);
-    if (!rules) this.#pass(socket);
-    else this.#read(socket, rules, trusting?.proxies);
+    const trusting = this.#hosts.find(({ proxies }) => proxies?.has(socket.remoteAddress ?? ""));
+    const host = trusting ?? (this.#isOwn && this.#isSecure ? this.#hosts[0] : undefined);
+    if (!host) return this.#pass(socket);
+    const read = trusting?.proxies?.readPreamble ?? signatureOf;
+    readFirst(socket, { read, ms: host.limits.handshakeMs, done: (first) => this.#decide(socket, host, first) });
   };
 
-  /** `believed`: whose proxy it is that sends. */
-  #read(socket: NetSocket, { handshakeMs, observe }: PreambleRules, believed: Proxies | undefined): void {
-    readFirst(socket, {
-      read: believed?.readPreamble ?? signatureOf,
-      ms: handshakeMs,
-      done: (first) => {
-        if (first.kind === "none") this.#pass(socket);
-        else if (first.kind === "header") this.#introduce(socket, first.source ?? socket);
-        else this.#refuse(socket, observe, first);
-      },
-    });
+  #decide(socket: NetSocket, host: Upgrader, first: First): void {
+    if (first.kind === "none") this.#pass(socket);
+    else if (first.kind === "header") this.#introduce(socket, first.source ?? socket);
+    else this.#refuse(socket, host, first);
   }
 
   #pass(socket: NetSocket): void {
-    for (const listener of this.#listeners) listener.call(this.#server, socket);
+    for (const listener of this.#listeners ?? []) listener.call(this.#server, socket);
   }
 
   #introduce(socket: NetSocket, source: Source | NetSocket): void {
@@ -111,14 +87,10 @@ class Front {
     if (source) introduce(socket, source);
   };
 
-  #refuse(socket: NetSocket, observe: Observer, first: First): void {
+  #refuse(socket: NetSocket, { observe }: Upgrader, first: First): void {
     const malformed = first.kind === "malformed" ? first.what : undefined;
-    const stray = first.kind === "late" ? tooLate() : { reason: refusedPreamble(socket, malformed), status: 400 };
-    answerStray(socket, { ...stray, readable: !this.#isSecure }, observe);
-  }
-
-  get #isSecure(): boolean {
-    return this.#server instanceof builtin("tls").Server;
+    const reason = first.kind === "late" ? tooLate() : refusedPreamble(socket, malformed);
+    answerStray(socket, reason, !this.#isSecure, observe);
   }
 }
 

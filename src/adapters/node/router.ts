@@ -8,17 +8,18 @@ import { takeStreams } from "./http2.ts";
 import { keepAlive } from "./keep-alive.ts";
 import { Offer } from "./offer.ts";
 import type { Opening, OpeningSink } from "./opening.ts";
+import { Front } from "./preamble.ts";
 import type { AnyServer } from "./server.ts";
 import { takeStrays } from "./strays.ts";
 import type { Upgrader } from "./upgrader.ts";
 
 const routers = new WeakMap<AnyServer, Router>();
 
-/** Adds a host to those that share a server. The returned function takes it away again. */
-export function join(server: AnyServer, host: Upgrader): () => void {
-  const router = routers.get(server) ?? new Router(server);
+/** Adds a host to those that share a server. `isOwn`: it has made the server itself. The returned function takes it away again. */
+export function join(server: AnyServer, host: Upgrader, isOwn: boolean): () => void {
+  const router = routers.get(server) ?? new Router(server, isOwn);
   routers.set(server, router);
-  router.hosts.push(host);
+  router.add(host);
   return () => {
     router.hosts.splice(router.hosts.indexOf(host), 1);
     if (router.hosts.length > 0) return;
@@ -35,11 +36,14 @@ export function routerOf(server: AnyServer): Router | undefined {
 /** The hosts of one server: whatever none of them takes is answered once. */
 export class Router implements OpeningSink {
   readonly hosts: Upgrader[] = [];
+  readonly #front: Front;
   readonly #ends: readonly (() => void)[];
 
-  constructor(server: AnyServer) {
+  constructor(server: AnyServer, isOwn: boolean) {
+    this.#front = new Front(server as Server, this.hosts, isOwn);
     server.on("connection", accepted);
     this.#ends = [
+      () => this.#front.end(),
       () => server.off("connection", accepted),
       takeUpgrades(server, this),
       takeStrays(server as Server, (event) => {
@@ -47,6 +51,11 @@ export class Router implements OpeningSink {
       }),
       ...("updateSettings" in server ? [takeStreams(server, this)] : []),
     ];
+  }
+
+  add(host: Upgrader): void {
+    this.hosts.push(host);
+    this.#front.begin(host);
   }
 
   route(opening: Opening, head: Uint8Array, othersMs: number | undefined): void {

@@ -1,22 +1,19 @@
 import type { Socket as NetSocket } from "node:net";
-import { type Failure, failure, failureText } from "../../core/contract/failures.ts";
+import { type Failure, failure, failureText, textsOf } from "../../core/contract/failures.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import { builtin } from "./builtin.ts";
 import { endSoon } from "./ending.ts";
 import { isIntroduced } from "./introduced.ts";
 import { answersOn, pendingOn } from "./pending.ts";
 
-/** What came and is no request. */
-export interface Stray {
-  readonly reason: Failure;
-  readonly status: number;
-  /** Whether the peer could read an answer. */
-  readonly readable: boolean;
+/** No whole request came in time. */
+export function tooLate(): Failure {
+  return failure("HANDSHAKE_TIMEOUT", "no whole request in time");
 }
 
-/** A slow client, where the code's own status is that of a slow hook. */
-export function tooLate(): Stray {
-  return { reason: failure("HANDSHAKE_TIMEOUT", "no whole request in time"), status: 408, readable: true };
+/** Of a client that is slow, where the code's own status is that of a hook. */
+function statusOf({ code }: Failure): number {
+  return code === "HANDSHAKE_TIMEOUT" ? 408 : textsOf(code)[0];
 }
 
 const answered = new WeakSet<NetSocket>();
@@ -30,7 +27,8 @@ export function isAnswered(socket: NetSocket): boolean {
  * Tells of what is no request, answers it, if its peer could read that, and ends the connection: in its turn, when others wait for
  * their answers there, for it would stand before them, or among the bytes of one.
  */
-export function answerStray(socket: NetSocket, { reason, status, readable }: Stray, observe: Observer): void {
+export function answerStray(socket: NetSocket, reason: Failure, readable: boolean, observe: Observer): void {
+  const status = statusOf(reason);
   tell(observe, { type: "refused", definition: "", failure: reason, status });
   answered.add(socket);
   if (socket.listenerCount("error") === 0) socket.on("error", () => {});

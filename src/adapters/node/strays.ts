@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
 import type { Socket as NetSocket } from "node:net";
-import { failure } from "../../core/contract/failures.ts";
+import { type Failure, failure } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { firstBytes } from "../../core/protocol/first-bytes.ts";
 import { signatureOf } from "../../core/upgrade/proxy-signature.ts";
-import { answerStray, isAnswered, refusedPreamble, type Stray, tooLate } from "./stray.ts";
+import { answerStray, isAnswered, refusedPreamble, tooLate } from "./stray.ts";
 
 type ClientError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
 
@@ -17,23 +17,26 @@ export function takeStrays(server: Server, observe: Observer): () => void {
   const onError = (error: ClientError, socket: NetSocket) => {
     if (isAnswered(socket)) return;
     if (isHealthCheck(error, socket)) return void socket.destroy();
-    answerStray(socket, strayOf(error, socket), observe);
+    const [reason, readable = false] = strayOf(error, socket);
+    answerStray(socket, reason, readable, observe);
   };
   server.on("clientError", onError);
   return () => void server.off("clientError", onError);
 }
 
+/** `readable`: the peer could read an answer. */
+type Stray = readonly [reason: Failure, readable?: boolean];
+
 function strayOf({ code, rawPacket, message }: ClientError, socket: NetSocket): Stray {
-  if (code === "HPE_HEADER_OVERFLOW") return { reason: failure("HEADERS_TOO_LARGE"), status: 431, readable: true };
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return tooLate();
+  if (code === "HPE_HEADER_OVERFLOW") return [failure("HEADERS_TOO_LARGE"), true];
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return [tooLate(), true];
   // OpenSSL shows no bytes, and nothing in clear can be answered once TLS has begun.
   const tls = TLS_STRAYS.find(([pattern]) => pattern.test(message))?.[1];
-  if (tls) return { reason: failure("DATA_BEFORE_HANDSHAKE", tls), status: 400, readable: false };
-  if (!rawPacket?.length) return { reason: failure("CLIENT_GONE", message), status: 499, readable: false };
-  if (isPreamble(rawPacket)) return { reason: refusedPreamble(socket), status: 400, readable: true };
+  if (tls) return [failure("DATA_BEFORE_HANDSHAKE", tls)];
+  if (!rawPacket?.length) return [failure("CLIENT_GONE", message)];
+  if (isPreamble(rawPacket)) return [refusedPreamble(socket), true];
   const { looksLike, readsHttp, shown } = firstBytes(rawPacket);
-  const reason = failure("DATA_BEFORE_HANDSHAKE", `${looksLike}: ${shown}`);
-  return { reason, status: 400, readable: readsHttp };
+  return [failure("DATA_BEFORE_HANDSHAKE", `${looksLike}: ${shown}`), readsHttp];
 }
 
 /**

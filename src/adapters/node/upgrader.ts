@@ -3,7 +3,7 @@ import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
 import { LEAVING_FAILURES, NODE_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures, type Failure, failure, failureResponse } from "../../core/contract/failures.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../core/contract/limits.ts";
+import { HOST_LIMITS, type HostLimits, type Limits } from "../../core/contract/limits.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { traceOf } from "../../core/contract/trace.ts";
@@ -166,7 +166,7 @@ export class Upgrader implements SessionHost {
 
   /** Two that answered would write into one another's stream. */
   tellTaken(): void {
-    tell(this.observe, { type: "refused", definition: "", failure: failure("ALREADY_UPGRADED"), status: 500 });
+    this.#refused(failure("ALREADY_UPGRADED"));
   }
 
   /** The `request` event of a server that serves a definition: never a valid handshake. */
@@ -231,8 +231,8 @@ export class Upgrader implements SessionHost {
   }
 
   /** Those of its definition; an app's definitions are known when they have decided. */
-  get limits(): Limits {
-    return isDefinition(this.#target) ? this.#target.limits : DEFAULT_LIMITS;
+  get limits(): HostLimits {
+    return isDefinition(this.#target) ? this.#target.limits : HOST_LIMITS;
   }
 
   /** Drains with 1001, and waits for the connections too. */

@@ -72,38 +72,47 @@ export interface Limits {
   readonly streamsPerConnection: number;
 }
 
-/** The limits of a definition that sets none. */
-export const DEFAULT_LIMITS: Limits = {
-  messageBytes: 1 << 20,
-  bufferedBytes: 1 << 24,
-  bufferedTotal: 1 / 4,
-  compressionContexts: 2048,
-  queuedMessages: 4096,
-  messagesPerSecond: Infinity,
-  receiveRate: 256,
-  fragments: 131_072,
-  pongsPerSecond: 100,
-  stateBytes: 8192,
-  urlBytes: 2048,
-  topicsBytes: 4096,
-  headerBytes: 16_384,
+/** Limits that a host looks at before it knows a definition. */
+export type HostLimits = Pick<Limits, "handshakeMs" | "upgradeMs" | "refusalMs" | "streamsPerConnection">;
+
+/** Those of a host's own, which stand for an app's definitions as long as none of them has decided. */
+export const HOST_LIMITS: HostLimits = {
   handshakeMs: 10_000,
   upgradeMs: 10_000,
   refusalMs: 10_000,
-  closeMs: 5000,
-  idleMs: Infinity,
-  connections: Infinity,
-  connectionsPerAddress: Infinity,
-  ipv6Prefix: 64,
   streamsPerConnection: 128,
 };
+
+/** The limits of a definition that sets none. In plain numbers: what is computed no bundler leaves out, though only a definition needs it. */
+export const DEFAULT_LIMITS: Limits = /* @__PURE__ */ Object.assign(
+  {
+    messageBytes: 1_048_576,
+    bufferedBytes: 16_777_216,
+    bufferedTotal: 0.25,
+    compressionContexts: 2048,
+    queuedMessages: 4096,
+    messagesPerSecond: Infinity,
+    receiveRate: 256,
+    fragments: 131_072,
+    pongsPerSecond: 100,
+    stateBytes: 8192,
+    urlBytes: 2048,
+    topicsBytes: 4096,
+    headerBytes: 16_384,
+    closeMs: 5000,
+    idleMs: Infinity,
+    connections: Infinity,
+    connectionsPerAddress: Infinity,
+    ipv6Prefix: 64,
+  },
+  HOST_LIMITS,
+);
 
 /** A Durable Object's attachment can hold no more than the first three, so that what works on one runtime works on all. */
 const CEILINGS: Partial<Limits> = {
   stateBytes: 8192,
   urlBytes: 2048,
   topicsBytes: 4096,
-  // A bundler leaves the table out where nothing is computed in it.
   bufferedTotal: 9_007_199_254_740_991,
   ipv6Prefix: 128,
 };
