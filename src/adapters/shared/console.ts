@@ -1,5 +1,6 @@
+import { type BrokerTold, brokerLine } from "../../core/contract/broker-line.ts";
 import { type Failure, type FailureCode, textsOf } from "../../core/contract/failures.ts";
-import type { BrokerEvent, EventHandler, HandshakeSeen } from "../../core/contract/observer.ts";
+import type { EventHandler, HandshakeSeen } from "../../core/contract/observer.ts";
 import { closeCodeOf, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
 
 /** What the console has words for. */
@@ -79,24 +80,13 @@ const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
   SLOW_PRODUCER: "receiveRate or limits.bufferedTotal",
 };
 
-/** `definition`: of a room whose objects have no broker between them, but one another. */
-function printBroker(event: BrokerEvent & { readonly definition: string }): void {
-  const { definition } = event;
-  const what = definition ? `${definition}: the way between the room's objects` : "the broker";
-  const room = "room" in event && event.room ? `the room ${JSON.stringify(event.room)}` : "this process";
-  if (event.state === "connected") console.info(`onesocket: ${what} is connected`);
-  else if (event.state === "dropped") console.warn(`onesocket: ${what} dropped ${event.messages} messages`);
-  else if (event.state === "missed")
-    console.warn(`onesocket: ${definition}: ${room} missed ${event.messages} messages`);
-  else if (event.state === "lost")
-    console.warn(
-      `onesocket: ${what} is lost, rooms reach this ${definition ? "object" : "process"} only:`,
-      event.error,
-    );
-  else {
-    const words = `onesocket: the broker brought to ${room} what no process of this version wrote`;
-    seldom(event.state, (times) => console.warn(`${words} (so far ${times}):`, event.error));
-  }
+function printBroker(told: BrokerTold): void {
+  const line = (times: number) => {
+    const [level, words, ...error] = brokerLine(told, times) ?? [];
+    if (level) console[level](`onesocket: ${words}`, ...error);
+  };
+  if (told.state === "unreadable") seldom(told.state, line);
+  else line(1);
 }
 
 const counts = new Map<string, number>();

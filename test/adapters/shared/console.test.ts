@@ -3,6 +3,7 @@ import { FAILURES } from "../../../src/core/contract/all-failures.ts";
 import { type FailureCode, failure } from "../../../src/core/contract/failures.ts";
 import { type BrokerEvent, type SocketEvent, tell } from "../../../src/core/contract/observer.ts";
 import { FAILURE_CLOSE, type ProtocolFailureCode } from "../../../src/core/protocol/protocol-failures.ts";
+import { brokerLineOf } from "../../../src/core/rooms/cluster/broker-lines.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -10,6 +11,8 @@ afterEach(() => vi.restoreAllMocks());
 async function shown(events: readonly SocketEvent[]): Promise<readonly string[]> {
   vi.resetModules();
   const { consoleObserver } = await import("../../../src/adapters/shared/console.ts");
+  const { bringBrokerLines } = await import("../../../src/core/contract/broker-line.ts");
+  bringBrokerLines(brokerLineOf);
   const { addFailures } = await import("../../../src/core/contract/failures.ts");
   addFailures(FAILURES);
   const lines: string[] = [];

@@ -1,6 +1,8 @@
+import { bringBrokerLines } from "../../../core/contract/broker-line.ts";
 import { type BrokerEvent, tellBoth } from "../../../core/contract/observer.ts";
 import { copied } from "../../../core/contract/sendable.ts";
 import type { Posting } from "../../../core/rooms/cluster/batch.ts";
+import { brokerLineOf } from "../../../core/rooms/cluster/broker-lines.ts";
 import type { PartHost } from "./part.ts";
 
 /** What a message costs beside its data, about. */
@@ -14,6 +16,7 @@ export class Losses {
 
   constructor(host: PartHost) {
     this.#host = host;
+    bringBrokerLines(brokerLineOf);
   }
 
   /** Watches one message on its way: all that fail together are told together. */

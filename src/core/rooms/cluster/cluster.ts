@@ -1,9 +1,11 @@
+import { bringBrokerLines } from "../../contract/broker-line.ts";
 import { BROKER_FAILURES } from "../../contract/failure-texts.ts";
 import { addFailures, failure } from "../../contract/failures.ts";
 import { type BrokerEvent, type Observer, type SocketEvent, tell } from "../../contract/observer.ts";
 import type { Roster } from "../../presence/roster.ts";
 import { relayRooms } from "../registry.ts";
 import type { Broker, ConnectBroker, JoinBroker } from "./broker.ts";
+import { brokerLineOf } from "./broker-lines.ts";
 import { Pulse } from "./pulse.ts";
 import { Relay } from "./relay.ts";
 
@@ -93,6 +95,7 @@ function join(connect: ConnectBroker, observe: Observer): () => Promise<void> {
   const host = { observe };
   // Here, for the core is one file in the package, of which nobody else is to carry them.
   addFailures(BROKER_FAILURES);
+  bringBrokerLines(brokerLineOf);
   const used = cluster ?? new Cluster(connect, host);
   used.hosts.add(host);
   if (!cluster) {
