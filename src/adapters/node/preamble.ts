@@ -1,6 +1,6 @@
 import type { Socket as NetSocket, Server } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type Source, signatureOf } from "../../core/upgrade/proxy-signature.ts";
+import { type ReadPreamble, type Source, signatureOf } from "../../core/upgrade/proxy-signature.ts";
 import { builtin } from "./builtin.ts";
 import { type First, readFirst } from "./first-read.ts";
 import { introduce } from "./introduced.ts";
@@ -57,10 +57,13 @@ export class Front {
   readonly #connected = (socket: NetSocket): void => {
     const trusting = this.#hosts.find(({ proxies }) => proxies?.has(socket.remoteAddress ?? ""));
     const host = trusting ?? (this.#isOwn && this.#isSecure ? this.#hosts[0] : undefined);
-    if (!host) return this.#pass(socket);
-    const read = trusting?.proxies?.readPreamble ?? signatureOf;
-    readFirst(socket, { read, ms: host.limits.handshakeMs, done: (first) => this.#decide(socket, host, first) });
+    if (host) this.#read(socket, host, trusting?.proxies?.readPreamble ?? signatureOf);
+    else this.#pass(socket);
   };
+
+  #read(socket: NetSocket, host: Upgrader, read: ReadPreamble): void {
+    readFirst(socket, { read, ms: host.limits.handshakeMs, done: (first) => this.#decide(socket, host, first) });
+  }
 
   #decide(socket: NetSocket, host: Upgrader, first: First): void {
     if (first.kind === "none") this.#pass(socket);
