@@ -12,6 +12,7 @@ const ENTRIES = {
   "onesocket/bun": "bun",
   "onesocket/deno": "deno",
   "onesocket/cloudflare": "cloudflare",
+  "onesocket/deflate": undefined,
   "onesocket/hono": undefined,
   "onesocket/client": undefined,
 } as const;

@@ -51,6 +51,22 @@ function target(file: string, specifier: string): string {
   return relative(root, join(root, dirname(file), specifier));
 }
 
+/** All that comes with an import of a file, types left out: files, and packages by their names. */
+function brought(file: string): readonly string[] {
+  const found = new Set([file]);
+  for (const one of found) {
+    const text = one.endsWith(".ts") ? read(one).replaceAll(/^(?:im|ex)port type [^;]+;/gm, "") : "";
+    for (const [, name = ""] of text.matchAll(/^(?:(?:.*\}|(?:im|ex)port .*) from|import) "([^"]+)"/gm))
+      found.add(name.startsWith(".") ? target(one, name) : name);
+  }
+  return [...found];
+}
+
+const { exports } = JSON.parse(read("package.json")) as { readonly exports: Record<string, Record<string, string>> };
+const entries = Object.values(exports).flatMap(({ "onesocket-source": file }) =>
+  file ? [relative(root, join(root, file))] : [],
+);
+
 /** The web's plain data types, and what a fetch app's world has beside them. */
 const ALLOWED_GLOBALS = new Set(
   `Request Response Headers HeadersInit URL TextEncoder TextDecoder AbortController AbortSignal
@@ -168,6 +184,20 @@ describe("the boundaries of the layers", () => {
       }
     },
   );
+
+  it.each(entries.filter((entry) => entry !== "src/deflate.ts"))("%s brings nothing that compresses", (entry) => {
+    const files = brought(entry);
+    expect(files.filter((file) => /deflate|zlib|send-queue/.test(file))).toEqual(
+      files.filter((file) => file.endsWith("deflate/compression.ts")),
+    );
+  });
+
+  it("what compresses is brought by an entry that imports nothing of a runtime", () => {
+    const files = brought("src/deflate.ts");
+    expect(files).toContain("src/adapters/node/zlib/contexts.ts");
+    expect(files).toContain("src/core/protocol/send-queue.ts");
+    expect(files.filter((file) => !file.endsWith(".ts"))).toEqual([]);
+  });
 
   it("the root exports the core only", () => {
     for (const name of imports("src/index.ts")) expect(name).toMatch(/^\.\/core\//);
