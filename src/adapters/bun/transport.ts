@@ -21,14 +21,14 @@ export class BunTransport implements Transport, NativePubSub {
   session: Session | undefined;
   #waiting: (() => void)[] | undefined;
   #subscribed = false;
-  /** Shorter messages are not compressed. */
-  readonly #threshold: number;
+  /** Shorter messages are not compressed; undefined where none is. */
+  readonly #threshold: number | undefined;
 
   constructor(decided: Switching, host: SessionHost, server: BunServer) {
     this.#decided = decided;
     this.#host = host;
     this.server = server;
-    this.#threshold = decided.definition.compression?.threshold ?? Infinity;
+    this.#threshold = decided.definition.compression?.threshold;
   }
 
   opened(socket: BunSocket): void {
@@ -59,7 +59,7 @@ export class BunTransport implements Transport, NativePubSub {
   }
 
   #compresses(data: string | Uint8Array<ArrayBuffer>): boolean {
-    return data.length >= this.#threshold;
+    return this.#threshold !== undefined && data.length >= this.#threshold;
   }
 
   /** Bun 1.4.5 (2026-11) keeps what is published in order with what is sent, before a Close too, and drops none of it. */
