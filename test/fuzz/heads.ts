@@ -68,7 +68,11 @@ function compare(plain: PlainRequest, node: IncomingMessage): void {
   const { url, headers, rawHeaders } = plain;
   same({ url, headers, rawHeaders }, { url: node.url, headers: node.headers, rawHeaders: node.rawHeaders }, "a head");
   same([...plain.fields].sort(), Object.entries(node.headers).sort(), "its fields");
-  for (const [name, value] of Object.entries(node.headers)) same(plain.fields.get(name), value, name);
+  for (const [name, value] of Object.entries(node.headers)) {
+    same(plain.fields.get(name), value, name);
+    same(plain.fields.get(name.toUpperCase()), value, name);
+    same(plain.fields.get(`No-${name}`), null, name);
+  }
 }
 
 const plainHeads: Property<Head> = {

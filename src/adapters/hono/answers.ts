@@ -41,21 +41,18 @@ type Makers = Record<"body" | "text" | "json" | "html" | "redirect" | "newRespon
  */
 export function tellAnswers(c: Context, tell: (status: number) => void): void {
   const makers = c as unknown as Makers;
-  // One by one: by names in a variable it takes four times as long.
-  makers.body = telling(makers.body, tell);
-  makers.text = telling(makers.text, tell);
-  makers.json = telling(makers.json, tell);
-  makers.html = telling(makers.html, tell);
-  makers.redirect = telling(makers.redirect, tell);
-  makers.newResponse = telling(makers.newResponse, tell);
-}
-
-function telling(make: Makers[keyof Makers], tell: (status: number) => void): Makers[keyof Makers] {
-  return (...args) => {
-    const made = make(...args);
+  const { body, text, json, html, redirect, newResponse } = makers;
+  const told = (made: unknown) => {
     // What `html` promises is not waited for.
     const { status } = (made ?? {}) as Partial<Response>;
     if (status !== undefined) tell(status);
     return made;
   };
+  // One by one: by names in a variable it takes four times as long, and by a function that makes them twice as long.
+  makers.body = (...args) => told(body(...args));
+  makers.text = (...args) => told(text(...args));
+  makers.json = (...args) => told(json(...args));
+  makers.html = (...args) => told(html(...args));
+  makers.redirect = (...args) => told(redirect(...args));
+  makers.newResponse = (...args) => told(newResponse(...args));
 }

@@ -22,6 +22,13 @@ const LEAVING = ["end", "aborted", "close"] as const;
 
 const NONE: readonly never[] = [];
 
+const NOW: Promise<void> = Promise.resolve();
+
+/** One function for all. */
+function listen(early: EarlyData): void {
+  early.listen();
+}
+
 /** Keeps what the client sends, and notices when it leaves, while an async hook runs. */
 export class EarlyData implements Client {
   readonly chunks: Uint8Array[] = [];
@@ -35,7 +42,9 @@ export class EarlyData implements Client {
   /** Most attempts have one at most: an app's, or that of a hook. */
   #watched: readonly WatchedRequest[] = NONE;
   #cancelLook: (() => void) | undefined;
-  /** Made when a hook is waited for, as few are. */
+  /** Something is waited for. */
+  #waits = false;
+  /** Made when that takes its time, as it does for few. */
   #stopListening: (() => void) | undefined;
 
   constructor(stream: Duplex, head: Uint8Array) {
@@ -61,20 +70,31 @@ export class EarlyData implements Client {
     if (this.#left) request.abandon();
   }
 
-  async during<T>(work: Promise<T>): Promise<T> {
-    let over = false;
+  /** Keeps what comes until something is settled, which `done` is then called for; `failed` where that rejects, or `done` throws. */
+  during<T>(work: Promise<T>, done: (settled: T) => void, failed: (error: unknown) => void): void {
+    this.#waits = true;
     // Nothing can arrive before what is ready to run has run: most hooks and apps are done by then, and to listen costs more than they do.
-    queueMicrotask(() => process.nextTick(() => over || this.#listen()));
-    try {
-      return await work;
-    } finally {
-      over = true;
-      this.#stopListening?.();
-      this.#stopListening = undefined;
-    }
+    NOW.then(() => process.nextTick(listen, this));
+    work
+      .then((settled) => {
+        this.#over();
+        done(settled);
+      })
+      .catch((error) => {
+        this.#over();
+        failed(error);
+      });
   }
 
-  #listen(): void {
+  #over(): void {
+    this.#waits = false;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  /** Not where it was settled by now, or listens already for what was waited for before. */
+  listen(): void {
+    if (!this.#waits || this.#stopListening) return;
     const stream = this.#stream;
     const keep = (chunk: Uint8Array) => this.#keep(chunk);
     const leave = () => this.#leave();

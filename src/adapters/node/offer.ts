@@ -95,14 +95,12 @@ export class Offer {
   #wait(before: Promise<void>): void {
     const { stream } = this.#opening;
     const cancel = platform.after(this.#spokesman.limits.upgradeMs, () => cut(stream));
-    this.#early
-      .during(before)
-      .then(() => {
-        cancel();
-        if (this.#early.left || !stream.writable) cut(stream);
-        else this.#ask();
-      })
-      .catch((error) => this.#break(error));
+    const answered = () => {
+      cancel();
+      if (this.#early.left || !stream.writable) cut(stream);
+      else this.#ask();
+    };
+    this.#early.during(before, answered, (error) => this.#break(error));
   }
 
   #askLater(): void {
@@ -119,10 +117,8 @@ export class Offer {
     for (let i = from; i < this.#hosts.length; i++) {
       const outcome = this.#hosts[i]!.ask(this.#opening, this.#early);
       if ("then" in outcome) {
-        this.#early
-          .during(outcome)
-          .then((settled) => this.#settle(settled, i) || this.#ask(i + 1))
-          .catch((error) => this.#break(error));
+        const settle = (settled: Outcome) => this.#settle(settled, i) || this.#ask(i + 1);
+        this.#early.during(outcome, settle, (error) => this.#break(error));
         return;
       }
       if (this.#settle(outcome, i)) return;

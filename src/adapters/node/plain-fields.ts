@@ -3,6 +3,17 @@ import { pairsOf } from "./header-pairs.ts";
 
 const UPPER_CASE = /[A-Z]/;
 
+/** What was asked for, and has no capitals: to look at the letters takes longer, and the core asks every head for the same few. */
+const lowerCase = new Set<string>();
+const MOST_NAMES = 64;
+
+function isLowerCase(name: string): boolean {
+  if (lowerCase.has(name)) return true;
+  if (UPPER_CASE.test(name)) return false;
+  if (lowerCase.size < MOST_NAMES) lowerCase.add(name);
+  return true;
+}
+
 /** The fields of a plain head. Each name comes once, in lower case. */
 export class PlainFields implements HeaderSource {
   readonly #names: string[] = [];
@@ -31,7 +42,7 @@ export class PlainFields implements HeaderSource {
   get(name: string): string | null {
     const found = this.#find(name);
     // The core asks in lower case; others need not.
-    return found === null && UPPER_CASE.test(name) ? this.#find(name.toLowerCase()) : found;
+    return found === null && !isLowerCase(name) ? this.#find(name.toLowerCase()) : found;
   }
 
   #find(name: string): string | null {

@@ -122,7 +122,9 @@ export function toRequest(request: NodeRequest, url: string, client: Client | un
 function appendHeaders(to: Headers, request: NodeRequest): void {
   const { fields } = request;
   if (fields) {
-    for (const [name, value] of fields) to.append(name, value);
+    fields.forEach((value, name) => {
+      to.append(name, value);
+    });
     return;
   }
   const { rawHeaders } = request;

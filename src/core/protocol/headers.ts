@@ -57,9 +57,21 @@ export function tokenList(value: string | null, lowerCase = false): string[] {
   return list.filter(Boolean).map((element) => (lowerCase ? element.toLowerCase() : element));
 }
 
+/** The last list that was looked into, unless it was long: most requests have the same `Connection`. */
+let lastList: string | undefined;
+let lastTokens: readonly string[] = [];
+const MOST_KEPT = 64;
+
 /** Whether a list such as `Connection` or `Upgrade` has this token (given in lower case), in whatever case. */
 export function hasToken(value: string | null, token: string): boolean {
-  return value !== null && (value.toLowerCase() === token || tokenList(value, true).includes(token));
+  if (value === null || value === token) return value !== null;
+  if (value === lastList) return lastTokens.includes(token);
+  const tokens = tokenList(value, true);
+  if (value.length <= MOST_KEPT) {
+    lastList = value;
+    lastTokens = tokens;
+  }
+  return tokens.includes(token);
 }
 
 /** The value of a `token` or a `quoted-string` (RFC 9110 §5.6.4), or undefined when it is neither. */

@@ -47,7 +47,7 @@ export class Exchange {
     hosted = true;
   }
 
-  /** Runs the app, or what is behind a middleware. A decision that was left by a throw is given up. */
+  /** Runs what is behind a middleware. A decision that was left by a throw is given up. */
   async during<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     try {
       return await work();
@@ -55,9 +55,14 @@ export class Exchange {
       this.giveUp();
       throw error;
     } finally {
-      this.isOver = true;
-      this.decision?.left();
+      this.end();
     }
+  }
+
+  /** The app has returned, or thrown. */
+  end(): void {
+    this.isOver = true;
+    this.decision?.left();
   }
 
   /** Validates, and asks `upgrade`. `from`: what the route passed, whose pattern is `route`. */

@@ -68,6 +68,16 @@ describe("a token in a list", () => {
   ])("is looked for without regard to case: %j is %s", (value, found) => {
     expect(hasToken(value, "upgrade")).toBe(found);
   });
+
+  it("is looked for in the list that is asked about, whatever was asked about before", () => {
+    const list = fc.constantFrom("a", "A, b", "b", " b , c ", "", null, `${"c, ".repeat(40)}a`);
+    const questions = fc.array(fc.tuple(list, fc.constantFrom("a", "b", "c", "a, b")), { minLength: 2 });
+    fc.assert(
+      fc.property(questions, (all) => {
+        for (const [value, token] of all) expect(hasToken(value, token)).toBe(tokenList(value, true).includes(token));
+      }),
+    );
+  });
 });
 
 describe("a token", () => {
