@@ -41,10 +41,10 @@ export class NodeTransport extends Reader implements Transport {
   }
 
   send(data: Message, shared?: Shared): number {
-    const { connection } = this;
+    const { connection, writer } = this;
     connection.send(data, shared && broadcastOf(data, shared));
     const { bytes, overhead } = connection.unsent;
-    return this.writer.bytes + bytes + overhead;
+    return bytes === 0 && writer.leaves ? 0 : writer.bytes + bytes + overhead;
   }
 
   close(code: number, reason: string): void {

@@ -94,6 +94,15 @@ export class Writer implements ConnectionOutput {
     return this.#first === undefined ? 0 : this.#to - this.#first.from;
   }
 
+  /**
+   * Whether nothing waits for longer than this turn, and what does is short, so that nobody has to look at how much it is. The stream
+   * is not asked, which is far away in memory: what it has not written is known as soon as this turn is over.
+   */
+  get leaves(): boolean {
+    const { turnBytes } = this;
+    return this.#unwritten === undefined && turnBytes <= MAX_SLAB_SPAN && turnBytes <= this.limits.bufferedBytes;
+  }
+
   /** Those of them for which memory is held that no other socket shares. */
   get ownBytes(): number {
     // What is short and leaves at the end of this turn is not held up.

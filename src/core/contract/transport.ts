@@ -19,7 +19,8 @@ export interface Transport {
   readonly raw: unknown;
   /**
    * Sends one message; the data is the caller's again when this returns. `shared`: the same for all sockets that are sent this message. Returns how
-   * many bytes are buffered now, with what each pending message costs beside its own; 0 where the runtime can't tell.
+   * many bytes are buffered now, with what each pending message costs beside its own; 0 where the runtime can't tell, or where all of it
+   * is short, within `limits.bufferedBytes`, and leaves at the end of this turn of the event loop.
    */
   send(data: string | Uint8Array<ArrayBuffer>, shared?: Shared): number;
   /** Absent where the runtime has no broadcast, or it does not keep what rooms promise. */

@@ -223,9 +223,8 @@ export class LiveRoom implements Room {
 
   #sendEach(message: Message, topic: string | undefined, except: string | undefined): void {
     const shared: Shared = { made: undefined };
-    for (const member of this.#of(topic)) {
-      if (member.id !== except) member.deliver(message, shared);
-    }
+    const excepted = except === undefined ? undefined : this.#all().get(except);
+    for (const member of this.#of(topic)) if (member !== excepted) member.deliver(message, shared);
   }
 
   #close(topic: string | undefined, code: number, reason: string): void {

@@ -34,6 +34,35 @@ describe("a transport over a stream that is no socket", () => {
   });
 });
 
+describe("how much a transport says that waits", () => {
+  it.each([
+    { of: "more than 32 KiB", bytes: 15_000, bufferedBytes: 1 << 20, all: 45_012 },
+    { of: "more than limits.bufferedBytes", bytes: 400, bufferedBytes: 1000, all: 1212 },
+  ])("is nothing until $of wait for the end of a turn, and then all", async ({ bytes, bufferedBytes, all }) => {
+    const transport = new NodeTransport(keeper([]), { ...DEFAULT_LIMITS, bufferedBytes });
+    transport.start(nothing, []);
+    const send = () => transport.send(new Uint8Array(bytes));
+    for (const _ of ["one turn", "and the next"]) {
+      const waits = [send(), send(), send()];
+      expect([waits[0], waits[2]]).toEqual([0, all]);
+      await new Promise(setImmediate);
+    }
+  });
+
+  it("is all of it where a stream has not written what it was given before", async () => {
+    const stuck = new Duplex({ read() {}, write() {} });
+    const transport = new NodeTransport(stuck, DEFAULT_LIMITS);
+    transport.start(nothing, []);
+    const waits: number[] = [];
+    for (let turn = 0; turn < 4; turn++) {
+      waits.push(transport.send(new Uint8Array(1000)));
+      await new Promise(setImmediate);
+    }
+    expect(waits).toEqual([0, 0, 3012, 4016]);
+    expect(transport.bufferedAmount()).toBe(4016);
+  });
+});
+
 /** Bytes that tell which they are. */
 function numbered(index: number): Buffer {
   return Buffer.alloc(1 + ((index * 7919) % 60_000), index % 251);
