@@ -7,7 +7,7 @@ import { checkNames } from "../../core/contract/option-names.ts";
 import type { Room, Socket } from "../../core/contract/socket.ts";
 import { useName } from "../../core/rooms/names.ts";
 import { describe } from "../../core/upgrade/result.ts";
-import { hostObserver } from "../shared/host-observer.ts";
+import { hostObserver, isAskedOfProcess } from "../shared/host-observer.ts";
 import { ObjectHost } from "./object-host.ts";
 import type { MakePart } from "./shards/part.ts";
 import type { ShardCall } from "./shards/wire.ts";
@@ -92,7 +92,7 @@ export function roomClass<State, Env, Rules extends NotificationRules = None>(
 ): DurableRoomClass<State, Env, Payloads<Rules>> {
   if (!isDefinition(definition)) throw new TypeError(`${of} takes a definition, not ${describe(definition, [])}`);
   checkNames(options, ["observe", "debug"] satisfies (keyof DurableRoomOptions)[], of);
-  const observe = hostObserver(options);
+  const observe = hostObserver(options, isAskedOfProcess);
   const rules = definition as unknown as SocketDefinition;
   useName(rules);
 

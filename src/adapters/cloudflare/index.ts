@@ -1,7 +1,7 @@
 import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import { type ExecutionContext, serveAttempt, type Target, useTarget } from "../../core/upgrade/serve.ts";
-import { hostObserver } from "../shared/host-observer.ts";
+import { hostObserver, isAskedOfProcess } from "../shared/host-observer.ts";
 import { type Middleware, type MiddlewareContext, middleware } from "../shared/middleware.ts";
 import { WorkerHost } from "./host.ts";
 import type { RoomMap } from "./places.ts";
@@ -84,7 +84,7 @@ const OPTIONS: readonly (keyof WorkerOptions)[] = ["rooms", "observe", "debug"];
 function hostOf(options: WorkerOptions, of: string): WorkerHost {
   checkNames(options, OPTIONS, of);
   const { rooms = {} } = options;
-  const observe = hostObserver(options);
+  const observe = hostObserver(options, isAskedOfProcess);
   locateRooms(rooms);
   return new WorkerHost(rooms, observe);
 }

@@ -7,3 +7,8 @@ export interface Attached extends Drainable {
   /** {@link close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** What it is made of: `close` ends it. */
+export function attachedBy({ drain }: Drainable, close: () => Promise<void>): Attached {
+  return { drain, close, [Symbol.asyncDispose]: close };
+}

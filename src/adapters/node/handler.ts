@@ -6,7 +6,7 @@ import { broken, failedEarly } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
 import type { HostArguments, Target } from "../../core/upgrade/serve.ts";
 import { fetchAttempt } from "../shared/fetch-attempt.ts";
-import type { Attached } from "./attached.ts";
+import { type Attached, attachedBy } from "./attached.ts";
 import { Http1Opening, leaveTo } from "./http1.ts";
 import { joinOffer, Offer } from "./offer.ts";
 import { type AttachOptions, checkAttach, shown } from "./options.ts";
@@ -46,14 +46,8 @@ export function handler<Env>(target: Target<Env>, ...[options = {}]: HostArgumen
   upgrader.joinBroker();
   const upgrade: Handler["upgrade"] = (request, socket, head = NOTHING) => take(upgrader, request, socket, head);
   noteOurs(upgrade);
-  const close = () => upgrader.close();
-  return {
-    upgrade,
-    fetch: (request) => answer(upgrader, request),
-    drain: (drainOptions) => upgrader.drain(drainOptions),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  const attached = attachedBy(upgrader, () => upgrader.close());
+  return { ...attached, upgrade, fetch: (request) => answer(upgrader, request) };
 }
 
 const NOTHING = new Uint8Array(0);

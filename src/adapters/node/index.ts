@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:http2";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
@@ -6,7 +7,7 @@ import type { HostLimits } from "../../core/contract/limits.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
-import type { Attached } from "./attached.ts";
+import { type Attached, attachedBy } from "./attached.ts";
 import { builtin } from "./builtin.ts";
 import { isRead } from "./bytes.ts";
 import { lookFirst } from "./first-look.ts";
@@ -52,12 +53,11 @@ export function attach<Env>(
 function listen(server: AnyServer, upgrader: Upgrader, isOwn: boolean): Attached {
   upgrader.joinBroker();
   const leave = join(server, upgrader, isOwn);
-  const close = async () => {
+  return attachedBy(upgrader, async () => {
     await upgrader.close();
     // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
     leave();
-  };
-  return { drain: (options) => upgrader.drain(options), close, [Symbol.asyncDispose]: close };
+  });
 }
 
 /**
@@ -94,7 +94,7 @@ async function begin(target: Target, options: ServeOptions, upgrader: Upgrader):
     await closed;
   };
   const url = `${options.tls ? "wss" : "ws"}://${clientHost(options.hostname)}:${port}`;
-  return { server, port, url, drain: attached.drain, close, [Symbol.asyncDispose]: close };
+  return { ...attachedBy(upgrader, close), server, port, url };
 }
 
 /** Where a client on this machine finds who listens there: an address of one interface answers at no other. */
@@ -127,12 +127,8 @@ async function listening(
   { port = 3000, hostname, reusePort }: ServeOptions,
 ): Promise<void> {
   const where = { port: Number(port), host: hostname, ...(reusePort && { reusePort }) };
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(where, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
+  // Rejects for an error that comes before.
+  await once(server.listen(where), "listening");
 }
 
 /** Each kind of server overlooks what is an option of the others. */
@@ -162,15 +158,9 @@ function looksMs({ handshakeMs }: HostLimits): number {
 type RequestListener = (request: IncomingMessage | Http2ServerRequest, response: NodeResponse) => void;
 
 async function appRequests(app: FetchApp, { env, observe = consoleObserver }: HostOptions): Promise<RequestListener> {
-  const { getRequestListener } = await honoServer();
+  const { getRequestListener } = await import("@hono/node-server").catch((cause) => {
+    throw new Error("serving an app on Node needs @hono/node-server: npm install @hono/node-server", { cause });
+  });
   const context = executionContext(observe);
   return getRequestListener((request, own) => app.fetch(request, { ...(env as object), ...own }, { ...context }));
-}
-
-async function honoServer(): Promise<typeof import("@hono/node-server")> {
-  try {
-    return await import("@hono/node-server");
-  } catch (cause) {
-    throw new Error("serving an app on Node needs @hono/node-server: npm install @hono/node-server", { cause });
-  }
 }

@@ -226,9 +226,7 @@ export class Upgrader implements SessionHost {
   }
 
   /** From now on handshakes get 503 `DRAINING`, unless it rejects for its options. */
-  drain(options?: DrainOptions): Promise<Drained> {
-    return this.#departure.drain(options);
-  }
+  readonly drain = (options?: DrainOptions): Promise<Drained> => this.#departure.drain(options);
 
   /** Those of its definition; an app's definitions are known when they have decided. */
   get limits(): HostLimits {

@@ -1,15 +1,16 @@
 import { checkObserver, type Observer } from "../../core/contract/observer.ts";
 import { type Trace, tracing } from "../../core/contract/trace.ts";
 import type { HostOptions } from "../../core/upgrade/serve.ts";
+import { isAllowed } from "./allowed.ts";
 import { consoleObserver } from "./console.ts";
 
 /**
  * The observer of a host: its own or the console, and one that traces beside it, by the option or by `ONESOCKET_DEBUG=1`. `isAsked`:
- * looks at the environment, where that is not by Node's `process`.
+ * looks at the environment.
  */
 export function hostObserver(
   { observe = consoleObserver, debug }: Pick<HostOptions, "observe" | "debug">,
-  isAsked: () => boolean = isAskedOfProcess,
+  isAsked: () => boolean,
 ): Observer {
   checkObserver(observe);
   if (debug !== undefined && typeof debug !== "boolean") throw new TypeError("debug is true or false");
@@ -23,23 +24,20 @@ const print: Trace = (socket, mark, what) => {
 /** What is used here of other runtimes' globals. */
 interface Globals {
   readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
-  readonly Deno?: {
-    readonly permissions: { querySync(permission: { name: "env"; variable: string }): { readonly state: string } };
-    readonly env: { get(variable: string): string | undefined };
-  };
+  readonly Deno?: { readonly env: { get(variable: string): string | undefined } };
 }
 
 const VARIABLE = "ONESOCKET_DEBUG";
 
-function isAskedOfProcess(): boolean {
+/** Where it is no Deno. */
+export function isAskedOfProcess(): boolean {
   return (globalThis as Globals).process?.env?.[VARIABLE] === "1";
 }
 
-/** The same where it may be Deno. */
+/** The same where it may be. */
 export function isAskedByEnvironment(): boolean {
   const { Deno } = globalThis as Globals;
   if (!Deno) return isAskedOfProcess();
-  // Deno 2.9.5 (2026-11) asks who sits at its terminal, unless it was given --allow-env. Its `process` takes 20 ms to load.
-  const { state } = Deno.permissions.querySync({ name: "env", variable: VARIABLE });
-  return state === "granted" && Deno.env.get(VARIABLE) === "1";
+  // Its `process` takes 20 ms to load.
+  return isAllowed({ name: "env", variable: VARIABLE }) && Deno.env.get(VARIABLE) === "1";
 }
