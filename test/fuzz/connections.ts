@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isReceivableCode } from "../../src/core/protocol/close.ts";
+import { isSendableCode } from "../../src/core/protocol/close.ts";
 import { Connection, type ConnectionOptions } from "../../src/core/protocol/connection.ts";
 import type { ConnectionClose, ConnectionSink } from "../../src/core/protocol/connection-sink.ts";
 import { encodeFrame } from "../../src/core/protocol/frame.ts";
@@ -110,7 +110,7 @@ function checkEnd(calls: readonly Call[]): void {
   must(calls.at(-1) === ends[0], "something after closed");
   const { code, failure, wasClean } = ends[0]![1] as ConnectionClose;
   if (failure) same([wasClean, code], [false, FAILURE_CLOSE[failure]], "the failure's code");
-  else must(wasClean ? code === 1005 || isReceivableCode(code) : code === 1006, `ended with ${code}`);
+  else must(wasClean ? code === 1005 || isSendableCode(code) : code === 1006, `ended with ${code}`);
 }
 
 const anySplit: Property<Received> = {

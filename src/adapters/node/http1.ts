@@ -6,7 +6,7 @@ import { asksUs, declineOthers, handBack, isWebSocket } from "./ordinary.ts";
 import { noteOurs, othersMs } from "./others.ts";
 import { answersOn } from "./pending.ts";
 import { PlainRequest } from "./plain-request.ts";
-import { writeHead } from "./request.ts";
+import { setHead } from "./request.ts";
 import type { AnyServer } from "./server.ts";
 import { switching, writeSwitching } from "./switching.ts";
 
@@ -102,7 +102,7 @@ export class Http1Opening implements Opening {
     // Its body may come in pieces.
     this.stream.setNoDelay?.(true);
     response.shouldKeepAlive = false;
-    writeHead(answer, response);
+    setHead(answer, response);
     response.assignSocket(this.stream);
     return response;
   }

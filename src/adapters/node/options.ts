@@ -105,8 +105,8 @@ export function pathOf(path: unknown): string | undefined {
   const quoted = JSON.stringify(path);
   const [plain = ""] = path.replace(/^[a-z]+:\/\/[^/]*/i, "").split(/[?#]/);
   const right = JSON.stringify(plain.startsWith("/") ? plain : `/${plain}`);
-  if (!path.startsWith("/")) throw new TypeError(`a path begins with a slash: ${right}, not ${quoted}`);
-  if (plain !== path) throw new TypeError(`a path has no query: ${right}, not ${quoted}`);
+  const rule = path.startsWith("/") ? "has no query" : "begins with a slash";
+  if (plain !== path || !plain.startsWith("/")) throw new TypeError(`a path ${rule}: ${right}, not ${quoted}`);
   if (/\*|\/:/.test(path)) throw new TypeError(`a path is one path, not a pattern: serve an app for ${quoted}`);
   return new URL(`http://localhost${path}`).pathname;
 }

@@ -159,23 +159,19 @@ export function checkStatus(status: number): void {
   if (!(status >= 200 && status <= 599)) throw new RangeError(`a response of status ${status} can't be sent`);
 }
 
-/** Writes the head of a web response. Throws for what can't be sent. */
-export function writeHead({ status, statusText, headers, body }: Response, to: NodeResponse): void {
+/** Sets the head of a web response, which goes with the first of its body, or with its end. Throws for what can't be sent. */
+export function setHead({ status, statusText, headers }: Response, to: NodeResponse): void {
   checkStatus(status);
   const http2 = "stream" in to;
   const fields = fieldsOf(headers, http2);
   for (const name in fields) to.setHeader(name, fields[name]!);
-  if (!body && status !== 204 && status !== 304 && to.req.method !== "HEAD" && !headers.has("content-length")) {
-    to.setHeader("content-length", "0");
-  }
-  if (http2) to.writeHead(status);
-  else if (statusText) to.writeHead(status, statusText);
-  else to.writeHead(status);
+  to.statusCode = status;
+  if (statusText && !http2) to.statusMessage = statusText;
 }
 
 /** Writes a web response. Resolves when it is written; rejects for what can't be sent, and when the body or the client breaks off. */
 export async function writeResponse(response: Response, to: NodeResponse): Promise<void> {
-  writeHead(response, to);
+  setHead(response, to);
   await writeBody(to.req.method === "HEAD" ? null : response.body, to);
 }
 

@@ -7,14 +7,10 @@ export const NO_STATUS = 1005;
 /** "Closed abnormally": reported when the stream ended without a Close, never sent (RFC 6455 §7.4.1). */
 export const ABNORMAL = 1006;
 
-/** Whether a Close may carry the code: 1000–1003, 1007–1014 or 3000–4999 (RFC 6455 §7.4, IANA registry). */
+/** Whether a Close may carry the code, ours or a peer's: 1000–1003, 1007–1014 or 3000–4999 (RFC 6455 §7.4, IANA registry). */
 export function isSendableCode(code: number): boolean {
-  if (!Number.isInteger(code)) return false;
-  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+  return /^(100[0-37-9]|101[0-4]|[34]\d{3})$/.test(`${code}`);
 }
-
-/** Whether a peer's Close may carry the code: the same as may be sent. */
-export const isReceivableCode: (code: number) => boolean = isSendableCode;
 
 /** Throws a TypeError unless a Close may carry the code and the reason (at most 123 bytes of UTF-8, RFC 6455 §5.5). */
 export function checkClose(code: number, reason: string): void {
@@ -43,7 +39,7 @@ export function decodeClosePayload(payload: Uint8Array): { code: number; reason:
   // "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer"
   if (payload.length === 1) return "CLOSE_PAYLOAD_SHORT";
   const code = (payload[0]! << 8) | payload[1]!;
-  if (!isReceivableCode(code)) return "CLOSE_CODE_INVALID";
+  if (!isSendableCode(code)) return "CLOSE_CODE_INVALID";
   const reason = decodeText(payload.subarray(2));
   return reason === undefined ? "INVALID_UTF8" : { code, reason };
 }

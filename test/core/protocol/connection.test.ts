@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isReceivableCode } from "../../../src/core/protocol/close.ts";
+import { isSendableCode } from "../../../src/core/protocol/close.ts";
 import type { ConnectionOptions } from "../../../src/core/protocol/connection.ts";
 import type { Extension } from "../../../src/core/protocol/extension.ts";
 import { encodeFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
@@ -613,7 +613,7 @@ describe("any bytes", () => {
           if (ends.length === 0) return;
           expect(whole.at(-1)).toBe(ends[0]);
           const { code, failure, wasClean } = (ends[0] as Extract<Call, readonly ["closed", unknown]>)[1];
-          if (failure === undefined) expect(wasClean && (code === 1005 || isReceivableCode(code))).toBe(true);
+          if (failure === undefined) expect(wasClean && (code === 1005 || isSendableCode(code))).toBe(true);
           else expect([wasClean, code]).toEqual([false, FAILURE_CLOSE[failure]]);
         }),
         { numRuns: 3000 },

@@ -51,11 +51,6 @@ export class OwnContext implements Contexts {
     this.#create = create;
   }
 
-  /** Whether there is a stream, which takes memory. */
-  get exists(): boolean {
-    return live(this.#stream) !== undefined;
-  }
-
   take(): Stream {
     this.#busy = true;
     this.#stream = live(this.#stream) ?? prepared(this.#create());
