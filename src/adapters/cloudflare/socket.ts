@@ -1,4 +1,4 @@
-import { unshared, unviewed } from "../../core/contract/sendable.ts";
+import { unviewed } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import type { Session } from "../../core/session/session.ts";
 import type { WorkerCloseEvent, WorkerSocket } from "./types.ts";
@@ -17,7 +17,7 @@ export function socketPair(): { client: WorkerSocket; server: WorkerSocket } {
  */
 export function sendQuietly(socket: WorkerSocket, data: Message): void {
   try {
-    socket.send(unviewed(unshared(data)));
+    socket.send(unviewed(data));
   } catch {}
 }
 

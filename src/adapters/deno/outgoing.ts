@@ -1,4 +1,4 @@
-import { copied, unshared, unviewed } from "../../core/contract/sendable.ts";
+import { copied, unviewed } from "../../core/contract/sendable.ts";
 import type { Message } from "../../core/contract/socket.ts";
 import { platform } from "../shared/platform.ts";
 import type { DenoSocket } from "../shared/runtime-types.ts";
@@ -72,7 +72,7 @@ export class Outgoing {
 
   /** Where so many bytes were unwritten; returns how many more they are now. Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
   #hand(data: Message, before: number): number {
-    this.#raw.send(unviewed(unshared(data)));
+    this.#raw.send(unviewed(data));
     const length = typeof data === "string" ? this.#raw.bufferedAmount - before : data.length;
     this.#unwritten.add(length);
     return length;
