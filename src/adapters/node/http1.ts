@@ -51,7 +51,6 @@ export function leaveTo(server: AnyServer, request: IncomingMessage, stream: Net
 export class Http1Opening implements Opening {
   readonly request: IncomingMessage | PlainRequest;
   readonly stream: NetSocket;
-  readonly streams = 1;
   #written: number;
   #response: ServerResponse | undefined;
 

@@ -48,10 +48,7 @@ function count(session: Http2Session, change: 1 | -1): number {
 class Http2Opening implements Opening {
   readonly request: NodeRequest;
   readonly stream: ServerHttp2Stream;
-  /** Each answer comes in a stream of its own. */
-  readonly before = undefined;
-  readonly isGuarded = false;
-  readonly streams: number = 1;
+  readonly streams: number | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]) {
     this.stream = stream;

@@ -31,11 +31,11 @@ export interface Opening {
   /** What carries the frames once it is accepted. */
   readonly stream: Duplex;
   /** Whether somebody listens already for its errors, and destroys it then. */
-  readonly isGuarded: boolean;
+  readonly isGuarded?: boolean;
   /** Resolves when all that was asked before on this connection is answered; undefined where nothing is to be waited for. */
-  readonly before: Promise<void> | undefined;
-  /** How many WebSockets its HTTP/2 connection has, this one among them; 1 over HTTP/1. */
-  readonly streams: number;
+  readonly before?: Promise<void> | undefined;
+  /** How many WebSockets its HTTP/2 connection has, this one among them; undefined over HTTP/1. */
+  readonly streams?: number | undefined;
   /** Whether anybody has answered it. */
   readonly answered: boolean;
   accept(agreed: Agreed): void;

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { hasToken, tokenList } from "../../core/protocol/headers.ts";
 import { builtin } from "./builtin.ts";
+import { isOurs, noteOurs } from "./others.ts";
 import type { AnyServer } from "./server.ts";
 
 /** Whether an upgrade is one to a WebSocket. All others are ordinary requests, which offer a protocol that we don't speak. */
@@ -21,18 +22,16 @@ export function declineOthers(server: AnyServer, shared: () => boolean): () => v
   const own = asked.shouldUpgradeCallback;
   const ours: Callback = (request) => own.call(server, request) && (isWebSocket(request) || shared());
   asked.shouldUpgradeCallback = ours;
-  declining.add(ours);
+  noteOurs(ours);
   return () => {
     if (asked.shouldUpgradeCallback === ours) asked.shouldUpgradeCallback = own;
   };
 }
 
-const declining = new WeakSet<Callback>();
-
 /** Whether nobody has taken the place of that say since. */
 export function asksUs(server: AnyServer): boolean {
   if (!Object.hasOwn(server, "shouldUpgradeCallback")) return true;
-  return declining.has((server as AnyServer & { shouldUpgradeCallback: Callback }).shouldUpgradeCallback);
+  return isOurs((server as AnyServer & { shouldUpgradeCallback: Callback }).shouldUpgradeCallback);
 }
 
 /** Node 26 (26.10, 2026-11) parses the body of an upgrade: it is in the request, and not in the head. */

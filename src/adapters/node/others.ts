@@ -6,16 +6,21 @@ import type { AnyServer } from "./server.ts";
  */
 export const OTHERS_MS = 5000;
 
-/** Listeners of ours, which are heard in the turn of the event. */
+/** Listeners of ours, which are heard in the turn of the event, and what we have a server ask. */
 const ours = new WeakSet<object>();
 
-/** Remembers a listener of `upgrade` for one of ours. */
+/** Remembers a listener of `upgrade`, or a server's `shouldUpgradeCallback`, for one of ours. */
 export function noteOurs(listener: object): void {
   ours.add(listener);
+}
+
+/** Whether it is one of ours. */
+export function isOurs(listener: object): boolean {
+  return ours.has(listener);
 }
 
 /** Milliseconds that all listeners of a server have for a WebSocket that one of them does not take; undefined where there is but one. */
 export function othersMs(server: AnyServer): number | undefined {
   if (server.listenerCount("upgrade") < 2) return undefined;
-  return server.listeners("upgrade").every((listener) => ours.has(listener)) ? 0 : OTHERS_MS;
+  return server.listeners("upgrade").every(isOurs) ? 0 : OTHERS_MS;
 }

@@ -122,7 +122,7 @@ export class Upgrader implements SessionHost {
 
   /** What is to become of a handshake. Synchronous for a definition whose `upgrade` is. */
   ask(opening: Opening, early: EarlyData): Outcome | Promise<Outcome> {
-    if (opening.streams > this.limits.streamsPerConnection) return this.#refused(failure("OVERLOADED"));
+    if ((opening.streams ?? 1) > this.limits.streamsPerConnection) return this.#refused(failure("OVERLOADED"));
     // The web's Request takes no such methods (TRACE, TRACK), and no app answers them.
     if (this.isApp && /^tra(ce|ck)$/i.test(opening.request.method ?? ""))
       return this.#refused(failure("METHOD_NOT_GET"));
@@ -148,15 +148,10 @@ export class Upgrader implements SessionHost {
 
   /** Sends an HTTP answer instead of opening a socket, and ends. Never throws. */
   answer(opening: Opening, response: Response): void {
-    const { request, stream } = opening;
     // RFC 9113 §8.5: "Any 2xx (Successful) response" to a CONNECT would open the socket, so that of a page is not sent.
-    const opens = request.headers[":method"] !== undefined && response.ok;
-    sendAnswer(opens ? failureResponse(failure("UNHANDLED_UPGRADE")) : response, {
-      stream,
-      ms: this.limits.refusalMs,
-      begin: (answer) => opening.begin(answer),
-      failed: (error) => this.tellError(error),
-    });
+    const opens = opening.request.headers[":method"] !== undefined && response.ok;
+    const sent = opens ? failureResponse(failure("UNHANDLED_UPGRADE")) : response;
+    sendAnswer(sent, opening, this.limits.refusalMs, (error) => this.tellError(error));
   }
 
   /** Something failed that should not have. */
