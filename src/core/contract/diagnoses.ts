@@ -88,7 +88,7 @@ export const DIAGNOSES = {
   ],
   RESPONSE_CONNECTION_BAD: ["The 101 does not say Connection: Upgrade.", "Send Connection: Upgrade with the 101."],
   CONNECTION_LIST_WARN: [
-    "The 101 has more in Connection than Upgrade, at which some clients fail (Deno, undici).",
+    "The 101 has more in Connection than Upgrade, at which some clients fail (those of Node and Deno, faye-websocket, websocket).",
     "Send Connection: Upgrade alone with the 101.",
   ],
   TRANSFER_ENCODING_WARN: [
