@@ -20,7 +20,7 @@ Finds out by content what it is given, in files, as arguments or on stdin:
   code        that opens or serves a WebSocket, or computes an Accept
   a head      of HTTP, as typed, by curl -v or by a program; a line of an access log, with
               HAProxy's termination states and Envoy's flags
-  a capture   of packets: .pcap, .pcapng, or what tcpdump -X prints
+  a capture   of packets: .pcap, .pcapng, or what tcpdump -X and tshark print
   a HAR       of a browser, or Chromium's NetLog
   bytes       in hex, decimal, base64 or escapes, as dumps, logs and programs write them
   a number    a close code such as 1006, or an HTTP status

@@ -1,6 +1,10 @@
 import { bytes } from "./bytes/index.ts";
 import { capture } from "./capture/index.ts";
 import { tcpdump } from "./capture/tcpdump.ts";
+import { tsharkColumns } from "./capture/tshark/columns.ts";
+import { tsharkDetails } from "./capture/tshark/details.ts";
+import { tsharkJson } from "./capture/tshark/json.ts";
+import { tsharkRows } from "./capture/tshark/rows.ts";
 import { CONFIGURATIONS } from "./configuration/index.ts";
 import { har } from "./har/index.ts";
 import { accessLog } from "./head/access-log.ts";
@@ -20,6 +24,10 @@ export const KINDS: readonly Kind[] = [
   capture,
   netlog,
   har,
+  tsharkJson,
+  tsharkDetails,
+  tsharkColumns,
+  tsharkRows,
   tcpdump,
   ...CONFIGURATIONS,
   number,

@@ -132,7 +132,7 @@ function saidProxied(outcome: Outcome & { kind: "proxied" }, asked: Asked, which
     const detail =
       seen.code === "HTTP_1_0" && isDefaultVersion
         ? "nginx before 1.29.7 sends HTTP/1.0 where proxy_http_version is not set"
-        : (seen.detail ?? (LOST.has(seen.code) ? overridden(outcome.scope) : undefined));
+        : seen.detail || (LOST.has(seen.code) ? overridden(outcome.scope) : undefined);
     return { ...seen, ...(detail !== undefined && { detail }), where: placeOf(by), fix: FIX, snippet: lines };
   });
   const every = [...codes, ...hiddenHeaders(outcome.scope)];
@@ -154,14 +154,12 @@ const LOST: ReadonlySet<Seen["code"]> = new Set(["UPGRADE_STRIPPED", "CONNECTION
 
 /** That lines of a block around it would be right, were they not replaced. */
 function overridden(scope: Scope): string | undefined {
-  const [own] = nearestAll(scope, "proxy_set_header");
+  const own = nearestAll(scope, "proxy_set_header");
   const around = all(scope, "proxy_set_header").filter(
-    ({ args }) =>
-      /^(?:upgrade|connection)$/i.test(args[0] ?? "") &&
-      !nearestAll(scope, "proxy_set_header").some((one) => one.args === args),
+    (one) => !own.includes(one) && /^(?:upgrade|connection)$/i.test(one.args[0] ?? ""),
   );
-  if (!own || around.length === 0) return undefined;
-  return `proxy_set_header in ${placeOf(own)} takes the place of all those around it: ${around.map(placeOf).join(" and ")} count for nothing here`;
+  if (own[0] === undefined || around.length === 0) return undefined;
+  return `proxy_set_header in ${placeOf(own[0])} takes the place of all those around it: ${around.map(placeOf).join(" and ")} count for nothing here`;
 }
 
 /** What a client needs of a 101, and how it fails without. */
