@@ -1,7 +1,8 @@
 import { copyMasked, putWord, word } from "./mask.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
 import { allocate, MAX_SPARE_BYTES, type Span, shrink, viewOf } from "./slab.ts";
-import { encodeText, encodeTextInto } from "./utf8.ts";
+import { writeText } from "./text.ts";
+import { encodeText } from "./utf8.ts";
 
 /** RFC 6455 §5.2, §11.8. */
 export const OPCODE = {
@@ -146,9 +147,9 @@ export function textFrameOf(text: string, maskKey?: number): Span {
   const most = MAX_HEADER_BYTES + 3 * text.length;
   if (most > MAX_SPARE_BYTES) return frameOf(OPCODE.TEXT, encodeText(text), maskKey);
   const taken = allocate(most);
-  const { memory, from, to } = taken;
+  const { memory, from } = taken;
   const guess = headerLengthFor(text.length, maskKey);
-  const length = encodeTextInto(text, memory.subarray(from + guess, to));
+  const length = writeText(text, memory, from + guess);
   const headerBytes = headerLengthFor(length, maskKey);
   const start = from + headerBytes;
   if (headerBytes !== guess) memory.copyWithin(start, from + guess, from + guess + length);

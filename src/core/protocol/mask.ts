@@ -1,4 +1,4 @@
-import { decodeText } from "./utf8.ts";
+import { readText } from "./text.ts";
 
 /** Up to this a byte loop wins; and V8 keeps such small arrays on its own heap until someone asks for their buffer. */
 const SHORT = 64;
@@ -17,23 +17,43 @@ export function unmaskedBytes(source: Uint8Array, from: number, length: number, 
 
 /** The same of a text, or undefined when it is not UTF-8. */
 export function unmaskedText(source: Uint8Array, from: number, length: number, key: number): string | undefined {
-  unmask(source, from, length, key);
-  return decodeText(unmasked.subarray(0, length));
+  const bits = unmask(source, from, length, key);
+  return readText(unmasked, 0, length, (bits & NOT_ASCII) === 0);
 }
 
-/** Nothing is allocated, and words are written where they are aligned: at 64 bytes that takes half of the time of a byte loop (Node 24). */
-function unmask(source: Uint8Array, from: number, length: number, key: number): void {
-  if (length <= SHORT) unmaskShort(source, from, length, key);
-  else {
-    unmasked.set(source.subarray(from, from + length));
-    xorWords(unmaskedWords, (length + 3) >> 2, nativeWord(key));
-  }
+/** The bits that no ASCII character of a word has. */
+const NOT_ASCII = 0x80808080;
+
+/**
+ * Nothing is allocated, and words are written where they are aligned: at 64 bytes that takes half of the time of a byte loop (Node 24).
+ * Returns all that was unmasked, one word over the other by OR: who looks for ASCII need not go through it again.
+ */
+function unmask(source: Uint8Array, from: number, length: number, key: number): number {
+  if (length <= SHORT) return unmaskShort(source, from, length, key);
+  unmasked.set(source.subarray(from, from + length));
+  return xorWords(unmaskedWords, length >> 2, nativeWord(key)) | unmaskTail(unmasked, 0, length, key);
 }
 
-function unmaskShort(source: Uint8Array, from: number, length: number, key: number): void {
+function unmaskShort(source: Uint8Array, from: number, length: number, key: number): number {
   const whole = length & ~3;
-  for (let i = 0; i < whole; i += 4) unmaskedView.setInt32(i, word(source, from + i) ^ key);
-  for (let i = whole; i < length; i++) unmasked[i] = source[from + i]! ^ (key >> ((~i & 3) << 3));
+  let all = 0;
+  for (let i = 0; i < whole; i += 4) {
+    const unmaskedWord = word(source, from + i) ^ key;
+    unmaskedView.setInt32(i, unmaskedWord);
+    all |= unmaskedWord;
+  }
+  return all | unmaskTail(source, from, length, key);
+}
+
+/** The up to three bytes after the last whole word. */
+function unmaskTail(source: Uint8Array, from: number, length: number, key: number): number {
+  let all = 0;
+  for (let i = length & ~3; i < length; i++) {
+    const byte = (source[from + i]! ^ (key >> ((~i & 3) << 3))) & 0xff;
+    unmasked[i] = byte;
+    all |= byte;
+  }
+  return all;
 }
 
 /** 32 bits, big-endian, unsigned. */
@@ -109,18 +129,22 @@ function xorInPlace(bytes: Uint8Array, at: number, length: number, key: number):
   xorBytes(bytes, at + tail, bytes, at + tail, length - tail, turn(key, tail));
 }
 
-/** Eight at a time: at 16 KiB that takes about 0.6 of the time of one at a time (Node 24). */
-function xorWords(words: Int32Array, count: number, key: number): void {
+/** Eight at a time: at 16 KiB that takes about 0.6 of the time of one at a time (Node 24). Returns all of them, one over the other by OR. */
+function xorWords(words: Int32Array, count: number, key: number): number {
   const most = count & ~7;
+  let all = 0;
   for (let i = 0; i < most; i += 8) {
-    words[i]! ^= key;
-    words[i + 1]! ^= key;
-    words[i + 2]! ^= key;
-    words[i + 3]! ^= key;
-    words[i + 4]! ^= key;
-    words[i + 5]! ^= key;
-    words[i + 6]! ^= key;
-    words[i + 7]! ^= key;
+    all |=
+      xorWord(words, i, key) | xorWord(words, i + 1, key) | xorWord(words, i + 2, key) | xorWord(words, i + 3, key);
+    all |=
+      xorWord(words, i + 4, key) | xorWord(words, i + 5, key) | xorWord(words, i + 6, key) | xorWord(words, i + 7, key);
   }
-  for (let i = most; i < count; i++) words[i]! ^= key;
+  for (let i = most; i < count; i++) all |= xorWord(words, i, key);
+  return all;
+}
+
+function xorWord(words: Int32Array, at: number, key: number): number {
+  const xored = words[at]! ^ key;
+  words[at] = xored;
+  return xored;
 }

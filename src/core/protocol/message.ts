@@ -1,7 +1,8 @@
 import { OPCODE } from "./frame.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
 import { allocate, MAX_SLAB_SPAN, release, type Span, viewOf } from "./slab.ts";
-import { decodeText, UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
+import { readText } from "./text.ts";
+import { UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
 
 const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
@@ -115,7 +116,7 @@ export class MessageAssembly {
   /** The message, or undefined when it is a text that is not UTF-8. The next frame begins another. */
   finish(): string | Uint8Array<ArrayBuffer> | undefined {
     const bytes = this.take();
-    return this.#opcode === OPCODE.TEXT ? decodeText(bytes) : bytes;
+    return this.#opcode === OPCODE.TEXT ? readText(bytes, 0, bytes.length) : bytes;
   }
 
   /** The payload of an encoded message, valid until another begins. The next frame begins another. */
@@ -130,7 +131,7 @@ export class MessageAssembly {
 
   /** What `finish` gives, for the message that was taken, once it is decoded. */
   decoded(bytes: Uint8Array): string | Uint8Array<ArrayBuffer> | undefined {
-    if (this.#opcode === OPCODE.TEXT) return decodeText(bytes);
+    if (this.#opcode === OPCODE.TEXT) return readText(bytes, 0, bytes.length);
     const isOwn = bytes.constructor === Uint8Array && bytes.length === bytes.buffer.byteLength;
     return isOwn ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
   }
