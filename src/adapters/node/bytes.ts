@@ -132,6 +132,7 @@ function readInto(stream: Read): boolean {
 /** Looked up once. */
 let keys: { readonly buffer: symbol | undefined; readonly callback: symbol | undefined } | undefined;
 
-function symbolOf(object: object, name: string): symbol | undefined {
+/** A symbol of this name that an object has of its own: the way to what is documented nowhere. */
+export function symbolOf(object: object, name: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
 }
