@@ -2,15 +2,18 @@ import { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getSystemErrorName } from "node:util";
 
-/** What Node 24 has beneath a TCP socket (2026-11), and does not document. */
+/** What Node has beneath a TCP socket (22 to 26, 2026-11), and does not document. */
 interface Handle {
-  /** Gives bytes to the system, which takes as many as it can at once. Returns a number below 0 when that fails. */
+  /**
+   * Gives bytes to the system, which takes as many as it can at once. Returns a number below 0 when that fails. Up to Node 24 it takes
+   * the request with which it goes on; Node 26 takes none, and returns one if it has to go on.
+   */
   writeBuffer: WriteBuffer;
   /** Bytes that the system has still to take. */
   readonly writeQueueSize: number;
 }
 
-type WriteBuffer = (this: Handle, request: WriteRequest, bytes: Uint8Array) => number;
+type WriteBuffer = (this: Handle, request: WriteRequest | null, bytes: Uint8Array) => number | WriteRequest;
 
 /** A write that was not over when it returned. */
 export interface WriteRequest {
@@ -18,11 +21,13 @@ export interface WriteRequest {
   oncomplete: (status: number) => void;
   /** What is not to be collected meanwhile. */
   bytes: Uint8Array;
+  /** How it ended, of one that Node 26 returned and that had ended by then: nobody is called. Else null. */
+  readonly writeStatus?: number | null;
 }
 
 /** What the stream of a socket was seen to write with; undefined until then. Handles of TLS have another. */
-let known: { readonly Request: new () => WriteRequest; readonly writeBuffer: WriteBuffer } | undefined;
-/** Serves each write that is over when it returns. */
+let known: { readonly Request: (new () => WriteRequest) | undefined; readonly writeBuffer: WriteBuffer } | undefined;
+/** Serves each write that is over when it returns, where requests are given. */
 let request: WriteRequest | undefined;
 
 function handleOf(stream: Duplex): Handle | undefined {
@@ -37,12 +42,14 @@ function handleOf(stream: Duplex): Handle | undefined {
 export function writeBeneath(stream: Duplex, bytes: Uint8Array): WriteRequest | true | undefined {
   const handle = handleOf(stream);
   if (known === undefined || handle === undefined || handle.writeBuffer !== known.writeBuffer) return undefined;
-  request ??= new known.Request();
-  const status = handle.writeBuffer(request, bytes);
+  if (known.Request) request ??= new known.Request();
+  const result = handle.writeBuffer(request ?? null, bytes);
+  const status = typeof result === "number" ? result : (result.writeStatus ?? 0);
   if (status < 0) destroy(stream, status);
   if (status < 0 || handle.writeQueueSize === 0) return true;
-  const pending = request;
+  const pending = typeof result === "number" ? request : result;
   request = undefined;
+  if (!pending) return true;
   pending.bytes = bytes;
   return pending;
 }
@@ -66,7 +73,7 @@ export function writeAbove(stream: Duplex, bytes: Uint8Array): void {
   }
   const { writeBuffer } = handle;
   handle.writeBuffer = (used, ...rest) => {
-    known = { Request: used.constructor as new () => WriteRequest, writeBuffer };
+    known = { Request: used === null ? undefined : (used.constructor as new () => WriteRequest), writeBuffer };
     return writeBuffer.call(handle, used, ...rest);
   };
   stream.write(bytes);
