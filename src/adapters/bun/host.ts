@@ -1,7 +1,7 @@
 import { Multicast } from "../../core/rooms/multicast.ts";
 import { liveness } from "../../core/session/liveness.ts";
 import type { Outcome, Switching } from "../../core/upgrade/outcome.ts";
-import { FetchHost, type FetchHostOptions, type Reply } from "../shared/fetch-host.ts";
+import { FetchHost, type Reply } from "../shared/fetch-host.ts";
 import type { BunServer, BunUpgradeOptions } from "../shared/runtime-types.ts";
 import { BunTransport } from "./transport.ts";
 
@@ -12,10 +12,6 @@ export const ANSWERED: Response = new Response(null);
 export class BunHost extends FetchHost<BunServer | undefined> {
   readonly liveness: typeof liveness = liveness;
   readonly multicast: typeof Multicast.of = Multicast.of;
-
-  constructor(options: FetchHostOptions, of: string) {
-    super(options, of, ["compression"]);
-  }
 
   protected peerOf(request: Request, server: BunServer | undefined): string | undefined {
     return server?.requestIP(request)?.address;

@@ -10,7 +10,7 @@ import type { BunTransport } from "./transport.ts";
 
 export type { Drainable, Drained, DrainOptions } from "../../core/contract/drained.ts";
 
-/** Options of {@link bun} and {@link sockets}. */
+/** Options of {@link bun}. */
 export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
   /**
    * Whether clients of an app's sockets may compress, `deflate()` of `onesocket/deflate`: Bun has one setting for all sockets of a server. A
@@ -47,8 +47,8 @@ export const websocket: BunWebSocketHandler = {
  * none of, and for `proxies` and `compression` that `trustProxies` and `deflate` have not made.
  */
 export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<BunOptions<Env>, Env>): BunHandler {
-  const host = new BunHost(options, "bun");
   checkCompression(options.compression);
+  const host = new BunHost(options, "bun", ["compression"]);
   useTarget(target);
   const own = isDefinition(target) ? target : undefined;
   const served = isDefinition(target) ? target : answering(target);
@@ -66,9 +66,10 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
 
 /**
  * Opens the sockets of an app that is exported bare: `app.use(sockets())` before every other middleware, and
- * `export default { fetch: app.fetch, websocket }`. Throws a TypeError for options that there are none of.
+ * `export default { fetch: app.fetch, websocket }`. Whether clients may compress is said beside it, as `deflate()` says it
+ * by `websocket: { ...websocket, perMessageDeflate: { compress: "shared", decompress: "dedicated" } }`. Throws a TypeError for options that there are none of.
  */
-export function sockets<Env>(options: BunOptions<Env> = {}): Middleware & Drainable {
+export function sockets<Env>(options: FetchHostOptions<Env> = {}): Middleware & Drainable {
   return new BunHost(options, "sockets").middleware(serverOf);
 }
 

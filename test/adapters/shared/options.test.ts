@@ -1,5 +1,6 @@
 import { defineSocket } from "onesocket";
 import { bun, sockets as bunSockets } from "onesocket/bun";
+import { deflate } from "onesocket/deflate";
 import { deno, sockets as denoSockets } from "onesocket/deno";
 import { trustProxies } from "onesocket/proxies";
 import { describe, expect, it } from "vitest";
@@ -25,5 +26,16 @@ describe.each(HOSTS)("%s", (name, host) => {
 
   it("takes what it has", () => {
     expect(() => host({ env: {}, observe() {}, proxies: trustProxies([]), broker: undefined } as never)).not.toThrow();
+  });
+});
+
+describe("compression on Bun, which is one setting of a server", () => {
+  it("is an option of what makes the server's settings alone", () => {
+    const settings = (options: object) => bun({ fetch: () => new Response() }, options).websocket.perMessageDeflate;
+    expect(settings({})).toBe(false);
+    expect(settings({ compression: deflate() })).toEqual({ compress: "shared", decompress: "dedicated" });
+    const compression = deflate({ serverNoContextTakeover: false, clientNoContextTakeover: true });
+    expect(settings({ compression })).toEqual({ compress: "dedicated", decompress: "shared" });
+    expect(() => bunSockets({ compression } as never)).toThrow(new TypeError('sockets has no option "compression"'));
   });
 });
