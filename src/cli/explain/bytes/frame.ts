@@ -1,7 +1,7 @@
 import { closeSays } from "../close-codes.ts";
 import type { Finding, Step } from "../explanation.ts";
 import { FrameScanner } from "../frames/scanner.ts";
-import { closeOf, describeFrame, opcodeName, type SeenFrame } from "../frames/seen-frame.ts";
+import { closeOf, describeFrame, forbidden, opcodeName, type SeenFrame } from "../frames/seen-frame.ts";
 
 /** More frames are not told one by one. */
 const TOLD = 200;
@@ -87,7 +87,7 @@ function oneFrame(frame: SeenFrame): string {
   ];
   const said = close
     ? `: ${close.code}${close.reason && ` ${JSON.stringify(close.reason)}`}: ${closeSays(close.code).replace(/\.$/, "")}`
-    : shownText(text);
+    : shownText(text) || forbidden(frame);
   return `A WebSocket frame: ${traits.filter(Boolean).join(", ")}${said}.`;
 }
 

@@ -44,6 +44,17 @@ export function closeOf({ opcode, payload, length, came }: SeenFrame): { code: n
   return typeof close === "string" ? undefined : close;
 }
 
+const PRINTABLE = /^[ -~]+$/;
+
+/** The code of a Close that may not have it, or the reason that Deno 2.9.5 (2026-11) sends in its place for `close(undefined, reason)`. */
+export function forbidden({ payload, failure }: SeenFrame): string {
+  if (failure !== "CLOSE_CODE_INVALID") return "";
+  const text = String.fromCharCode(...payload);
+  return PRINTABLE.test(text)
+    ? `: ${JSON.stringify(text)} where the code belongs`
+    : `: ${(payload[0]! << 8) | payload[1]!}`;
+}
+
 const SHOWN = 60;
 
 /** A frame in a few words: `text, 5 bytes: "hello"`, `Close 1001 "bye"`, `Ping`. */
@@ -59,7 +70,8 @@ export function describeFrame(frame: SeenFrame): string {
     length === 0 && opcode > 7 ? "" : `${length} byte${length === 1 ? "" : "s"}`,
     came < length && failure === undefined ? (came === 0 ? "of which none came" : `of which ${came} came`) : "",
   ];
-  return `${traits.filter(Boolean).join(", ")}${text === undefined || text === "" ? "" : `: ${shown(text)}`}`;
+  const said = text === undefined || text === "" ? forbidden(frame) : `: ${shown(text)}`;
+  return `${traits.filter(Boolean).join(", ")}${said}`;
 }
 
 /** A close code with its reason and what it says; 0 stands for one that was not seen. */
