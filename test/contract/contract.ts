@@ -12,9 +12,9 @@ import { rooms } from "./cases/rooms.ts";
 import { upgrading } from "./cases/upgrading.ts";
 import { type RuntimeName, type Start, Suite } from "./runtime.ts";
 
-/** Holds one runtime to what every runtime must do alike, over real sockets. */
-export function contract(runtime: RuntimeName, start: Start): void {
-  describe(`the contract on ${runtime}`, () => {
+/** Holds one runtime to what every runtime must do alike, over real sockets. `title`: what it is called, where a release is meant. */
+export function contract(runtime: RuntimeName, start: Start, title: string = runtime): void {
+  describe(`the contract on ${title}`, () => {
     const suite = running(runtime, start);
     describe("handshake", () => handshake(suite));
     describe("upgrade", () => upgrading(suite));

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { contract } from "../contract/contract.ts";
+import { startChild } from "../helpers/child.ts";
+import { NpmProject } from "../helpers/npm-project.ts";
+
+/** The first Node that the package is for, and one after that which the tests run on: what is beneath a socket differs. */
+const RELEASES = ["22.12.0", "26.10.0"];
+
+const HOST = join(import.meta.dirname, "../hosts/contract/node.ts");
+const projects: NpmProject[] = [];
+
+afterAll(() => {
+  for (const project of projects) project.remove();
+});
+
+/** The binary of a release, from npm. */
+async function binary(version: string): Promise<string> {
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const project = await NpmProject.install([`${name}@${version}`]);
+  projects.push(project);
+  return join(project.folder, "node_modules", name, "bin/node");
+}
+
+for (const version of RELEASES) {
+  contract(
+    "node",
+    async () =>
+      startChild(await binary(version), ["--conditions=onesocket-source", "--expose-gc", ...flags(version), HOST]),
+    `Node ${version}`,
+  );
+}
+
+/** Node runs TypeScript as it is from 22.18 on. */
+function flags(version: string): readonly string[] {
+  return version.startsWith("22.12.") ? ["--experimental-strip-types"] : [];
+}
