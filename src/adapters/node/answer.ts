@@ -42,8 +42,7 @@ async function* watched(body: ReadableStream<Uint8Array>, failed: Failed): Async
 
 function begun(answer: Response, opening: Opening, failed: Failed): [Writable, Response["body"]] {
   try {
-    if (answer.bodyUsed || answer.body?.locked)
-      throw new TypeError("the body of the answer has been read already, or is being read");
+    if (answer.bodyUsed || answer.body?.locked) throw new TypeError("the answer's body is read already");
     return [opening.begin(answer), answer.body];
   } catch (error) {
     failed(error);

@@ -107,4 +107,4 @@ function open(upgrader: Upgrader, decided: Switching): Response | undefined {
 }
 
 const NO_CONNECTION =
-  'a handshake came to fetch, which on Node has no connection to open it on: pass the server\'s upgrade events on, server.on("upgrade", sockets.upgrade)';
+  'fetch has no connection on Node to open a socket on: pass the server\'s upgrade events on, server.on("upgrade", sockets.upgrade)';

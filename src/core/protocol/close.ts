@@ -9,7 +9,8 @@ export const ABNORMAL = 1006;
 
 /** Whether a Close may carry the code, ours or a peer's: 1000–1003, 1007–1014 or 3000–4999 (RFC 6455 §7.4, IANA registry). */
 export function isSendableCode(code: number): boolean {
-  return /^(100[0-37-9]|101[0-4]|[34]\d{3})$/.test(`${code}`);
+  if (!Number.isInteger(code)) return false;
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
 /** Throws a TypeError unless a Close may carry the code and the reason (at most 123 bytes of UTF-8, RFC 6455 §5.5). */
