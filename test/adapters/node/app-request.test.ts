@@ -82,7 +82,7 @@ it("an app's request on Node shows the same names to who lists them", async () =
 });
 
 it("an app's request on Node is made at once where @hono/node-server is not as known", async () => {
-  learnRequests(() => () => {});
+  learnRequests(() => () => Promise.reject(new Error("of another version")));
   try {
     const made = await seen((request) => [request.url, Object.fromEntries(request.headers)]);
     expect(made).toEqual([web().url, Object.fromEntries(web().headers)]);
