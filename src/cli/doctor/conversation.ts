@@ -15,6 +15,9 @@ const REPLY_MS = 1500;
 /** Opens another connection and only listens: how many milliseconds it lived, or undefined when it outlived `ms`. */
 export type Silence = (ms: number) => Promise<number | undefined>;
 
+/** Opens another connection, and sends a text: whether it comes back and the connection stays. */
+export type Again = () => Promise<boolean>;
+
 const PROTOCOL_CODES = Object.keys(FAILURE_CLOSE) as ProtocolFailureCode[];
 
 /** What the talk on an open connection brought. */
@@ -29,13 +32,13 @@ export interface Conversation {
 }
 
 /** Talks on a connection that has just opened: listens, pings, sends one text, and closes. */
-export async function converse(talk: Talk, silence: Silence): Promise<Conversation> {
+export async function converse(talk: Talk, silence: Silence, again: Again): Promise<Conversation> {
   const diary = new Diary(talk);
   await diary.phase("switch", () => quiet(talk));
   const pongs = await diary.phase("ping", () => ping(talk));
   const echoes = await diary.phase("echo", () => echo(talk));
   if (!talk.ended) await talk.listen(talk.began + YOUNG_MS + 100 - performance.now());
-  if (talk.ended) await diary.died(silence);
+  if (talk.ended) await diary.died(silence, again);
   await diary.phase("close", () => close(talk));
   await talk.wire.until(() => talk.wire.end, talk.ended?.failure ? 100 : 0);
   talk.wire.destroy();
@@ -57,6 +60,8 @@ class Diary {
   readonly #findings: Finding[] = [];
   #last: { readonly name: PhaseName; readonly at: number } = { name: "switch", at: performance.now() };
   #cutAfterMs: number | undefined;
+  /** A text that came back need not be what ended it: the timers of some servers and proxies are coarse. */
+  #echoed = false;
 
   constructor(talk: Talk) {
     this.#talk = talk;
@@ -72,18 +77,21 @@ class Diary {
     const { verdict, detail, finding, works } = await work();
     this.#phases.push({ name, verdict, ms: round(performance.now() - this.#last.at), detail });
     if (finding) this.#findings.push(finding);
+    if (name === "echo") this.#echoed = works === true;
     return works;
   }
 
   /** The connection ended before we closed it: of itself, if one that hears nothing ends too. */
-  async died(silence: Silence): Promise<void> {
+  async died(silence: Silence, again: Again): Promise<void> {
     const talk = this.#talk;
     const age = talk.ended!.at - talk.began;
     const { name } = this.#last;
     const { verdict, detail, finding } =
       broken(talk) ??
       unpacked(talk) ??
-      (name !== "switch" && !(await silence(age + 500)) ? caused(talk, name) : untimely(talk));
+      (name !== "switch" && !(await silence(age + 500)) && !(this.#echoed && (await again()))
+        ? caused(talk, name)
+        : untimely(talk));
     this.#cutAfterMs = round(age);
     if (finding) this.#findings.unshift(finding);
     const index = this.#phases.findIndex((phase) => phase.name === name);

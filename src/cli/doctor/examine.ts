@@ -9,6 +9,7 @@ import { TALK_UNCOMPRESSED } from "./experiments/frames.ts";
 import { KEEP_ALIVE } from "./experiments/keep-alive.ts";
 import { resultOf } from "./experiments/result.ts";
 import { diesInSilence } from "./experiments/silence.ts";
+import { survivesText } from "./experiments/text-again.ts";
 import type { Finding } from "./finding.ts";
 import { judgeReply } from "./first-reply.ts";
 import { soak } from "./idle.ts";
@@ -101,7 +102,11 @@ const UNROUTED =
 async function talk(chart: Chart, line: Line, first: Shake): Promise<void> {
   chart.doing("talking");
   const talk = new Talk(first);
-  const { phases, findings, echoes, pongs } = await converse(talk, (ms) => diesInSilence(chart, line, ms));
+  const { phases, findings, echoes, pongs } = await converse(
+    talk,
+    (ms) => diesInSilence(chart, line, ms),
+    () => survivesText(chart, line),
+  );
   chart.phases.push(...phases);
   chart.findings.push(...findings);
   Object.assign(chart, { echoes, pongs });

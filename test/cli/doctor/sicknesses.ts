@@ -22,6 +22,17 @@ function echoing(spoil: (frame: Buffer) => Buffer): Habit {
   return wellBehaved((bytes, opcode) => (opcode === 1 ? spoil(bytes) : bytes));
 }
 
+/** Ends the first connection that sends a text, so long after its echo: the others came at another time. */
+function tickingOnce(ms: number): Habit {
+  let isFirst = true;
+  return (socket, ask, behind) =>
+    wellBehaved((bytes, opcode) => {
+      if (opcode === 1 && isFirst) setTimeout(() => socket.end(), ms);
+      isFirst &&= opcode !== 1;
+      return bytes;
+    })(socket, ask, behind);
+}
+
 const ACCEPT_OF_THE_RFC = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 /** Each with the code of its sickness, how it behaves and what the doctor is told besides its URL. */
@@ -176,6 +187,8 @@ export const SICK: readonly (readonly [code: string, what: string, habit: Habit,
       socket.setTimeout(500, () => socket.end());
     },
   ],
+  ["SWITCH_THEN_FIN", "ends by coarse ticks, once right after a good echo", tickingOnce(0)],
+  ["SWITCH_THEN_FIN", "ends by coarse ticks, once half a second after a good echo", tickingOnce(500)],
   [
     "CONNECTION_LIST_REFUSED",
     "wants Connection: Upgrade and nothing more",
