@@ -323,6 +323,58 @@ ${annotations.map((one) => `    ${one}\n`).join("")}spec:
   });
 });
 
+describe("Traefik 1", () => {
+  const old = (
+    frontend = "",
+    rule = "PathPrefix:/api,/ws",
+    server = 'url = "http://backend:8080"',
+  ) => `logLevel = "INFO"
+defaultEntryPoints = ["http", "https"]
+[entryPoints]
+  [entryPoints.http]
+  address = ":80"
+[backends]
+  [backends.web.servers.server1]
+  url = "http://web:80"
+  [backends.app.servers.server1]
+  ${server}
+[frontends]
+  [frontends.app]
+  backend = "app"
+${frontend}    [frontends.app.routes.one]
+    rule = "${rule}"
+  [frontends.web]
+  backend = "web"
+    [frontends.web.routes.one]
+    rule = "Host:www.example.com;PathPrefix:/"
+`;
+
+  it("in TOML is read from its first line on, by its frontends and their rules", () => {
+    const [found, ...more] = explained(old(), { path: "/ws/a" });
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ by: ["Traefik"], causes: [], lines: [1, expect.any(Number)] });
+    expect(found!.what).toMatch(/^A handshake for \/ws\/a goes to http:\/\/backend:8080 /);
+    expect(found!.note).toMatch(/Traefik 1/);
+    expect(codes(old(), { path: "/ws", host: "www.example.com" })).toEqual([]);
+    expect(codes(old(), { path: "/x", host: "b.example" })).toEqual(["NO_ROUTE"]);
+    expect(explained(old(), { path: "/x", host: "www.example.com" })[0]!.what).toMatch(/goes to http:\/\/web:80/);
+  });
+
+  it("is told of a Host that is not passed, of credentials, and of what is not known", () => {
+    expect(codes(old("  passHostHeader = false\n"), { path: "/ws" })).toEqual(["ORIGIN_REJECTED"]);
+    expect(codes(old('  basicAuth = ["a:b"]\n'), { path: "/ws" })).toEqual(["AUTH_REQUIRED"]);
+    expect(codes(old("", "PathPrefix:/ws", "weight = 1"), { path: "/ws" })).toEqual(["STATUS_NOT_101"]);
+    const [found] = explained(old("", "HostRegexp:{sub:[a-z]+}.example.com"), { path: "/ws", host: "www.example.com" });
+    expect(found).toMatchObject({ sure: false, note: expect.stringMatching(/is not known/) });
+  });
+
+  it("is not found in other TOML", () => {
+    expect(explained('name = "x"\n[frontends]\ncolor = "red"\n').map(({ kind }) => kind)).not.toContain(
+      "configuration",
+    );
+  });
+});
+
 describe("Envoy", () => {
   const listener = (manager = "", route = "", cluster = "") => `static_resources:
   listeners:

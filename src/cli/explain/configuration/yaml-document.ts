@@ -31,7 +31,7 @@ export function treesAt(document: Document, from: number): Trees | undefined {
   return trees;
 }
 
-const BEGINS = /^(?:---|[\w"'./@-]+:(?:\s|$)|\{|\[\[?[\w."@-]+\]\]?\s*$)/;
+const BEGINS = /^(?:---|[\w"'./@-]+:(?:\s|$)|\{|\[\[?[\w."@-]+\]\]?\s*$|[\w-]+ *= *(?:["'[\d]|true|false))/;
 
 /** What a reader of such texts looks at: whole documents in which a word stands, and roots that are its. */
 export function lookAtTrees(
