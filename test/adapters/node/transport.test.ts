@@ -34,6 +34,18 @@ describe("a transport over a stream that is no socket", () => {
   });
 });
 
+describe("a turn of the event loop", () => {
+  it("has all that is sent in its callbacks leave together, each of which ends with promises and ticks of its own", async () => {
+    const kept: Uint8Array[] = [];
+    const transport = new NodeTransport(keeper(kept), DEFAULT_LIMITS);
+    transport.start(nothing, []);
+    const send = (text: string) => new Promise<void>((sent) => setTimeout(() => sent(void transport.send(text)), 1));
+    await Promise.all(["one", "two", "three"].map(send));
+    await new Promise(setImmediate);
+    expect(kept.map((bytes) => Buffer.from(bytes).toString("latin1"))).toEqual(["\x81\x03one\x81\x03two\x81\x05three"]);
+  });
+});
+
 describe("how much a transport says that waits", () => {
   it.each([
     { of: "more than 32 KiB", bytes: 15_000, bufferedBytes: 1 << 20, all: 45_012 },
