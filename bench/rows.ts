@@ -195,6 +195,10 @@ export const ROWS: readonly Row[] = [
   echoRow("observed-64-16", "the same, 16 in flight", OBSERVED, { depth: 16 }),
   fanOutRow("fan-out-1", "one to 1000, 128 B, 1 in flight", ["onesocket", "ws", "crossws"], {}),
   fanOutRow("fan-out-16", "one to 1000, 128 B, 16 in flight", ["onesocket", "ws", "crossws"], { inFlight: 16 }),
+  fanOutRow("fan-out-of-16", "16 of 1000 to all of them, 128 B, 1 in flight each", ["onesocket", "ws", "crossws"], {
+    inFlight: 16,
+    speakers: 16,
+  }),
   fanOutRow("deflate-fan-out-1", "one to 1000, 1 KiB of JSON, compressed, 1 in flight", ["onesocket", "ws"], PACKED),
   fanOutRow("deflate-fan-out-16", "the same, 16 in flight", ["onesocket", "ws"], { ...PACKED, inFlight: 16 }),
   echoRow("arena-1", "512 connections, 5 B of text, 1 in flight: echo-ws of HttpArena", ARENA, ARENA_LOAD),

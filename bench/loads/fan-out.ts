@@ -15,28 +15,35 @@ export interface FanOutLoad {
   readonly deflate?: boolean;
   /** How many rooms there are that know nothing of each other, each with its share of the connections; default 1. */
   readonly rooms?: number;
+  /** How many of one room's connections publish, in turns; default 1. */
+  readonly speakers?: number;
 }
 
-/** The first connection publishes, and all of them hear it; where there are several rooms, the first of each to its own. */
+/** The first connection publishes, or the first ones in turns, and all of them hear it; where there are several rooms, the first of each to its own. */
 export async function fanOut(
   server: ServerProcess,
-  { connections, inFlight, size, kind, deflate, rooms = 1 }: FanOutLoad,
+  { connections, inFlight, size, kind, deflate, rooms = 1, speakers: inTurns = 1 }: FanOutLoad,
   { seconds, divisor }: Amount,
 ): Promise<Measurement> {
   const where = { port: server.port, path: "/", extensions: deflate ? NO_TAKEOVER : undefined };
-  const speakers = await openAll(rooms, 1, () => where);
+  const speakers = await openAll(Math.max(rooms, inTurns), 1, () => where);
   const payload = payloadOf({ kind, size, seed: 1 });
   const body = deflate ? deflateRawSync(payload, { finishFlush: 2 }).subarray(0, -4) : payload;
   const frame = frameOf(kind, body, 0x12345678, deflate ? 0x40 : 0);
   const frames = Buffer.concat(Array.from({ length: inFlight }, () => frame));
   const plain = frameOf(kind, payload, undefined);
+  let turn = 0;
   const publish = (count: number) => {
-    for (const speaker of speakers) speaker.write(frames.subarray(0, count * frame.length));
+    if (inTurns > 1) for (let at = 0; at < count; at++) speakers[turn++ % inTurns]!.write(frame);
+    else for (const speaker of speakers) speaker.write(frames.subarray(0, count * frame.length));
   };
   // How a server compresses is its own affair: it is asked before there are others.
   const length = deflate ? await speakers[0]!.frameLength(() => publish(1)) : plain.length;
   const isRight = (reply: Buffer) => (deflate ? inflatesTo(reply, payload) : reply.equals(plain));
-  const clients = [...speakers, ...(await openAll(Math.ceil(connections / divisor) - rooms, 50, () => where))];
+  const clients = [
+    ...speakers,
+    ...(await openAll(Math.ceil(connections / divisor) - speakers.length, 50, () => where)),
+  ];
   const rounds = new Rounds(clients, length, publish);
   const verifyAll = () => verify(clients, { length, inFlight, isRight }, () => publish(inFlight));
   try {
