@@ -1,6 +1,6 @@
 import type { Kind } from "../../kind.ts";
-import { captureFindings } from "../findings.ts";
-import { type Fields, segmentOf } from "./fields.ts";
+import type { Fields } from "./fields.ts";
+import { packetFindings } from "./packets.ts";
 
 /** What tshark prints with -T fields: columns, which only their heading (-E header=y) names. */
 export const tsharkColumns: Kind = {
@@ -14,12 +14,11 @@ export const tsharkColumns: Kind = {
   read({ document, from, to }, { secrets }) {
     const heading = headingOf(document.lines[from]!);
     if (!heading) return [];
-    return captureFindings((take, endpoints) => {
-      for (const row of document.lines.slice(from + 1, to)) {
-        const segment = segmentOf(fieldsOf(cells(row, heading.separator), heading.names), endpoints);
-        if (segment) take(segment);
-      }
-    }, secrets);
+    const rows = document.lines.slice(from + 1, to).map((row) => cells(row, heading.separator));
+    return packetFindings(
+      rows.map((row) => fieldsOf(row, heading.names)),
+      secrets,
+    );
   },
 };
 

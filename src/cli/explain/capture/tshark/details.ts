@@ -1,7 +1,7 @@
 import type { Kind } from "../../kind.ts";
-import { captureFindings } from "../findings.ts";
-import { type Fields, segmentOf } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 import { frameOf } from "./frame.ts";
+import { packetFindings } from "./packets.ts";
 
 /** What tshark prints with -V, and Wireshark exports as plain text: each packet as a tree, its bytes in words. */
 export const tsharkDetails: Kind = {
@@ -14,12 +14,7 @@ export const tsharkDetails: Kind = {
   },
   read({ document, from, to }, { secrets }) {
     const packets = packetsIn(document.lines.slice(from, to));
-    return captureFindings((take, endpoints) => {
-      for (const packet of packets) {
-        const segment = segmentOf(fieldsOf(packet), endpoints);
-        if (segment) take(segment);
-      }
-    }, secrets);
+    return packetFindings(packets.map(fieldsOf), secrets);
   },
 };
 

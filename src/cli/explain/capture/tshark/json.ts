@@ -1,6 +1,6 @@
 import type { Kind } from "../../kind.ts";
-import { captureFindings } from "../findings.ts";
-import { type Fields, segmentOf } from "./fields.ts";
+import type { Fields } from "./fields.ts";
+import { packetFindings } from "./packets.ts";
 
 /** What tshark prints with -T json, -T jsonraw's fields beside it or not, and with -T ek: all of each packet, with its bytes. */
 export const tsharkJson: Kind = {
@@ -13,12 +13,7 @@ export const tsharkJson: Kind = {
   read({ document, from, to }, { secrets }) {
     const packets = packetsIn(document.json) ?? document.lines.slice(from, to).flatMap((line) => ekPacket(line) ?? []);
     if (packets.length === 0) return [];
-    return captureFindings((take, endpoints) => {
-      for (const packet of packets) {
-        const segment = segmentOf(packet, endpoints);
-        if (segment) take(segment);
-      }
-    }, secrets);
+    return packetFindings(packets, secrets);
   },
 };
 
