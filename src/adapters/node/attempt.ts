@@ -4,7 +4,6 @@ import type { SessionHost } from "../../core/session/host.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { type Proxies, peerOf, remoteAddress } from "../../core/upgrade/remote-address.ts";
 import { type HandshakeProfile, HTTP1, HTTP2 } from "../../core/upgrade/validate.ts";
-import { appRequest } from "./app-request.ts";
 import type { EarlyData } from "./early.ts";
 import { peerAddress } from "./peer-address.ts";
 import { NodeHeaders, type NodeRequest, requestUrl, toRequest } from "./request.ts";
@@ -50,9 +49,5 @@ export class NodeAttempt implements Attempt {
 
   request(): Request {
     return toRequest(this.#request, this.url, this.#early);
-  }
-
-  appRequest(): Request {
-    return appRequest(this.#request, this.url, this.#early);
   }
 }

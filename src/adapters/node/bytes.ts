@@ -132,7 +132,6 @@ function readInto(stream: Read): boolean {
 /** Looked up once. */
 let keys: { readonly buffer: symbol | undefined; readonly callback: symbol | undefined } | undefined;
 
-/** A symbol of this name that an object has of its own: the way to what is documented nowhere. */
-export function symbolOf(object: object, name: string): symbol | undefined {
+function symbolOf(object: object, name: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find(({ description }) => description === name);
 }

@@ -7,7 +7,6 @@ import type { HostLimits } from "../../core/contract/limits.ts";
 import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { executionContext } from "../shared/platform.ts";
-import { learnRequests } from "./app-request.ts";
 import { type Attached, attachedBy } from "./attached.ts";
 import { builtin } from "./builtin.ts";
 import { isRead } from "./bytes.ts";
@@ -162,7 +161,6 @@ async function appRequests(app: FetchApp, { env, observe = consoleObserver }: Ho
   const { getRequestListener } = await import("@hono/node-server").catch((cause) => {
     throw new Error("serving an app on Node needs @hono/node-server: npm install @hono/node-server", { cause });
   });
-  learnRequests(getRequestListener);
   const context = executionContext(observe);
   return getRequestListener((request, own) => app.fetch(request, { ...(env as object), ...own }, { ...context }));
 }

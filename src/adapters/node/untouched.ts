@@ -1,5 +1,3 @@
-import { symbolOf } from "./bytes.ts";
-
 /** What a response of `@hono/node-server` (2.1.8) was made of, until somebody looks at more of it: status, body, headers. */
 type Made = readonly [status: number, body: unknown, headers: unknown];
 
@@ -11,7 +9,7 @@ let key: symbol | undefined;
  * web's as soon as that is loaded, makes them when they are asked for, which takes as long as a handshake's validation. False for all others.
  */
 export function isUntouched(response: Response, headers: object): boolean {
-  key ??= symbolOf(response, "cache");
+  key ??= Object.getOwnPropertySymbols(response).find(({ description }) => description === "cache");
   const made = key && (response as unknown as Record<symbol, Made | undefined>)[key];
   return made !== undefined && made[0] === 200 && made[1] === null && made[2] === headers;
 }

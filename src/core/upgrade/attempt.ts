@@ -20,6 +20,4 @@ export interface Attempt extends HandshakeRequest {
   readonly isRehearsal?: boolean;
   /** The request for the `upgrade` hook; made only when there is one. */
   request(): Request;
-  /** The same for an app, where that can be had for less. */
-  appRequest?(): Request;
 }

@@ -100,7 +100,7 @@ export async function serveApp(
   if (lost) return lost;
   let exchange: Exchange | undefined;
   try {
-    const request = attempt.appRequest?.() ?? attempt.request();
+    const request = attempt.request();
     exchange = new Exchange(attempt, request, context);
     // Not by `during`: each promise more is a thirtieth of what an app's route takes.
     const response = await app.fetch(request, env, context);
