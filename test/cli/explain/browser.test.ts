@@ -196,6 +196,18 @@ describe("a HAR of another maker", () => {
     ).toMatchObject([{ code: "CERT_INVALID" }]);
   });
 
+  it("says of a client's binary message without bytes that it may be a Blob, which Chromium tells so", () => {
+    const empty = { time: 1_795_255_201.5, opcode: 2, data: "" };
+    const messages = [
+      { ...empty, type: "send" },
+      { ...empty, type: "receive" },
+      { ...empty, type: "send", data: "AQ==" },
+    ];
+    const [, sent, received, bytes] = only(entry({ _webSocketMessages: messages })).steps;
+    expect(sent!.what).toBe("binary, 0 bytes, or a Blob of any length, whose bytes Chromium does not tell");
+    expect([received!.what, bytes!.what]).toEqual(["binary, 0 bytes", "binary, 1 byte"]);
+  });
+
   it("with more connections than are told says how many", () => {
     const { entries } = entry({}).log;
     const { explanations } = reported([

@@ -24,7 +24,7 @@ export function messagesOf(entry: Json): readonly ShownMessage[] {
     return {
       ms: time === undefined || Number.isNaN(start) ? null : Math.max(0, sinceEpoch(time) - start),
       by: message.type === "send" ? "client" : "server",
-      what: describeFrame(frameOf(message, payload)),
+      what: describeFrame(frameOf(message, payload)) + orBlob(message),
       close: typeof close === "object" ? close : undefined,
     };
   });
@@ -33,6 +33,12 @@ export function messagesOf(entry: Json): readonly ShownMessage[] {
 /** Playwright counts milliseconds, Chromium's panel seconds. */
 function sinceEpoch(time: number): number {
   return time > 1e11 ? time : time * 1000;
+}
+
+/** Chromium 156 (2026-11) tells a Blob that a page sends as a binary message without bytes. */
+function orBlob({ type, opcode, data }: Json): string {
+  const maybe = type === "send" && opcode === OPCODE.BINARY && data === "";
+  return maybe ? ", or a Blob of any length, whose bytes Chromium does not tell" : "";
 }
 
 /** What is no text is in base64. */
