@@ -3,7 +3,7 @@
 #
 # Guessed: `retryAttempts`, 5 by default, with waits that grow, carries subscriptions over a restart: a refused connection is one of the five tries.
 # Seen: after a Close with 1012 there is one try. While nothing listens it is told by an `error` event first, and whatever is no close event is final by default
-# (`shouldRetry`): the sink is given that event, and none of the other four tries is made. So it is with Node's class and with that of `ws`, and with a proxy that answers 503
+# (`shouldRetry`): the sink is given that event, and none of the other four tries is made. So it is with Node's class, that of `ws` and Chromium 156's, and with a proxy that answers 503
 # meanwhile. `shouldRetry: () => true` has it try on, and the subscription lives. Only a server that is back before the first try goes unnoticed, as in development.
 set -euo pipefail
 
