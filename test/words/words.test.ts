@@ -34,6 +34,9 @@ const HOST: Readonly<Record<Runtime, string>> = {
 
 const NO_HANDLERS = "TypeError: upgradeWebSocket takes a function that returns handlers such as { onMessage }, not";
 
+const FORGOTTEN =
+  "HANDLER_ERROR: the route decided, and its handler did not return what upgrade gave (the app answered 404): a route of a socket returns upgrade(c, definition)";
+
 /** What somebody did, the path, the status, and the words: on every runtime alike. */
 const MISTAKES: readonly (readonly [string, string, number, string])[] = [
   [
@@ -53,6 +56,13 @@ const MISTAKES: readonly (readonly [string, string, number, string])[] = [
     "/definition",
     500,
     'HANDLER_ERROR: the app answered with the definition "chat", no Response: a route of a socket returns upgrade(c, definition)',
+  ],
+  ["that a route forgot to return what upgrade gave", "/forgotten", 404, `chat: ${FORGOTTEN}`],
+  [
+    "that a route behind a middleware forgot it, by Hono's own error",
+    "/forgotten-middleware",
+    500,
+    "Context is not finalized. Did you forget to return a Response object",
   ],
   ["that the closure form got no handlers", "/closure-of-nothing", 500, `${NO_HANDLERS} undefined`],
   [
@@ -99,10 +109,19 @@ const MISTAKES: readonly (readonly [string, string, number, string])[] = [
   ],
 ];
 
+/** Not on workerd, which ends the timers of a request that was answered, and not on Deno, which says then that its client has gone. */
+const LATE = [
+  "that a route forgot to return what upgrade gave after the app had answered",
+  "/forgotten-late",
+  404,
+  `patient: ${FORGOTTEN}`,
+] as const;
+
 /** The same, where it is another mistake on each runtime. */
 const OWN: Readonly<Record<Runtime, readonly (readonly [string, string, number, string])[]>> = {
-  node: [],
+  node: [LATE],
   bun: [
+    LATE,
     [
       "that the host's request is a copy",
       "/chat?copied",
@@ -231,6 +250,33 @@ describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtim
       "onesocket: chat: MESSAGE_TOO_BIG: a socket failed with 1009: limits.messageBytes allows no more; npx onesocket explain MESSAGE_TOO_BIG",
     );
   });
+
+  if (runtime === "bun")
+    it.each(["/another", "/another/nothing"])(
+      "which socket was opened past the host, and closes it: %s",
+      async (path) => {
+        const words = "RUNTIME_REFUSED: a socket was upgraded by another helper";
+        const count = () => server.logs.filter((line) => line.includes(words)).length;
+        const before = count();
+        for (const address of [server.url, url("another-bare")]) {
+          const client = await Client.connect(`${address}${path}`);
+          client.send("hello");
+          expect(await client.closed).toEqual({ code: 1011, reason: "INTERNAL" });
+        }
+        await expect.poll(count).toBe(before + 2);
+        expect(server.logs.join("\n")).toContain("import upgradeWebSocket from onesocket/hono");
+      },
+    );
+
+  if (runtime === "deno" || runtime === "workers")
+    it.each(["/another", "/another?bare"])("nothing wrong of the runtime's own helper: %s", async (path) => {
+      const before = server.logs.length;
+      const client = await Client.connect(server.url + path);
+      client.send("hello");
+      expect(await client.next()).toBe("theirs");
+      client.vanish();
+      expect(server.logs.slice(before).join("\n")).not.toContain("onesocket:");
+    });
 
   if (runtime === "bun")
     it("that a server lacks the websocket of onesocket/bun", async () => {

@@ -2,11 +2,12 @@ import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drainable } from "../../core/contract/drained.ts";
 import { type Compression, checkCompression } from "../../core/protocol/deflate/compression.ts";
 import { type FetchApp, type HostArguments, type Target, useTarget } from "../../core/upgrade/serve.ts";
+import { consoleObserver } from "../shared/console.ts";
 import type { FetchHostOptions } from "../shared/fetch-host.ts";
 import type { Middleware } from "../shared/middleware.ts";
 import type { BunServer, BunWebSocketHandler } from "../shared/runtime-types.ts";
 import { ANSWERED, BunHost } from "./host.ts";
-import type { BunTransport } from "./transport.ts";
+import { opening, ours } from "./stray.ts";
 
 export type { Drainable, Drained, DrainOptions } from "../../core/contract/drained.ts";
 
@@ -33,11 +34,11 @@ export const websocket: BunWebSocketHandler = {
   backpressureLimit: 2 ** 31 - 1,
   // Seconds. Bun 1.4.5 (2026-11) pings shortly before it, and only cuts a peer that does not answer.
   idleTimeout: 30,
-  open: (socket) => (socket.data as BunTransport).opened(socket),
-  message: (socket, data) => (socket.data as BunTransport).session?.receiveMessage(data),
-  pong: (socket) => (socket.data as BunTransport).session?.receivePong(),
-  drain: (socket) => (socket.data as BunTransport).flushed(),
-  close: (socket, code, reason) => (socket.data as BunTransport).ended(code, reason),
+  open: opening(consoleObserver),
+  message: (socket, data) => ours(socket)?.session?.receiveMessage(data),
+  pong: (socket) => ours(socket)?.session?.receivePong(),
+  drain: (socket) => ours(socket)?.flushed(),
+  close: (socket, code, reason) => ours(socket)?.ended(code, reason),
 };
 
 /**
@@ -57,6 +58,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
     fetch: (request, server) => host.serve(served, request, server, { ...options.env, server }),
     websocket: {
       ...websocket,
+      open: opening(host.observe),
       maxPayloadLength: Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0),
       perMessageDeflate: deflateOf((own ?? options).compression),
       ...(own && !own.heartbeat && { idleTimeout: 0, sendPings: false }),

@@ -36,16 +36,17 @@ function lastCookies(headers: Headers, last: readonly string[]): void {
 type Makers = Record<"body" | "text" | "json" | "html" | "redirect" | "newResponse", (...args: unknown[]) => unknown>;
 
 /**
- * Tells the status of each answer that the context makes from now on. After a route has answered, Hono hears of a middleware's
- * answer only if it is set as `c.res` or thrown, and nothing else shows that one was returned.
+ * Tells the status of each answer that the context makes from now on, and whether the app had none before: then the route makes it
+ * itself, or Hono for a route that returned nothing. After a route has answered, Hono hears of a middleware's answer only if it is
+ * set as `c.res` or thrown, and nothing else shows that one was returned.
  */
-export function tellAnswers(c: Context, tell: (status: number) => void): void {
+export function tellAnswers(c: Context, tell: (status: number, isFirst: boolean) => void): void {
   const makers = c as unknown as Makers;
   const { body, text, json, html, redirect, newResponse } = makers;
   const told = (made: unknown) => {
     // What `html` promises is not waited for.
     const { status } = (made ?? {}) as Partial<Response>;
-    if (status !== undefined) tell(status);
+    if (status !== undefined) tell(status, !c.finalized);
     return made;
   };
   // One by one: by names in a variable it takes four times as long, and by a function that makes them twice as long.

@@ -37,6 +37,8 @@ export async function upgrade<
   if (!isDefinition(definition))
     throw new TypeError(`upgrade takes a definition, not ${describe(definition)}: ${MEANT}`);
   const decision = decisionOf(c);
+  // Before it decides: the app may have answered by then, where its route waits for nothing.
+  if (decision) tellAnswers(c, decision.answered);
   let accepted: Response | undefined;
   const standIn = (headers: Record<string, string>) => {
     accepted = c.newResponse(null, 200, headers);
@@ -50,9 +52,7 @@ export async function upgrade<
       : decided
     : withoutHost(definition, c.req.raw, consoleObserver, hostLine(definition.name));
   // A native 101 can't be made anew, and the stand-in was made by Hono.
-  const answer = response === accepted || response.status === 101 ? response : dressed(c, response);
-  if (decision) tellAnswers(c, (status) => decision.answered(status));
-  return answer as UpgradeResponse;
+  return (response === accepted || response.status === 101 ? response : dressed(c, response)) as UpgradeResponse;
 }
 
 const MEANT = "make one by defineSocket; handlers such as onMessage go to upgradeWebSocket(() => handlers)";

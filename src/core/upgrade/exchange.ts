@@ -117,4 +117,5 @@ export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange 
   return undefined;
 }
 
-const RETURN_IT = "a route of a socket returns upgrade(c, definition)";
+/** How a route answers. */
+export const RETURN_IT = "a route of a socket returns upgrade(c, definition)";

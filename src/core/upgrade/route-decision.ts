@@ -4,7 +4,7 @@ import { addFailures, type Failure, failure } from "../contract/failures.ts";
 import { type Observer, tell } from "../contract/observer.ts";
 import type { Attempt } from "./attempt.ts";
 import { switchingHeaders } from "./decision.ts";
-import { type Exchange, isHosted, type RouteOutcome } from "./exchange.ts";
+import { type Exchange, isHosted, RETURN_IT, type RouteOutcome } from "./exchange.ts";
 import { failed } from "./failed.ts";
 import type { Route } from "./negotiate.ts";
 import { type Answer, isSwitching, type Outcome, release, responseOf, type Switching } from "./outcome.ts";
@@ -29,6 +29,8 @@ export class RouteDecision implements RouteOutcome {
   #decided: Switching | undefined;
   /** The status of an answer that was made after the decision. */
   #answered = 0;
+  /** That of an answer which was made in the place of the one that `upgrade` gave. */
+  #instead = 0;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -60,19 +62,29 @@ export class RouteDecision implements RouteOutcome {
     // A route may have decided before.
     release(this.#decided);
     this.#decided = outcome;
-    if (this.#exchange.isOver) release(outcome);
+    if (this.#exchange.isOver) this.#late(outcome);
     else if (this.#holdsPlace) this.#attempt.gone?.addEventListener("abort", this.giveUp);
     // Nobody is told the socket's id before it opens.
     this.#mark ||= `application/x-onesocket-${outcome.snapshot.id}`;
     this.#standInHeaders = { "content-type": this.#mark };
     this.#standIn = standIn(this.#standInHeaders);
+    // That was the stand-in itself.
+    this.#instead = 0;
     return this.#standIn;
   }
 
-  /** An answer was made, which may or may not be what the app returns. */
-  answered(status: number): void {
-    if (this.#decided) this.#answered = status;
+  /** The app has answered without waiting. */
+  #late(outcome: Switching): void {
+    if (this.#instead) this.#tellOverruled(outcome, this.#instead);
+    release(outcome);
   }
+
+  /** An answer was made, which may or may not be what the app returns. `isFirst`: the app had none before. */
+  readonly answered = (status: number, isFirst: boolean): void => {
+    if (this.#decided) this.#answered = status;
+    // A route may think better of it, and refuse: what it answers by then is meant.
+    if (isFirst && (status < 400 || status === 404)) this.#instead = status;
+  };
 
   /** Nothing comes of what was decided. Without effect once its socket is there. */
   readonly giveUp = (): void => release(this.#decided);
@@ -126,10 +138,19 @@ export class RouteDecision implements RouteOutcome {
   }
 
   /** A later middleware has the last word. */
-  #overruled({ definition }: Switching, { status }: Response): undefined {
+  #overruled(decided: Switching, { status }: Response): undefined {
     this.giveUp();
-    tell(this.#attempt.host.observe, { type: "refused", definition: definition.name, failure: undefined, status });
+    this.#tellOverruled(decided, status);
   }
+
+  #tellOverruled({ definition }: Switching, status: number): void {
+    const forgotten = this.#instead === status ? failure("HANDLER_ERROR", forgottenAt(status)) : undefined;
+    tell(this.#attempt.host.observe, { type: "refused", definition: definition.name, failure: forgotten, status });
+  }
+}
+
+function forgottenAt(status: number): string {
+  return `the route decided, and its handler did not return what upgrade gave (the app answered ${status}): ${RETURN_IT}`;
 }
 
 /** Its texts are added here, for the core is one file in the package, of which nobody else is to carry them. */

@@ -128,6 +128,32 @@ describe("upgrade", () => {
     expect((await answered(app, "/chat")).status).toBe(403);
   });
 
+  it.each([
+    [401, undefined],
+    [404, { code: "HANDLER_ERROR", detail: expect.stringContaining("did not return what upgrade gave") }],
+  ] as const)(
+    "takes a %i that the route answers in the place of the socket for what it is",
+    async (status, failure) => {
+      told.length = 0;
+      const app = new Hono().get("/chat", async (c) => {
+        await upgrade(c, chat);
+        return c.text("no", status);
+      });
+      expect((await answered(app, "/chat")).status).toBe(status);
+      expect(told).toEqual([{ type: "refused", definition: "chat", failure, status }]);
+    },
+  );
+
+  it("says nothing of a middleware that hides a socket behind a 404", async () => {
+    told.length = 0;
+    const app = around(async (c, next) => {
+      await next();
+      c.res = c.text("no", 404);
+    });
+    expect((await answered(app, "/chat")).status).toBe(404);
+    expect(told).toEqual([{ type: "refused", definition: "chat", failure: undefined, status: 404 }]);
+  });
+
   it("opens the socket for what a middleware returns after next(), which Hono ignores, and warns", async () => {
     told.length = 0;
     const app = around(async (c, next) => {

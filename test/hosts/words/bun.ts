@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { type BunHandler, bun, sockets } from "onesocket/bun";
+import { upgradeWebSocket } from "hono/bun";
+import { type BunHandler, bun, sockets, websocket } from "onesocket/bun";
 import { app, bare, tellMistaken } from "./mistakes.ts";
 
 type BunFetch = BunHandler["fetch"];
@@ -13,6 +14,18 @@ declare const Bun: {
 const hosted = bun(app);
 const withMiddleware = new Hono().use(sockets()).route("/", app);
 
+/** Of another helper, which gives its sockets to a `websocket` of its own. */
+const another = new Hono()
+  .get(
+    "/another",
+    upgradeWebSocket(() => ({ onMessage: (_, ws) => ws.send("never") })),
+  )
+  .get("/another/nothing", (c) => {
+    (c.env as { server: { upgrade(request: Request): boolean } }).server.upgrade(c.req.raw);
+    return new Response(null);
+  });
+const anotherHosted = bun(another);
+
 const at = { port: 0, hostname: "127.0.0.1" };
 const server = Bun.serve({
   ...at,
@@ -20,6 +33,7 @@ const server = Bun.serve({
   fetch(request, bunServer) {
     const { pathname, search } = new URL(request.url);
     if (pathname.startsWith("/bare/")) return bare.fetch(request);
+    if (pathname.startsWith("/another")) return anotherHosted.fetch(request, bunServer);
     if (search === "?copied") return hosted.fetch(new Request(request), bunServer);
     if (search === "?serverless") return (hosted.fetch as (request: Request) => Promise<Response>)(request);
     if (search === "?middleware") return withMiddleware.fetch(request, bunServer);
@@ -28,6 +42,12 @@ const server = Bun.serve({
   },
 });
 const deaf = Bun.serve({ ...at, fetch: (request, bunServer) => withMiddleware.fetch(request, bunServer) });
+const anotherBare = Bun.serve({
+  ...at,
+  fetch: (request, bunServer) => another.fetch(request, { server: bunServer }),
+  websocket,
+});
 tellMistaken(bun);
+console.log(`another-bare http://127.0.0.1:${anotherBare.port}`);
 console.log(`deaf http://127.0.0.1:${deaf.port}`);
 console.log(`ready ${server.port}`);

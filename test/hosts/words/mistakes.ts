@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { defineSocket, rooms } from "onesocket";
 import { upgrade, upgradeWebSocket } from "onesocket/hono";
 
@@ -31,6 +31,12 @@ const odd = defineSocket({ name: "odd", upgrade: () => new Map() as never });
 const strict = defineSocket({ name: "strict", protocols: ["a"], requireProtocol: true });
 const full = defineSocket({ name: "full", limits: { connections: 1 } });
 
+const patient = defineSocket({ name: "patient", upgrade: () => new Promise((resolve) => setTimeout(resolve, 20)) });
+
+const logged: MiddlewareHandler = async (_, next) => {
+  await next();
+};
+
 /** An app that somebody forgot to give to a host. */
 export const bare = new Hono()
   .get("/bare/upgrade", (c) => upgrade(c, chat))
@@ -51,6 +57,18 @@ export const app = new Hono()
   .get("/strict", (c) => upgrade(c, strict))
   .get("/full", (c) => upgrade(c, full))
   .get("/clone", (c) => inner.fetch(new Request(c.req.raw), c.env))
+  .get("/forgotten", (c) => {
+    upgrade(c, chat);
+    return undefined as never;
+  })
+  .get("/forgotten-late", (c) => {
+    upgrade(c, patient);
+    return undefined as never;
+  })
+  .get("/forgotten-middleware", logged, async (c) => {
+    await upgrade(c, chat);
+    return undefined as never;
+  })
   .get("/object", () => ({ room: "tea" }) as never)
   .get("/definition", () => chat as never)
   .get(
