@@ -251,6 +251,21 @@ describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtim
     );
   });
 
+  if (runtime === "node")
+    it("nothing wrong of a host beside the helper of @hono/node-server", async () => {
+      const before = server.logs.length;
+      const theirs = await Client.connect(`${url("beside")}/theirs`);
+      theirs.send("hello");
+      expect(await theirs.next()).toBe("theirs");
+      const ours = await Client.connect(`${url("beside")}/chat`);
+      ours.send("x".repeat(100));
+      expect((await ours.closed).code).toBe(1009);
+      theirs.vanish();
+      // What the other host has the app say was said before the socket opened.
+      await said("a socket failed with 1009");
+      expect(server.logs.slice(before).join("\n")).not.toContain("NO_HOST");
+    });
+
   if (runtime === "bun")
     it.each(["/another", "/another/nothing"])(
       "which socket was opened past the host, and closes it: %s",

@@ -8,6 +8,7 @@ import { exchangeFor } from "../../core/upgrade/exchange.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { RouteDecision, withoutHost } from "../../core/upgrade/route-decision.ts";
 import { consoleObserver } from "../shared/console.ts";
+import { isOurs } from "../shared/listeners.ts";
 import { dressed, tellAnswers } from "./answers.ts";
 import { hostLine } from "./host-line.ts";
 import { routeOf } from "./route-path.ts";
@@ -50,12 +51,29 @@ export async function upgrade<
       "then" in decided
       ? await decided
       : decided
-    : withoutHost(definition, c.req.raw, consoleObserver, hostLine(definition.name));
+    : withoutHost(definition, c.req.raw, isAttached(c.env) ? () => {} : consoleObserver, hostLine(definition.name));
   // A native 101 can't be made anew, and the stand-in was made by Hono.
   return (response === accepted || response.status === 101 ? response : dressed(c, response)) as UpgradeResponse;
 }
 
 const MEANT = "make one by defineSocket; handlers such as onMessage go to upgradeWebSocket(() => handlers)";
+
+/** What Node's servers give an app, by `@hono/node-server`: `server` is Node's own word for who took the connection. */
+interface NodeEnv {
+  /** There where `@hono/node-server` asks about an upgrade. */
+  readonly wss?: unknown;
+  readonly incoming?: { readonly socket?: { readonly server?: Partial<Listened> } };
+}
+
+interface Listened {
+  listeners(event: "upgrade"): object[];
+}
+
+/** Whether `attach` hears of the same request: `@hono/node-server` 2.1.8 (2026-11), given a `websocket`, asks the app of each too. */
+function isAttached(env: unknown): boolean {
+  const { wss, incoming } = (env ?? {}) as NodeEnv;
+  return wss !== undefined && (incoming?.socket?.server?.listeners?.("upgrade").some(isOurs) ?? false);
+}
 
 type RouteContext = { readonly req: { readonly raw: Request }; readonly executionCtx: object };
 

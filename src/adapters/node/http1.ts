@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket as NetSocket } from "node:net";
+import { noteOurs } from "../shared/listeners.ts";
 import { builtin } from "./builtin.ts";
 import type { Agreed, Opening, OpeningSink } from "./opening.ts";
 import { asksUs, declineOthers, handBack, isWebSocket } from "./ordinary.ts";
-import { noteOurs, othersMs } from "./others.ts";
+import { othersMs } from "./others.ts";
 import { answersOn } from "./pending.ts";
 import { PlainRequest } from "./plain-request.ts";
 import { setHead } from "./request.ts";

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { hasToken, tokenList } from "../../core/protocol/headers.ts";
+import { isOurs, noteOurs } from "../shared/listeners.ts";
 import { builtin } from "./builtin.ts";
-import { isOurs, noteOurs } from "./others.ts";
 import type { AnyServer } from "./server.ts";
 
 /** Whether an upgrade is one to a WebSocket. All others are ordinary requests, which offer a protocol that we don't speak. */

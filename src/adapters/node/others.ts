@@ -1,3 +1,4 @@
+import { isOurs } from "../shared/listeners.ts";
 import type { AnyServer } from "./server.ts";
 
 /**
@@ -5,19 +6,6 @@ import type { AnyServer } from "./server.ts";
  * and most do nothing at all about a path that is not theirs.
  */
 export const OTHERS_MS = 5000;
-
-/** Listeners of ours, which are heard in the turn of the event, and what we have a server ask. */
-const ours = new WeakSet<object>();
-
-/** Remembers a listener of `upgrade`, or a server's `shouldUpgradeCallback`, for one of ours. */
-export function noteOurs(listener: object): void {
-  ours.add(listener);
-}
-
-/** Whether it is one of ours. */
-export function isOurs(listener: object): boolean {
-  return ours.has(listener);
-}
 
 /** Milliseconds that all listeners of a server have for a WebSocket that one of them does not take; undefined where there is but one. */
 export function othersMs(server: AnyServer): number | undefined {

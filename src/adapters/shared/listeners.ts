@@ -1,0 +1,12 @@
+/** Listeners of ours, which are heard in the turn of the event, and what we have a server ask. */
+const ours = new WeakSet<object>();
+
+/** Remembers a listener of `upgrade`, or a server's `shouldUpgradeCallback`, for one of ours. */
+export function noteOurs(listener: object): void {
+  ours.add(listener);
+}
+
+/** Whether it is one of ours. */
+export function isOurs(listener: object): boolean {
+  return ours.has(listener);
+}
