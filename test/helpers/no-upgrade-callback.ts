@@ -4,6 +4,7 @@
  */
 import { Server } from "node:http";
 import { createSecureServer } from "node:http2";
+import { Server as TlsServer } from "node:https";
 
 const asBefore = {
   configurable: true,
@@ -12,6 +13,6 @@ const asBefore = {
   },
   set() {},
 };
-for (const prototype of [Server.prototype, Object.getPrototypeOf(createSecureServer({}))]) {
+for (const prototype of [Server.prototype, TlsServer.prototype, Object.getPrototypeOf(createSecureServer({}))]) {
   Object.defineProperty(prototype, "shouldUpgradeCallback", asBefore);
 }

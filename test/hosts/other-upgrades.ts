@@ -47,6 +47,11 @@ function theirs(server: Server): Server {
   });
 }
 
+/** One whose listener looks for what is its own, and listens for nothing else. */
+const careless = createServer(page).on("upgrade", ({ headers }, socket) => {
+  if (headers.upgrade === "theirs") socket.end("HTTP/1.1 101 Switching Protocols\r\nUpgrade: theirs\r\n\r\ntheirs");
+});
+
 const options = { port: 0, hostname: "127.0.0.1", observe: () => {} };
 
 const ports: Record<string, number> = {
@@ -62,6 +67,7 @@ const ports: Record<string, number> = {
     createSecureServer({ ...certificate(), allowHTTP1: true }, page as never) as unknown as Server,
   ),
   before: await attached(theirs(createServer(page))),
+  careless: await attached(careless),
 };
 const later = createServer(page);
 ports.after = await attached(later);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { afterAll, describe } from "vitest";
+import { otherUpgrades } from "../adapters/node/other-upgrades.ts";
 import { contract } from "../contract/contract.ts";
 import { startChild } from "../helpers/child.ts";
 import { NpmProject } from "../helpers/npm-project.ts";
@@ -14,8 +15,16 @@ afterAll(() => {
   for (const project of projects) project.remove();
 });
 
-/** The binary of a release, from npm. */
-async function binary(version: string): Promise<string> {
+const binaries = new Map<string, Promise<string>>();
+
+/** The binary of a release, from npm, once. */
+function binary(version: string): Promise<string> {
+  const known = binaries.get(version) ?? install(version);
+  binaries.set(version, known);
+  return known;
+}
+
+async function install(version: string): Promise<string> {
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
   const project = await NpmProject.install([`${name}@${version}`]);
   projects.push(project);
@@ -29,6 +38,12 @@ for (const version of RELEASES) {
       startChild(await binary(version), ["--conditions=onesocket-source", "--expose-gc", ...flags(version), HOST]),
     `Node ${version}`,
   );
+  describe(`upgrades to another protocol, on Node ${version},`, () =>
+    otherUpgrades({
+      binary: () => binary(version),
+      flags: flags(version),
+      major: Number.parseInt(version, 10),
+    }));
 }
 
 /** Node runs TypeScript as it is from 22.18 on. */

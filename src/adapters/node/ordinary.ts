@@ -43,6 +43,8 @@ const PARSES_BODIES = Number.parseInt(process.versions.node, 10) >= 26;
  */
 export function handBack(server: AnyServer, request: IncomingMessage, stream: Duplex, head: Uint8Array): void {
   if (PARSES_BODIES && (stream !== request.socket || !request.complete)) {
+    // Another stream than the connection, which brings its errors, and nobody else listens for them.
+    stream.on("error", () => {});
     answerOnce(server as Server, request);
     return;
   }
@@ -74,7 +76,10 @@ function withoutUpgrade(connection: string): string {
     .join(", ");
 }
 
-/** For a request whose body is still coming, by a parser that stops behind it: the connection ends with the answer. */
+/**
+ * For a request whose body is still coming, by a parser that stops behind it and takes no other upgrade of that connection
+ * (Node 26.10, 2026-11): the answer says `Connection: close`, and the connection ends with it.
+ */
 function answerOnce(server: Server, request: IncomingMessage): void {
   const { socket } = request;
   const response = new (builtin("http").ServerResponse)(request);
