@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Patient, patient } from "../cli/doctor/lab.ts";
 import { SICK } from "../cli/doctor/sicknesses.ts";
 import { UNREACHED } from "../cli/doctor/unreached.ts";
@@ -115,11 +115,15 @@ const TOLD: Readonly<Record<string, Told>> = {
 };
 
 describe("of what the doctor names, the client says what is right, or that it is not told", () => {
-  const patients: Patient[] = [];
-  const asked: Cause[] = [];
-  const expected: (readonly [cause: string, told: Told])[] = [];
+  let patients: Patient[];
+  let asked: Cause[];
+  let expected: (readonly [cause: string, told: Told])[];
 
-  beforeAll(async () => {
+  // For each runtime, since some treat their first client in another way.
+  beforeEach(async () => {
+    patients = [];
+    asked = [];
+    expected = [];
     for (const [code, what, habit, option, value = ""] of SICK) {
       const server = await patient(habit);
       patients.push(server);
@@ -134,7 +138,7 @@ describe("of what the doctor names, the client says what is right, or that it is
     }
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     for (const server of patients) await server.stop();
   });
 

@@ -22,13 +22,16 @@ function echoing(spoil: (frame: Buffer) => Buffer): Habit {
   return wellBehaved((bytes, opcode) => (opcode === 1 ? spoil(bytes) : bytes));
 }
 
-/** Ends the first connection that sends a text, so long after its echo: the others came at another time. */
+/** Ends a server's first connection that sends a text, so long after its echo: the others came at another time. */
 function tickingOnce(ms: number): Habit {
-  let isFirst = true;
+  const ticked = new WeakSet<object>();
   return (socket, ask, behind) =>
     wellBehaved((bytes, opcode) => {
-      if (opcode === 1 && isFirst) setTimeout(() => socket.end(), ms);
-      isFirst &&= opcode !== 1;
+      const { server } = socket as typeof socket & { readonly server: object };
+      if (opcode === 1 && !ticked.has(server)) {
+        ticked.add(server);
+        setTimeout(() => socket.end(), ms);
+      }
       return bytes;
     })(socket, ask, behind);
 }
