@@ -159,8 +159,31 @@ const captures: Property<{ capture: number; changes: readonly (readonly [number,
   },
 };
 
-/** What `onesocket explain` is given: lines, heads and captures. */
-export const EVIDENCE = [lines, neighbours, damaged, heads, captures] as unknown as readonly AnyProperty[];
+/** What tshark has printed of captures. */
+const PRINTED: readonly string[] = readdirSync(join(FOLDER, "tshark")).map((name) =>
+  readFileSync(join(FOLDER, "tshark", name), "utf8"),
+);
+
+const printed: Property<{ print: number; changes: readonly (readonly [at: number, to: number])[]; cut: number }> = {
+  name: "what tshark prints, with other numbers in it, is explained as far as it goes, and never a crash",
+  inputs: fc.record({
+    print: fc.nat(PRINTED.length - 1),
+    changes: fc.array(fc.tuple(fc.nat(), fc.oneof(fc.nat(200), fc.nat(100_000), fc.nat(Number.MAX_SAFE_INTEGER))), {
+      maxLength: 40,
+    }),
+    cut: fc.nat(),
+  }),
+  holds({ print, changes, cut }) {
+    const words = PRINTED[print]!.split(/(\d+)/);
+    for (const [at, to] of changes) words[((at * 2) % (words.length - 1)) + 1] = `${to}`;
+    const text = words.join("");
+    const report = reported([{ content: cut % 3 ? text : text.slice(0, cut % (text.length + 1)) }]);
+    must(rendered(report).length >= 0, "it is printed");
+  },
+};
+
+/** What `onesocket explain` is given: lines, heads, captures, and what is printed of them. */
+export const EVIDENCE = [lines, neighbours, damaged, heads, captures, printed] as unknown as readonly AnyProperty[];
 
 /** Of these a run takes a millisecond or more. */
-export const SLOW_EVIDENCE = [neighbours, damaged, heads, captures] as unknown as readonly AnyProperty[];
+export const SLOW_EVIDENCE = [neighbours, damaged, heads, captures, printed] as unknown as readonly AnyProperty[];

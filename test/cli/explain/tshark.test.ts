@@ -21,6 +21,26 @@ function codesOf(content: string): readonly string[] {
 
 describe("what tshark prints", () => {
   it.each([
+    ["a code of five digits", /(Status code: .*)\(\d+\)/g, "$1(99999)"],
+    [
+      "the length of a cut text that no packet has",
+      /(= Payload length: )5\n(.*)\n([^]*?Text): hello/g,
+      "$1127\n    Extended Payload length (64 bits): 900719925474\n$2\n$3 [truncated]: hello",
+    ],
+    [
+      "the length of a cut text that its 16 bits can't have",
+      /(= Payload length: )5\n(.*)\n([^]*?Text): hello([^]*)/,
+      "$1126\n    Extended Payload length (16 bits): 99999\n$2\n$3 [truncated]: hello$4",
+    ],
+  ])("with -V is read as far as it can be, with %s in it", (_, line, instead) => {
+    const damaged = printed("V.txt")
+      .replace(/^.*Per-Message Compressed.*\n/gm, "")
+      .replace(line, instead);
+    expect(damaged).not.toBe(printed("V.txt"));
+    expect(explained(damaged)).toMatchObject([{ kind: "capture", what: expect.stringMatching(/valid handshake/) }]);
+  });
+
+  it.each([
     ["-T json", "json.txt", ["SWITCH_THEN_FIN"], /valid handshake.*FIN 2\.1 ms after the 101/],
     ["-T json with -e", "json-e.txt", ["SWITCH_THEN_FIN"], /valid handshake.*FIN 2\.1 ms after the 101/],
     ["-T ek", "ek.txt", ["ENDED_WITHOUT_CLOSE"], /1 message of the server .*FIN 1\.50 s after the 101/],

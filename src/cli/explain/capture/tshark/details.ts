@@ -58,11 +58,14 @@ function fieldsOf(lines: readonly string[]): Fields {
       if (value !== undefined) found.set(name, value);
     }
   }
-  const length = Number(found.get("tcp.len") ?? 0);
+  const length = Math.min(Number(found.get("tcp.len") ?? 0), MOST_BYTES);
   const payload = length > 0 ? payloadOf(lines, length) : undefined;
   if (payload) found.set("tcp.payload", payload.toString("hex"));
   return (name) => found.get(name);
 }
+
+/** No packet has more, also where a network card has joined several. */
+const MOST_BYTES = 1_048_576;
 
 /** The head of HTTP and the frames that the tree shows, as far as all of their bytes are known. */
 function payloadOf(lines: readonly string[], length: number): Buffer {
@@ -70,7 +73,7 @@ function payloadOf(lines: readonly string[], length: number): Buffer {
   for (let at = 0; at < lines.length; at++) {
     if (lines[at] !== "WebSocket") continue;
     const next = lines.findIndex((line, index) => index > at && line === "WebSocket");
-    const frame = frameOf(lines.slice(at + 1, next < 0 ? lines.length : next));
+    const frame = frameOf(lines.slice(at + 1, next < 0 ? lines.length : next), length);
     if (!frame) break;
     parts.push(frame);
   }

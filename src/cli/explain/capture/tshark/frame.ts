@@ -1,10 +1,11 @@
-/** The bytes of a frame of RFC 6455 that Wireshark shows as a tree; undefined where not all of them are told. */
-export function frameOf(lines: readonly string[]): Buffer | undefined {
+/** The bytes of a frame of RFC 6455 that Wireshark shows as a tree; undefined where not all of them are told, or where it would have over `most`. */
+export function frameOf(lines: readonly string[], most: number): Buffer | undefined {
   const told = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).find((value) => value !== undefined);
   const opcode = told(/= Opcode: .*\((\d+)\)/);
   const short = told(/= Payload length: (\d+)/);
   if (opcode === undefined || short === undefined) return undefined;
   const length = Number(told(/^ {4}Extended Payload length \(\d+ bits\): (\d+)/) ?? short);
+  if (length > most || (short === "126" && length > 65_535)) return undefined;
   const payload = payloadOf(lines, length);
   if (!payload) return undefined;
   const [fin, reserved] = [told(/= Fin: (True|Set)/) ? 0x80 : 0, Number(told(/= Reserved: (0x[0-9a-f]+)/) ?? 0) << 4];
@@ -47,9 +48,10 @@ function isCompressed(lines: readonly string[]): boolean {
   return lines.some((line) => /= Per-Message Compressed: (?:True|Set)$/.test(line));
 }
 
+/** Empty where the code is none of two bytes. */
 function closeOf(lines: readonly string[]): Buffer {
   const told = (pattern: RegExp) => lines.map((line) => pattern.exec(line)?.[1]).find((value) => value !== undefined);
-  const code = Buffer.alloc(2);
-  code.writeUInt16BE(Number(told(/^ {12}Status code: .*\((\d+)\)/) ?? 0));
-  return Buffer.concat([code, Buffer.from(told(/^ {12}Reason: (.*)$/) ?? "")]);
+  const code = Number(told(/^ {12}Status code: .*\((\d+)\)/) ?? 0);
+  if (code > 65_535) return Buffer.alloc(0);
+  return Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(told(/^ {12}Reason: (.*)$/) ?? "")]);
 }

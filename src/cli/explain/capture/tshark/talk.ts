@@ -25,6 +25,7 @@ export class Talk {
   #close: { readonly by: Side } | undefined;
   #last: Row | undefined;
   readonly #tls = new Set<Side>();
+  #fins = 0;
   /** What else the server's bytes were taken for. */
   #other: string | undefined;
   /** Whether rows came that may belong to another connection between the same two. */
@@ -40,21 +41,7 @@ export class Talk {
   }
 
   get isOver(): boolean {
-    return (
-      this.#end !== undefined &&
-      (this.#end.how === "RST" || this.#steps.filter(({ what }) => what === "FIN").length > 1)
-    );
-  }
-
-  /** Whether a row may be of this connection. */
-  fits({ source, target, ports }: Row): boolean {
-    const { source: from, target: to, ports: own } = this.#first;
-    const isThere = source === from && target === to;
-    const isBack = source === to && target === from;
-    if (!ports || !own) return isThere || isBack;
-    return (
-      (isThere && ports[0] === own[0] && ports[1] === own[1]) || (isBack && ports[1] === own[0] && ports[0] === own[1])
-    );
+    return this.#end?.how === "RST" || this.#fins > 1;
   }
 
   take(row: Row): void {
@@ -72,6 +59,7 @@ export class Talk {
     if (flags.has("SYN") && flags.has("ACK")) this.#accepted = true;
     if (frames.some((frame) => frame.endsWith("Close"))) this.#close ??= { by };
     const how = flags.has("RST") ? "RST" : flags.has("FIN") ? "FIN" : undefined;
+    if (how === "FIN") this.#fins++;
     if (how) this.#end ??= { row, by, how };
     else if (protocol !== "TCP") this.#last = row;
     const said = protocol === "TCP" ? [...flags].filter((flag) => /^(?:SYN|FIN|RST)$/.test(flag)).join(", ") : info;
