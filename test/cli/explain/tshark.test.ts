@@ -20,23 +20,26 @@ function codesOf(content: string): readonly string[] {
 }
 
 describe("what tshark prints", () => {
-  it.each([
-    ["a code of five digits", /(Status code: .*)\(\d+\)/g, "$1(99999)"],
+  /** The length of a text that is cut. */
+  const cut = (text: string, short: number, length: number) =>
+    text
+      .replace(
+        /= Payload length: 5\n/,
+        `= Payload length: ${short}\n    Extended Payload length (64 bits): ${length}\n`,
+      )
+      .replace(/( {8}Text): hello/, "$1 [truncated]: hello");
+
+  it.each<[string, (text: string) => string]>([
+    ["a code of five digits", (text) => text.replace(/(Status code: .*)\(\d+\)/g, "$1(99999)")],
+    ["a length that no packet has", (text) => cut(text, 127, 900_719_925_474)],
     [
-      "the length of a cut text that no packet has",
-      /(= Payload length: )5\n(.*)\n([^]*?Text): hello/g,
-      "$1127\n    Extended Payload length (64 bits): 900719925474\n$2\n$3 [truncated]: hello",
+      "a length that its 16 bits can't have",
+      (text) => cut(text, 126, 99_999).replace(/(TCP Segment Len: )11\b/g, "$1200000"),
     ],
-    [
-      "the length of a cut text that its 16 bits can't have",
-      /(= Payload length: )5\n(.*)\n([^]*?Text): hello([^]*)/,
-      "$1126\n    Extended Payload length (16 bits): 99999\n$2\n$3 [truncated]: hello$4",
-    ],
-  ])("with -V is read as far as it can be, with %s in it", (_, line, instead) => {
-    const damaged = printed("V.txt")
-      .replace(/^.*Per-Message Compressed.*\n/gm, "")
-      .replace(line, instead);
-    expect(damaged).not.toBe(printed("V.txt"));
+  ])("with -V is read as far as it can be, with %s in it", (_, damage) => {
+    const whole = printed("V.txt").replace(/^.*Per-Message Compressed.*\n/gm, "");
+    const damaged = damage(whole);
+    expect(damaged).not.toBe(whole);
     expect(explained(damaged)).toMatchObject([{ kind: "capture", what: expect.stringMatching(/valid handshake/) }]);
   });
 
