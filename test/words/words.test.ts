@@ -35,7 +35,7 @@ const HOST: Readonly<Record<Runtime, string>> = {
 const NO_HANDLERS = "TypeError: upgradeWebSocket takes a function that returns handlers such as { onMessage }, not";
 
 const FORGOTTEN =
-  "HANDLER_ERROR: the route decided, and its handler did not return what upgrade gave (the app answered 404): a route of a socket returns upgrade(c, definition)";
+  "HANDLER_ERROR: the handler of the route did not return what upgrade gave (the app answered 404): a route of a socket returns upgrade(c, definition)";
 
 /** What somebody did, the path, the status, and the words: on every runtime alike. */
 const MISTAKES: readonly (readonly [string, string, number, string])[] = [
@@ -58,6 +58,7 @@ const MISTAKES: readonly (readonly [string, string, number, string])[] = [
     'HANDLER_ERROR: the app answered with the definition "chat", no Response: a route of a socket returns upgrade(c, definition)',
   ],
   ["that a route forgot to return what upgrade gave", "/forgotten", 404, `chat: ${FORGOTTEN}`],
+  ["that a route forgot it while its hook was still deciding", "/forgotten-late", 404, `patient: ${FORGOTTEN}`],
   [
     "that a route behind a middleware forgot it, by Hono's own error",
     "/forgotten-middleware",
@@ -109,19 +110,10 @@ const MISTAKES: readonly (readonly [string, string, number, string])[] = [
   ],
 ];
 
-/** Not on workerd, which ends the timers of a request that was answered, and not on Deno, which says then that its client has gone. */
-const LATE = [
-  "that a route forgot to return what upgrade gave after the app had answered",
-  "/forgotten-late",
-  404,
-  `patient: ${FORGOTTEN}`,
-] as const;
-
 /** The same, where it is another mistake on each runtime. */
 const OWN: Readonly<Record<Runtime, readonly (readonly [string, string, number, string])[]>> = {
-  node: [LATE],
+  node: [],
   bun: [
-    LATE,
     [
       "that the host's request is a copy",
       "/chat?copied",

@@ -27,6 +27,8 @@ export class RouteDecision implements RouteOutcome {
   #standIn: Response | undefined;
   #standInHeaders: StandInHeaders | undefined;
   #decided: Switching | undefined;
+  /** The definition whose hook has not decided yet. */
+  #deciding: SocketDefinition | undefined;
   /** The status of an answer that was made after the decision. */
   #answered = 0;
   /** That of an answer which was made in the place of the one that `upgrade` gave. */
@@ -54,7 +56,12 @@ export class RouteDecision implements RouteOutcome {
     standIn: (headers: StandInHeaders) => Response = emptyResponse,
   ): Response | Promise<Response> {
     const outcome = this.#exchange.negotiate(definition, from, route);
-    return "then" in outcome ? outcome.then((late) => this.#noted(late, standIn)) : this.#noted(outcome, standIn);
+    if (!("then" in outcome)) return this.#noted(outcome, standIn);
+    this.#deciding = definition;
+    return outcome.then((late) => {
+      this.#deciding = undefined;
+      return this.#noted(late, standIn);
+    });
   }
 
   #noted(outcome: Outcome, standIn: (headers: StandInHeaders) => Response): Response {
@@ -62,7 +69,8 @@ export class RouteDecision implements RouteOutcome {
     // A route may have decided before.
     release(this.#decided);
     this.#decided = outcome;
-    if (this.#exchange.isOver) this.#late(outcome);
+    // The app has answered without waiting for it.
+    if (this.#exchange.isOver) release(outcome);
     else if (this.#holdsPlace) this.#attempt.gone?.addEventListener("abort", this.giveUp);
     // Nobody is told the socket's id before it opens.
     this.#mark ||= `application/x-onesocket-${outcome.snapshot.id}`;
@@ -71,12 +79,6 @@ export class RouteDecision implements RouteOutcome {
     // That was the stand-in itself.
     this.#instead = 0;
     return this.#standIn;
-  }
-
-  /** The app has answered without waiting. */
-  #late(outcome: Switching): void {
-    if (this.#instead) this.#tellOverruled(outcome, this.#instead);
-    release(outcome);
   }
 
   /** An answer was made, which may or may not be what the app returns. `isFirst`: the app had none before. */
@@ -108,7 +110,11 @@ export class RouteDecision implements RouteOutcome {
 
   settle(response: Response): Switching | Answer | undefined {
     const decided = this.#decided;
-    if (!decided) return undefined;
+    if (!decided) {
+      // Told now: later a runtime may have ended the hook with its request, or say that the client has gone.
+      if (this.#deciding && this.#instead) this.#tellOverruled(this.#deciding, response.status);
+      return undefined;
+    }
     if (response.headers.get("content-type") !== this.#mark) return this.#overruled(decided, response);
     // It is still the stand-in, which nobody but the host may answer with, though a middleware has changed its status.
     if (response.status !== 200) return this.#spoilt(decided, routeFailure("RESPONSE_MUTATED"));
@@ -138,19 +144,19 @@ export class RouteDecision implements RouteOutcome {
   }
 
   /** A later middleware has the last word. */
-  #overruled(decided: Switching, { status }: Response): undefined {
+  #overruled({ definition }: Switching, { status }: Response): undefined {
     this.giveUp();
-    this.#tellOverruled(decided, status);
+    this.#tellOverruled(definition, status);
   }
 
-  #tellOverruled({ definition }: Switching, status: number): void {
+  #tellOverruled({ name }: SocketDefinition, status: number): void {
     const forgotten = this.#instead === status ? failure("HANDLER_ERROR", forgottenAt(status)) : undefined;
-    tell(this.#attempt.host.observe, { type: "refused", definition: definition.name, failure: forgotten, status });
+    tell(this.#attempt.host.observe, { type: "refused", definition: name, failure: forgotten, status });
   }
 }
 
 function forgottenAt(status: number): string {
-  return `the route decided, and its handler did not return what upgrade gave (the app answered ${status}): ${RETURN_IT}`;
+  return `the handler of the route did not return what upgrade gave (the app answered ${status}): ${RETURN_IT}`;
 }
 
 /** Its texts are added here, for the core is one file in the package, of which nobody else is to carry them. */
