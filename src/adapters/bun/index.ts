@@ -2,14 +2,14 @@ import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drainable } from "../../core/contract/drained.ts";
 import { type Compression, checkCompression } from "../../core/protocol/deflate/compression.ts";
 import { type FetchApp, type HostArguments, type Target, useTarget } from "../../core/upgrade/serve.ts";
-import { consoleObserver } from "../shared/console.ts";
 import type { FetchHostOptions } from "../shared/fetch-host.ts";
 import type { Middleware } from "../shared/middleware.ts";
 import type { BunServer, BunWebSocketHandler } from "../shared/runtime-types.ts";
 import { ANSWERED, BunHost } from "./host.ts";
-import { opening, ours } from "./stray.ts";
+import { openWith, websocket } from "./websocket.ts";
 
 export type { Drainable, Drained, DrainOptions } from "../../core/contract/drained.ts";
+export { websocket } from "./websocket.ts";
 
 /** Options of {@link bun}. */
 export interface BunOptions<Env = unknown> extends FetchHostOptions<Env> {
@@ -25,21 +25,6 @@ export interface BunHandler extends Drainable {
   fetch(request: Request, server: BunServer): Response | undefined | Promise<Response | undefined>;
   readonly websocket: BunWebSocketHandler;
 }
-
-/** The `websocket` of a server whose app uses {@link sockets}. Any message over 16 MiB closes with 1009. */
-export const websocket: BunWebSocketHandler = {
-  // Of the whole server: the session enforces what each definition allows.
-  maxPayloadLength: 1 << 24,
-  // Bun 1.4.5 (2026-11) drops messages silently past this limit; the session closes at `limits.bufferedBytes`.
-  backpressureLimit: 2 ** 31 - 1,
-  // Seconds. Bun 1.4.5 (2026-11) pings shortly before it, and only cuts a peer that does not answer.
-  idleTimeout: 30,
-  open: opening(consoleObserver),
-  message: (socket, data) => ours(socket)?.session?.receiveMessage(data),
-  pong: (socket) => ours(socket)?.session?.receivePong(),
-  drain: (socket) => ours(socket)?.flushed(),
-  close: (socket, code, reason) => ours(socket)?.ended(code, reason),
-};
 
 /**
  * Serves a definition, or an app whose routes decide: `export default bun(chat)`, or spread into `Bun.serve` beside a
@@ -58,7 +43,7 @@ export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<B
     fetch: (request, server) => host.serve(served, request, server, { ...options.env, server }),
     websocket: {
       ...websocket,
-      open: opening(host.observe),
+      open: openWith(host.observe),
       maxPayloadLength: Math.max(websocket.maxPayloadLength, own?.limits.messageBytes ?? 0),
       perMessageDeflate: deflateOf((own ?? options).compression),
       ...(own && !own.heartbeat && { idleTimeout: 0, sendPings: false }),

@@ -1,22 +1,44 @@
 import { failure } from "../../core/contract/failures.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
-import type { BunSocket } from "../shared/runtime-types.ts";
-import { BunTransport } from "./transport.ts";
+import { consoleObserver } from "../shared/console.ts";
+import type { BunSocket, BunWebSocketHandler } from "../shared/runtime-types.ts";
+import type { BunTransport } from "./transport.ts";
 
-/** What our host gave a socket as its `data`; undefined where somebody else has upgraded the request. */
-export function ours({ data }: BunSocket): BunTransport | undefined {
-  return data instanceof BunTransport ? data : undefined;
-}
+/** The `websocket` of a server whose app uses `sockets()`. Any message over 16 MiB closes with 1009. */
+export const websocket: BunWebSocketHandler = {
+  // Of the whole server: the session enforces what each definition allows.
+  maxPayloadLength: 1 << 24,
+  // Bun 1.4.5 (2026-11) drops messages silently past this limit; the session closes at `limits.bufferedBytes`.
+  backpressureLimit: 2 ** 31 - 1,
+  // Seconds. Bun 1.4.5 (2026-11) pings shortly before it, and only cuts a peer that does not answer.
+  idleTimeout: 30,
+  open: openWith(consoleObserver),
+  message: (socket, data) => transportOf(socket)?.session?.receiveMessage(data),
+  pong: (socket) => transportOf(socket)?.session?.receivePong(),
+  drain: (socket) => transportOf(socket)?.flushed(),
+  close: (socket, code, reason) => transportOf(socket)?.ended(code, reason),
+};
 
-/** Opens a socket. One that is not ours has no handlers here: it is closed, and told of, and what it goes on to say is dropped. */
-export function opening(observe: Observer): (socket: BunSocket) => void {
+/**
+ * The `open` of a server's `websocket`. A socket that another helper has upgraded has no handlers here: it is closed, and `observe` is told;
+ * what its client goes on to send is dropped.
+ */
+export function openWith(observe: Observer): (socket: BunSocket) => void {
   return (socket) => {
-    const transport = ours(socket);
+    const transport = transportOf(socket);
     if (transport) return transport.opened(socket);
     socket.close(1011, "INTERNAL");
-    tell(observe, { type: "warning", definition: "", failure: failure("RUNTIME_REFUSED", STRAY) });
+    tell(observe, { type: "warning", definition: "", failure: failure("RUNTIME_REFUSED", ANOTHER_HELPER) });
   };
 }
 
-const STRAY =
+/**
+ * What a host of ours gave a socket as its `data`; undefined for a socket of another helper. Told by its shape, not by its class: under
+ * `bun --hot` the sockets of the code before are open still, and their events come to the `websocket` of the new code.
+ */
+function transportOf({ data }: BunSocket): BunTransport | undefined {
+  return (data as Partial<BunTransport> | undefined)?.flushed && (data as BunTransport);
+}
+
+const ANOTHER_HELPER =
   "a socket was upgraded by another helper, whose handlers this websocket does not know: import upgradeWebSocket from onesocket/hono";
