@@ -1,4 +1,4 @@
-import { READY_STATE } from "../../core/contract/socket.ts";
+import * as READY_STATE from "../../core/contract/ready-state.ts";
 import { EXPIRES } from "./object-socket.ts";
 import type { Swept } from "./sweep.ts";
 import type { ObjectState } from "./types.ts";

@@ -5,7 +5,7 @@ import { addFailures, type Failure, failure } from "../../core/contract/failures
 import type { ObjectLife } from "../../core/contract/object-life.ts";
 import { type Observer, tellBoth } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
-import { READY_STATE } from "../../core/contract/socket.ts";
+import * as READY_STATE from "../../core/contract/ready-state.ts";
 import type { RoomHistory } from "../../core/history/history.ts";
 import { nameTaken, takeName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";

@@ -1,4 +1,5 @@
-import { type Message, READY_STATE } from "../../core/contract/socket.ts";
+import * as READY_STATE from "../../core/contract/ready-state.ts";
+import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { NO_STATUS } from "../../core/protocol/close.ts";
 import type { SessionHost } from "../../core/session/host.ts";

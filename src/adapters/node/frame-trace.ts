@@ -1,15 +1,8 @@
 import type { Trace } from "../../core/contract/trace.ts";
 import type { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionOutput } from "../../core/protocol/connection-sink.ts";
-import {
-  FIN,
-  headerLength,
-  MASK,
-  MAX_HEADER_BYTES,
-  OPCODE,
-  opcodeOf,
-  payloadLength,
-} from "../../core/protocol/frame.ts";
+import { FIN, headerLength, MASK, MAX_HEADER_BYTES, opcodeOf, payloadLength } from "../../core/protocol/frame.ts";
+import { OPCODE_NAMES } from "../../core/protocol/opcode.ts";
 import { viewOf } from "../../core/protocol/slab.ts";
 import type { BytesSink } from "./bytes.ts";
 
@@ -53,8 +46,7 @@ export class FrameTrace {
   #tell(mark: "<" | ">", header: Uint8Array, { state }: Connection): void {
     const [first = 0, second = 0] = header;
     const flags = `${first & FIN ? " FIN" : ""}${first & 0x70 ? ` RSV=${(first & 0x70) >> 4}` : ""}${second & MASK ? " MASK" : ""}`;
-    const [name = `opcode ${opcodeOf(first)}`] =
-      Object.entries(OPCODE).find(([, opcode]) => opcode === opcodeOf(first)) ?? [];
+    const name = OPCODE_NAMES[opcodeOf(first)] ?? `opcode ${opcodeOf(first)}`;
     this.#trace(this.#socket, mark, `${name}${flags} ${payloadLength(header, 0)} B, ${state}`);
   }
 }

@@ -50,7 +50,7 @@ export class Unwritten {
   #written({ awaited }: WriteBatch): () => void {
     return () => {
       this.#batch = undefined;
-      if (this.#stream.destroyed) this.#pending.drop();
+      if (this.#stream.destroyed) this.#pending.takeAll();
       if (!this.#pending.isEmpty) {
         this.#writeSome(awaited);
         return;
@@ -82,7 +82,7 @@ export class Unwritten {
 
   /** Forgets what waits. */
   drop(): void {
-    this.#pending.drop();
+    this.#pending.takeAll();
     if (this.#batch === undefined) this.#emptied();
   }
 }

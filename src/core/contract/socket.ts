@@ -18,9 +18,6 @@ export interface CloseEvent {
   readonly wasClean: boolean;
 }
 
-/** `readyState`, as in the WHATWG WebSocket standard. */
-export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
-
 /** One open connection, as handlers see it. */
 export interface Socket<State = unknown, Env = unknown, Notifications = None> {
   /** Unique among all sockets of a definition. */

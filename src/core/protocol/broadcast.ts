@@ -1,4 +1,5 @@
-import { frameOf, OPCODE, textFrameOf } from "./frame.ts";
+import { frameOf, textFrameOf } from "./frame.ts";
+import * as OPCODE from "./opcode.ts";
 import { pin, type Span } from "./slab.ts";
 import { encodeText } from "./utf8.ts";
 

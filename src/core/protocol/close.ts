@@ -15,7 +15,6 @@ export function isSendableCode(code: number): boolean {
 
 /** Throws a TypeError unless a Close may carry the code and the reason (at most 123 bytes of UTF-8, RFC 6455 §5.5). */
 export function checkClose(code: number, reason: string): void {
-  if (!Number.isInteger(code)) throw new TypeError(`A close code must be an integer, not ${code}.`);
   if (!isSendableCode(code)) {
     throw new TypeError(`Close code ${code} must not be sent: use 1000–1003, 1007–1014 or 3000–4999.`);
   }

@@ -4,10 +4,11 @@ import type { Coding } from "./coding.ts";
 import type { ConnectionClose, ConnectionInput, ConnectionOutput, ConnectionSink } from "./connection-sink.ts";
 import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
 import type { Extension } from "./extension.ts";
-import { frameOf, isControl, OPCODE, opcodeOf, payloadLength, wholeMessageAt } from "./frame.ts";
+import { frameOf, isControl, opcodeOf, payloadLength, wholeMessageAt } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { unmaskedBytes, unmaskedText, word } from "./mask.ts";
 import { type MessageAssembly, type MessageLimits, messageLimit } from "./message.ts";
+import * as OPCODE from "./opcode.ts";
 import { closeCodeOf, type ProtocolFailureCode } from "./protocol-failures.ts";
 import { NOTHING_UNSENT, type Unsent } from "./unsent.ts";
 
@@ -208,7 +209,11 @@ export class Connection {
   /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
   private parse(chunk: Uint8Array): number {
     this.#is |= PARSING;
-    if (this.#coding?.decoded !== undefined) this.deliverDecoded(this.#coding);
+    const decoded = this.#coding?.decoded;
+    if (decoded !== undefined) {
+      this.#coding!.decoded = undefined;
+      this.deliver(decoded);
+    }
     let at = 0;
     while (at < chunk.length && !this.held) {
       at = this.readMessage(chunk, at) || this.readFrame(chunk, at);
@@ -242,35 +247,27 @@ export class Connection {
   private endFrame({ opcode, control, message }: FrameReader): void {
     if (isControl(opcode)) this.receiveControl(opcode, control!);
     else if (message.fin && message.encoded) this.decode(this.#coding!, message);
-    else if (message.fin) this.deliver(message.finish());
+    else if (message.fin) this.deliver(message.messageOf(message.takePayload()));
   }
 
   /** No frame is read while a message is being decoded. */
   private decode(coding: Coding, message: MessageAssembly): void {
     let late = false;
     coding.decoding = true;
-    coding.extension.decode(message.take(), message.limit, (result) => {
+    coding.extension.decode(message.takePayload(), message.limit, (result) => {
       if (late) this.#input.decoded?.();
       coding.decoding = false;
+      const data = typeof result === "string" ? undefined : message.messageOf(result);
       if (typeof result === "string") this.fail(result);
-      else if (late) this.keepDecoded(coding, message.decoded(result));
-      else this.deliver(message.decoded(result));
+      else if (!late || data === undefined) this.deliver(data);
+      else {
+        // Delivered at the next chance: now, unless a pause came meanwhile.
+        coding.decoded = data;
+        this.parseKept();
+      }
     });
     late = coding.decoding;
     if (late) this.#input.decoding?.();
-  }
-
-  /** Delivers it at the next chance: now, unless a pause came meanwhile. */
-  private keepDecoded(coding: Coding, data: string | Uint8Array<ArrayBuffer> | undefined): void {
-    if (data === undefined) this.fail("INVALID_UTF8");
-    coding.decoded = data;
-    this.parseKept();
-  }
-
-  private deliverDecoded(coding: Coding): void {
-    const data = coding.decoded;
-    coding.decoded = undefined;
-    this.deliver(data);
   }
 
   private deliver(data: string | Uint8Array<ArrayBuffer> | undefined): void {

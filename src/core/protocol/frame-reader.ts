@@ -27,8 +27,8 @@ export class FrameReader {
   control: Uint8Array<ArrayBuffer> | undefined;
   readonly #masked: boolean;
   readonly #rsv: number;
-  #header: Uint8Array | undefined;
-  #headerSize = 0;
+  /** What has come of a header whose end has not. */
+  #cutHeader: Uint8Array | undefined;
   #length = 0;
   #received = 0;
   #key = 0;
@@ -45,12 +45,12 @@ export class FrameReader {
 
   /** Whether a new message may begin. */
   get isBetweenMessages(): boolean {
-    return this.#headerSize === 0 && this.#received === this.#length && this.message.fin;
+    return !this.#cutHeader && this.#received === this.#length && this.message.fin;
   }
 
   /** Whether a frame has begun and not ended, or a message has that holds a lot of memory. */
   get receiving(): boolean {
-    const begun = this.#headerSize > 0 || this.#received < this.#length;
+    const begun = this.#cutHeader !== undefined || this.#received < this.#length;
     return begun || (!this.message.fin && this.message.size > TRUSTED_LENGTH);
   }
 
@@ -61,25 +61,21 @@ export class FrameReader {
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {
-    const available = chunk.length - at;
-    if (this.#headerSize > 0 || available < 2 || available < headerLength(chunk[at + 1]!))
-      return this.#readHeaderByte(chunk, at);
-    const length = headerLength(chunk[at + 1]!);
-    if (this.#accepts(chunk[at]!, chunk[at + 1]!)) this.#beginFrame(chunk, at, length, available - length);
-    return at + length;
-  }
-
-  /** The slow way, for a header that the chunk's border cuts. It fails at the same byte as the fast one. */
-  #readHeaderByte(chunk: Uint8Array, at: number): number {
-    this.#header ??= new Uint8Array(MAX_HEADER_BYTES);
-    const header = this.#header;
-    header[this.#headerSize++] = chunk[at]!;
-    const size = this.#headerSize;
-    if (size < 2 || (size === 2 && !this.#accepts(header[0]!, header[1]!))) return at + 1;
-    if (size < headerLength(header[1]!)) return at + 1;
-    this.#headerSize = 0;
-    this.#beginFrame(header, 0, size, chunk.length - at - 1);
-    return at + 1;
+    const cut = this.#cutHeader;
+    const header = cut ? Uint8Array.of(...cut, ...chunk.subarray(at, at + MAX_HEADER_BYTES)) : chunk;
+    const from = cut ? 0 : at;
+    const available = header.length - from;
+    // It fails at the same byte however it is cut: its second.
+    if (available > 1 && !this.#accepts(header[from]!, header[from + 1]!)) return at;
+    const length = available > 1 ? headerLength(header[from + 1]!) : 2;
+    if (available < length) {
+      this.#cutHeader = new Uint8Array(header.subarray(from));
+      return chunk.length;
+    }
+    this.#cutHeader = undefined;
+    const end = at + length - (cut?.length ?? 0);
+    this.#beginFrame(header, from, length, chunk.length - end);
+    return end;
   }
 
   #accepts(first: number, second: number): boolean {

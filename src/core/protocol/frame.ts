@@ -1,18 +1,9 @@
 import { copyMasked, putWord, word } from "./mask.ts";
+import * as OPCODE from "./opcode.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
 import { allocate, MAX_SPARE_BYTES, type Span, shrink, viewOf } from "./slab.ts";
 import { writeText } from "./text.ts";
 import { encodeText } from "./utf8.ts";
-
-/** RFC 6455 §5.2, §11.8. */
-export const OPCODE = {
-  CONTINUATION: 0,
-  TEXT: 1,
-  BINARY: 2,
-  CLOSE: 8,
-  PING: 9,
-  PONG: 10,
-} as const;
 
 /** The bits of a header's first byte, and MASK of its second (RFC 6455 §5.2). */
 export const FIN = 0x80;

@@ -53,8 +53,9 @@ export function trimSpace(value: string): string {
 
 /** The elements of a comma-separated list (RFC 9110 §5.6.1), empty ones left out; lower-cased if asked. */
 export function tokenList(value: string | null, lowerCase = false): string[] {
-  const list = (value ?? "").split(",").map(trimSpace);
-  return list.filter(Boolean).map((element) => (lowerCase ? element.toLowerCase() : element));
+  if (!value) return [];
+  const list = (lowerCase ? value.toLowerCase() : value).split(",").map(trimSpace);
+  return list.filter(Boolean);
 }
 
 /** The last list that was looked into, unless it was long: most requests have the same `Connection`. */
@@ -94,21 +95,17 @@ export function isHost(value: string): boolean {
   return true;
 }
 
-const NONE: readonly never[] = [];
-
 /**
  * The offered subprotocols (RFC 6455 §4.1), undefined when malformed or repeated. None for an absent header and, since clients
  * send it, for an empty one.
  */
 export function parseSubprotocols(value: string | null): readonly string[] | undefined {
-  if (value === null) return NONE;
   const list = tokenList(value);
   return list.every(isToken) && new Set(list).size === list.length ? list : undefined;
 }
 
 /** The offered extensions (RFC 6455 §9.1), undefined when malformed. None for an absent header and, since libwebsockets sends it, for an empty one. */
 export function parseExtensions(value: string | null): readonly ExtensionOffer[] | undefined {
-  if (value === null) return NONE;
   // Splitting before unquoting is sound: "the value after quoted-string unescaping MUST conform to the 'token' ABNF".
   const list = tokenList(value).map(parseExtension);
   return list.every((offer) => offer !== undefined) ? list : undefined;

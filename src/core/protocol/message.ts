@@ -1,4 +1,4 @@
-import { OPCODE } from "./frame.ts";
+import * as OPCODE from "./opcode.ts";
 import type { ProtocolFailureCode } from "./protocol-failures.ts";
 import { allocate, MAX_SLAB_SPAN, release, type Span, viewOf } from "./slab.ts";
 import { readText } from "./text.ts";
@@ -30,7 +30,7 @@ export function messageLimit({ messageBytes = 1 << 20 }: MessageLimits): number 
 
 /**
  * Assembles messages from data frames, one after the other, in one buffer. For each frame: `begin` at its header; then for
- * each piece of payload `reserve`, put it at `bytes[size]`, and say so with `advance`; after the one with FIN, `finish`.
+ * each piece of payload `reserve`, put it at `bytes[size]`, and say so with `advance`; after the one with FIN, `takePayload`.
  */
 export class MessageAssembly {
   /** The buffer of the message: exactly as long as the message once it is whole. */
@@ -113,14 +113,8 @@ export class MessageAssembly {
     return this.#utf8 === UTF8_REJECT ? "INVALID_UTF8" : undefined;
   }
 
-  /** The message, or undefined when it is a text that is not UTF-8. The next frame begins another. */
-  finish(): string | Uint8Array<ArrayBuffer> | undefined {
-    const bytes = this.take();
-    return this.#opcode === OPCODE.TEXT ? readText(bytes, 0, bytes.length) : bytes;
-  }
-
-  /** The payload of an encoded message, valid until another begins. The next frame begins another. */
-  take(): Uint8Array<ArrayBuffer> {
+  /** Gives the payload of the whole message away, valid until another message begins: the next frame begins one. */
+  takePayload(): Uint8Array<ArrayBuffer> {
     const bytes = this.bytes.length > 0 ? this.bytes : new Uint8Array(0);
     this.bytes = EMPTY;
     this.size = 0;
@@ -129,8 +123,8 @@ export class MessageAssembly {
     return bytes;
   }
 
-  /** What `finish` gives, for the message that was taken, once it is decoded. */
-  decoded(bytes: Uint8Array): string | Uint8Array<ArrayBuffer> | undefined {
+  /** The message whose payload was taken, from that payload as it is once decoded; undefined for a text that is not UTF-8. */
+  messageOf(bytes: Uint8Array): string | Uint8Array<ArrayBuffer> | undefined {
     if (this.#opcode === OPCODE.TEXT) return readText(bytes, 0, bytes.length);
     const isOwn = bytes.constructor === Uint8Array && bytes.length === bytes.buffer.byteLength;
     return isOwn ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);

@@ -68,13 +68,9 @@ export class PendingFrames {
 
   /** All that waits, no longer held. */
   takeAll(): Span[] {
-    const taken = this.take(Number.POSITIVE_INFINITY);
+    const taken = this.take(Infinity);
     for (const span of taken) letGo(span);
     return taken;
-  }
-
-  drop(): void {
-    this.takeAll();
   }
 
   #forget(span: Span): void {

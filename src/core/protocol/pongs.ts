@@ -10,7 +10,7 @@ export class Pongs {
   readonly #send: (payload: Uint8Array<ArrayBuffer>) => void;
   #answered = 0;
   /** When the second that the first of them began is over. */
-  #until = Number.NEGATIVE_INFINITY;
+  #until = -Infinity;
   #latest: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(perSecond: number, send: (payload: Uint8Array<ArrayBuffer>) => void) {

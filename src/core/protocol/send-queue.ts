@@ -117,7 +117,7 @@ export class SendQueue implements Sending {
     this.shared = 0;
     this.overhead = 0;
     for (const entry of this.#current.splice(0).concat(this.#waiting.splice(0))) {
-      if (entry instanceof PendingFrames) entry.drop();
+      if (entry instanceof PendingFrames) entry.takeAll();
       else if (typeof entry === "function") entry();
     }
   }

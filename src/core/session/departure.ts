@@ -1,6 +1,6 @@
 import type { Drained, DrainOptions } from "../contract/drained.ts";
 import { tell } from "../contract/observer.ts";
-import { checkDrain, drain } from "./drain.ts";
+import { type CheckedDrain, checkDrain, drain } from "./drain.ts";
 import type { SessionHost } from "./host.ts";
 import type { Session } from "./session.ts";
 
@@ -9,7 +9,7 @@ export class Departure {
   readonly #host: Pick<SessionHost, "platform" | "observe">;
   /** Those too whose connection is gone, and whose handlers still run. */
   readonly sessions: Session[] = [];
-  #options: DrainOptions | undefined;
+  #options: CheckedDrain | undefined;
 
   constructor(host: Pick<SessionHost, "platform" | "observe">) {
     this.#host = host;
@@ -23,9 +23,8 @@ export class Departure {
   /** A socket is being opened: one that was decided on before, where its host drains, which is closed as the others are. */
   joined(session: Session): void {
     session.seat = this.sessions.push(session);
-    if (!this.#options) return;
-    const { code = 1012, reason = "" } = this.#options;
-    this.#host.platform.after(0, () => session.dismiss(code, reason));
+    const options = this.#options;
+    if (options) this.#host.platform.after(0, () => session.dismiss(options.code, options.reason));
   }
 
   /** It is over. */
@@ -38,11 +37,10 @@ export class Departure {
   }
 
   /** From now on handshakes are to be refused, unless it rejects for its options. */
-  async drain(options: DrainOptions = {}): Promise<Drained> {
-    checkDrain(options);
-    this.#options = options;
+  async drain(options?: DrainOptions): Promise<Drained> {
+    this.#options = checkDrain(options);
     const { observe, platform } = this.#host;
-    const drained = await drain([...this.sessions], platform, options);
+    const drained = await drain([...this.sessions], platform, this.#options);
     tell(observe, { type: "drained", definition: "", ...drained });
     return drained;
   }

@@ -1,47 +1,51 @@
 import type { Drained, DrainOptions } from "../contract/drained.ts";
 import { checkNames } from "../contract/option-names.ts";
 import type { Platform } from "../contract/platform.ts";
-import { finished } from "../contract/thenable.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { Session } from "./session.ts";
+
+/** {@link DrainOptions} that make sense, with every default filled in. */
+export interface CheckedDrain {
+  readonly code: number;
+  readonly reason: string;
+  readonly overMs: number;
+  readonly progress: DrainOptions["progress"];
+}
 
 /**
  * Throws a TypeError for a code or reason that a Close may not carry, and a RangeError for a time that is none: before a server
  * that is told to drain refuses anybody.
  */
-export function checkDrain(options: DrainOptions = {}): void {
+export function checkDrain(options: DrainOptions = {}): CheckedDrain {
   checkNames(options, ["code", "reason", "overMs", "progress"] satisfies (keyof DrainOptions)[], "drain");
   const { code = 1012, reason = "", overMs = 0, progress } = options;
   checkClose(code, reason);
   if (progress !== undefined && typeof progress !== "function") throw new TypeError("progress is a function");
   if (!(overMs >= 0 && overMs < 2 ** 31)) throw new RangeError(`overMs is 0 to 2147483647 milliseconds, not ${overMs}`);
+  return { code, reason, overMs, progress };
 }
 
 /**
  * Closes sockets, spread over `overMs`. What had arrived from them is handed out to their handlers. Resolves when all are gone and their handlers have ended, though a handler is
- * waited for no longer than `limits.closeMs`. Rejects for what `checkDrain` throws.
+ * waited for no longer than `limits.closeMs`. Rejects with what `progress` throws.
  */
 export async function drain(
   sessions: readonly Session[],
   platform: Platform,
-  options: DrainOptions = {},
+  { code, reason, overMs, progress }: CheckedDrain,
 ): Promise<Drained> {
-  checkDrain(options);
-  const { code = 1012, reason = "", overMs = 0, progress } = options;
   const left = new Set<Session>(sessions);
-  const failures: unknown[] = [];
   const leaving = sessions.map(async (session, index) => {
-    const close = () => session.dismiss(code, reason);
-    const cancel = platform.after((overMs * index) / sessions.length, close);
+    const cancel = platform.after((overMs * index) / sessions.length, () => session.dismiss(code, reason));
     const event = await session.ended();
     cancel();
     left.delete(session);
-    await finished((async () => progress?.(left))(), (error) => failures.push(error));
+    await progress?.(left);
     return event;
   });
-  const closes = await Promise.all(leaving);
+  await Promise.allSettled(leaving);
   await rested(sessions, platform);
-  if (failures.length > 0) throw failures[0];
+  const closes = await Promise.all(leaving);
   const clean = closes.filter(({ wasClean }) => wasClean).length;
   return { sockets: closes.length, clean, lost: closes.length - clean };
 }

@@ -1,4 +1,5 @@
-import { type CloseEvent, READY_STATE } from "../contract/socket.ts";
+import * as READY_STATE from "../contract/ready-state.ts";
+import type { CloseEvent } from "../contract/socket.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
 import { LOST, type SessionAction } from "./lifecycle.ts";
 import type { Owner } from "./owner.ts";

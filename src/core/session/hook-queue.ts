@@ -5,7 +5,6 @@ import { awaitable, finished } from "../contract/thenable.ts";
 import { Backlog } from "./backlog.ts";
 import { closeFor } from "./lifecycle.ts";
 import type { Hooks, Owner } from "./owner.ts";
-import { PendingWatch } from "./pending-watch.ts";
 import type { HookFunctions } from "./timed-hooks.ts";
 
 type Hook<Argument> = (this: SocketDefinition, socket: Socket, argument: Argument) => unknown;
@@ -67,9 +66,8 @@ export class HookQueue implements Hooks {
   }
 
   #enqueue(data: Message): boolean {
-    const { definition, transport } = this.#socket;
     this.#awaited = true;
-    this.backlog ??= new Backlog(definition.limits, transport, new PendingWatch(this.#socket));
+    this.backlog ??= new Backlog(this.#socket);
     return this.backlog.push(data);
   }
 

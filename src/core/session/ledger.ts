@@ -1,4 +1,4 @@
-import { READY_STATE } from "../contract/socket.ts";
+import * as READY_STATE from "../contract/ready-state.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import { sharedBytes } from "../protocol/shared-bytes.ts";
 import { closeFor } from "./lifecycle.ts";

@@ -5,7 +5,6 @@ import type { Transport } from "../contract/transport.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
 import type { RoomMember } from "../rooms/member.ts";
 import type { LiveRoom } from "../rooms/room.ts";
-import type { Backlog } from "./backlog.ts";
 import type { SessionEvent } from "./lifecycle.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { TwoWay } from "./tally.ts";
@@ -22,7 +21,7 @@ export interface Owner extends RoomMember {
   /** The hook that runs, or whose promise is pending. */
   readonly running: HookName | undefined;
   /** What waits for that, if something ever had to. */
-  readonly backlog: Backlog | undefined;
+  readonly backlog: Waiting | undefined;
   /** Kept for an observer that wants it. */
   readonly traffic: TwoWay | undefined;
   /** Something happened that its lifecycle may know. `close`: with what our side closes, or how the connection ended. */
@@ -43,9 +42,21 @@ export interface Hooks {
   /** Which one that is, as a number that no other has. */
   readonly turn: number;
   /** What waits, if something ever had to. */
-  readonly backlog: Backlog | undefined;
+  readonly backlog: Waiting | undefined;
   /** Runs `close` when all else has run. Nothing may follow. */
   close(event: () => CloseEvent): void;
   /** Gives up the hook that runs, which may never end, and goes on to what waits. */
   giveUp(): void;
+}
+
+/** The messages that wait for the hook that runs. */
+export interface Waiting {
+  readonly size: number;
+  readonly bytes: number;
+  /** Reading has stopped. */
+  readonly paused: boolean;
+  /** Forgets them; returns how many there were. */
+  clear(): number;
+  /** Reads again, if reading had stopped. */
+  resume(): void;
 }

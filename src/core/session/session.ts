@@ -3,22 +3,22 @@ import type { SocketDefinition } from "../contract/definition.ts";
 import { notificationOf } from "../contract/notify.ts";
 import { type EventBody, type HookName, tellBoth } from "../contract/observer.ts";
 import type { Platform } from "../contract/platform.ts";
+import * as READY_STATE from "../contract/ready-state.ts";
 import { exceeds, sendable } from "../contract/sendable.ts";
-import { type CloseEvent, type Message, READY_STATE, type Sendable } from "../contract/socket.ts";
+import type { CloseEvent, Message, Sendable } from "../contract/socket.ts";
 import { finished } from "../contract/thenable.ts";
 import type { NativePubSub, Shared, Transport } from "../contract/transport.ts";
 import { checkClose } from "../protocol/close.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
 import type { ProtocolFailureCode } from "../protocol/protocol-failures.ts";
 import type { LiveRoom } from "../rooms/room.ts";
-import type { Backlog } from "./backlog.ts";
 import { Ending } from "./ending.ts";
 import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
 import { NOTEWORTHY_BYTES } from "./ledger.ts";
 import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
 import { type Liveness, tellPong } from "./liveness.ts";
-import type { Owner } from "./owner.ts";
+import type { Owner, Waiting } from "./owner.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
 import { type TwoWay, trafficOf } from "./tally.ts";
 import { type Terms, termsOf } from "./terms.ts";
@@ -61,8 +61,7 @@ export class Session implements Owner {
     room.join(this);
     this.terms = termsOf(this, place);
     // No timer must keep a socket awake that can hibernate.
-    if (transport.save) return;
-    if (heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
+    if (!transport.save && heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
       this.#liveness = host.liveness?.(this);
   }
 
@@ -240,7 +239,7 @@ export class Session implements Owner {
     return this.#hooks?.running;
   }
 
-  get backlog(): Backlog | undefined {
+  get backlog(): Waiting | undefined {
     return this.#hooks?.backlog;
   }
 

@@ -52,3 +52,10 @@ function freeze(value: unknown): void {
   for (const part of Object.values(value)) freeze(part);
   Object.freeze(value);
 }
+
+/** The time in milliseconds since 1970. Throws a RangeError for what is none. */
+export function timeOf(until: number | { getTime(): number }): number {
+  const time = typeof until === "object" ? until?.getTime?.() : until;
+  if (typeof time === "number" && Number.isFinite(time)) return time;
+  throw new RangeError("until is a Date, or milliseconds since 1970");
+}

@@ -1,7 +1,7 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { isWanted, type Observer, type Traffic } from "../contract/observer.ts";
 import type { Message } from "../contract/socket.ts";
-import { type Trace, traceOf } from "../contract/trace.ts";
+import { traceOf } from "../contract/trace.ts";
 import { utf8Length } from "../protocol/utf8.ts";
 
 /** What went over a socket both ways. */
@@ -14,26 +14,19 @@ export interface TwoWay {
 export class Tally implements Traffic {
   messages = 0;
   bytes = 0;
+  readonly #trace: ((what: string) => void) | undefined;
 
-  add(message: Message): void {
-    this.messages += 1;
-    this.bytes += typeof message === "string" ? utf8Length(message) : message.length;
-  }
-}
-
-/** Traces them, too. */
-class TracedTally extends Tally {
-  readonly #trace: (what: string) => void;
-
-  constructor(trace: (what: string) => void) {
-    super();
+  /** `trace`: takes a line about each message. */
+  constructor(trace?: (what: string) => void) {
     this.#trace = trace;
   }
 
-  override add(message: Message): void {
-    const before = this.bytes;
-    super.add(message);
-    this.#trace(`${typeof message === "string" ? "text" : "binary"} ${this.bytes - before} B`);
+  add(message: Message): void {
+    const isText = typeof message === "string";
+    const bytes = isText ? utf8Length(message) : message.length;
+    this.messages += 1;
+    this.bytes += bytes;
+    this.#trace?.(`${isText ? "text" : "binary"} ${bytes} B`);
   }
 }
 
@@ -47,13 +40,10 @@ interface Traced {
 /** What counts a socket's messages, and traces them where its host is debugged and its frames are not; undefined where nobody asks. */
 export function trafficOf(socket: Traced, observe: Observer, tracesFrames = false): TwoWay | undefined {
   const trace = tracesFrames ? undefined : traceOf(observe);
-  if (trace) return traced(socket, trace);
-  return isWanted("closed", socket.definition, observe) ? { received: new Tally(), sent: new Tally() } : undefined;
-}
-
-function traced(socket: Traced, trace: Trace): TwoWay {
-  const line = (mark: "<" | ">") => (what: string) => trace(socket.id, mark, `${what}, ${STATES[socket.readyState]}`);
-  return { received: new TracedTally(line("<")), sent: new TracedTally(line(">")) };
+  if (!trace && !isWanted("closed", socket.definition, observe)) return undefined;
+  const line = (mark: "<" | ">") =>
+    trace && ((what: string) => trace(socket.id, mark, `${what}, ${STATES[socket.readyState]}`));
+  return { received: new Tally(line("<")), sent: new Tally(line(">")) };
 }
 
 const STATES = { 1: "OPEN", 2: "CLOSING", 3: "CLOSED" } as const;

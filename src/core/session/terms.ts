@@ -1,8 +1,13 @@
 import type { Place } from "../contract/capacity.ts";
 import type { Rate } from "../contract/rate.ts";
-import { Expiry } from "./expiry.ts";
 import { Idleness } from "./liveness.ts";
 import type { Owner } from "./owner.ts";
+
+/** What a socket is closed with whose decision was good until now. 3000 is registered for unauthorized. */
+const EXPIRED = { code: 3000, reason: "expired", wasClean: true } as const;
+
+/** A timer of 2^31 ms fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** What only some sockets are held to: how many they are, how often they speak, how long they are silent, and how long their decision is good. */
 export class Terms {
@@ -10,27 +15,37 @@ export class Terms {
   readonly #place: Place | undefined;
   readonly #rate: Rate | undefined;
   readonly #idleness: Idleness | undefined;
-  /** What closes it with 3000 when its decision is no longer good. */
-  readonly #expiry: Expiry | undefined;
+  #stopTimer: (() => void) | undefined;
 
   /** `place`: among the sockets of its definition, where they are counted. */
   constructor(socket: Owner, place: Place | undefined) {
-    const { platform, snapshot, transport } = socket;
+    const { platform, transport } = socket;
     const { limits, rate } = socket.definition;
     this.#socket = socket;
     this.#place = place;
     place?.take();
     this.#rate = rate?.(platform.now());
-    if (snapshot.until !== undefined) this.#expiry = new Expiry(socket, snapshot.until);
     // No timer must keep a socket awake that can hibernate.
     if (transport.save) return;
-    this.#expiry?.watch();
+    this.#awaitExpiry();
     if (limits.idleMs !== Infinity) this.#idleness = new Idleness(socket, platform, limits.idleMs);
   }
 
-  /** Whether its decision is no longer good; then the socket is closed. */
+  #awaitExpiry(): void {
+    const { platform, snapshot } = this.#socket;
+    if (snapshot.until === undefined) return;
+    const ms = Math.min(Math.max(snapshot.until - platform.now(), 1), LONGEST_MS);
+    this.#stopTimer = platform.after(ms, () => {
+      if (!this.expired()) this.#awaitExpiry();
+    });
+  }
+
+  /** Whether its decision is no longer good: then the socket is closed, and what had arrived before is handed out. */
   expired(): boolean {
-    return this.#expiry?.check() ?? false;
+    const { platform, snapshot } = this.#socket;
+    const isOver = snapshot.until !== undefined && snapshot.until <= platform.now();
+    if (isOver) this.#socket.move("DISMISS", EXPIRED);
+    return isOver;
   }
 
   /** A message came. False when it is one too many. */
@@ -46,7 +61,7 @@ export class Terms {
 
   end(): void {
     this.#idleness?.end();
-    this.#expiry?.end();
+    this.#stopTimer?.();
     this.#place?.leave();
   }
 }

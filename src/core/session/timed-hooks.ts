@@ -35,8 +35,9 @@ function timing(name: HookName, definition: SocketDefinition): (socket: Owner, a
     try {
       const result = hook.call(definition, socket, argument);
       const pending = awaitable(result);
-      if (!pending) told(false);
-      return pending ? settling(pending, told) : result;
+      if (pending) return settling(pending, told);
+      told(false);
+      return result;
     } catch (error) {
       told(true);
       throw error;
@@ -44,12 +45,12 @@ function timing(name: HookName, definition: SocketDefinition): (socket: Owner, a
   };
 }
 
-async function settling(pending: PromiseLike<unknown>, told: (failed: boolean) => void): Promise<void> {
-  try {
-    await pending;
-  } catch (error) {
-    told(true);
-    throw error;
-  }
-  told(false);
+function settling(pending: PromiseLike<unknown>, told: (failed: boolean) => void): Promise<void> {
+  return Promise.resolve(pending).then(
+    () => told(false),
+    (error) => {
+      told(true);
+      throw error;
+    },
+  );
 }

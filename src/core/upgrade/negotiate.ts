@@ -6,7 +6,7 @@ import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth 
 import { cloneState } from "../contract/state.ts";
 import { nameTaken, takeName } from "../rooms/names.ts";
 import { historyFailure } from "../rooms/registry.ts";
-import { timeOf } from "../session/expiry.ts";
+import { timeOf } from "../session/snapshot.ts";
 import type { Attempt } from "./attempt.ts";
 import { checkRoom, merged, switchingHeaders } from "./decision.ts";
 import { failed, overloaded } from "./failed.ts";

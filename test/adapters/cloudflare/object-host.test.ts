@@ -4,7 +4,7 @@ import { snapshotBytes } from "../../../src/adapters/cloudflare/attachment.ts";
 import { ObjectHost } from "../../../src/adapters/cloudflare/object-host.ts";
 import type { ObjectState, WorkerSocket } from "../../../src/adapters/cloudflare/types.ts";
 import type { SocketDefinition } from "../../../src/core/contract/definition.ts";
-import { READY_STATE } from "../../../src/core/contract/socket.ts";
+import * as READY_STATE from "../../../src/core/contract/ready-state.ts";
 import { snapshot } from "../../helpers/core/core.ts";
 
 /** The end of a socket that sleeps in an object, with what was kept of it. */

@@ -9,9 +9,9 @@ import {
   encodeTextFrame,
   headerLength,
   maskingKey,
-  OPCODE,
   payloadLength,
 } from "../../../src/core/protocol/frame.ts";
+import * as OPCODE from "../../../src/core/protocol/opcode.ts";
 import { acceptKey } from "../../../src/core/upgrade/accept-key.ts";
 import { described } from "../report-faults.ts";
 import { CERTIFICATE, KEY } from "./certificate.ts";

@@ -6,7 +6,8 @@ import { nodeZlib } from "../../../src/adapters/node/deflate.ts";
 import { bytesAt } from "../../../src/cli/explain/bytes/notation.ts";
 import { explainText } from "../../../src/cli/explain/recognise.ts";
 import { encodeClosePayload } from "../../../src/core/protocol/close.ts";
-import { encodeFrame, encodeTextFrame, FIN, OPCODE } from "../../../src/core/protocol/frame.ts";
+import { encodeFrame, encodeTextFrame, FIN } from "../../../src/core/protocol/frame.ts";
+import * as OPCODE from "../../../src/core/protocol/opcode.ts";
 import { describeNeeding } from "../../helpers/needs.ts";
 import { reported } from "./reported.ts";
 

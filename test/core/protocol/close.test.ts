@@ -31,7 +31,7 @@ describe("checkClose", () => {
   });
 
   it.each([1000.5, Number.NaN, Number.POSITIVE_INFINITY])("throws a TypeError for %d, which is no integer", (code) => {
-    expect(() => checkClose(code, "")).toThrow(/must be an integer/);
+    expect(() => checkClose(code, "")).toThrow(/must not be sent/);
   });
 
   it("allows a reason of 123 bytes", () => {

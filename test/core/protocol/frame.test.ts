@@ -7,10 +7,10 @@ import {
   headerLength,
   isMinimalLength,
   maskingKey,
-  OPCODE,
   payloadLength,
 } from "../../../src/core/protocol/frame.ts";
 import { copyMasked } from "../../../src/core/protocol/mask.ts";
+import * as OPCODE from "../../../src/core/protocol/opcode.ts";
 import { bytes, hex, text } from "../../helpers/core/recorder.ts";
 
 const KEY = 0x37fa213d;

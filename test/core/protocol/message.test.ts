@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { OPCODE } from "../../../src/core/protocol/frame.ts";
 import { MessageAssembly, type MessageLimits } from "../../../src/core/protocol/message.ts";
+import * as OPCODE from "../../../src/core/protocol/opcode.ts";
 import { text } from "../../helpers/core/recorder.ts";
 
 const { CONTINUATION, TEXT, BINARY } = OPCODE;
@@ -20,7 +20,7 @@ function ofFragments(opcode: number, payloads: readonly Uint8Array[], limits: Me
     const failure = add(message, i === 0 ? opcode : CONTINUATION, i === payloads.length - 1, payload);
     if (failure !== undefined) return failure;
   }
-  return message.finish();
+  return message.messageOf(message.takePayload());
 }
 
 describe("MessageAssembly", () => {
@@ -56,7 +56,7 @@ describe("MessageAssembly", () => {
     message.advance(1);
     message.reserve((1 << 16) - 1);
     message.advance((1 << 16) - 1);
-    expect(message.finish()).toBe(bytes);
+    expect(message.messageOf(message.takePayload())).toBe(bytes);
   });
 
   it("makes room for a longer frame as its bytes come, whatever its header claims", () => {
@@ -69,15 +69,15 @@ describe("MessageAssembly", () => {
       rooms.push(message.bytes.length / message.size);
     }
     expect(Math.max(...rooms)).toBeLessThanOrEqual(2);
-    expect((message.finish() as Uint8Array).buffer.byteLength).toBe(1 << 20);
+    expect((message.messageOf(message.takePayload()) as Uint8Array).buffer.byteLength).toBe(1 << 20);
   });
 
   it("takes messages one after the other", () => {
     const message = new MessageAssembly({});
     add(message, TEXT, true, text("one"));
-    expect(message.finish()).toBe("one");
+    expect(message.messageOf(message.takePayload())).toBe("one");
     add(message, BINARY, true, Uint8Array.of(2));
-    expect(message.finish()).toEqual(Uint8Array.of(2));
+    expect(message.messageOf(message.takePayload())).toEqual(Uint8Array.of(2));
   });
 
   it("takes a message of exactly messageBytes", () => {

@@ -89,7 +89,7 @@ describe("frames that wait", () => {
       MAX_SLAB_SPAN + 100,
       MAX_SLAB_SPAN + 100,
     ]);
-    one.drop();
+    one.takeAll();
     expect([one.bytes, one.shared, sharedBytes() - before]).toEqual([0, 0, MAX_SLAB_SPAN + 100]);
     const [leaving] = other.take(1);
     expect([other.shared, sharedBytes() - before]).toEqual([0, MAX_SLAB_SPAN + 100]);

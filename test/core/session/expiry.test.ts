@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { timeOf } from "../../../src/core/session/expiry.ts";
+import { timeOf } from "../../../src/core/session/snapshot.ts";
 import { HibernatingTransport, session } from "../../helpers/core/core.ts";
 
 const EXPIRED = "close 3000 expired";

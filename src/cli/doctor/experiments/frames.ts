@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { encodeFrame, encodeTextFrame, OPCODE } from "../../../core/protocol/frame.ts";
+import { encodeFrame, encodeTextFrame } from "../../../core/protocol/frame.ts";
+import * as OPCODE from "../../../core/protocol/opcode.ts";
 import type { Chart, Experiment, Outcome, Scene } from "../chart.ts";
 import { advise, type Finding, fail, warn } from "../finding.ts";
 import { Talk } from "../talk.ts";

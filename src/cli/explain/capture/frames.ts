@@ -1,4 +1,4 @@
-import { OPCODE } from "../../../core/protocol/frame.ts";
+import * as OPCODE from "../../../core/protocol/opcode.ts";
 import { isHttpText } from "../../doctor/bytes.ts";
 import type { Side } from "../explanation.ts";
 import { closeOf, describeFrame, type SeenFrame } from "../frames/seen-frame.ts";

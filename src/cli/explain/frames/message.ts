@@ -1,4 +1,4 @@
-import { OPCODE } from "../../../core/protocol/frame.ts";
+import * as OPCODE from "../../../core/protocol/opcode.ts";
 import type { ProtocolFailureCode } from "../../../core/protocol/protocol-failures.ts";
 import { UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "../../../core/protocol/utf8.ts";
 import type { Inflater } from "./inflate.ts";

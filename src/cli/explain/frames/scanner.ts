@@ -8,11 +8,11 @@ import {
   MASK,
   MAX_HEADER_BYTES,
   maskingKey,
-  OPCODE,
   opcodeOf,
   payloadLength,
 } from "../../../core/protocol/frame.ts";
 import { copyMasked } from "../../../core/protocol/mask.ts";
+import * as OPCODE from "../../../core/protocol/opcode.ts";
 import type { ProtocolFailureCode } from "../../../core/protocol/protocol-failures.ts";
 import type { Inflater } from "./inflate.ts";
 import { SeenMessage } from "./message.ts";

@@ -1,5 +1,5 @@
 import { decodeClosePayload } from "../../../core/protocol/close.ts";
-import { OPCODE } from "../../../core/protocol/frame.ts";
+import * as OPCODE from "../../../core/protocol/opcode.ts";
 import type { ProtocolFailureCode } from "../../../core/protocol/protocol-failures.ts";
 import { closeSays } from "../close-codes.ts";
 

@@ -1,5 +1,5 @@
 import { decodeClosePayload } from "../../../core/protocol/close.ts";
-import { OPCODE } from "../../../core/protocol/frame.ts";
+import * as OPCODE from "../../../core/protocol/opcode.ts";
 import type { Side } from "../explanation.ts";
 import { describeFrame, type SeenFrame } from "../frames/seen-frame.ts";
 import { type Json, listOf, numberOf, objectOf, textOf } from "../json.ts";
