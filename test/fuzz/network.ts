@@ -306,7 +306,7 @@ const whole: Property<Head> = {
       if (byNode) server.server.setTimeout(600_000);
       const answer = await answerTo(server.port, head);
       await server.close();
-      heard.push([answer.replace(/^Date: .*$/im, ""), events.filter((event) => !event.includes("drained"))]);
+      heard.push([answer.replace(/^Date: .*$/gim, ""), events.filter((event) => !event.includes("drained"))]);
     }
     same(heard[0], heard[1], "heard");
   },
