@@ -30,12 +30,11 @@ export class NodeAttempt implements Attempt {
     this.#proxies = proxies;
     this.method = request.method ?? "GET";
     this.url = requestUrl(request);
-    const { fields } = request;
-    this.headers = fields ?? new NodeHeaders(request);
+    this.headers = new NodeHeaders(request);
     this.httpVersion = request.httpVersion;
     // Not by its version: a request line of HTTP/1 can say HTTP/2.0.
-    this.profile = fields || request.headers[":method"] === undefined ? HTTP1 : HTTP2;
-    this.protocolPseudo = fields ? undefined : request.headers[":protocol"]?.toString();
+    this.profile = request.headers[":method"] === undefined ? HTTP1 : HTTP2;
+    this.protocolPseudo = request.headers[":protocol"]?.toString();
     this.remoteAddress = remoteAddress(peerAddress(request), this.headers, proxies);
   }
 

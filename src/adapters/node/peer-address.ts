@@ -1,4 +1,5 @@
 import { Socket as NetSocket } from "node:net";
+import { PlainRequest } from "./plain-request.ts";
 import type { NodeRequest } from "./request.ts";
 
 /** What Node 24 has beneath a TCP socket (2026-11), and does not document. */
@@ -7,20 +8,19 @@ interface Handle {
   getpeername?(told: { address: string }): number;
 }
 
-/** One for all, with what Node writes into it: to make one, and add to it, takes as long as all that Node does itself. */
+/** One object for all sockets, since Node takes as long to make one and add to it as to ask the system. */
 const told = { address: "", family: "", port: 0 };
 
 /**
- * The address of who is at the other end, or "". A socket's own `remoteAddress` keeps what it was told for as long as the socket is
- * there, 90 bytes; that of a plain request, which nobody has asked for before, is asked for beneath it.
+ * The address of the peer, or "". A socket keeps the `remoteAddress` that it was asked for as long as it is there, in 90 bytes. Nobody
+ * has asked that of a plain request yet, so its address is asked for beneath the socket.
  */
-export function peerAddress({ socket, fields }: NodeRequest): string {
-  const beneath = fields && socket && asked(socket);
-  return beneath || (socket?.remoteAddress ?? "");
+export function peerAddress(request: NodeRequest): string {
+  return (request instanceof PlainRequest && addressBeneath(request.socket)) || (request.socket?.remoteAddress ?? "");
 }
 
 /** Undefined where somebody else tells who it is, as a proxy's header does. */
-function asked(socket: NetSocket): string | undefined {
+function addressBeneath(socket: NetSocket): string | undefined {
   const { _handle } = socket as { readonly _handle?: Handle | null };
   if (!_handle?.getpeername || Object.hasOwn(socket, "remoteAddress")) return undefined;
   if (Object.getPrototypeOf(socket) !== NetSocket.prototype) return undefined;

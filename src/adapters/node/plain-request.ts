@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
-import { trimSpace } from "../../core/protocol/headers.ts";
 import { builtin } from "./builtin.ts";
-import type { PlainFields } from "./plain-fields.ts";
 import { type PlainHead, readPlainHead } from "./plain-head.ts";
 import type { NodeRequest } from "./request.ts";
 
@@ -15,34 +13,22 @@ export class PlainRequest implements NodeRequest {
   readonly httpVersion = "1.1";
   readonly httpVersionMajor = 1;
   readonly url: string;
-  readonly fields: PlainFields;
+  readonly headers: Record<string, string>;
+  readonly rawHeaders: string[];
   readonly socket: NetSocket;
-  readonly #head: string;
   #message: IncomingMessage | undefined;
 
-  private constructor({ target, fields, text }: PlainHead, socket: NetSocket) {
-    this.url = target;
-    this.fields = fields;
+  private constructor({ url, headers, rawHeaders }: PlainHead, socket: NetSocket) {
+    this.url = url;
+    this.headers = headers;
+    this.rawHeaders = rawHeaders;
     this.socket = socket;
-    this.#head = text;
   }
 
   /** Undefined for bytes that are anything else than one whole and plain handshake. */
   static read(bytes: Uint8Array, socket: NetSocket): PlainRequest | undefined {
     const head = readPlainHead(bytes);
-    return head && isHandshake(head.fields) ? new PlainRequest(head, socket) : undefined;
-  }
-
-  get rawHeaders(): string[] {
-    return this.#lines.flat();
-  }
-
-  get headers(): Record<string, string> {
-    return Object.fromEntries(this.#lines.map(([name, value]) => [name.toLowerCase(), value]));
-  }
-
-  get #lines(): [name: string, value: string][] {
-    return this.#head.split("\r\n").slice(1, -2).map(splitLine);
+    return head && isHandshake(head) ? new PlainRequest(head, socket) : undefined;
   }
 
   /** Whether anybody but us has it in hand, and by it the connection. */
@@ -57,24 +43,14 @@ export class PlainRequest implements NodeRequest {
   }
 
   #made(): IncomingMessage {
-    const { method, url, headers, rawHeaders, httpVersion } = this;
     const message = new (builtin("http").IncomingMessage)(this.socket);
-    Object.assign(message, { method, url, headers, rawHeaders, httpVersion, httpVersionMajor: 1, httpVersionMinor: 1 });
-    Object.assign(message, { upgrade: true, complete: true });
+    Object.assign(message, this, { httpVersionMinor: 1, upgrade: true, complete: true });
     message.push(null);
     return message;
   }
 }
 
-function splitLine(line: string): [name: string, value: string] {
-  const colon = line.indexOf(":");
-  return [line.slice(0, colon), trimSpace(line.slice(colon + 1))];
-}
-
 /** Whether Node's parser takes it for an upgrade, and we for one to a WebSocket. */
-function isHandshake(fields: PlainFields): boolean {
-  return WEBSOCKET.test(fields.get("upgrade") ?? "") && UPGRADE.test(fields.get("connection") ?? "");
+function isHandshake({ headers: { upgrade = "", connection = "" } }: PlainHead): boolean {
+  return /^websocket$/i.test(upgrade) && /^(?:keep-alive, ?)?upgrade$/i.test(connection);
 }
-
-const WEBSOCKET = /^websocket$/i;
-const UPGRADE = /^(?:keep-alive, ?)?upgrade$/i;

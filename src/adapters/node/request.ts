@@ -6,7 +6,6 @@ import { pipeline } from "node:stream/promises";
 import type { TLSSocket } from "node:tls";
 import { type HeaderSource, isHost } from "../../core/protocol/headers.ts";
 import { builtin } from "./builtin.ts";
-import { pairsOf } from "./header-pairs.ts";
 import { type Client, watchedRequest } from "./watched-request.ts";
 
 /** What Node's own requests, of HTTP/1 and HTTP/2, have in common. */
@@ -16,8 +15,6 @@ export type NodeRequest = Pick<
 > & {
   /** None once an HTTP/2 session is gone. */
   readonly socket: NetSocket | undefined;
-  /** All headers, where each came once: read without what `headers` makes of them. */
-  readonly fields?: HeaderSource;
 };
 
 /** Node's own response, of HTTP/1 or HTTP/2. */
@@ -44,7 +41,11 @@ export class NodeHeaders implements HeaderSource {
   }
 
   [Symbol.iterator](): Iterator<[string, string]> {
-    return pairsOf(this);
+    const pairs: [string, string][] = [];
+    this.forEach((value, name) => {
+      pairs.push([name, value]);
+    });
+    return pairs[Symbol.iterator]();
   }
 }
 
@@ -59,7 +60,7 @@ function isPseudo(name: string): boolean {
  */
 export function requestUrl(request: NodeRequest): string {
   const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
-  const { host = "localhost" } = request.fields ? { host: request.fields.get("host") ?? undefined } : request.headers;
+  const { host = "localhost" } = request.headers;
   const target = request.url ?? "/";
   if (host === normal.host && scheme === normal.scheme) {
     // Many sockets have the same one: then they share it.
@@ -119,15 +120,7 @@ export function toRequest(request: NodeRequest, url: string, client: Client | un
   return made;
 }
 
-function appendHeaders(to: Headers, request: NodeRequest): void {
-  const { fields } = request;
-  if (fields) {
-    fields.forEach((value, name) => {
-      to.append(name, value);
-    });
-    return;
-  }
-  const { rawHeaders } = request;
+function appendHeaders(to: Headers, { rawHeaders }: NodeRequest): void {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     if (!isPseudo(rawHeaders[i]!)) to.append(rawHeaders[i]!, rawHeaders[i + 1]!);
   }
