@@ -4,9 +4,9 @@ import { type Observer, type SocketEvent, tell } from "../core/contract/observer
 import type { CloseEvent } from "../core/contract/socket.ts";
 import { checkClose } from "../core/protocol/close.ts";
 import type { SessionHost } from "../core/session/host.ts";
-import { type Ledger, ledger } from "../core/session/ledger.ts";
+import type { SessionInternals } from "../core/session/internals.ts";
 import { liveness } from "../core/session/liveness.ts";
-import type { Owner } from "../core/session/owner.ts";
+import { type MemoryBudget, memoryBudget } from "../core/session/memory-budget.ts";
 import { Session } from "../core/session/session.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "../core/session/snapshot.ts";
 import type { StorageDriver } from "../core/storage/driver.ts";
@@ -31,7 +31,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   readonly platform: HandClock;
   readonly events: SocketEvent[] = [];
   readonly storage: StorageDriver;
-  readonly ledger: Ledger = ledger;
+  readonly memoryBudget: MemoryBudget = memoryBudget;
   readonly liveness: typeof liveness = liveness;
   readonly #target: Target;
   readonly #observe: Observer;
@@ -39,7 +39,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   readonly #idle: Idle;
   readonly #rooms: TestRooms;
   readonly #giveBack: () => void;
-  readonly #open = new Map<Owner, Open>();
+  readonly #open = new Map<SessionInternals, Open>();
   readonly #work = new Set<Promise<unknown>>();
   #underWay = 0;
   #handshakes = 0;
@@ -79,7 +79,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     this.#work.add(work);
   }
 
-  left(session: Owner): void {
+  left(session: SessionInternals): void {
     this.#open.delete(session);
   }
 
@@ -163,7 +163,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   }
 
   #begin(
-    { definition }: Pick<Owner, "definition">,
+    { definition }: Pick<SessionInternals, "definition">,
     snapshot: Snapshot,
     wire: Wire,
     place = capacityOf(definition)?.reserve(snapshot.remoteAddress),
@@ -230,10 +230,10 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     for (const [session, { wire }, snapshot] of kept) this.#begin(session, readSnapshot(snapshot), wire);
   }
 
-  #forget(session: Owner): void {
+  #forget(session: SessionInternals): void {
     session.room.leave(session);
     session.release();
-    session.part();
+    session.detach();
   }
 
   // What clients ask.

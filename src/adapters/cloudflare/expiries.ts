@@ -35,7 +35,7 @@ export class Expiries {
     let next = Infinity;
     for (const raw of this.#state.getWebSockets(EXPIRES)) {
       const session = raw.readyState === READY_STATE.OPEN ? this.#swept.socketOf(raw)?.session : undefined;
-      session?.terms?.expired();
+      session?.limiter?.expired();
       const { until = Infinity } = session?.snapshot ?? {};
       if (session?.readyState === READY_STATE.OPEN) next = Math.min(next, until);
     }

@@ -3,7 +3,7 @@ import type { Message } from "../../core/contract/socket.ts";
 import type { Transport } from "../../core/contract/transport.ts";
 import { NO_STATUS } from "../../core/protocol/close.ts";
 import type { SessionHost } from "../../core/session/host.ts";
-import { linger } from "../../core/session/ledger.ts";
+import { linger } from "../../core/session/memory-budget.ts";
 import type { Session } from "../../core/session/session.ts";
 import { openSession, release, type Switching } from "../../core/upgrade/outcome.ts";
 import { platform } from "../shared/platform.ts";

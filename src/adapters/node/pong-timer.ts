@@ -1,15 +1,15 @@
 import type { Connection } from "../../core/protocol/connection.ts";
-import { Pongs } from "../../core/protocol/pongs.ts";
+import { PongLimiter } from "../../core/protocol/pong-limiter.ts";
 import { platform } from "../shared/platform.ts";
 
-/** Answers a connection's Pings at the pace of {@link Pongs}, by a timer. */
+/** Answers a connection's Pings at the pace of {@link PongLimiter}, by a timer. */
 export class PongTimer {
-  readonly #pongs: Pongs;
+  readonly #pongs: PongLimiter;
   /** Set while a Ping waits for its answer. */
   #cancel: (() => void) | undefined;
 
   constructor(connection: Connection, perSecond: number) {
-    this.#pongs = new Pongs(perSecond, (payload) => connection.pong(payload));
+    this.#pongs = new PongLimiter(perSecond, (payload) => connection.pong(payload));
   }
 
   receivePing(payload: Uint8Array<ArrayBuffer>): void {

@@ -2,7 +2,7 @@ import { Connection } from "../../core/protocol/connection.ts";
 import type { ConnectionInput, ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
 import type { ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
-import { Arrival, type Receiving } from "../../core/session/arrival.ts";
+import { ReceiveRate, type Receiving } from "../../core/session/receive-rate.ts";
 import { platform } from "../shared/platform.ts";
 import { type BytesSink, flows, onBytes } from "./bytes.ts";
 import type { FrameTrace } from "./frame-trace.ts";
@@ -12,7 +12,7 @@ import type { Writer } from "./writer.ts";
 /** Told before a connection has a sink of its own: nothing, since nothing is read before. */
 const NOBODY: ConnectionSink = { receiveMessage() {}, closed() {} };
 
-/** Nothing is read, since hooks can't keep up: a bit of what a reader is deaf for. */
+/** Nothing is read, since hooks can't keep up: a bit of what reading has stopped for. */
 const PAUSED = 1;
 /** Nothing is read, since a message is being decoded. */
 const DECODING = 2;
@@ -24,9 +24,9 @@ const DECODING = 2;
 export class Reader implements BytesSink, ConnectionInput, Receiving {
   readonly connection: Connection;
   readonly writer: Writer;
-  #deafness = 0;
+  #stoppedFor = 0;
   /** Whether the message that is under way comes on. */
-  #arrival: Arrival | undefined;
+  #receiveRate: ReceiveRate | undefined;
   #pongs: PongTimer | undefined;
 
   constructor(writer: Writer, extension?: Extension, trace?: FrameTrace) {
@@ -43,7 +43,7 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
     if (early.length > 0) for (const chunk of early) this.receive(chunk);
     onBytes(stream, this);
     // It may have been paused while `upgrade` ran; one that was read from its first byte on and never touched since flows.
-    if (this.deaf || !flows(stream)) flow(this);
+    if (this.readingStopped || !flows(stream)) flow(this);
     if (stream.destroyed || stream.readableEnded) this.connection.receiveEnd();
   }
 
@@ -56,8 +56,8 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
       writer.uncork(corked);
     }
     if (connection.receiving) {
-      this.#arrival ??= new Arrival(this, platform, writer.limits.receiveRate);
-      this.#arrival.took(chunk.length);
+      this.#receiveRate ??= new ReceiveRate(this, platform, writer.limits.receiveRate);
+      this.#receiveRate.received(chunk.length);
     }
     if (this.#pongs) checkPongs(this);
   }
@@ -67,13 +67,13 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   }
 
   pause(): void {
-    this.#deafness |= PAUSED;
+    this.#stoppedFor |= PAUSED;
     this.connection.pause();
     flow(this);
   }
 
   resume(): void {
-    this.#deafness &= ~PAUSED;
+    this.#stoppedFor &= ~PAUSED;
     flow(this);
     this.connection.resume();
   }
@@ -81,12 +81,12 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   // What the connection tells.
 
   decoding(): void {
-    this.#deafness |= DECODING;
+    this.#stoppedFor |= DECODING;
     flow(this);
   }
 
   decoded(): void {
-    this.#deafness &= ~DECODING;
+    this.#stoppedFor &= ~DECODING;
     flow(this);
   }
 
@@ -96,7 +96,7 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   }
 
   ended(): void {
-    this.arrived();
+    this.messageEnded();
     this.#pongs?.end();
   }
 
@@ -106,22 +106,22 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
     return this.connection.receiving;
   }
 
-  get deaf(): boolean {
-    return this.#deafness !== 0;
+  get readingStopped(): boolean {
+    return this.#stoppedFor !== 0;
   }
 
-  arrived(): void {
-    this.#arrival?.end();
-    this.#arrival = undefined;
+  messageEnded(): void {
+    this.#receiveRate?.end();
+    this.#receiveRate = undefined;
   }
 
-  stalled(): void {
+  tooSlow(): void {
     fail(this, "SLOW_PRODUCER");
   }
 }
 
-function flow({ deaf, writer }: Reader): void {
-  if (deaf) writer.stream.pause();
+function flow({ readingStopped, writer }: Reader): void {
+  if (readingStopped) writer.stream.pause();
   else writer.stream.resume();
 }
 

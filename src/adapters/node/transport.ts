@@ -6,14 +6,14 @@ import { broadcastOf } from "../../core/protocol/broadcast.ts";
 import { NO_STATUS } from "../../core/protocol/close.ts";
 import type { ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
-import { codeTextBy } from "../../core/protocol/text.ts";
+import { useTextCoding } from "../../core/protocol/text.ts";
 import { cut } from "./ending.ts";
 import type { FrameTrace } from "./frame-trace.ts";
 import { Reader } from "./reader.ts";
 import { nodeText } from "./text.ts";
 import { Writer } from "./writer.ts";
 
-codeTextBy(nodeText);
+useTextCoding(nodeText);
 
 /**
  * A session's side of a TCP or TLS socket, or of a stream of HTTP/2: a connection between a reader and a writer. It is the reader, since

@@ -8,11 +8,11 @@ import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { traceOf } from "../../core/contract/trace.ts";
 import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
-import { Departure } from "../../core/session/departure.ts";
 import type { SessionHost } from "../../core/session/host.ts";
-import { type Ledger, ledger } from "../../core/session/ledger.ts";
 import { liveness } from "../../core/session/liveness.ts";
+import { type MemoryBudget, memoryBudget } from "../../core/session/memory-budget.ts";
 import type { Session } from "../../core/session/session.ts";
+import { SessionRegistry } from "../../core/session/session-registry.ts";
 import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failedEarly } from "../../core/upgrade/failed.ts";
@@ -46,7 +46,7 @@ export class Upgrader implements SessionHost {
   readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly storage: StorageDriver | undefined;
-  readonly ledger: Ledger = ledger;
+  readonly memoryBudget: MemoryBudget = memoryBudget;
   readonly liveness: typeof liveness = liveness;
   readonly #target: Target;
   readonly #leaveTarget: () => void;
@@ -55,7 +55,7 @@ export class Upgrader implements SessionHost {
   readonly proxies: Proxies | undefined;
   readonly #context: ExecutionContext;
   readonly #known = new Set<Duplex>();
-  readonly #departure = new Departure(this);
+  readonly #sessions = new SessionRegistry(this);
   /** One listener for all. */
   readonly #forget: (this: Duplex) => void;
   readonly #broker: JoinBroker | undefined;
@@ -100,11 +100,11 @@ export class Upgrader implements SessionHost {
   }
 
   joined(session: Session): void {
-    this.#departure.joined(session);
+    this.#sessions.add(session);
   }
 
   left(session: Session): void {
-    this.#departure.left(session);
+    this.#sessions.remove(session);
     const stream = session.raw as Duplex;
     // Its end is waited for, but not when all is to end.
     if (!stream.destroyed) this.know(stream);
@@ -117,7 +117,7 @@ export class Upgrader implements SessionHost {
 
   /** It takes no more handshakes. */
   get draining(): boolean {
-    return this.#departure.draining;
+    return this.#sessions.draining;
   }
 
   /** What is to become of a handshake. Synchronous for a definition whose `upgrade` is. */
@@ -221,7 +221,7 @@ export class Upgrader implements SessionHost {
   }
 
   /** From now on handshakes get 503 `DRAINING`, unless it rejects for its options. */
-  readonly drain = (options?: DrainOptions): Promise<Drained> => this.#departure.drain(options);
+  readonly drain = (options?: DrainOptions): Promise<Drained> => this.#sessions.drain(options);
 
   /** Those of its definition; an app's definitions are known when they have decided. */
   get limits(): HostLimits {
@@ -230,7 +230,7 @@ export class Upgrader implements SessionHost {
 
   /** Drains with 1001, and waits for the connections too. */
   async close(): Promise<void> {
-    const open = [...this.#departure.sessions].map(({ raw }) => raw as Duplex).filter(({ closed }) => !closed);
+    const open = [...this.#sessions.sessions].map(({ raw }) => raw as Duplex).filter(({ closed }) => !closed);
     const gone = open.map((stream) => new Promise((resolve) => stream.once("close", resolve)));
     await this.drain({ code: 1001 });
     await Promise.all(gone);
@@ -241,6 +241,6 @@ export class Upgrader implements SessionHost {
   /** Ends every connection that it knows. */
   cutAll(): void {
     for (const stream of this.#known) stream.destroy();
-    for (const { raw } of [...this.#departure.sessions]) (raw as Duplex).destroy();
+    for (const { raw } of [...this.#sessions.sessions]) (raw as Duplex).destroy();
   }
 }

@@ -4,10 +4,10 @@ import { addFailures, failure } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
-import { Departure } from "../../core/session/departure.ts";
 import type { SessionHost } from "../../core/session/host.ts";
-import { type Ledger, ledger } from "../../core/session/ledger.ts";
+import { type MemoryBudget, memoryBudget } from "../../core/session/memory-budget.ts";
 import type { Session } from "../../core/session/session.ts";
+import { SessionRegistry } from "../../core/session/session-registry.ts";
 import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { broken, failed, failedEarly } from "../../core/upgrade/failed.ts";
@@ -52,9 +52,9 @@ export abstract class FetchHost<Native> implements SessionHost {
   readonly platform: Platform = PLATFORM;
   readonly observe: Observer;
   readonly storage: StorageDriver | undefined;
-  readonly ledger: Ledger = ledger;
+  readonly memoryBudget: MemoryBudget = memoryBudget;
   readonly #context: ExecutionContext;
-  readonly #departure = new Departure(this);
+  readonly #sessions = new SessionRegistry(this);
   readonly #proxies: Proxies | undefined;
 
   /** `of`: the function that they were given to. `more`: its options beside those of every such host. Throws a TypeError for others. */
@@ -80,15 +80,15 @@ export abstract class FetchHost<Native> implements SessionHost {
   protected abstract open(decided: Switching, request: Request, native: Native): Response | undefined;
 
   joined(session: Session): void {
-    this.#departure.joined(session);
+    this.#sessions.add(session);
   }
 
   left(session: Session): void {
-    this.#departure.left(session);
+    this.#sessions.remove(session);
   }
 
   /** {@link Drainable.drain}. */
-  readonly drain = (options?: DrainOptions): Promise<Drained> => this.#departure.drain(options);
+  readonly drain = (options?: DrainOptions): Promise<Drained> => this.#sessions.drain(options);
 
   waitUntil(promise: Promise<unknown>): void {
     this.#context.waitUntil(promise);
@@ -96,7 +96,7 @@ export abstract class FetchHost<Native> implements SessionHost {
 
   /** Answers a request of the server. Synchronous for a definition whose `upgrade` is. `appEnv`: what an app sees as its environment. */
   serve(target: Target, request: Request, native: Native, appEnv: unknown): Reply | Promise<Reply> {
-    if (this.#departure.draining && isHandshakeAttempt(request.headers)) return this.#leaving();
+    if (this.#sessions.draining && isHandshakeAttempt(request.headers)) return this.#leaving();
     try {
       const outcome = serveAttempt(target, this.attempt(request, native), appEnv, { ...this.#context });
       const respond = (settled: Outcome) => this.respond(settled, request, native);
@@ -121,7 +121,7 @@ export abstract class FetchHost<Native> implements SessionHost {
 
   protected respond(outcome: Outcome, request: Request, native: Native): Reply {
     if (!isSwitching(outcome)) return responseOf(outcome);
-    if (this.#departure.draining) {
+    if (this.#sessions.draining) {
       release(outcome);
       return this.#leaving();
     }

@@ -1,4 +1,5 @@
-/** `readyState` of the WHATWG WebSocket standard: the connection is open (all of these are of it). */
+// The values of `readyState`, as in the WHATWG WebSocket standard. An open socket never was CONNECTING.
+
 export const OPEN = 1;
 export const CLOSING = 2;
 export const CLOSED = 3;

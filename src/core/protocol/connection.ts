@@ -1,9 +1,8 @@
 import { type Broadcast, messageFrame } from "./broadcast.ts";
 import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendableCode, NO_STATUS } from "./close.ts";
-import type { Coding } from "./coding.ts";
 import type { ConnectionClose, ConnectionInput, ConnectionOutput, ConnectionSink } from "./connection-sink.ts";
 import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
-import type { Extension } from "./extension.ts";
+import type { Coding, Extension } from "./extension.ts";
 import { frameOf, isControl, opcodeOf, payloadLength, wholeMessageAt } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { unmaskedBytes, unmaskedText, word } from "./mask.ts";
@@ -33,7 +32,7 @@ export type ConnectionOptions = {
  * Every open socket has one, so none of its methods is private by `#`, which costs an instance 8 bytes.
  */
 export class Connection {
-  /** Whom it tells: another may be set before anything is received. */
+  /** Is told of what comes from the peer. Another may be set before anything is received. */
   sink: ConnectionSink;
   readonly #output: ConnectionOutput;
   readonly #input: ConnectionInput;
@@ -44,12 +43,12 @@ export class Connection {
   #ourClose: { code: number; reason: string } | undefined;
   #frames: FrameReader | undefined;
 
-  // Input that waits: until resume(), until the chunk before it is parsed, or until a message is decoded.
+  /** Input that waits: until resume(), until the chunk before it is parsed, or until a message is decoded. */
   #kept: Uint8Array[] | undefined;
   /** Bits: PAUSED, PARSING, ENDED. */
   #is = 0;
 
-  /** `input`: for who wants to answer Pings at a pace, or to know when a message is being decoded. */
+  /** `input`: answers Pings at a pace of its own, and is told when a message is being decoded. */
   constructor(
     { limits = {}, maskKey, extension }: ConnectionOptions,
     sink: ConnectionSink,
@@ -97,7 +96,7 @@ export class Connection {
       return;
     }
     const at = this.parse(chunk);
-    // What a callback received meanwhile comes after it.
+    // What was received by a call of the sink comes after what is left of the chunk.
     if (at < chunk.length) this.#kept = [new Uint8Array(chunk.subarray(at)), ...(this.#kept ?? [])];
     if (this.#kept?.length) this.parseKept();
     if (this.receiving) this.sink.messageGrows?.(this.receivingBytes);
@@ -141,7 +140,7 @@ export class Connection {
     return true;
   }
 
-  /** Answers a Ping, for an input that takes them. */
+  /** Answers a Ping, where the input takes those. */
   pong(payload: Uint8Array<ArrayBuffer>): void {
     if (this.#state !== "CLOSED") this.write(OPCODE.PONG, payload);
   }
@@ -190,7 +189,7 @@ export class Connection {
     });
   }
 
-  /** Whether no message may come now. */
+  /** Whether no message may be delivered now. */
   private get held(): boolean {
     return (this.#is & PAUSED) > 0 || (this.#coding?.decoding ?? false);
   }
@@ -206,7 +205,7 @@ export class Connection {
     }
   }
 
-  /** Parses until the chunk ends or a callback pauses; returns where it stopped. After CLOSED all is ignored. */
+  /** Parses until the chunk ends or a call of the sink pauses; returns where it stopped. After CLOSED all is ignored. */
   private parse(chunk: Uint8Array): number {
     this.#is |= PARSING;
     const decoded = this.#coding?.decoded;
@@ -223,7 +222,7 @@ export class Connection {
     return at;
   }
 
-  /** The quick way, for most of what clients send: 64 bytes take less than half of the time (Node 24). Does nothing for all else, and returns 0. */
+  /** Delivers a whole message, as most frames of clients are: 64 bytes take less than half of the time so (Node 24). Returns 0 for all else. */
   private readMessage(chunk: Uint8Array, at: number): number {
     const start = wholeMessageAt(chunk, at);
     if (start === 0 || this.#maskKey !== undefined || this.#frames?.isBetweenMessages === false) return 0;

@@ -39,3 +39,14 @@ export interface SharedEncoding {
   /** The peer is sent such a message now: the extension's own encoding must not refer to what came before. */
   used(): void;
 }
+
+/** What only a connection with an extension has. */
+export interface Coding {
+  readonly extension: Extension;
+  /** What is sent goes through it. */
+  readonly queue: Sending;
+  /** Whether a message is being decoded. */
+  decoding: boolean;
+  /** A message that was decoded while it could not be delivered. */
+  decoded: string | Uint8Array<ArrayBuffer> | undefined;
+}

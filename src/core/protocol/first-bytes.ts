@@ -1,9 +1,8 @@
-/** How much of a stray's first bytes is told. */
-const TOLD = 32;
+const SHOWN_BYTES = 32;
 
-/** What a connection began with, where that was no HTTP/1 handshake. */
+/** What a connection began with that began with no HTTP/1 handshake. */
 export interface FirstBytes {
-  /** What they look like, for a sentence: "a TLS ClientHello". */
+  /** What the bytes look like, for a sentence: "a TLS ClientHello". */
   readonly looksLike: string;
   /** Whether such a peer could read an HTTP answer. */
   readonly readsHttp: boolean;
@@ -26,7 +25,7 @@ export function firstBytes(bytes: Uint8Array): FirstBytes {
   const text = latin1(bytes.subarray(0, 256));
   const [, looksLike, readsHttp] = LOOKS.find(([pattern]) => pattern.test(text)) ?? [0, "bytes that are no HTTP", true];
   const http = /^([A-Z]{3,10}) \S+ (HTTP\/\d(?:\.\d)?)/.exec(text);
-  return { looksLike, readsHttp, shown: http ? `${http[1]} … ${http[2]}` : dump(bytes.subarray(0, TOLD)) };
+  return { looksLike, readsHttp, shown: http ? `${http[1]} … ${http[2]}` : dump(bytes.subarray(0, SHOWN_BYTES)) };
 }
 
 function dump(bytes: Uint8Array): string {

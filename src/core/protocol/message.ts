@@ -6,11 +6,11 @@ import { UTF8_ACCEPT, UTF8_REJECT, validateUtf8 } from "./utf8.ts";
 
 const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
-/** Where a payload is put that is used before anything else is read. */
+/** A whole payload is put here where it is used before anything else is read. */
 const scratch = /* @__PURE__ */ new Uint8Array(1 << 16);
 
-/** For a frame of up to so many bytes, its header's word is enough to make room for all of them. */
-export const TRUSTED_LENGTH: number = 1 << 16;
+/** For a frame of up to so many bytes room is made at its header; a header that claims more is not trusted. */
+export const TRUSTED_LENGTH = 65_536;
 
 /** V8's longest string: a longer text could be received, but not delivered. */
 const MAX_MESSAGE_BYTES = 2 ** 29 - 24;
@@ -46,7 +46,7 @@ export class MessageAssembly {
   readonly #maxFragments: number;
   #opcode = 0;
   #fragments = 0;
-  /** How long the message is at least, by the headers that came. */
+  /** How long the message is at least, by the headers that have come. */
   #needed = 0;
   #utf8 = UTF8_ACCEPT;
   /** Where `bytes` lie, until the message is whole. */
@@ -73,9 +73,9 @@ export class MessageAssembly {
     this.#fragments++;
     const needed = this.size + length;
     if (needed > this.limit || this.#fragments > this.#maxFragments) return "MESSAGE_TOO_BIG";
-    const consumedAtOnce = opcode === OPCODE.TEXT || encoded;
-    // Nothing else can come before it is used, so it needs no buffer of its own.
     this.#needed = needed;
+    // A payload that is decoded before anything else can come needs no buffer of its own.
+    const consumedAtOnce = opcode === OPCODE.TEXT || encoded;
     if (consumedAtOnce && fin && atHand && length <= scratch.length) this.bytes = scratch.subarray(0, length);
     else if (fin && (this.#lent || this.bytes.length > needed)) this.#resize(needed);
     return undefined;
@@ -93,7 +93,7 @@ export class MessageAssembly {
     this.#resize(Math.min(wanted, this.fin ? this.#needed : Math.max(least, this.limit)));
   }
 
-  /** What is not the whole message yet is in memory that was used before: its pages are there already. */
+  /** A long message that is not whole is kept in memory that was used before: its pages are there already. */
   #resize(length: number): void {
     const isWhole = this.fin && length === this.#needed;
     const lent = isWhole || length <= MAX_SLAB_SPAN ? undefined : allocate(length);

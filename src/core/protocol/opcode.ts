@@ -1,4 +1,4 @@
-/** Of a message's frames after its first (RFC 6455 §5.2, as all of these). */
+/** The opcodes of RFC 6455 §5.2. This one is of the frames of a message after its first. */
 export const CONTINUATION = 0;
 export const TEXT = 1;
 export const BINARY = 2;
@@ -6,7 +6,7 @@ export const CLOSE = 8;
 export const PING = 9;
 export const PONG = 10;
 
-/** What people call them. */
+/** The opcodes' names. */
 export const OPCODE_NAMES: Readonly<Record<number, string>> = {
   [CONTINUATION]: "CONTINUATION",
   [TEXT]: "TEXT",

@@ -1,5 +1,5 @@
 import { type Broadcast, messageFrame, opcodeFor } from "./broadcast.ts";
-import { EncodedOnce } from "./encoded-once.ts";
+import { EncodedBroadcast } from "./encoded-broadcast.ts";
 import type { Extension, SharedEncoding } from "./extension.ts";
 import { FIN, frameOf } from "./frame.ts";
 import { PendingFrames } from "./pending-frames.ts";
@@ -70,7 +70,7 @@ export class SendQueue implements Sending {
 
   #share(broadcast: Broadcast, encoding: SharedEncoding): void {
     const { rsv } = this.#extension;
-    const once = broadcast.once(encoding.alike, () => new EncodedOnce(broadcast, rsv, encoding));
+    const once = broadcast.once(encoding.alike, () => new EncodedBroadcast(broadcast, rsv, encoding));
     const { length } = broadcast.bytes;
     const written = (done: (frame: Span | undefined) => void) =>
       once.whenReady((frame) => {

@@ -1,5 +1,3 @@
-import { countShared } from "./shared-bytes.ts";
-
 /** Bytes on their way to the peer: those of `memory` from `from` up to `to`. Cheaper than a view of them. */
 export interface Span {
   readonly memory: Uint8Array<ArrayBuffer>;
@@ -16,17 +14,17 @@ export function viewOf({ memory, from, to }: Span): Uint8Array<ArrayBuffer> {
  * Memory for what is sent: a buffer of its own costs an engine about a microsecond, so frames are cut one after the other
  * from a slab. Those that have left by the time the next one comes leave their room to it.
  */
-export const SLAB_BYTES: number = 1 << 16;
+export const SLAB_BYTES = 65_536;
 
 /** Longer ones get memory that is theirs alone, and so do not hold a slab. */
-export const MAX_SLAB_SPAN: number = SLAB_BYTES >> 1;
+export const MAX_SLAB_SPAN = 32_768;
 
 let slab = /* @__PURE__ */ new Uint8Array(0);
 let used = 0;
-/** What lies before is never used again, since it is pinned. */
+/** Where the slab may be used again: what lies before is pinned. */
 let pinned = 0;
 
-/** `length` bytes that are the caller's until `release`. What was taken next to it in time is often next to it in memory. */
+/** `length` bytes that are the caller's until `release`. Spans that follow one another in time often do in memory. */
 export function allocate(length: number): Span {
   if (length > MAX_SLAB_SPAN) return borrow(length);
   if (used + length > slab.length) {
@@ -39,19 +37,19 @@ export function allocate(length: number): Span {
   return { memory: slab, from, to: used };
 }
 
-/** The first `length` bytes of what was taken last: the others are not needed. */
+/** The first `length` bytes of the span that was allocated last; gives the others back. */
 export function shrink({ memory, from, to }: Span, length: number): Span {
   if (memory === slab && to === used) used = from + length;
   return { memory, from, to: from + length };
 }
 
-/** Nobody needs the bytes any more. Without it they are garbage, sooner or later. */
+/** Gives the bytes back to be used again. Those that are not given back are garbage, sooner or later. */
 export function release({ memory, from, to }: Span): void {
   if (memory !== slab) giveBack(memory);
   else if (to === used && from >= pinned) used = from;
 }
 
-/** The same bytes, for several to send: no `release` frees them. Long ones move to memory that is just as long. */
+/** The same bytes, for several connections to send: `release` does not free them. Long ones move to memory that is just as long. */
 export function pin(span: Span): Span {
   if (span.memory === slab) {
     pinned = used;
@@ -63,15 +61,27 @@ export function pin(span: Span): Span {
   return { memory, from: 0, to: memory.length };
 }
 
-/** Of each long span that is for several to send, for how many of them it waits. */
+let shared = 0;
+
+/** Bytes that wait for several connections at once: memory that is taken once, whoever waits. */
+export function sharedBytes(): number {
+  return shared;
+}
+
+/** So many more bytes, or fewer with a negative number, wait for several connections at once. */
+export function countShared(bytes: number): void {
+  shared += bytes;
+}
+
+/** For each long span that several connections send: for how many of them it waits. */
 const holders = new WeakMap<Uint8Array, number>();
 
-/** Whether a span is a long one that several send. */
+/** Whether a span is a long one that several connections send. */
 export function isShared({ memory }: Span): boolean {
   return holders.has(memory);
 }
 
-/** It waits for one more, until `letGo`. Only what `isShared` is counted. */
+/** The span waits for one connection more, until `letGo`. Counts shared spans only. */
 export function hold({ memory }: Span): void {
   const count = holders.get(memory);
   if (count === undefined) return;
@@ -79,7 +89,7 @@ export function hold({ memory }: Span): void {
   if (count === 0) countShared(memory.length);
 }
 
-/** It has left, or is dropped, for one of them. */
+/** The span has left, or is dropped, for one of them. */
 export function letGo({ memory }: Span): void {
   const count = holders.get(memory);
   if (count === undefined) return;
@@ -93,7 +103,7 @@ const borrowed = new WeakSet<Uint8Array>();
 const MAX_SPARES = 4;
 
 /** Longer memory is not kept for later. */
-export const MAX_SPARE_BYTES: number = 1 << 21;
+export const MAX_SPARE_BYTES = 2_097_152;
 
 function borrow(length: number): Span {
   const at = spares.findIndex((spare) => spare.length >= length && spare.length <= 4 * length);

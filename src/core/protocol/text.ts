@@ -8,7 +8,7 @@ export interface TextCoding {
   write(text: string, bytes: Uint8Array, from: number): number;
 }
 
-/** The web's, which every runtime has. */
+/** By the web's `TextEncoder` and `TextDecoder`, which every runtime has. */
 export const WEB_TEXT: TextCoding = {
   read: (bytes, from, to) => decodeText(bytes.subarray(from, to)),
   write: (text, bytes, from) => encodeTextInto(text, bytes.subarray(from)),
@@ -16,8 +16,8 @@ export const WEB_TEXT: TextCoding = {
 
 let coding = WEB_TEXT;
 
-/** Has a runtime's own way do it from now on, for all connections of the process: it must give the same. */
-export function codeTextBy(own: TextCoding): void {
+/** From now on has a runtime's own way read and write all text of the process: it must give the same. */
+export function useTextCoding(own: TextCoding): void {
   coding = own;
 }
 

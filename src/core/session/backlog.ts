@@ -1,10 +1,10 @@
 import type { Message } from "../contract/socket.ts";
-import type { Owner, Waiting } from "./owner.ts";
+import type { SessionInternals, WaitingMessages } from "./internals.ts";
 import { PendingWatch } from "./pending-watch.ts";
 
 /** Messages that wait for a hook, in order. Reading stops when they are a lot, where the runtime can. */
-export class Backlog implements Waiting {
-  readonly #socket: Owner;
+export class Backlog implements WaitingMessages {
+  readonly #socket: SessionInternals;
   /** Notices a hook that keeps them waiting. */
   readonly watch: PendingWatch;
   #messages: Message[] = [];
@@ -12,7 +12,7 @@ export class Backlog implements Waiting {
   bytes = 0;
   paused = false;
 
-  constructor(socket: Owner) {
+  constructor(socket: SessionInternals) {
     this.#socket = socket;
     this.watch = new PendingWatch(socket);
   }

@@ -26,8 +26,8 @@ export function checkDrain(options: DrainOptions = {}): CheckedDrain {
 }
 
 /**
- * Closes sockets, spread over `overMs`. What had arrived from them is handed out to their handlers. Resolves when all are gone and their handlers have ended, though a handler is
- * waited for no longer than `limits.closeMs`. Rejects with what `progress` throws.
+ * Closes sockets, spread over `overMs`, and hands out what had arrived from them. Resolves when all are gone and their hooks have ended,
+ * though a hook is waited for no longer than `limits.closeMs`. Rejects then with what `progress` threw.
  */
 export async function drain(
   sessions: readonly Session[],
@@ -44,14 +44,14 @@ export async function drain(
     return event;
   });
   await Promise.allSettled(leaving);
-  await rested(sessions, platform);
+  await roomHooksEnded(sessions, platform);
   const closes = await Promise.all(leaving);
   const clean = closes.filter(({ wasClean }) => wasClean).length;
   return { sockets: closes.length, clean, lost: closes.length - clean };
 }
 
-/** What follows in rooms when everybody has left is waited for, each for no longer than a socket's handler. */
-async function rested(sessions: readonly Session[], platform: Platform): Promise<void> {
+/** Resolves when the hooks of the sockets' rooms have ended; each room's are waited for no longer than a socket's. */
+async function roomHooksEnded(sessions: readonly Session[], platform: Platform): Promise<void> {
   const rooms = new Map(sessions.map(({ room, definition }) => [room, definition.limits.closeMs]));
   const waits = [...rooms].map(([room, ms]) => {
     const hooks = room.rested();

@@ -1,14 +1,14 @@
 import * as READY_STATE from "../contract/ready-state.ts";
 import type { CloseEvent } from "../contract/socket.ts";
 import type { ConnectionClose } from "../protocol/connection-sink.ts";
+import type { SessionInternals } from "./internals.ts";
 import { LOST, type SessionAction } from "./lifecycle.ts";
-import type { Owner } from "./owner.ts";
-import type { TwoWay } from "./tally.ts";
+import type { SocketTraffic } from "./traffic.ts";
 
-/** A socket's end: it performs what the table of the lifecycle says. It is made when that begins, or somebody wants to hear of it. */
+/** One socket's end: performs the actions of the lifecycle's table. It is made when the end begins, or when somebody waits for it. */
 export class Ending implements Record<SessionAction, (close: ConnectionClose) => void> {
-  readonly #session: Owner;
-  /** What our own side closed with: told as how the socket closed, since Bun does not wait for the peer's answer. */
+  readonly #session: SessionInternals;
+  /** What our own side closed with. Hooks are told of it rather than of the peer's answer, for which Bun does not wait. */
   #ours: ConnectionClose | undefined;
   /** How the connection ended. */
   #theirs = LOST;
@@ -22,7 +22,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   #stopTimer: (() => void) | undefined;
   #abort: AbortController | undefined;
 
-  constructor(session: Owner) {
+  constructor(session: SessionInternals) {
     this.#session = session;
   }
 
@@ -42,7 +42,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
     return this.#abort.signal;
   }
 
-  /** The connection is gone, or whoever holds the session forgets it. */
+  /** Aborts `signal`: the connection is gone, or the session hibernates. */
   abort(): void {
     this.#abort?.abort();
   }
@@ -93,10 +93,11 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
   runClose(theirs: ConnectionClose): void {
     this.#theirs = theirs;
     this.#openMs = this.#session.platform.now() - this.#session.snapshot.since;
-    this.#session.hooks.close(() => this.#decide());
+    this.#session.hooks.close(() => this.#closeEvent());
   }
 
-  #decide(): CloseEvent {
+  /** What the `close` hook is called with. */
+  #closeEvent(): CloseEvent {
     const { traffic } = this.#session;
     const theirs = this.#theirs;
     const { code, reason, wasClean } = theirs.code === LOST.code ? theirs : (this.#ours ?? theirs);
@@ -105,7 +106,7 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
     return this.#event;
   }
 
-  #tellClosed({ code, wasClean }: CloseEvent, { received, sent }: TwoWay): void {
+  #tellClosed({ code, wasClean }: CloseEvent, { received, sent }: SocketTraffic): void {
     const by = code === LOST.code ? "nobody" : this.#ours ? "server" : "client";
     const ms = this.#openMs;
     this.#session.tell({ type: "closed", socket: this.#session.id, code, wasClean, by, ms, received, sent });
@@ -115,10 +116,10 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
     this.#session.hooks.giveUp();
   }
 
-  part(): void {
+  detach(): void {
     this.#over = true;
     this.#stopTimer?.();
-    this.#session.part();
+    this.#session.detach();
     this.#ended?.resolve(this.#event);
   }
 }

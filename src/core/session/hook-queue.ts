@@ -3,29 +3,29 @@ import type { HookName } from "../contract/observer.ts";
 import type { CloseEvent, Message, Socket } from "../contract/socket.ts";
 import { awaitable, finished } from "../contract/thenable.ts";
 import { Backlog } from "./backlog.ts";
+import type { Hooks, SessionInternals } from "./internals.ts";
 import { closeFor } from "./lifecycle.ts";
-import type { Hooks, Owner } from "./owner.ts";
 import type { HookFunctions } from "./timed-hooks.ts";
 
 type Hook<Argument> = (this: SocketDefinition, socket: Socket, argument: Argument) => unknown;
 
 /** Runs a socket's hooks one at a time: the next begins when the promise that the last one returned has settled. */
 export class HookQueue implements Hooks {
-  readonly #socket: Owner;
+  readonly #socket: SessionInternals;
   readonly #hooks: HookFunctions;
   running: HookName | undefined;
-  /** Changes with each hook, so that one that was given up is known as such when it ends after all. */
+  /** Counts the hooks, so that one that was given up is known as such when it ends after all. */
   turn = 0;
   backlog: Backlog | undefined;
-  /** Something waits for the hook that runs. */
+  /** Whether something waits for the hook that runs. */
   #awaited = false;
-  /** Nothing follows but what waits, and the `close` hook: what makes the event for that, until it is called. */
-  #last: (() => CloseEvent) | "called" | undefined;
-  /** One for all who wait: thousands of promises that hang on one another would settle by a recursion as deep. */
+  /** Set when nothing may follow but what waits and the `close` hook: what makes that hook's event, until it is called. */
+  #close: (() => CloseEvent) | "called" | undefined;
+  /** One promise for all who wait: thousands that hang on one another would settle by a recursion as deep. */
   #idle: PromiseWithResolvers<void> | undefined;
 
   /** `hooks`: its definition's, or what times those. */
-  constructor(socket: Owner, hooks: HookFunctions) {
+  constructor(socket: SessionInternals, hooks: HookFunctions) {
     this.#socket = socket;
     this.#hooks = hooks;
   }
@@ -40,29 +40,29 @@ export class HookQueue implements Hooks {
 
   open(): void {
     this.#run("open", this.#hooks.open, undefined);
-    if (this.#awaited) this.#pump();
+    if (this.#awaited) this.#runWaiting();
   }
 
   /** Runs `message`, now or in its turn. False when more wait than may. */
   message(data: Message): boolean {
-    // All in one place: engines inline calls only so deep, and with two more Bun 1.4.5 (2026-11) takes 2 % longer for an echo.
+    // Not split further: engines inline calls only so deep, and with two more Bun 1.4.5 (2026-11) takes 2 % longer for an echo.
     if (this.running !== undefined) return this.#enqueue(data);
     this.#run("message", this.#hooks.message, data);
-    if (this.#awaited) this.#pump();
+    if (this.#awaited) this.#runWaiting();
     return true;
   }
 
   close(event: () => CloseEvent): void {
-    this.#last = event;
+    this.#close = event;
     this.#awaited = this.running !== undefined;
     if (this.#awaited) this.#socket.move("HOOK_PENDING");
-    else this.#pump();
+    else this.#runWaiting();
   }
 
   giveUp(): void {
     this.running = undefined;
     this.turn += 1;
-    this.#pump();
+    this.#runWaiting();
   }
 
   #enqueue(data: Message): boolean {
@@ -78,13 +78,13 @@ export class HookQueue implements Hooks {
     try {
       result = hook?.call(this.#socket.definition, this.#socket, argument);
     } catch (error) {
-      result = this.#failed(error);
+      result = this.#handleError(error);
     }
     if (result === undefined) this.running = undefined;
     else this.#wait(result);
   }
 
-  /** For what a hook returned, if that is a promise. */
+  /** Waits for what a hook returned, if that is a promise. */
   #wait(result: unknown): void {
     const pending = awaitable(result);
     if (pending) this.#settle(pending, this.turn).catch((error) => this.report(error));
@@ -95,60 +95,60 @@ export class HookQueue implements Hooks {
     try {
       await pending;
     } catch (error) {
-      if (turn === this.turn) await this.#failed(error);
+      if (turn === this.turn) await this.#handleError(error);
       else this.report(error);
     }
     if (turn !== this.turn) return;
     this.running = undefined;
-    this.#pump();
+    this.#runWaiting();
   }
 
-  /** `error` may deal with it; else the socket is closed. Never throws, and what it returns never rejects. */
-  #failed(error: unknown): Promise<void> | undefined {
+  /** A hook threw: the `error` hook deals with that, or else the socket is closed. Never throws, and what it returns never rejects. */
+  #handleError(error: unknown): Promise<void> | undefined {
     const { error: hook } = this.#hooks;
-    if (!hook) return void this.#close(error);
+    if (!hook) return void this.#fail(error);
     this.running = "error";
     try {
       const pending = awaitable(hook.call(this.#socket.definition, this.#socket, error));
-      return pending && finished(pending, (second) => this.#close(second));
+      return pending && finished(pending, (second) => this.#fail(second));
     } catch (second) {
-      return void this.#close(second);
+      return void this.#fail(second);
     }
   }
 
-  #close(error: unknown): void {
+  #fail(error: unknown): void {
     this.report(error);
     this.#socket.move("CLOSE", closeFor("INTERNAL"));
   }
 
-  /** Tells of an error that no `error` hook is told. */
+  /** Tells observers of an error that no `error` hook deals with. */
   report(error: unknown): void {
     this.#socket.tell({ type: "error", error, socket: this.#socket.id });
   }
 
-  /** Hands out what waits, as long as hooks return synchronously. */
-  #pump(): void {
-    while (this.running === undefined && this.#next());
+  /** Runs what waits, as long as hooks return synchronously. */
+  #runWaiting(): void {
+    while (this.running === undefined && this.#runNext());
     if (this.running !== undefined) return;
     this.#awaited = false;
     this.backlog?.watch.end();
-    if (this.#last) this.#socket.move("RESTED");
+    if (this.#close) this.#socket.move("HOOKS_ENDED");
     if (this.backlog?.paused) this.#socket.readOn();
     this.#idle?.resolve();
     this.#idle = undefined;
   }
 
-  /** Begins what waits, if anything does; says whether it did. */
-  #next(): boolean {
+  /** Runs the hook whose turn it is; false if there is none. */
+  #runNext(): boolean {
     const data = this.backlog?.shift();
-    const last = this.#last;
+    const close = this.#close;
     if (data !== undefined) this.#run("message", this.#hooks.message, data);
-    else if (typeof last !== "function") return false;
+    else if (typeof close !== "function") return false;
     else {
-      this.#last = "called";
-      this.#run("close", this.#hooks.close, last());
+      this.#close = "called";
+      this.#run("close", this.#hooks.close, close());
     }
-    if (this.#last && this.running !== undefined) this.#socket.move("HOOK_PENDING");
+    if (this.#close && this.running !== undefined) this.#socket.move("HOOK_PENDING");
     return true;
   }
 }

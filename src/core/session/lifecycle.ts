@@ -41,7 +41,7 @@ export const TRANSITIONS: Readonly<Record<SessionState, Partial<Record<SessionEv
     TERMINATE: ["CLOSED", ["dropWaiting"]],
     HOOK_PENDING: ["CLOSED", ["startTimer"]],
     TIMED_OUT: ["CLOSED", ["dropWaiting", "giveUp"]],
-    RESTED: ["ENDED", ["part"]],
+    HOOKS_ENDED: ["ENDED", ["detach"]],
   },
   ENDED: {},
 };
@@ -57,15 +57,15 @@ export type Transition = readonly [to: SessionState, actions: readonly SessionAc
 /** What moves a session from one state to another. */
 export type SessionEvent =
   | "CLOSE" // Our own side closes it, and wants no more of what has arrived.
-  | "DISMISS" // Our own side closes it, and takes that.
+  | "DISMISS" // Our own side closes it, and still hands out what has arrived.
   | "FAIL" // The peer did what it must not.
   | "SHED" // Too much memory is held for it.
   | "TERMINATE" // Our own side cuts the connection.
   | "TIMED_OUT" // The timer ran out.
   | "LOST" // The peer does not answer Pings.
   | "GONE" // The connection has ended.
-  | "HOOK_PENDING" // A hook keeps the last one waiting, or is it.
-  | "RESTED"; // The last hook has ended.
+  | "HOOK_PENDING" // A hook runs that the `close` hook has to wait for, or the `close` hook itself.
+  | "HOOKS_ENDED"; // The `close` hook has ended, after all others.
 
 /** What is done then, by {@link Ending}. */
 export type SessionAction =
@@ -73,16 +73,16 @@ export type SessionAction =
   | "dropUnsent" // Forgets what has been sent and not left, as far as the runtime can.
   | "dropWaiting" // Forgets the messages that wait for a hook.
   | "leaveRoom"
-  | "readOn" // Reads again, if reading had stopped.
+  | "readOn" // Reads again, if reading had stopped: the peer's Close is behind what was not read.
   | "startTimer" // Gives the peer, or the hook that runs, `limits.closeMs`.
   | "sendClose"
   | "cut" // Ends the connection without a closing handshake.
   | "release" // Gives back what only a connection needs: its watches, its place, its signal.
   | "runClose" // Runs the `close` hook, when all before it have ended.
   | "giveUp" // Waits no longer for the hook that runs.
-  | "part"; // Leaves all that keeps it, and tells those who wait for its end.
+  | "detach"; // Leaves its room and its host, and tells those who wait for its end.
 
-/** How a connection ends that was lost. */
+/** How a lost connection ends. */
 export const LOST: ConnectionClose = { code: 1006, reason: "", wasClean: false };
 
 /** The close that goes with a failure. */

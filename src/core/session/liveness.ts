@@ -1,30 +1,33 @@
 import type { HeartbeatRules } from "../contract/heartbeat.ts";
 import type { Platform } from "../contract/platform.ts";
+import type { SessionInternals } from "./internals.ts";
 import { LOST } from "./lifecycle.ts";
-import type { Owner } from "./owner.ts";
-import { type Rounds, rounds, type Visited } from "./rounds.ts";
+import { type TimerWheel, type WheelEntry, wheelOf } from "./timer-wheel.ts";
 
 /**
- * Milliseconds before what was seen is believed. A process that was busy meanwhile has not read what has arrived, and its timers
+ * How long a verdict waits, in milliseconds. A process that was busy has not read what has arrived, and its timers
  * come first: so it is given time to read. Nor is time counted in which nothing was read at all.
  */
-function doubtMs(periodMs: number): number {
+function confirmMs(periodMs: number): number {
   return Math.max(periodMs / 16, 10);
 }
 
-/** One socket's heartbeat. Every open socket has one, so what they can share is not here, nor is a method private by `#`, which costs each 8 bytes. */
-export class Liveness implements Visited {
-  readonly #socket: Owner;
-  place = 0;
+/**
+ * Finds out by pings whether one socket's peer is still there. Every open socket has one: so what they can share is not kept here, and no
+ * method is private by `#`, which costs an instance 8 bytes.
+ */
+export class Liveness implements WheelEntry {
+  readonly #socket: SessionInternals;
+  slot = 0;
   /** A socket that has just opened needs no ping yet. */
-  #visits = 1;
+  #ticks = 1;
   /** What the peer had not taken yet when it was pinged; undefined once it has shown life. */
   #unsent: number | undefined;
 
   /** For a socket whose definition has a heartbeat. */
-  constructor(socket: Owner) {
+  constructor(socket: SessionInternals) {
     this.#socket = socket;
-    roundsOf(socket).add(this);
+    heartbeatWheel(socket).add(this);
   }
 
   /** The peer showed life. */
@@ -32,15 +35,15 @@ export class Liveness implements Visited {
     this.#unsent = undefined;
   }
 
-  /** Every `timeoutMs`: the last visit of each `everyMs` pings, never later, and the one after it decides. */
-  visit(): void {
+  /** Every `timeoutMs`: the last tick of each `everyMs` pings, never later, and the next one decides. */
+  tick(): void {
     const { everyMs, timeoutMs } = rulesOf(this.#socket);
-    const visits = Math.max(1, Math.floor(everyMs / timeoutMs));
-    const visit = this.#visits++ % visits;
+    const ticks = Math.max(1, Math.floor(everyMs / timeoutMs));
+    const tick = this.#ticks++ % ticks;
     if (!this.isSilent) this.reset();
-    if (this.isSilent && visit === 1 % visits) {
-      this.#socket.platform.after(doubtMs(timeoutMs), () => this.decide());
-    } else if (visit === 0) {
+    if (this.isSilent && tick === 1 % ticks) {
+      this.#socket.platform.after(confirmMs(timeoutMs), () => this.decide());
+    } else if (tick === 0) {
       this.#unsent = this.#socket.bufferedAmount ?? 0;
       this.#socket.ping();
     }
@@ -58,36 +61,36 @@ export class Liveness implements Visited {
 
   end(): void {
     this.reset();
-    roundsOf(this.#socket).remove(this);
+    heartbeatWheel(this.#socket).remove(this);
   }
 }
 
-function rulesOf({ definition }: Owner): HeartbeatRules {
+function rulesOf({ definition }: SessionInternals): HeartbeatRules {
   return definition.heartbeat as HeartbeatRules;
 }
 
-function roundsOf(socket: Owner): Rounds {
-  return rounds(socket.platform, rulesOf(socket).timeoutMs);
+function heartbeatWheel(socket: SessionInternals): TimerWheel {
+  return wheelOf(socket.platform, rulesOf(socket).timeoutMs);
 }
 
-/** What hosts bring whose runtime lets us ping: the others carry none of it. */
-export function liveness(socket: Owner): Liveness {
+/** Brought by the hosts whose runtime lets us ping, so that the others' bundles leave it out. */
+export function liveness(socket: SessionInternals): Liveness {
   return new Liveness(socket);
 }
 
-/** One socket's idleness. */
-export class Idleness implements Visited {
-  readonly #socket: Owner;
+/** Closes one socket on which no message has come for `limits.idleMs`. */
+export class Idleness implements WheelEntry {
+  readonly #socket: SessionInternals;
   readonly #idleMs: number;
-  readonly #rounds: Rounds;
-  place = 0;
+  readonly #wheel: TimerWheel;
+  slot = 0;
   #quarters = 0;
 
-  constructor(socket: Owner, platform: Platform, idleMs: number) {
+  constructor(socket: SessionInternals, platform: Platform, idleMs: number) {
     this.#socket = socket;
     this.#idleMs = idleMs;
-    this.#rounds = rounds(platform, idleMs / 4);
-    this.#rounds.add(this);
+    this.#wheel = wheelOf(platform, idleMs / 4);
+    this.#wheel.add(this);
   }
 
   /** A message came. */
@@ -95,10 +98,10 @@ export class Idleness implements Visited {
     this.#quarters = 0;
   }
 
-  visit(): void {
+  tick(): void {
     const { running, backlog } = this.#socket;
     this.#quarters = running || backlog?.paused ? 0 : this.#quarters + 1;
-    if (this.#quarters > 4) this.#rounds.platform.after(doubtMs(this.#idleMs / 4), () => this.#decide());
+    if (this.#quarters > 4) this.#wheel.platform.after(confirmMs(this.#idleMs / 4), () => this.#decide());
   }
 
   #decide(): void {
@@ -108,11 +111,11 @@ export class Idleness implements Visited {
 
   end(): void {
     this.#quarters = 0;
-    this.#rounds.remove(this);
+    this.#wheel.remove(this);
   }
 }
 
-/** Who wants to hear of a socket's Pongs: kept here and not with each session, since hardly any has one. */
+/** Who listens for a socket's Pongs: kept here and not with each session, since hardly any has a listener. */
 const listeners = new WeakMap<object, () => void>();
 
 /** Calls `listener` for each protocol Pong of a socket, where the runtime tells of them. One for each socket. */

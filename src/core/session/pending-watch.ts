@@ -1,19 +1,19 @@
 import type { Limits } from "../contract/limits.ts";
 import type { HookName } from "../contract/observer.ts";
-import type { Owner } from "./owner.ts";
+import type { SessionInternals } from "./internals.ts";
 
-/** For how long a hook's promise may be pending, while messages wait behind it, before that is worth a word. */
+/** For how long a hook's promise may be pending, while messages wait behind it, before observers are told. */
 const PENDING_MS = 1000;
 
-/** Of which hooks was told already. By the limits, which are a definition's own, for closures as well. */
+/** The hooks that observers have been told of, for each definition. Its limits are the key: definitions that a route makes for one socket each share them. */
 const told = new WeakMap<Limits, Set<HookName>>();
 
 /** Notices a hook that does not end, by one timer as long as messages wait. */
 export class PendingWatch {
-  readonly #socket: Owner;
+  readonly #socket: SessionInternals;
   #stop: (() => void) | undefined;
 
-  constructor(socket: Owner) {
+  constructor(socket: SessionInternals) {
     this.#socket = socket;
   }
 
@@ -21,7 +21,7 @@ export class PendingWatch {
   begin(): void {
     if (this.#stop) return;
     const { turn } = this.#socket.hooks;
-    this.#stop = this.#socket.platform.after(PENDING_MS, () => this.#look(turn));
+    this.#stop = this.#socket.platform.after(PENDING_MS, () => this.#check(turn));
   }
 
   /** Nothing waits any more. */
@@ -30,7 +30,7 @@ export class PendingWatch {
     this.#stop = undefined;
   }
 
-  #look(before: number): void {
+  #check(before: number): void {
     this.#stop = undefined;
     const { running, turn, backlog } = this.#socket.hooks;
     if (!running || !backlog?.size) return;

@@ -15,17 +15,17 @@ import type { LiveRoom } from "../rooms/room.ts";
 import { Ending } from "./ending.ts";
 import { HookQueue } from "./hook-queue.ts";
 import type { SessionHost } from "./host.ts";
-import { NOTEWORTHY_BYTES } from "./ledger.ts";
+import type { SessionInternals, WaitingMessages } from "./internals.ts";
 import { closeFor, LOST, READY_STATE_OF, type SessionEvent, type SessionState, TRANSITIONS } from "./lifecycle.ts";
+import { type Limiter, limiterOf } from "./limiter.ts";
 import { type Liveness, tellPong } from "./liveness.ts";
-import type { Owner, Waiting } from "./owner.ts";
+import { MIN_RECORDED_BYTES } from "./memory-budget.ts";
 import { type Snapshot, withoutTopic, withState, withTopic } from "./snapshot.ts";
-import { type TwoWay, trafficOf } from "./tally.ts";
-import { type Terms, termsOf } from "./terms.ts";
 import { hooksOf } from "./timed-hooks.ts";
+import { type SocketTraffic, trafficOf } from "./traffic.ts";
 
-/** One open socket: the joint between any runtime's events and the user's hooks. None of its methods is private by `#`: an instance takes 8 bytes more then. */
-export class Session implements Owner {
+/** One open socket: the joint between any runtime's events and the user's hooks. None of its methods is private by `#`, which costs an instance 8 bytes. */
+export class Session implements SessionInternals {
   readonly definition: SocketDefinition;
   readonly transport: Transport;
   readonly room: LiveRoom;
@@ -33,12 +33,12 @@ export class Session implements Owner {
   snapshot: Snapshot;
   #state: SessionState = "OPEN";
   #hooks: HookQueue | undefined;
-  readonly traffic: TwoWay | undefined;
-  /** What only some are held to. */
-  readonly terms: Terms | undefined;
+  readonly traffic: SocketTraffic | undefined;
+  /** For a socket of which more is limited than the size of its messages. */
+  readonly limiter: Limiter | undefined;
   readonly #liveness: Liveness | undefined;
-  /** Where it is among its host's, as its departure counts them; 0 for nowhere. */
-  seat = 0;
+  /** Where it is among its host's, as their registry counts them from 1 on; 0 for nowhere. */
+  position = 0;
   #ending: Ending | undefined;
 
   /** `place`: among the sockets of its definition, where they are counted. */
@@ -59,13 +59,13 @@ export class Session implements Owner {
     this.snapshot = snapshot;
     this.traffic = trafficOf(this, observe, transport.tracesFrames);
     room.join(this);
-    this.terms = termsOf(this, place);
-    // No timer must keep a socket awake that can hibernate.
+    this.limiter = limiterOf(this, place);
+    // A socket that can hibernate has no timer, which would keep it awake.
     if (!transport.save && heartbeat && transport.ping && (heartbeat.asked || !transport.pingsItself))
       this.#liveness = host.liveness?.(this);
   }
 
-  // What the adapter tells.
+  // Called by the adapter.
 
   /** The connection is open: runs the `open` hook. Not called for a socket that woke from hibernation. */
   opened(): void {
@@ -74,7 +74,7 @@ export class Session implements Owner {
     if (this.definition.open) this.hooks.open();
   }
 
-  /** Anything at all arrived. */
+  /** Anything at all arrived: the peer is alive. */
   receiveBytes(): void {
     this.#liveness?.reset();
   }
@@ -87,20 +87,20 @@ export class Session implements Owner {
 
   /** A whole message arrived. */
   receiveMessage(data: Message): void {
-    if (this.#state !== "OPEN" || this.terms?.expired()) return;
+    if (this.#state !== "OPEN" || this.limiter?.expired()) return;
     this.#liveness?.reset();
     this.traffic?.received.add(data);
     const { heartbeat, limits } = this.definition;
-    if (this.terms !== undefined && !this.terms.admit()) this.move("FAIL", closeFor("RATE_LIMITED"));
+    if (this.limiter !== undefined && !this.limiter.admit()) this.move("FAIL", closeFor("RATE_LIMITED"));
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
     else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
     else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
-    else if (this.backlog && this.backlog.bytes > NOTEWORTHY_BYTES) this.host.ledger?.note(this);
+    else if (this.backlog && this.backlog.bytes > MIN_RECORDED_BYTES) this.host.memoryBudget?.record(this);
   }
 
   /** A message that is under way takes so many bytes of memory. */
   messageGrows(bytes: number): void {
-    if (bytes > NOTEWORTHY_BYTES && this.readyState !== READY_STATE.CLOSED) this.host.ledger?.note(this);
+    if (bytes > MIN_RECORDED_BYTES && this.readyState !== READY_STATE.CLOSED) this.host.memoryBudget?.record(this);
   }
 
   /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
@@ -108,7 +108,7 @@ export class Session implements Owner {
     this.move("GONE", { code, reason, wasClean, failure });
   }
 
-  /** `close`, for who asks everybody to go: what has arrived is handed out before the `close` hook. */
+  /** Closes, as `close` does, but hands out what has arrived before the `close` hook runs. */
   dismiss(code: number, reason: string): void {
     this.move("DISMISS", { code, reason, wasClean: true });
   }
@@ -118,7 +118,7 @@ export class Session implements Owner {
     return this.ending.ended;
   }
 
-  // What the user's handlers see.
+  // Seen by hooks: `Socket` documents them.
 
   get id(): string {
     return this.snapshot.id;
@@ -165,7 +165,7 @@ export class Session implements Owner {
   }
 
   send(data: Sendable): boolean {
-    // What needs no look is told here: engines inline calls only so deep, and Bun 1.4.5 (2026-11) takes 2 ns less then.
+    // What needs no check is found here already: engines inline calls only so deep, and Bun 1.4.5 (2026-11) takes 2 ns less then.
     return this.deliver(typeof data === "string" || data instanceof Uint8Array ? (data as Message) : sendable(data));
   }
 
@@ -208,15 +208,15 @@ export class Session implements Owner {
     this.room.unsubscribed(this, topic);
   }
 
-  // What its room and its parts see.
+  // Called by its room and its parts.
 
   /** `send` for data that has been checked, once for a whole room. */
   deliver(data: Message, shared?: Shared): boolean {
     if (this.#state !== "OPEN") return false;
     const buffered = this.transport.send(data, shared);
     this.traffic?.sent.add(data);
-    if (buffered > 0 && buffered > Math.min(NOTEWORTHY_BYTES, this.definition.limits.bufferedBytes))
-      this.host.ledger?.weigh(this, buffered);
+    if (buffered > 0 && buffered > Math.min(MIN_RECORDED_BYTES, this.definition.limits.bufferedBytes))
+      this.host.memoryBudget?.check(this, buffered);
     return true;
   }
 
@@ -227,7 +227,7 @@ export class Session implements Owner {
 
   /** Fails when it is too slow for what it was sent by such a broadcast. */
   checkBuffer(): void {
-    this.host.ledger?.weigh(this, this.bufferedAmount ?? 0);
+    this.host.memoryBudget?.check(this, this.bufferedAmount ?? 0);
   }
 
   get hooks(): HookQueue {
@@ -239,7 +239,7 @@ export class Session implements Owner {
     return this.#hooks?.running;
   }
 
-  get backlog(): Waiting | undefined {
+  get backlog(): WaitingMessages | undefined {
     return this.#hooks?.backlog;
   }
 
@@ -269,24 +269,24 @@ export class Session implements Owner {
 
   readOn(): void {
     if (!this.backlog?.paused) return;
-    this.terms?.resumed();
+    this.limiter?.resumed();
     this.backlog.resume();
   }
 
   release(): void {
     this.#liveness?.end();
-    this.terms?.end();
+    this.limiter?.end();
     this.#ending?.abort();
   }
 
-  part(): void {
-    this.host.ledger?.forget(this);
+  detach(): void {
+    this.host.memoryBudget?.forget(this);
     this.room.release(this);
     this.host.left?.(this);
   }
 }
 
-/** Keeps what has changed; throws what the runtime does that can't, and then nothing has. */
+/** Sets another snapshot, and has the runtime keep it. Throws what that throws if it can't: then nothing has changed. */
 function keep(session: Session, next: Snapshot): void {
   const before = session.snapshot;
   session.snapshot = next;

@@ -1,7 +1,7 @@
 import type { SocketDefinition } from "../contract/definition.ts";
 import { type HookName, isWanted, type Observer } from "../contract/observer.ts";
 import { awaitable } from "../contract/thenable.ts";
-import type { Owner } from "./owner.ts";
+import type { SessionInternals } from "./internals.ts";
 
 /** The hooks of open sockets. */
 export type HookFunctions = Pick<SocketDefinition, HookName>;
@@ -26,8 +26,11 @@ function timed(definition: SocketDefinition): HookFunctions {
 const NAMES: readonly HookName[] = ["open", "message", "close", "error"];
 
 /** A hook as it is, but for what it tells when it has ended. */
-function timing(name: HookName, definition: SocketDefinition): (socket: Owner, argument: unknown) => unknown {
-  const hook = definition[name] as (this: SocketDefinition, socket: Owner, argument: unknown) => unknown;
+function timing(
+  name: HookName,
+  definition: SocketDefinition,
+): (socket: SessionInternals, argument: unknown) => unknown {
+  const hook = definition[name] as (this: SocketDefinition, socket: SessionInternals, argument: unknown) => unknown;
   return (socket, argument) => {
     const begun = socket.platform.now();
     const told = (failed: boolean): void =>

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeText } from "../../../src/adapters/node/text.ts";
 import { copyMasked, unmaskedText } from "../../../src/core/protocol/mask.ts";
-import { codeTextBy, WEB_TEXT } from "../../../src/core/protocol/text.ts";
+import { useTextCoding, WEB_TEXT } from "../../../src/core/protocol/text.ts";
 
 /** Bytes somewhere in larger memory. */
 function within(bytes: Uint8Array, from: number): Uint8Array {
@@ -63,7 +63,7 @@ describe.each([
   it.each([0, 1, 3, 4, 5, 62, 63, 64, 65, 66, 67, 68, 100, 129])(
     "of %d bytes is what it was, wherever it has a character that is not ASCII or a byte that is not UTF-8",
     (length) => {
-      codeTextBy(coding);
+      useTextCoding(coding);
       const key = 0x80ff017f;
       const read = (bytes: Uint8Array) => {
         const masked = within(bytes, 5);
@@ -82,7 +82,7 @@ describe.each([
         }
         expect(read(new Uint8Array(length))).toBe("\0".repeat(length));
       } finally {
-        codeTextBy(nodeText);
+        useTextCoding(nodeText);
       }
     },
   );

@@ -4,8 +4,7 @@ import { Connection } from "../../../src/core/protocol/connection.ts";
 import type { Extension, SharedEncoding } from "../../../src/core/protocol/extension.ts";
 import { encodeFrame, FIN } from "../../../src/core/protocol/frame.ts";
 import * as OPCODE from "../../../src/core/protocol/opcode.ts";
-import { sharedBytes } from "../../../src/core/protocol/shared-bytes.ts";
-import { type Span, viewOf } from "../../../src/core/protocol/slab.ts";
+import { type Span, sharedBytes, viewOf } from "../../../src/core/protocol/slab.ts";
 import { hex, text } from "../../helpers/core/recorder.ts";
 import { sending } from "../../helpers/core/sending.ts";
 

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PendingFrames } from "../../../src/core/protocol/pending-frames.ts";
-import { sharedBytes } from "../../../src/core/protocol/shared-bytes.ts";
-import { allocate, letGo, MAX_SLAB_SPAN, pin, type Span, viewOf } from "../../../src/core/protocol/slab.ts";
+import {
+  allocate,
+  letGo,
+  MAX_SLAB_SPAN,
+  pin,
+  type Span,
+  sharedBytes,
+  viewOf,
+} from "../../../src/core/protocol/slab.ts";
 
 /** A frame of so many bytes, each of which tells which frame it is of. */
 function frame(length: number, index = 7): Span {

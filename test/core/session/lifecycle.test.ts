@@ -23,7 +23,7 @@ const NEXT = `
   LOST         CLOSED   CLOSED   –        –
   GONE         CLOSED   CLOSED   –        –
   HOOK_PENDING –        –        CLOSED   –
-  RESTED       –        –        ENDED    –`;
+  HOOKS_ENDED       –        –        ENDED    –`;
 
 const [STATES, ...ROWS] = NEXT.trim()
   .split("\n")
@@ -45,7 +45,7 @@ function busy() {
   const [work, leaving] = [gate(), gate()];
   const seen: SessionAction[] = [];
   const transport = Object.assign(new RecordingTransport(), { drop: () => void seen.push("dropUnsent") });
-  const room = new LiveRoom("r", { emptied: () => void seen.push("part") });
+  const room = new LiveRoom("r", { emptied: () => void seen.push("detach") });
   const made = session(
     {
       limits: { closeMs: CLOSE_MS, queuedMessages: 3 },
@@ -137,7 +137,7 @@ describe("the lifecycle of a session", () => {
   });
 
   it("parts on the way into ENDED, and at no other time", () => {
-    for (const [{ next }, done] of all()) expect(done.includes("part")).toBe(next === "ENDED");
+    for (const [{ next }, done] of all()) expect(done.includes("detach")).toBe(next === "ENDED");
   });
 
   it("lets no closing handshake and no hook go on for ever: whoever waits has a timer, and that does something", () => {

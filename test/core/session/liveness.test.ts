@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 import type { CloseEvent } from "../../../src/core/contract/socket.ts";
-import { rounds } from "../../../src/core/session/rounds.ts";
+import { wheelOf } from "../../../src/core/session/timer-wheel.ts";
 import { HandClock, RecordingTransport, session, settled } from "../../helpers/core/core.ts";
 
 /** Moves a clock on in small steps, as time does. */
@@ -9,12 +9,12 @@ function pass(clock: HandClock, ms: number): void {
   for (let i = 0; i < ms; i++) clock.advance(1);
 }
 
-describe("rounds", () => {
-  it("visit every member once in each period, spread over it, with one timer", () => {
+describe("a timer wheel", () => {
+  it("calls every entry once in each period, spread over it, with one timer", () => {
     const clock = new HandClock();
     const visits: number[][] = [];
     for (let member = 0; member < 32; member++) {
-      rounds(clock, 160).add({ place: 0, visit: () => void visits.at(-1)!.push(member) });
+      wheelOf(clock, 160).add({ slot: 0, tick: () => void visits.at(-1)!.push(member) });
     }
     expect(clock.timers.size).toBe(1);
     for (let i = 0; i < 16; i++) {
@@ -25,13 +25,13 @@ describe("rounds", () => {
     expect(visits.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 32 }, (_, i) => i));
   });
 
-  it("leave no timer once their last member has gone", () => {
+  it("leaves no timer once its last entry has gone", () => {
     const clock = new HandClock();
     const [first, second] = [
-      { place: 0, visit() {} },
-      { place: 0, visit() {} },
+      { slot: 0, tick() {} },
+      { slot: 0, tick() {} },
     ];
-    const [all, again] = [rounds(clock, 16), rounds(clock, 16)];
+    const [all, again] = [wheelOf(clock, 16), wheelOf(clock, 16)];
     all.add(first);
     again.add(second);
     all.remove(first);
@@ -42,14 +42,14 @@ describe("rounds", () => {
   });
 });
 
-describe("rounds whose members leave", () => {
-  it("visit each of the others once in a period, though one ends itself, another and a third that was not visited yet", () => {
+describe("a timer wheel whose entries leave", () => {
+  it("calls each of the others once in a period, though one ends itself, another and a third that was not called yet", () => {
     const clock = new HandClock();
-    const all = rounds(clock, 16);
+    const all = wheelOf(clock, 16);
     const visits: number[] = [];
     const members = Array.from({ length: 80 }, (_, at) => ({
-      place: 0,
-      visit() {
+      slot: 0,
+      tick() {
         visits.push(at);
         if (at === 16) for (const other of [16, 0, 48]) all.remove(members[other]!);
       },

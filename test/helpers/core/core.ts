@@ -6,8 +6,8 @@ import type { Transport } from "../../../src/core/contract/transport.ts";
 import { Multicast } from "../../../src/core/rooms/multicast.ts";
 import { LiveRoom } from "../../../src/core/rooms/room.ts";
 import type { SessionHost } from "../../../src/core/session/host.ts";
-import { ledger } from "../../../src/core/session/ledger.ts";
 import { liveness } from "../../../src/core/session/liveness.ts";
+import { memoryBudget } from "../../../src/core/session/memory-budget.ts";
 import { Session } from "../../../src/core/session/session.ts";
 import type { Snapshot } from "../../../src/core/session/snapshot.ts";
 import type { Attempt } from "../../../src/core/upgrade/attempt.ts";
@@ -134,7 +134,7 @@ export function session<State>(
     platform: clock,
     observe: given.observe ?? brief(events),
     waitUntil: given.waitUntil ?? (() => {}),
-    ledger,
+    memoryBudget,
     liveness,
     multicast: Multicast.of,
   };

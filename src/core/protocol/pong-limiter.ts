@@ -1,15 +1,15 @@
 const SECOND = 1000;
 
 /**
- * The pace of Pongs: pings are answered, but only so many in a second; of more, the latest when the second is over. RFC 6455
+ * Limits the pace of Pongs: only so many Pings are answered in a second, and of more the latest when the second is over. RFC 6455
  * §5.5.3: "If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in response to previous Ping frame(s), the
  * endpoint MAY elect to send a Pong frame for only the most recently processed Ping frame." Times are in milliseconds of any clock.
  */
-export class Pongs {
+export class PongLimiter {
   readonly #perSecond: number;
   readonly #send: (payload: Uint8Array<ArrayBuffer>) => void;
   #answered = 0;
-  /** When the second that the first of them began is over. */
+  /** When the second is over that began with the first of those. */
   #until = -Infinity;
   #latest: Uint8Array<ArrayBuffer> | undefined;
 
@@ -42,7 +42,7 @@ export class Pongs {
     this.receivePing(latest, now);
   }
 
-  /** A clock that was put back begins a new second too, or nothing would be answered until it had caught up. */
+  /** Begins another second if one is over. Also when the clock was put back, or nothing would be answered until it had caught up. */
   #begin(now: number): void {
     if (now < this.#until && now >= this.#until - SECOND) return;
     this.#until = now + SECOND;

@@ -1,31 +1,31 @@
 import type { Place } from "../contract/capacity.ts";
 import type { Rate } from "../contract/rate.ts";
+import type { SessionInternals } from "./internals.ts";
 import { Idleness } from "./liveness.ts";
-import type { Owner } from "./owner.ts";
 
-/** What a socket is closed with whose decision was good until now. 3000 is registered for unauthorized. */
+/** What closes a socket whose decision is good no longer. 3000 is registered for unauthorized. */
 const EXPIRED = { code: 3000, reason: "expired", wasClean: true } as const;
 
 /** A timer of 2^31 ms fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** What only some sockets are held to: how many they are, how often they speak, how long they are silent, and how long their decision is good. */
-export class Terms {
-  readonly #socket: Owner;
+/** Holds a socket to what only some definitions or decisions limit: its place, its pace, its silence, and its time. */
+export class Limiter {
+  readonly #socket: SessionInternals;
   readonly #place: Place | undefined;
   readonly #rate: Rate | undefined;
   readonly #idleness: Idleness | undefined;
   #stopTimer: (() => void) | undefined;
 
   /** `place`: among the sockets of its definition, where they are counted. */
-  constructor(socket: Owner, place: Place | undefined) {
+  constructor(socket: SessionInternals, place: Place | undefined) {
     const { platform, transport } = socket;
     const { limits, rate } = socket.definition;
     this.#socket = socket;
     this.#place = place;
     place?.take();
     this.#rate = rate?.(platform.now());
-    // No timer must keep a socket awake that can hibernate.
+    // A socket that can hibernate has no timer, which would keep it awake.
     if (transport.save) return;
     this.#awaitExpiry();
     if (limits.idleMs !== Infinity) this.#idleness = new Idleness(socket, platform, limits.idleMs);
@@ -40,7 +40,7 @@ export class Terms {
     });
   }
 
-  /** Whether its decision is no longer good: then the socket is closed, and what had arrived before is handed out. */
+  /** Whether its decision is good no longer: then the socket is closed, and what had arrived before is handed out. */
   expired(): boolean {
     const { platform, snapshot } = this.#socket;
     const isOver = snapshot.until !== undefined && snapshot.until <= platform.now();
@@ -48,7 +48,7 @@ export class Terms {
     return isOver;
   }
 
-  /** A message came. False when it is one too many. */
+  /** Counts a message that came; false when it is more than `limits.messagesPerSecond` allows. */
   admit(): boolean {
     this.#idleness?.reset();
     return this.#rate?.count(this.#socket.platform.now()) ?? true;
@@ -66,9 +66,9 @@ export class Terms {
   }
 }
 
-/** Undefined where there is nothing that a socket is held to. */
-export function termsOf(socket: Owner, place: Place | undefined): Terms | undefined {
+/** Undefined where nothing of it is limited. */
+export function limiterOf(socket: SessionInternals, place: Place | undefined): Limiter | undefined {
   const { limits, rate } = socket.definition;
-  const isHeld = place || rate || socket.snapshot.until !== undefined || limits.idleMs !== Infinity;
-  return isHeld ? new Terms(socket, place) : undefined;
+  const isLimited = place || rate || socket.snapshot.until !== undefined || limits.idleMs !== Infinity;
+  return isLimited ? new Limiter(socket, place) : undefined;
 }

@@ -4,14 +4,14 @@ import type { Message } from "../contract/socket.ts";
 import { traceOf } from "../contract/trace.ts";
 import { utf8Length } from "../protocol/utf8.ts";
 
-/** What went over a socket both ways. */
-export interface TwoWay {
-  readonly received: Tally;
-  readonly sent: Tally;
+/** What has gone over a socket, both ways. */
+export interface SocketTraffic {
+  readonly received: TrafficCounter;
+  readonly sent: TrafficCounter;
 }
 
-/** Counts the messages of one socket, one way. */
-export class Tally implements Traffic {
+/** Counts a socket's messages, one way. */
+export class TrafficCounter implements Traffic {
   messages = 0;
   bytes = 0;
   readonly #trace: ((what: string) => void) | undefined;
@@ -37,13 +37,13 @@ interface Traced {
   readonly readyState: 1 | 2 | 3;
 }
 
-/** What counts a socket's messages, and traces them where its host is debugged and its frames are not; undefined where nobody asks. */
-export function trafficOf(socket: Traced, observe: Observer, tracesFrames = false): TwoWay | undefined {
+/** Counts a socket's messages, and traces them where its host is debugged and its frames are not; undefined where nobody asks. */
+export function trafficOf(socket: Traced, observe: Observer, tracesFrames = false): SocketTraffic | undefined {
   const trace = tracesFrames ? undefined : traceOf(observe);
   if (!trace && !isWanted("closed", socket.definition, observe)) return undefined;
   const line = (mark: "<" | ">") =>
     trace && ((what: string) => trace(socket.id, mark, `${what}, ${STATES[socket.readyState]}`));
-  return { received: new Tally(line("<")), sent: new Tally(line(">")) };
+  return { received: new TrafficCounter(line("<")), sent: new TrafficCounter(line(">")) };
 }
 
 const STATES = { 1: "OPEN", 2: "CLOSING", 3: "CLOSED" } as const;

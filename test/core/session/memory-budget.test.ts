@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Limits } from "../../../src/core/contract/limits.ts";
-import { linger, mostOf } from "../../../src/core/session/ledger.ts";
+import { linger, mostOf } from "../../../src/core/session/memory-budget.ts";
 import { RecordingTransport, session } from "../../helpers/core/core.ts";
 
 const KIB = 1024;

@@ -1,11 +1,10 @@
 import { type Broadcast, opcodeFor } from "./broadcast.ts";
 import type { SharedEncoding } from "./extension.ts";
 import { FIN, frameOf } from "./frame.ts";
-import { countShared } from "./shared-bytes.ts";
-import { pin, type Span } from "./slab.ts";
+import { countShared, pin, type Span } from "./slab.ts";
 
-/** A broadcast in one frame, encoded for all that encode it alike: it is there, or will be. Nobody writes to it. */
-export class EncodedOnce {
+/** A broadcast in one frame, encoded once for all connections that encode it alike, now or later. Nobody writes to it. */
+export class EncodedBroadcast {
   #frame: Span | undefined;
   #waiting: ((frame: Span | undefined) => void)[] | undefined = [];
 
@@ -19,7 +18,7 @@ export class EncodedOnce {
       for (const done of waiting ?? []) done(this.#frame);
     });
     if (this.#waiting === undefined) return;
-    // The encoder has a copy of it until then.
+    // The encoder has a copy of the message until it is done.
     counted = bytes.length;
     countShared(counted);
   }

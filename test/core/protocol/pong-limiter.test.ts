@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Pongs } from "../../../src/core/protocol/pongs.ts";
+import { PongLimiter } from "../../../src/core/protocol/pong-limiter.ts";
 
 function answering(perSecond: number) {
   const sent: number[] = [];
-  const pongs = new Pongs(perSecond, ([number]) => sent.push(number!));
+  const pongs = new PongLimiter(perSecond, ([number]) => sent.push(number!));
   const ping = (number: number, now: number) => pongs.receivePing(new Uint8Array([number]), now);
   return { sent, pongs, ping };
 }
