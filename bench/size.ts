@@ -9,6 +9,7 @@ import { build } from "esbuild";
 const ENTRIES = {
   onesocket: undefined,
   "onesocket/node": "node",
+  "onesocket/node/handler": undefined,
   "onesocket/bun": "bun",
   "onesocket/deno": "deno",
   "onesocket/cloudflare": "cloudflare",

@@ -4,7 +4,7 @@ import { fromNodeUpgradeHandler } from "crossws/adapters/node";
 import { plugin } from "crossws/server";
 import { defineWebSocketHandler, H3, serve } from "h3";
 import { toNodeHandler } from "h3/node";
-import { handler } from "onesocket/node";
+import { handler } from "onesocket/node/handler";
 import { describe, expect, it } from "vitest";
 import { Client } from "../helpers/client.ts";
 import { ended, itServes, listening } from "./suite.ts";

@@ -25,7 +25,7 @@ export default defineConfig({
 `,
   "server/chat.ts": `
 import { defineSocket } from "onesocket";
-import { handler } from "onesocket/node";
+import { handler } from "onesocket/node/handler";
 const chat = defineSocket({
   name: "chat",
   upgrade(request) {

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import { defineSocket } from "onesocket";
-import { type Attached, attach, handler } from "onesocket/node";
+import { type Attached, attach } from "onesocket/node";
+import { handler } from "onesocket/node/handler";
 
 /** Echoes, for clients that know a name. */
 export const chat = () =>

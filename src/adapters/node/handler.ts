@@ -17,6 +17,10 @@ import type { AnyServer } from "./server.ts";
 import { Upgrader } from "./upgrader.ts";
 import { vercelUpgrade } from "./vercel.ts";
 
+export type { Drained, DrainOptions } from "../../core/contract/drained.ts";
+export type { Attached } from "./attached.ts";
+export type { AttachOptions } from "./options.ts";
+
 /** What {@link handler} returns. Its functions need no `this`. */
 export interface Handler extends Attached {
   /**

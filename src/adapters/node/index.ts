@@ -20,7 +20,6 @@ import { Upgrader } from "./upgrader.ts";
 
 export type { Drained, DrainOptions } from "../../core/contract/drained.ts";
 export type { Attached } from "./attached.ts";
-export { type Handler, handler } from "./handler.ts";
 export type { AttachOptions, ServeOptions } from "./options.ts";
 
 /** What {@link serve} returns. */

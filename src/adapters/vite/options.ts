@@ -1,5 +1,4 @@
-import type { AttachOptions } from "../node/index.ts";
-import { checkAttach, shown } from "../node/options.ts";
+import { type AttachOptions, checkAttach, shown } from "../node/options.ts";
 
 /** Options of `onesocket`, the plugin. */
 export interface OnesocketOptions<Env = unknown> extends AttachOptions<Env> {
