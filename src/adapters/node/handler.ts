@@ -10,7 +10,7 @@ import { noteOurs } from "../shared/listeners.ts";
 import { type Attached, attachedBy } from "./attached.ts";
 import { Http1Opening, leaveTo } from "./http1.ts";
 import { joinOffer, Offer } from "./offer.ts";
-import { type AttachOptions, checkAttach, shown } from "./options.ts";
+import { type AttachOptions, checkOptionNames, shown } from "./options.ts";
 import { isWebSocket } from "./ordinary.ts";
 import { othersMs } from "./others.ts";
 import type { AnyServer } from "./server.ts";
@@ -46,7 +46,7 @@ export interface Handler extends Attached {
  * that there are none of.
  */
 export function handler<Env>(target: Target<Env>, ...[options = {}]: HostArguments<AttachOptions<Env>, Env>): Handler {
-  checkAttach(options, "handler");
+  checkOptionNames(options, "handler");
   const upgrader = new Upgrader(target, options);
   upgrader.joinBroker();
   const upgrade: Handler["upgrade"] = (request, socket, head = NOTHING) => take(upgrader, request, socket, head);

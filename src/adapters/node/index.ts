@@ -12,7 +12,7 @@ import { builtin } from "./builtin.ts";
 import { isRead } from "./bytes.ts";
 import { lookFirst } from "./first-look.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { type AttachOptions, checkAttach, checkServe, type ServeOptions } from "./options.ts";
+import { type AttachOptions, checkOptionNames, checkServe, type ServeOptions } from "./options.ts";
 import type { NodeResponse } from "./request.ts";
 import { join, routerOf } from "./router.ts";
 import { type AnyServer, checkServer } from "./server.ts";
@@ -45,7 +45,7 @@ export function attach<Env>(
   ...[options = {}]: HostArguments<AttachOptions<Env>, Env>
 ): Attached {
   checkServer(server);
-  checkAttach(options);
+  checkOptionNames(options, "attach");
   return listen(server, new Upgrader(target, options), false);
 }
 

@@ -1,6 +1,5 @@
 import type { ServerOptions as TlsOptions } from "node:https";
-import { checkObserver } from "../../core/contract/observer.ts";
-import { meant } from "../../core/contract/option-names.ts";
+import { checkNames } from "../../core/contract/option-names.ts";
 import type { Proxies } from "../../core/upgrade/remote-address.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import type { HostOptions } from "../../core/upgrade/serve.ts";
@@ -31,61 +30,58 @@ export interface ServeOptions<Env = unknown> extends AttachOptions<Env> {
   readonly http2?: boolean | undefined;
 }
 
-const ATTACH = { ...HOST_OPTIONS, path: true } satisfies Record<keyof AttachOptions, true>;
-const SERVE = { ...ATTACH, port: true, hostname: true, reusePort: true, tls: true, http2: true } satisfies Record<
-  keyof ServeOptions,
-  true
->;
+const ATTACH_OPTIONS = { ...HOST_OPTIONS, path: true } satisfies Record<keyof AttachOptions, true>;
 
-/** Where something is that somebody looks for here. */
-function elsewhere(name: string): string | undefined {
+const SERVE_OPTIONS = {
+  ...ATTACH_OPTIONS,
+  port: true,
+  hostname: true,
+  reusePort: true,
+  tls: true,
+  http2: true,
+} satisfies Record<keyof ServeOptions, true>;
+
+/**
+ * Throws a TypeError for options that are no object, or of which there is one that `attach`, or what takes the same options, does not
+ * have. `of`: the function that they were given to; `more`: its options beside those of `attach`. The values are the host's to check.
+ */
+export function checkOptionNames(options: unknown, of: string, more: object = {}): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new TypeError(`${of} takes options, { … }, not ${shownWithPort(options)}`);
+  const known = Object.keys({ ...ATTACH_OPTIONS, ...more });
+  for (const name of Object.keys(options)) {
+    const place = known.includes(name) ? undefined : placeOf(name);
+    if (place) throw new TypeError(`${of} has no option ${shown(name)}: ${place}`);
+  }
+  checkNames(options, known, of);
+}
+
+/** Where an option belongs that somebody looks for here. */
+function placeOf(name: string): string | undefined {
   if (name === "host") return 'did you mean "hostname"?';
   if (name === "port") return "the server listens by itself";
   if (/^(key|cert|pfx|ca)$/.test(name)) return "it belongs into tls: { key, cert }";
-  const isOfDefinition = /^(origins|protocols|limits|heartbeat|compression|upgrade)$/.test(name);
-  return isOfDefinition ? `a definition has, defineSocket({ ${name}: … })` : undefined;
+  if (/^(origins|protocols|limits|heartbeat|compression|upgrade)$/.test(name))
+    return `a definition has, defineSocket({ ${name}: … })`;
+  return undefined;
 }
 
-/** Throws a TypeError for options of `attach`, of `handler`, or of what is made of one, that make no sense. */
-export function checkAttach(options: AttachOptions, of = "attach", more: readonly string[] = []): void {
-  check(of, options, [...Object.keys(ATTACH), ...more]);
-}
-
-/** Throws a TypeError for options of {@link serve} that make no sense. */
+/** Throws a TypeError for options of `serve` that make no sense, but for those of `attach` among them. */
 export function checkServe(options: ServeOptions): void {
-  check("serve", options, Object.keys(SERVE));
-  checkPort(options.port);
-  const { hostname, tls, http2, reusePort = false } = options;
-  if (hostname !== undefined && (typeof hostname !== "string" || /\/|^[^:]*:[^:]*$/.test(hostname))) {
+  checkOptionNames(options, "serve", SERVE_OPTIONS);
+  const { port = 0, hostname = "", tls, http2, reusePort = false } = options;
+  // A string is what an environment variable holds.
+  if (!/number|string/.test(typeof port) || !/^\d{1,5}$/.test(`${port}`) || Number(port) > 65_535) {
+    const unset = Number.isNaN(port) ? ": is what it comes from set?" : "";
+    throw new TypeError(`a port is a whole number from 0 to 65535, not ${shown(port)}${unset}`);
+  }
+  if (typeof hostname !== "string" || /\/|^[^:]*:[^:]*$/.test(hostname))
     throw new TypeError(`a hostname is a name or an address, not ${shown(hostname)}`);
-  }
-  if (tls !== undefined && !hasKey(tls)) {
+  if (tls !== undefined && !hasKey(tls))
     throw new TypeError(`tls takes key and certificate, { key, cert }, not ${shown(tls)}`);
-  }
   // Node overlooks all else, and a second process would be told that the port is taken.
   if (typeof reusePort !== "boolean") throw new TypeError(`reusePort is true or false, not ${shown(reusePort)}`);
   if (http2 && !tls) throw new TypeError("http2 needs tls: key and certificate");
-}
-
-function check(of: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    const port = Number.isInteger(options) ? `: serve(…, { port: ${options} })` : "";
-    throw new TypeError(`${of} takes options, { … }, not ${shown(options)}${port}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const where = elsewhere(name);
-    throw new TypeError(`${of} has no option ${JSON.stringify(name)}${where ? `: ${where}` : meant(name, known)}`);
-  }
-  checkObserver((options as AttachOptions).observe);
-  pathOf((options as AttachOptions).path);
-}
-
-function checkPort(port: unknown = 0): void {
-  // A string is what an environment variable holds.
-  if (/number|string/.test(typeof port) && /^\d{1,5}$/.test(`${port}`) && Number(port) <= 65_535) return;
-  const unset = Number.isNaN(port) ? ": is what it comes from set?" : "";
-  throw new TypeError(`a port is a whole number from 0 to 65535, not ${shown(port)}${unset}`);
 }
 
 function hasKey(tls: unknown): boolean {
@@ -98,15 +94,18 @@ export function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : describe(value, []);
 }
 
+/** The same where a port may have been meant, with the line for it. */
+export function shownWithPort(value: unknown): string {
+  return `${shown(value)}${Number.isInteger(value) ? `: serve(…, { port: ${value} })` : ""}`;
+}
+
 /** A path as the URL parser writes it, so that it can be compared. Throws a TypeError for what is none. */
 export function pathOf(path: unknown): string | undefined {
   if (path === undefined) return undefined;
   if (typeof path !== "string") throw new TypeError(`a path is a string such as "/chat", not ${shown(path)}`);
-  const quoted = JSON.stringify(path);
-  const [plain = ""] = path.replace(/^[a-z]+:\/\/[^/]*/i, "").split(/[?#]/);
-  const right = JSON.stringify(plain.startsWith("/") ? plain : `/${plain}`);
+  const right = path.replace(/^([a-z]+:\/\/[^/]*)?\/?/i, "/").replace(/[?#].*/s, "");
   const rule = path.startsWith("/") ? "has no query" : "begins with a slash";
-  if (plain !== path || !plain.startsWith("/")) throw new TypeError(`a path ${rule}: ${right}, not ${quoted}`);
-  if (/\*|\/:/.test(path)) throw new TypeError(`a path is one path, not a pattern: serve an app for ${quoted}`);
+  if (path !== right) throw new TypeError(`a path ${rule}: ${shown(right)}, not ${shown(path)}`);
+  if (/\*|\/:/.test(path)) throw new TypeError(`a path is one path, not a pattern: serve an app for ${shown(path)}`);
   return new URL(`http://localhost${path}`).pathname;
 }

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import { isDefinition } from "../../core/contract/definition.ts";
-import { shown } from "./options.ts";
+import { shownWithPort } from "./options.ts";
 
 /** What has WebSockets. */
 export type AnyServer = Server | Http2Server | Http2SecureServer;
@@ -27,5 +27,5 @@ function instead(server: unknown, candidate: Record<string, unknown>): string {
     return "an app: const server = app.listen(3000); attach(server, …)";
   }
   if (typeof candidate.fetch === "function") return "an app: serve(app, …), or attach(server, app)";
-  return `${shown(server)}${Number.isInteger(server) ? `: serve(…, { port: ${server} })` : ""}`;
+  return shownWithPort(server);
 }

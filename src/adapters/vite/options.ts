@@ -1,4 +1,5 @@
-import { type AttachOptions, checkAttach, shown } from "../node/options.ts";
+import { checkObserver } from "../../core/contract/observer.ts";
+import { type AttachOptions, checkOptionNames, pathOf, shown } from "../node/options.ts";
 
 /** Options of `onesocket`, the plugin. */
 export interface OnesocketOptions<Env = unknown> extends AttachOptions<Env> {
@@ -12,7 +13,9 @@ const OWN = { entry: true, export: true };
 
 /** Throws a TypeError for options that make no sense. */
 export function checkOptions(options: OnesocketOptions): void {
-  checkAttach(options, "onesocket", Object.keys(OWN));
+  checkOptionNames(options, "onesocket", OWN);
+  checkObserver(options.observe);
+  pathOf(options.path);
   for (const [option, value] of Object.entries(options).filter(([name]) => name in OWN)) {
     if (value !== undefined && typeof value !== "string")
       throw new TypeError(`onesocket: ${option} is a string, not ${shown(value)}`);
