@@ -81,9 +81,14 @@ export function writeAbove(stream: Duplex, bytes: Uint8Array): void {
   delete (handle as Partial<Handle>).writeBuffer;
 }
 
-/** What is written to its handle goes to the system as it is. */
-function isPlain(stream: Duplex): boolean {
-  return stream instanceof NetSocket && !("encrypted" in stream);
+/** Whether a stream keeps nothing of what it has written: others, of HTTP/2, may hand the bytes on to who keeps them. */
+export function isSocket(stream: Duplex): stream is NetSocket {
+  return stream instanceof NetSocket;
+}
+
+/** Whether a stream is a TCP socket, whose bytes go to the system and come from it as they are. */
+export function isPlain(stream: Duplex): stream is NetSocket {
+  return isSocket(stream) && !("encrypted" in stream);
 }
 
 /** Ends a socket that can't be written to. */

@@ -48,7 +48,6 @@ export interface Handler extends Attached {
 export function handler<Env>(target: Target<Env>, ...[options = {}]: HostArguments<AttachOptions<Env>, Env>): Handler {
   checkOptionNames(options, "handler");
   const upgrader = new Upgrader(target, options);
-  upgrader.joinBroker();
   const upgrade: Handler["upgrade"] = (request, socket, head = NOTHING) => take(upgrader, request, socket, head);
   noteOurs(upgrade);
   const attached = attachedBy(upgrader, () => upgrader.close());

@@ -4,9 +4,7 @@ import type { Http2SecureServer, Http2Server, Http2ServerRequest } from "node:ht
 import type { AddressInfo, Socket as NetSocket } from "node:net";
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { HostLimits } from "../../core/contract/limits.ts";
-import type { FetchApp, HostArguments, HostOptions, Target } from "../../core/upgrade/serve.ts";
-import { consoleObserver } from "../shared/console.ts";
-import { executionContext } from "../shared/platform.ts";
+import type { FetchApp, HostArguments, Target } from "../../core/upgrade/serve.ts";
 import { type Attached, attachedBy } from "./attached.ts";
 import { builtin } from "./builtin.ts";
 import { isRead } from "./bytes.ts";
@@ -50,7 +48,6 @@ export function attach<Env>(
 }
 
 function listen(server: AnyServer, upgrader: Upgrader, isOwn: boolean): Attached {
-  upgrader.joinBroker();
   const leave = join(server, upgrader, isOwn);
   return attachedBy(upgrader, async () => {
     await upgrader.close();
@@ -117,7 +114,7 @@ async function serverFor(
   options: ServeOptions,
   upgrader: Upgrader,
 ): Promise<Server | Http2SecureServer> {
-  const requests = isDefinition(target) ? upgrader.request : await appRequests(target, options);
+  const requests = isDefinition(target) ? upgrader.request : await appRequests(target, upgrader);
   return createFor(options, upgrader.limits).on("request", requests);
 }
 
@@ -156,10 +153,9 @@ function looksMs({ handshakeMs }: HostLimits): number {
 
 type RequestListener = (request: IncomingMessage | Http2ServerRequest, response: NodeResponse) => void;
 
-async function appRequests(app: FetchApp, { env, observe = consoleObserver }: HostOptions): Promise<RequestListener> {
+async function appRequests(app: FetchApp, { env, context }: Upgrader): Promise<RequestListener> {
   const { getRequestListener } = await import("@hono/node-server").catch((cause) => {
     throw new Error("serving an app on Node needs @hono/node-server: npm install @hono/node-server", { cause });
   });
-  const context = executionContext(observe);
   return getRequestListener((request, own) => app.fetch(request, { ...(env as object), ...own }, { ...context }));
 }

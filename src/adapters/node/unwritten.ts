@@ -1,19 +1,25 @@
 import type { Duplex } from "node:stream";
 import { PendingFrames } from "../../core/protocol/pending-frames.ts";
-import { hold, type Span, viewOf } from "../../core/protocol/slab.ts";
-import type { WriteRequest } from "./handle.ts";
-import { WriteBatch } from "./writes.ts";
+import { hold, isShared, letGo, release, type Span, viewOf } from "../../core/protocol/slab.ts";
+import { destroy, isSocket, type WriteRequest } from "./handle.ts";
 
-/** How much of what waits is handed to a stream at a time, when it has written what it had: that can't be taken back. */
+/** How many bytes are handed to a stream at a time, when it has written what it had: they can't be taken back. */
 const BATCH_BYTES = 1 << 18;
 
 /** What one stream could not write at once, in order. It is gone when all has been written. */
 export class Unwritten {
   readonly #stream: Duplex;
   readonly #emptied: () => void;
+  /** What the stream has not been given yet. */
   readonly #pending = new PendingFrames();
-  /** What the stream was given of it and has not written: until then all else is pending. */
-  #batch: WriteBatch | undefined;
+  /** What it was given and has not written: until then all else is pending. */
+  #batch: readonly Span[] | undefined;
+  /** How many bytes of the batch the stream does not count, since they are written beneath it. */
+  #beneath = 0;
+  /** How many bytes of the batch others hold as well. */
+  #shared = 0;
+  /** Called when all has been written. */
+  readonly #awaited: (() => void)[] = [];
 
   /** `emptied`: it is needed no more. */
   constructor(stream: Duplex, emptied: () => void) {
@@ -29,50 +35,67 @@ export class Unwritten {
   /** Takes frames, and hands over what waits, unless the stream has not yet written what it has. */
   write(span: Span): void {
     this.add(span);
-    if (this.#batch === undefined) this.#writeSome();
+    if (this.#batch === undefined) this.#writeBatch();
   }
 
   /** Takes frames that are being written beneath the stream. */
   await(request: WriteRequest, span: Span): void {
     hold(span);
-    this.#batch = new WriteBatch([span]);
-    this.#batch.await(request, this.#stream, this.#written(this.#batch));
-  }
-
-  #writeSome(awaited: readonly (() => void)[] = []): void {
-    const batch = new WriteBatch(this.#pending.take(BATCH_BYTES));
-    batch.awaited.push(...awaited);
-    this.#batch = batch;
-    batch.write(this.#stream, this.#written(batch));
-  }
-
-  /** What is done when a batch is written. */
-  #written({ awaited }: WriteBatch): () => void {
-    return () => {
-      this.#batch = undefined;
-      if (this.#stream.destroyed) this.#pending.takeAll();
-      if (!this.#pending.isEmpty) {
-        this.#writeSome(awaited);
-        return;
-      }
-      this.#emptied();
-      for (const done of awaited) done();
+    this.#begin([span]);
+    this.#beneath = request.bytes.length;
+    request.oncomplete = (status) => {
+      if (status < 0) destroy(this.#stream, status);
+      this.#beneath = 0;
+      this.#written(status === 0);
     };
+  }
+
+  #begin(batch: readonly Span[]): void {
+    this.#batch = batch;
+    this.#shared = batch.filter(isShared).reduce((sum, { from, to }) => sum + to - from, 0);
+  }
+
+  #writeBatch(): void {
+    const stream = this.#stream;
+    const batch = this.#pending.take(BATCH_BYTES);
+    this.#begin(batch);
+    stream.cork();
+    for (const span of batch.slice(0, -1)) stream.write(viewOf(span));
+    // Called later, when it has been written and all before it, or the stream is gone.
+    stream.write(viewOf(batch.at(-1)!), (error) => this.#written(isSocket(stream) && !error));
+    stream.uncork();
+  }
+
+  /** The batch is over. `isFree`: nobody keeps its bytes. */
+  #written(isFree: boolean): void {
+    for (const span of this.#batch!) {
+      letGo(span);
+      if (isFree) release(span);
+    }
+    this.#batch = undefined;
+    this.#shared = 0;
+    if (this.#stream.destroyed) this.#pending.takeAll();
+    if (!this.#pending.isEmpty) {
+      this.#writeBatch();
+      return;
+    }
+    this.#emptied();
+    for (const done of this.#awaited) done();
   }
 
   /** How many bytes there are that the stream does not count. */
   get bytes(): number {
-    return (this.#batch?.beneath ?? 0) + this.#pending.bytes;
+    return this.#beneath + this.#pending.bytes;
   }
 
-  /** Those of all its bytes that others hold as well. */
+  /** How many of all its bytes others hold as well. */
   get shared(): number {
-    return (this.#batch?.shared ?? 0) + this.#pending.shared;
+    return this.#shared + this.#pending.shared;
   }
 
   /** Calls back when all of it has been written, or the stream is gone. Something must have been handed over. */
   whenWritten(done: () => void): void {
-    this.#batch!.awaited.push(done);
+    this.#awaited.push(done);
   }
 
   /** Gives the stream all that waits. */

@@ -7,7 +7,6 @@ import { HOST_LIMITS, type HostLimits, type Limits } from "../../core/contract/l
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { traceOf } from "../../core/contract/trace.ts";
-import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { liveness } from "../../core/session/liveness.ts";
 import { type MemoryBudget, memoryBudget } from "../../core/session/memory-budget.ts";
@@ -29,7 +28,6 @@ import type { EarlyData } from "./early.ts";
 import { FrameTrace } from "./frame-trace.ts";
 import { randomId } from "./id.ts";
 import { keepAlive } from "./keep-alive.ts";
-
 import type { Opening } from "./opening.ts";
 import { type AttachOptions, pathOf } from "./options.ts";
 import { type NodeRequest, type NodeResponse, writeResponse } from "./request.ts";
@@ -48,40 +46,45 @@ export class Upgrader implements SessionHost {
   readonly storage: StorageDriver | undefined;
   readonly memoryBudget: MemoryBudget = memoryBudget;
   readonly liveness: typeof liveness = liveness;
-  readonly #target: Target;
-  readonly #leaveTarget: () => void;
-  /** The only one that it takes. */
+  readonly isUntouched: typeof isUntouched = isUntouched;
+  /** The only path that it takes. */
   readonly path: string | undefined;
   readonly proxies: Proxies | undefined;
-  readonly #context: ExecutionContext;
-  readonly #known = new Set<Duplex>();
+  readonly context: ExecutionContext;
+  readonly #target: Target;
+  readonly #leaveTarget: () => void;
+  readonly #leaveBroker: (() => Promise<void>) | undefined;
   readonly #sessions = new SessionRegistry(this);
-  /** One listener for all. */
+  /** Connections that no open session has, and that end with the host. */
+  readonly #known = new Set<Duplex>();
+  /** One listener for all of them. */
   readonly #forget: (this: Duplex) => void;
-  readonly #broker: JoinBroker | undefined;
-  #partBroker: (() => Promise<void>) | undefined;
 
-  constructor(target: Target, options: AttachOptions) {
-    this.env = options.env ?? {};
+  /**
+   * Throws a TypeError for options whose values make no sense, for what can't be served, for a name that stands for another definition
+   * in use, and when this process uses another broker already.
+   */
+  constructor(target: Target, { env, storage, path, proxies, broker, ...options }: AttachOptions) {
+    this.env = env ?? {};
     this.observe = hostObserver(options, isAskedByEnvironment);
-    this.storage = options.storage;
-    this.#target = target;
-    this.path = pathOf(options.path);
-    checkProxies(options.proxies);
-    this.proxies = options.proxies;
-    this.#context = executionContext(this.observe);
-    this.#broker = options.broker;
+    this.storage = storage;
+    this.path = pathOf(path);
+    checkProxies(proxies);
+    this.proxies = proxies;
+    this.context = executionContext(this.observe);
     const known = this.#known;
     this.#forget = function (this: Duplex) {
       known.delete(this);
     };
-    // Last: what throws before takes no name.
+    this.#target = target;
+    // After all that may throw for the options: a host that is not made takes no name.
     this.#leaveTarget = useTarget(target);
-  }
-
-  /** Joins the rooms to other processes'. Throws a TypeError when this process uses another broker already. */
-  joinBroker(): void {
-    this.#partBroker = this.#broker?.(this.observe);
+    try {
+      this.#leaveBroker = broker?.(this.observe);
+    } catch (error) {
+      this.#leaveTarget();
+      throw error;
+    }
   }
 
   /** Remembers a connection until it is gone. */
@@ -92,11 +95,7 @@ export class Upgrader implements SessionHost {
   }
 
   waitUntil(promise: Promise<unknown>): void {
-    this.#context.waitUntil(promise);
-  }
-
-  isUntouched(response: Response, headers: object): boolean {
-    return isUntouched(response, headers);
+    this.context.waitUntil(promise);
   }
 
   joined(session: Session): void {
@@ -138,8 +137,7 @@ export class Upgrader implements SessionHost {
 
   /** Answers with a failure, and tells of it. Never throws. */
   refuse(opening: Opening, reason: Failure): void {
-    const outcome = this.#refused(reason);
-    this.answer(opening, outcome.response);
+    this.answer(opening, this.#refused(reason).response);
   }
 
   #refused(reason: Failure): Answer {
@@ -188,7 +186,7 @@ export class Upgrader implements SessionHost {
   decide(asked: Asked, attempt: Attempt): Outcome | Promise<Outcome> {
     const target = this.#target;
     if (isDefinition(target)) return serveDefinition(target, attempt);
-    return serveApp(target, attempt, appEnv(this.env, asked), { ...this.#context });
+    return serveApp(target, attempt, appEnv(this.env, asked), { ...this.context });
   }
 
   #open(decided: Switching, opening: Opening, early: readonly Uint8Array[]): void {
@@ -234,7 +232,7 @@ export class Upgrader implements SessionHost {
     const gone = open.map((stream) => new Promise((resolve) => stream.once("close", resolve)));
     await this.drain({ code: 1001 });
     await Promise.all(gone);
-    await this.#partBroker?.();
+    await this.#leaveBroker?.();
     this.#leaveTarget();
   }
 

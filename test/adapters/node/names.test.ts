@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { expect, it } from "vitest";
 import { bun } from "../../../src/adapters/bun/index.ts";
 import { deno } from "../../../src/adapters/deno/index.ts";
+import { handler } from "../../../src/adapters/node/handler.ts";
 import { attach, serve } from "../../../src/adapters/node/index.ts";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 
@@ -22,8 +23,12 @@ it("refuses a second definition of a name when its host is made, as long as the 
 
 it("takes no name for a host that is not made", async () => {
   const [one, two] = [defineSocket({ name: "unmade" }), defineSocket({ name: "unmade" })];
-  for (const make of [attach.bind(null, createServer()), bun, deno]) {
+  const anotherBroker = () => {
+    throw new TypeError("another one is in use");
+  };
+  for (const make of [attach.bind(null, createServer()), handler, bun, deno]) {
     expect(() => make(one, { proxies: ["127.0.0.1"] as never })).toThrow(TypeError);
+    expect(() => make(one, { broker: anotherBroker })).toThrow(TypeError);
   }
   await (await serve(two, LOCAL)).close();
 });
