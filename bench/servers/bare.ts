@@ -14,6 +14,7 @@ server.on("upgrade", ({ headers }, socket, head) => {
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
   );
   const transport = new NodeTransport(socket, DEFAULT_LIMITS);
-  transport.start({ receiveMessage: (data) => transport.send(data), closed() {} }, head.length > 0 ? [head] : []);
+  transport.connection.sink = { receiveMessage: (data) => transport.send(data), closed() {} };
+  transport.read(head.length > 0 ? [head] : []);
 });
 server.listen(0, "127.0.0.1", () => ready((server.address() as AddressInfo).port));

@@ -1,5 +1,6 @@
-import { Socket as NetSocket } from "node:net";
+import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
+import { isPlain, isSocket } from "./handle.ts";
 
 /** Who takes what a stream brings. */
 export interface BytesSink {
@@ -23,7 +24,7 @@ export function onBytes(stream: Duplex, sink: BytesSink): void {
   if (known) return;
   stream.on("end", receiveEnd).on("close", receiveEnd);
   // A stream of HTTP/2 that is reset without an error does not end before it is read to its end, but is aborted at once.
-  if (!(stream instanceof NetSocket)) stream.on("aborted", receiveEnd);
+  if (!isSocket(stream)) stream.on("aborted", receiveEnd);
 }
 
 /** The same for a socket that was just accepted; false where it can't be read into the one buffer, and then nothing has changed. */
@@ -58,8 +59,8 @@ const NOBODY: BytesSink = { receive() {}, receiveEnd() {} };
 
 /** Whether the bytes of a stream come by themselves: nobody has begun to read it, or stopped that, but us. */
 export function flows(stream: Duplex): boolean {
-  const { _handle } = stream as unknown as OnRead;
-  return stream.readableFlowing === null && _handle?.reading === true && isInto(stream);
+  const { _handle, [keys?.callback as symbol]: callback } = stream as unknown as OnRead;
+  return stream.readableFlowing === null && _handle?.reading === true && callback === receiveShared;
 }
 
 /** Nobody takes what comes: it waits in the stream, for whoever listens to its events. */
@@ -79,10 +80,6 @@ export function letWait(socket: NetSocket): void {
 function waitIn(socket: NetSocket): void {
   const { callback } = keys!;
   (socket as unknown as OnRead)[callback!] = pushCopy;
-}
-
-function isInto(stream: Duplex): boolean {
-  return keys?.callback !== undefined && (stream as unknown as OnRead)[keys.callback] === receiveShared;
 }
 
 function receive(this: Read, chunk: Uint8Array): void {
@@ -115,7 +112,7 @@ interface OnRead {
  * 2026-11, https://nodejs.org/api/net.html#new-netsocketoptions): where its parts are not as known, `data` events do.
  */
 function readInto(stream: Read): boolean {
-  if (!(stream instanceof NetSocket) || "encrypted" in stream || stream.readableLength > 0) return false;
+  if (!isPlain(stream) || stream.readableLength > 0) return false;
   const socket = stream as unknown as OnRead;
   keys ??= { buffer: symbolOf(stream, "kBuffer"), callback: symbolOf(stream, "kBufferCb") };
   const { buffer, callback } = keys;

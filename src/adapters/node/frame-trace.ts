@@ -6,56 +6,51 @@ import { OPCODE_NAMES } from "../../core/protocol/opcode.ts";
 import { viewOf } from "../../core/protocol/slab.ts";
 import type { BytesSink } from "./bytes.ts";
 
+/** Traces what a reader is given from now on, and what is written to an output: returns what is to be written to instead. */
+export type FrameTrace = (reader: TracedReader, output: ConnectionOutput) => ConnectionOutput;
+
+type TracedReader = BytesSink & { readonly connection: Connection };
+
 /** Traces each frame of one socket, both ways, by its header alone. Made only where a host is debugged. */
-export class FrameTrace {
-  readonly #trace: Trace;
-  readonly #socket: string;
-
-  constructor(trace: Trace, socket: string) {
-    this.#trace = trace;
-    this.#socket = socket;
-  }
-
-  /** Traces what a reader receives from now on, which it then is given frame after frame. */
-  received(reader: BytesSink & { readonly connection: Connection }): void {
-    const { connection } = reader;
-    const frameEnd = scanner((header) => this.#tell("<", header, connection));
+export function frameTrace(trace: Trace, socket: string): FrameTrace {
+  return (reader, output) => {
+    const framesOf = (mark: "<" | ">") =>
+      scanner((header) => trace(socket, mark, `${shown(header)}, ${reader.connection.state}`));
+    const [received, sent] = [framesOf("<"), framesOf(">")];
     const receive = reader.receive.bind(reader);
+    // Frame after frame, so that each is told with the state in which it comes.
     reader.receive = (bytes, stream) => {
       for (let at = 0; at < bytes.length; ) {
-        const end = connection.state === "CLOSED" ? bytes.length : frameEnd(bytes, at);
+        const end = reader.connection.state === "CLOSED" ? bytes.length : received(bytes, at);
         receive(bytes.subarray(at, end), stream);
         at = end;
       }
     };
-  }
-
-  /** Traces what is written to an output. */
-  sent(connection: () => Connection, output: ConnectionOutput): ConnectionOutput {
-    const frameEnd = scanner((header) => this.#tell(">", header, connection()));
     return {
       write(span) {
         const bytes = viewOf(span);
-        for (let at = 0; at < bytes.length; ) at = frameEnd(bytes, at);
+        for (let at = 0; at < bytes.length; ) at = sent(bytes, at);
         output.write(span);
       },
       end: () => output.end?.(),
     };
-  }
-
-  #tell(mark: "<" | ">", header: Uint8Array, { state }: Connection): void {
-    const [first = 0, second = 0] = header;
-    const flags = `${first & FIN ? " FIN" : ""}${first & 0x70 ? ` RSV=${(first & 0x70) >> 4}` : ""}${second & MASK ? " MASK" : ""}`;
-    const name = OPCODE_NAMES[opcodeOf(first)] ?? `opcode ${opcodeOf(first)}`;
-    this.#trace(this.#socket, mark, `${name}${flags} ${payloadLength(header, 0)} B, ${state}`);
-  }
+  };
 }
 
-/** Finds the headers in a stream of frames, however it is cut. What it returns says where the frame at `at` ends, or what is here of it. */
+function shown(header: Uint8Array): string {
+  const [first = 0, second = 0] = header;
+  const opcode = opcodeOf(first);
+  const name = OPCODE_NAMES[opcode] ?? `opcode ${opcode}`;
+  const reserved = (first & 0x70) >> 4;
+  const flags = `${first & FIN ? " FIN" : ""}${reserved ? ` RSV=${reserved}` : ""}${second & MASK ? " MASK" : ""}`;
+  return `${name}${flags} ${payloadLength(header, 0)} B`;
+}
+
+/** Finds the headers in a stream of frames, however it is cut. The function that it returns says where the frame at `at` ends, or what is here of it. */
 function scanner(found: (header: Uint8Array) => void): (bytes: Uint8Array, at: number) => number {
   const header = new Uint8Array(MAX_HEADER_BYTES);
   let size = 0;
-  // Bytes of payload that are still to come.
+  /** How many bytes of payload are still to come. */
   let payload = 0;
   return (bytes, at) => {
     let end = at;

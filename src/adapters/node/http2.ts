@@ -2,9 +2,9 @@ import type { EventEmitter } from "node:events";
 import type { Http2SecureServer, Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { type Failure, failure } from "../../core/contract/failures.ts";
-import type { Agreed, Opening, OpeningSink } from "./opening.ts";
+import type { Opening, OpeningSink } from "./opening.ts";
 import { OTHERS_MS } from "./others.ts";
-import { checkStatus, fieldsOf, type NodeRequest } from "./request.ts";
+import { fieldsOf, type NodeRequest } from "./request.ts";
 import { acceptFor } from "./switching.ts";
 
 /**
@@ -16,7 +16,7 @@ export function takeStreams(server: Http2Server | Http2SecureServer, router: Ope
   const shared = () => server.listenerCount("connect") > 1;
   const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, rawHeaders: string[]) => {
     if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
-    const opening = new Http2Opening(stream, headers, rawHeaders);
+    const opening = openingOf(stream, headers, rawHeaders);
     if (headers[":protocol"] === "websocket") router.route(opening, NOTHING, shared() ? OTHERS_MS : undefined);
     else if (!shared()) router.refuse(opening, otherProtocol(headers));
   };
@@ -45,54 +45,42 @@ function count(session: Http2Session, change: 1 | -1): number {
 }
 
 /** An extended CONNECT: its stream becomes the socket. */
-class Http2Opening implements Opening {
-  readonly request: NodeRequest;
-  readonly stream: ServerHttp2Stream;
-  readonly streams: number | undefined;
-
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]) {
-    this.stream = stream;
-    const { session } = stream;
-    if (session) {
-      this.streams = count(session, 1);
-      stream.once("close", () => count(session, -1));
-    }
-    // No Http2ServerRequest: a stream bears but one, and the server's own may be there already.
-    this.request = {
-      method: headers[":method"],
-      url: headers[":path"],
-      httpVersion: "2.0",
-      httpVersionMajor: 2,
-      headers: { ...headers, host: headers[":authority"] ?? headers.host },
-      rawHeaders,
-      socket: stream.session?.socket,
-    };
-  }
-
-  get incoming(): NodeRequest {
-    return this.request;
-  }
-
-  get answered(): boolean {
-    return this.stream.headersSent;
-  }
-
-  accept({ protocol, extensions, headers }: Agreed): void {
-    // RFC 8441 §5.1 has neither key nor answer. Node 26.10's WebSocket (undici 8.10.2) sends one, and fails at a 200 without the other;
-    // undici 8.13 does not (November 2026, https://github.com/nodejs/undici).
-    const { "sec-websocket-key": key } = this.request.headers;
-    this.stream.respond({
-      ...(typeof key === "string" && { "sec-websocket-accept": acceptFor(key) }),
-      ...(headers && fieldsOf(headers, true)),
-      ...(protocol && { "sec-websocket-protocol": protocol }),
-      ...(extensions && { "sec-websocket-extensions": extensions }),
-      ":status": 200,
-    });
-  }
-
-  begin({ status, headers }: Response): ServerHttp2Stream {
-    checkStatus(status);
-    this.stream.respond({ ...fieldsOf(headers, true), ":status": status });
-    return this.stream;
-  }
+function openingOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]): Opening {
+  const { session } = stream;
+  if (session) stream.once("close", () => count(session, -1));
+  // No Http2ServerRequest: a stream bears but one, and the server's own may be there already.
+  const request: NodeRequest = {
+    method: headers[":method"],
+    url: headers[":path"],
+    httpVersion: "2.0",
+    httpVersionMajor: 2,
+    headers: { ...headers, host: headers[":authority"] ?? headers.host },
+    rawHeaders,
+    socket: session?.socket,
+  };
+  return {
+    request,
+    incoming: request,
+    stream,
+    streams: session && count(session, 1),
+    get answered() {
+      return stream.headersSent;
+    },
+    accept({ protocol, extensions, headers: added }) {
+      // RFC 8441 §5.1 has neither key nor answer. Node 26.10's WebSocket (undici 8.10.2) sends one, and fails at a 200 without the other;
+      // undici 8.13 does not (November 2026, https://github.com/nodejs/undici).
+      const { "sec-websocket-key": key } = headers;
+      stream.respond({
+        ...(typeof key === "string" && { "sec-websocket-accept": acceptFor(key) }),
+        ...(added && fieldsOf({ status: 200, headers: added }, true)),
+        ...(protocol && { "sec-websocket-protocol": protocol }),
+        ...(extensions && { "sec-websocket-extensions": extensions }),
+        ":status": 200,
+      });
+    },
+    begin(answer) {
+      stream.respond({ ...fieldsOf(answer, true), ":status": answer.status });
+      return stream;
+    },
+  };
 }

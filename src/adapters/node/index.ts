@@ -44,16 +44,18 @@ export function attach<Env>(
 ): Attached {
   checkServer(server);
   checkOptionNames(options, "attach");
-  return listen(server, new Upgrader(target, options), false);
+  const upgrader = new Upgrader(target, options);
+  return attachedBy(upgrader, listen(server, upgrader, false));
 }
 
-function listen(server: AnyServer, upgrader: Upgrader, isOwn: boolean): Attached {
+/** Has a host take a server's handshakes. Returns what closes the host. */
+function listen(server: AnyServer, upgrader: Upgrader, isOwn: boolean): () => Promise<void> {
   const leave = join(server, upgrader, isOwn);
-  return attachedBy(upgrader, async () => {
+  return async () => {
     await upgrader.close();
-    // Not before: a handshake that comes meanwhile is refused as DRAINING, not taken for a plain request.
+    // Only now: a handshake that came meanwhile was refused as DRAINING, and not taken for a plain request.
     leave();
-  });
+  };
 }
 
 /**
@@ -76,7 +78,7 @@ export async function serve<Env>(
 async function begin(target: Target, options: ServeOptions, upgrader: Upgrader): Promise<NodeServer> {
   const server = await serverFor(target, options, upgrader);
   const cutSilent = options.tls ? () => {} : look(server as Server, upgrader);
-  const attached = listen(server, upgrader, true);
+  const closeHost = listen(server, upgrader, true);
   // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
   server.on("connection", (socket: NetSocket) => isRead(socket) || upgrader.know(socket));
   await listening(server, options);
@@ -84,7 +86,7 @@ async function begin(target: Target, options: ServeOptions, upgrader: Upgrader):
   const { port } = server.address() as AddressInfo;
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
-    await attached.close();
+    await closeHost();
     cutSilent();
     upgrader.cutAll();
     await closed;

@@ -32,15 +32,14 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
   constructor(writer: Writer, extension?: Extension, trace?: FrameTrace) {
     this.writer = writer;
     const { limits } = writer;
-    const output = trace?.sent(() => this.connection, writer) ?? writer;
+    const output = trace?.(this, writer) ?? writer;
     this.connection = new Connection({ role: "server", limits, extension }, NOBODY, output, this);
-    trace?.received(this);
   }
 
   /** Begins to read. `early` is what arrived before. */
   read(early: readonly Uint8Array[]): void {
     const { stream } = this.writer;
-    if (early.length > 0) for (const chunk of early) this.receive(chunk);
+    for (const chunk of early) this.receive(chunk);
     onBytes(stream, this);
     // It may have been paused while `upgrade` ran; one that was read from its first byte on and never touched since flows.
     if (this.readingStopped || !flows(stream)) flow(this);

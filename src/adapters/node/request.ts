@@ -20,8 +20,6 @@ export type NodeRequest = Pick<
 /** Node's own response, of HTTP/1 or HTTP/2. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-const UPPER_CASE = /[A-Z]/;
-
 /** The headers of a Node request as the core reads them. */
 export class NodeHeaders implements HeaderSource {
   readonly #headers: NodeRequest["headers"];
@@ -31,8 +29,7 @@ export class NodeHeaders implements HeaderSource {
   }
 
   get(name: string): string | null {
-    // `toLowerCase` makes a string even where nothing changes, and the core asks in lower case.
-    const value = this.#headers[name] ?? (UPPER_CASE.test(name) ? this.#headers[name.toLowerCase()] : undefined);
+    const value = this.#headers[name] ?? this.#headers[name.toLowerCase()];
     return Array.isArray(value) ? value.join(", ") : (value ?? null);
   }
 
@@ -58,46 +55,43 @@ function isPseudo(name: string): boolean {
  * The URL that the client asked for. Its path is always the target's: a Host that is none is told as localhost, whatever is
  * in it.
  */
-export function requestUrl(request: NodeRequest): string {
-  const scheme = (request.socket as Partial<TLSSocket> | undefined)?.encrypted ? "https" : "http";
-  const { host = "localhost" } = request.headers;
-  const target = request.url ?? "/";
-  if (host === normal.host && scheme === normal.scheme) {
-    // Many sockets have the same one: then they share it.
-    if (target === normal.target) return normal.url;
+export function requestUrl({ socket, headers, url: target = "/" }: NodeRequest): string {
+  const scheme = (socket as Partial<TLSSocket> | undefined)?.encrypted ? "https://" : "http://";
+  const { host = "localhost" } = headers;
+  const origin = scheme + host;
+  if (origin === last.origin) {
+    // Many sockets have the same URL: then they share the string.
+    if (target === last.target) return last.url;
     if (NORMAL_TARGET.test(target)) {
-      normal.target = target;
-      normal.url = normal.base + target;
-      return normal.url;
+      last = { origin, target, url: origin + target };
+      return last.url;
     }
   }
   // RFC 9112 §3.2.2: the host of an absolute form comes before Host.
   const [absolute = "", authority = host] = ABSOLUTE.exec(target) ?? [];
-  const base = `${scheme}://${isHost(authority) ? authority : "localhost"}`;
-  const url = new URL(base + pathOf(target.slice(absolute.length)));
-  if (url.origin === base && authority === host) normal = { scheme, host, base, target: undefined, url: "" };
+  const base = scheme + (isHost(authority) ? authority : "localhost");
+  const url = new URL(base + rooted(target.slice(absolute.length)));
+  if (url.origin === origin && base === origin) last = { origin, target: undefined, url: "" };
   return url.href;
 }
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i;
 
 /** A path as the URL parser has to be given it: a backslash is no slash in HTTP. */
-function pathOf(target: string): string {
+function rooted(target: string): string {
   const rooted = target.startsWith("/") ? target : `/${target}`;
   return rooted.includes("\\") ? rooted.replace(/^[^?#]*/, (path) => path.replaceAll("\\", "%5C")) : rooted;
 }
 
-/** The last one that the URL parser left as it was: most requests have the same. Saves a tenth of a handshake. */
-let normal: Normal = { scheme: "", host: "", base: "", target: undefined, url: "" };
-
-interface Normal {
-  readonly scheme: string;
-  readonly host: string;
-  readonly base: string;
-  /** The last target that the URL parser would have left as it was, and the URL that it makes. */
-  target: string | undefined;
-  url: string;
-}
+/**
+ * The last origin that the URL parser left as it was, and with it the last such target and the URL of both. Most requests have the
+ * same, and not to parse them saves a tenth of a handshake.
+ */
+let last: { readonly origin: string; readonly target: string | undefined; readonly url: string } = {
+  origin: "",
+  target: undefined,
+  url: "",
+};
 
 /** What the URL parser leaves as it is: no dot segments, nothing to escape. */
 const NORMAL_TARGET = /^(?!.*\/(?:\.|%2e))\/[\w\-./~%&=?+,:;@!$()*]*$/i;
@@ -133,10 +127,15 @@ const HOP_BY_HOP = /^(connection|keep-alive|proxy-connection|te|trailer|transfer
 const HTTP1_ONLY = /^(http2-settings|upgrade)$/;
 
 /**
- * Headers as Node sends them: each Set-Cookie is a field of its own. What belongs to a connection is left out. Throws a
- * TypeError for a value that HTTP has no place for, though the web's `Headers` takes it: one with a control character.
+ * The headers of an answer as Node sends them: each Set-Cookie is a field of its own. What belongs to a connection is left out.
+ * Throws a RangeError for a status that is not final, such as the 0 of `Response.error()`, and a TypeError for a value that HTTP has
+ * no place for, though the web's `Headers` takes it: one with a control character.
  */
-export function fieldsOf(headers: Headers, http2: boolean): OutgoingHttpHeaders {
+export function fieldsOf(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  http2: boolean,
+): OutgoingHttpHeaders {
+  if (!(status >= 200 && status <= 599)) throw new RangeError(`a response of status ${status} can't be sent`);
   const fields: Record<string, string | string[]> = {};
   for (const [name, value] of headers) {
     builtin("http").validateHeaderValue(name, value);
@@ -147,19 +146,13 @@ export function fieldsOf(headers: Headers, http2: boolean): OutgoingHttpHeaders 
   return fields;
 }
 
-/** Throws a RangeError for one that is not final, such as the 0 of `Response.error()`. */
-export function checkStatus(status: number): void {
-  if (!(status >= 200 && status <= 599)) throw new RangeError(`a response of status ${status} can't be sent`);
-}
-
-/** Sets the head of a web response, which goes with the first of its body, or with its end. Throws for what can't be sent. */
-export function setHead({ status, statusText, headers }: Response, to: NodeResponse): void {
-  checkStatus(status);
+/** Sets the head of a web response, which goes with the first of its body, or with its end. Throws as {@link fieldsOf} does. */
+export function setHead(response: Response, to: NodeResponse): void {
   const http2 = "stream" in to;
-  const fields = fieldsOf(headers, http2);
+  const fields = fieldsOf(response, http2);
   for (const name in fields) to.setHeader(name, fields[name]!);
-  to.statusCode = status;
-  if (statusText && !http2) to.statusMessage = statusText;
+  to.statusCode = response.status;
+  if (response.statusText && !http2) to.statusMessage = response.statusText;
 }
 
 /** Writes a web response. Resolves when it is written; rejects for what can't be sent, and when the body or the client breaks off. */

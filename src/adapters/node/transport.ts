@@ -4,7 +4,6 @@ import type { Message } from "../../core/contract/socket.ts";
 import type { Shared, Transport } from "../../core/contract/transport.ts";
 import { broadcastOf } from "../../core/protocol/broadcast.ts";
 import { NO_STATUS } from "../../core/protocol/close.ts";
-import type { ConnectionSink } from "../../core/protocol/connection-sink.ts";
 import type { Extension } from "../../core/protocol/extension.ts";
 import { useTextCoding } from "../../core/protocol/text.ts";
 import { cut } from "./ending.ts";
@@ -31,17 +30,6 @@ export class NodeTransport extends Reader implements Transport {
 
   get raw(): Duplex {
     return this.writer.stream;
-  }
-
-  /** Whom the connection tells from now on. */
-  tell(sink: ConnectionSink): void {
-    this.connection.sink = sink;
-  }
-
-  /** Begins to read, and to tell a sink of it. `early` is what arrived before. */
-  start(sink: ConnectionSink, early: readonly Uint8Array[]): void {
-    this.tell(sink);
-    this.read(early);
   }
 
   send(data: Message, shared?: Shared): number {

@@ -25,7 +25,7 @@ import { sendAnswer } from "./answer.ts";
 import { type Asked, appEnv } from "./app-env.ts";
 import { NodeAttempt } from "./attempt.ts";
 import type { EarlyData } from "./early.ts";
-import { FrameTrace } from "./frame-trace.ts";
+import { frameTrace } from "./frame-trace.ts";
 import { randomId } from "./id.ts";
 import { keepAlive } from "./keep-alive.ts";
 import type { Opening } from "./opening.ts";
@@ -195,7 +195,7 @@ export class Upgrader implements SessionHost {
     const accepted = compression?.accept(handshake.extensions, limits.compressionContexts);
     opening.accept({ key: handshake.key ?? "", protocol: snapshot.protocol, extensions: accepted?.response, headers });
     const trace = traceOf(this.observe);
-    const frames = trace && new FrameTrace(trace, snapshot.id);
+    const frames = trace && frameTrace(trace, snapshot.id);
     const transport = new NodeTransport(opening.stream, limits, accepted?.open(), frames);
     const session = openSession(decided, transport, this);
     if (session) this.#begin(session, transport, early);
@@ -206,15 +206,16 @@ export class Upgrader implements SessionHost {
     // Its session knows it from now on.
     if (this.#known.delete(transport.raw)) transport.raw.off("close", this.#forget);
     if (!session.definition.heartbeat) keepAlive(transport.raw);
-    transport.tell(session);
+    transport.connection.sink = session;
     session.opened();
-    transport.start(session, early);
+    transport.read(early);
   }
 
   /** Of a refusal, whose Close is sent. */
   #awaitClose(transport: NodeTransport, { closeMs }: Limits): void {
     const cancel = platform.after(closeMs, () => transport.terminate());
-    transport.start({ receiveMessage() {}, closed: cancel }, []);
+    transport.connection.sink = { receiveMessage() {}, closed: cancel };
+    transport.read([]);
     this.know(transport.raw);
   }
 

@@ -5,7 +5,7 @@ import type { ConnectionOutput } from "../../core/protocol/connection-sink.ts";
 import { MAX_SLAB_SPAN, type Span } from "../../core/protocol/slab.ts";
 import { endSoon } from "./ending.ts";
 import { Unwritten } from "./unwritten.ts";
-import { flushSoon, writeAtOnce, writeShort } from "./writes.ts";
+import { flushSoon, writeAtOnce } from "./writes.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -69,11 +69,9 @@ export class Writer implements ConnectionOutput {
 
   /** Nothing waits before it: it mostly leaves without the detour of a batch, unless it is long and that can't be had. */
   private writeNow(span: Span): void {
-    const request = writeAtOnce(this.stream, span);
-    if (request === undefined) return;
-    if (request !== false) this.unwritten.await(request, span);
-    else if (span.to - span.from > MAX_SLAB_SPAN) this.unwritten.write(span);
-    else writeShort(this.stream, span);
+    const written = writeAtOnce(this.stream, span);
+    if (written === false) this.unwritten.write(span);
+    else if (written !== true) this.unwritten.await(written, span);
   }
 
   private get unwritten(): Unwritten {

@@ -17,19 +17,22 @@ function viewed(span: Span): Uint8Array {
   return lastView;
 }
 
-/** Writes a short span by a stream, and releases it if it has left at once, as it mostly has. */
-export function writeShort(stream: Duplex, span: Span): void {
-  writeAbove(stream, viewed(span));
+/**
+ * Writes a span at once, beneath its stream where that can be done. Returns true when it has left, as it mostly has, or the stream has
+ * it, and the request where it is still being written. False: it is long and goes by the stream alone, which is to be told how to end it.
+ */
+export function writeAtOnce(stream: Duplex, span: Span): WriteRequest | boolean {
+  const isLong = span.to - span.from > MAX_SLAB_SPAN;
+  const bytes = isLong ? viewOf(span) : viewed(span);
+  const written = writeBeneath(stream, bytes);
+  if (written !== undefined) {
+    if (written === true) release(span);
+    return written;
+  }
+  if (isLong) return false;
+  writeAbove(stream, bytes);
   if (isSocket(stream) && stream.writableLength === 0) release(span);
-}
-
-/** Writes a span at once, beneath a stream. Returns undefined when it has left, as it mostly has, and false where only the stream can. */
-export function writeAtOnce(stream: Duplex, span: Span): WriteRequest | undefined | false {
-  const request = writeBeneath(stream, span.to - span.from > MAX_SLAB_SPAN ? viewOf(span) : viewed(span));
-  if (request === undefined) return false;
-  if (request !== true) return request;
-  release(span);
-  return undefined;
+  return true;
 }
 
 /** Hands over what waits for the end of a turn. */

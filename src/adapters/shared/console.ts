@@ -20,7 +20,7 @@ export const consoleObserver: { readonly [Type in Printed]: EventHandler<Type> }
   failed({ definition, code }) {
     const limit = LIMITS[code] ? `limits.${LIMITS[code]} allows no more; ` : "";
     const words = `a socket failed with ${closeCodeOf(code)}: ${limit}npx onesocket explain ${code}`;
-    seldom(definition + code, (times) => print(definition, code, words, times));
+    print(definition, code, words, occurrence(definition + code));
   },
   pending({ definition, hook, messages }) {
     const behind = messages === 1 ? "a message waits" : `${messages} messages wait`;
@@ -52,8 +52,8 @@ function printFailure(definition: string, failure: Failure, seen?: HandshakeSeen
   const own = textsOf(code)[0] === 500;
   const words = wordsOf(failure, own) + (own ? "" : whom(seen));
   // The program's own mistakes are told each time; what others can do often is not.
-  if (own || code === "ORIGIN_REJECTED" || code === "HTTP_1_0") print(definition, code, words);
-  else seldom(definition + code, (times) => print(definition, code, words, times));
+  const always = own || code === "ORIGIN_REJECTED" || code === "HTTP_1_0";
+  print(definition, code, words, always ? 1 : occurrence(definition + code));
 }
 
 /** What the detail, or else the code, says, and what to change. */
@@ -81,24 +81,25 @@ const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
 };
 
 function printBroker(told: BrokerTold): void {
-  const line = (times: number) => {
-    const [level, words, ...error] = brokerLine(told, times) ?? [];
-    if (level) console[level](`onesocket: ${words}`, ...error);
-  };
-  if (told.state === "unreadable") seldom(told.state, line);
-  else line(1);
+  const times = told.state === "unreadable" ? occurrence(told.state) : 1;
+  const [level, words, ...error] = (times > 0 && brokerLine(told, times)) || [];
+  if (level) console[level](`onesocket: ${words}`, ...error);
 }
 
 const counts = new Map<string, number>();
 
-/** Of what others can make happen as often as they like, the first, the tenth, the hundredth is worth a line. */
-function seldom(what: string, print: (times: number) => void): void {
+/**
+ * Counts what others can make happen as often as they like. Returns how often it has by now, or 0 where that is not worth a line:
+ * only the first, the tenth, the hundredth and so on is.
+ */
+function occurrence(what: string): number {
   const times = (counts.get(what) ?? 0) + 1;
   counts.set(what, times);
-  if (/^10*$/.test(`${times}`)) print(times);
+  return /^10*$/.test(`${times}`) ? times : 0;
 }
 
-function print(definition: string, code: string, words: string, times = 1): void {
+function print(definition: string, code: string, words: string, times: number): void {
+  if (times === 0) return;
   const soFar = times === 1 ? "" : ` (so far ${times})`;
   console.warn(`onesocket: ${definition && `${definition}: `}${code}: ${words}${soFar}`);
 }

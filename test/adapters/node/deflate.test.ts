@@ -91,7 +91,8 @@ async function bareEcho(zlib: Zlib, compression: CompressionOptions): Promise<st
     socket.write(switching(headers["sec-websocket-key"]!, accepted.response));
     const extension = new PermessageDeflate("server", accepted.params, ours, zlib);
     const transport = new NodeTransport(socket as never, DEFAULT_LIMITS, extension);
-    transport.start({ receiveMessage: (data) => transport.send(data), closed() {} }, []);
+    transport.connection.sink = { receiveMessage: (data) => transport.send(data), closed() {} };
+    transport.read([]);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -438,7 +439,8 @@ describe("a socket whose message is being inflated", () => {
     const ours = settingsOf();
     const params = acceptDeflate([{ name: "permessage-deflate", params: [] }], ours)!.params;
     const transport = new NodeTransport(socket, DEFAULT_LIMITS, new PermessageDeflate("server", params, ours, zlib));
-    transport.start({ receiveMessage() {}, closed() {} }, []);
+    transport.connection.sink = { receiveMessage() {}, closed() {} };
+    transport.read([]);
     return [transport, client];
   }
 });

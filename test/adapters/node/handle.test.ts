@@ -15,7 +15,8 @@ async function pair() {
   socket.on("error", () => {});
   const closes: number[] = [];
   const transport = new NodeTransport(socket, DEFAULT_LIMITS);
-  transport.start({ receiveMessage() {}, closed: (code) => void closes.push(code) }, []);
+  transport.connection.sink = { receiveMessage() {}, closed: (code) => void closes.push(code) };
+  transport.read([]);
   return { client, socket, transport, closes };
 }
 
