@@ -24,7 +24,8 @@ describe("a transport over a stream that is no socket", () => {
   it.each([100, 20_000, 200_000])("leaves the %d bytes alone that the stream was given", async (size) => {
     const kept: Uint8Array[] = [];
     const transport = new NodeTransport(keeper(kept), DEFAULT_LIMITS);
-    transport.start(nothing, []);
+    transport.connection.sink = nothing;
+    transport.read([]);
     for (const letter of ["a", "b", "c"]) {
       transport.send(letter.repeat(size));
       await new Promise(setImmediate);
@@ -38,7 +39,8 @@ describe("a turn of the event loop", () => {
   it("has all that is sent in its callbacks leave together, each of which ends with promises and ticks of its own", async () => {
     const kept: Uint8Array[] = [];
     const transport = new NodeTransport(keeper(kept), DEFAULT_LIMITS);
-    transport.start(nothing, []);
+    transport.connection.sink = nothing;
+    transport.read([]);
     const send = (text: string) => new Promise<void>((sent) => setTimeout(() => sent(void transport.send(text)), 1));
     await Promise.all(["one", "two", "three"].map(send));
     await new Promise(setImmediate);
@@ -52,7 +54,8 @@ describe("how much a transport says that waits", () => {
     { of: "more than limits.bufferedBytes", bytes: 400, bufferedBytes: 1000, all: 1212 },
   ])("is nothing until $of wait for the end of a turn, and then all", async ({ bytes, bufferedBytes, all }) => {
     const transport = new NodeTransport(keeper([]), { ...DEFAULT_LIMITS, bufferedBytes });
-    transport.start(nothing, []);
+    transport.connection.sink = nothing;
+    transport.read([]);
     const send = () => transport.send(new Uint8Array(bytes));
     for (const _ of ["one turn", "and the next"]) {
       const waits = [send(), send(), send()];
@@ -64,7 +67,8 @@ describe("how much a transport says that waits", () => {
   it("is all of it where a stream has not written what it was given before", async () => {
     const stuck = new Duplex({ read() {}, write() {} });
     const transport = new NodeTransport(stuck, DEFAULT_LIMITS);
-    transport.start(nothing, []);
+    transport.connection.sink = nothing;
+    transport.read([]);
     const waits: number[] = [];
     for (let turn = 0; turn < 4; turn++) {
       waits.push(transport.send(new Uint8Array(1000)));
