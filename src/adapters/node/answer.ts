@@ -4,10 +4,10 @@ import { cut, endSoon } from "./ending.ts";
 import type { Opening } from "./opening.ts";
 import { writeBody } from "./request.ts";
 
-/** Told why an answer could not be sent as it is, and became a 500, or why its body broke off. */
+/** Is told why an answer became a 500, since it could not be sent as it is, or why its body broke off. */
 type Failed = (error: unknown) => void;
 
-/** Sends an answer, and ends the stream; one that is gone is left alone. `ms`: in which the client must have taken all of it. Never throws. */
+/** Sends an answer, and ends the stream; one that is gone is left alone. `ms`: within which the client must have taken all of it. Never throws. */
 export function sendAnswer(answer: Response, opening: Opening, ms: number, failed: Failed): void {
   const { stream } = opening;
   if (!stream.writable) {

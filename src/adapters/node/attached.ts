@@ -8,7 +8,7 @@ export interface Attached extends Drainable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What it is made of: `close` ends it. */
+/** Makes what a host returns, of what drains it and what closes it. */
 export function attachedBy({ drain }: Drainable, close: () => Promise<void>): Attached {
   return { drain, close, [Symbol.asyncDispose]: close };
 }

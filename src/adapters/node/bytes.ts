@@ -12,12 +12,12 @@ export interface BytesSink {
 
 const SINK = Symbol("sink");
 
-/** A stream that knows who reads it: listeners that all streams share cost an idle one nothing. */
-type Read = Duplex & { [SINK]: BytesSink | undefined };
+/** A stream that knows its sink, so that all streams have the same listeners: those cost an idle one nothing. */
+type SinkStream = Duplex & { [SINK]: BytesSink | undefined };
 
 /** Hands over all that a stream brings from now on, also where another sink had that so far. It must be told to `resume`. */
 export function onBytes(stream: Duplex, sink: BytesSink): void {
-  const read = stream as Read;
+  const read = stream as SinkStream;
   const known = read[SINK] !== undefined;
   read[SINK] = sink;
   if (!readInto(read)) stream.on("data", receive);
@@ -29,7 +29,8 @@ export function onBytes(stream: Duplex, sink: BytesSink): void {
 
 /** The same for a socket that was just accepted; false where it can't be read into the one buffer, and then nothing has changed. */
 export function onFirstBytes(socket: NetSocket, sink: BytesSink): boolean {
-  if (socket.bytesRead > 0 || socket.readableFlowing !== null || !readInto(socket as unknown as Read)) return false;
+  if (socket.bytesRead > 0 || socket.readableFlowing !== null || !readInto(socket as unknown as SinkStream))
+    return false;
   if (socket.allowHalfOpen) offNodesEnd(socket);
   onBytes(socket, sink);
   return true;
@@ -45,7 +46,7 @@ let nodesEnd: ((...args: unknown[]) => void) | undefined;
 
 /** Who takes what a stream brings, if anybody does. */
 export function sinkOf(stream: Duplex): BytesSink | undefined {
-  return (stream as Read)[SINK];
+  return (stream as SinkStream)[SINK];
 }
 
 /** Whether somebody takes what a stream brings. */
@@ -54,7 +55,7 @@ export function isRead(stream: Duplex): boolean {
   return sink !== undefined && sink !== NOBODY;
 }
 
-/** Between two sinks. */
+/** The sink of a stream that waits for its next one. */
 const NOBODY: BytesSink = { receive() {}, receiveEnd() {} };
 
 /** Whether the bytes of a stream come by themselves: nobody has begun to read it, or stopped that, but us. */
@@ -63,17 +64,17 @@ export function flows(stream: Duplex): boolean {
   return stream.readableFlowing === null && _handle?.reading === true && callback === receiveShared;
 }
 
-/** Nobody takes what comes: it waits in the stream, for whoever listens to its events. */
+/** Takes the sink away: what comes waits in the stream from now on, for whoever listens to its events. */
 export function offBytes(socket: NetSocket): void {
-  const read = socket as unknown as Read;
+  const read = socket as unknown as SinkStream;
   read[SINK] = undefined;
   read.off("end", receiveEnd).off("close", receiveEnd);
   waitIn(socket);
 }
 
-/** The same, until the next sink comes, which is soon. */
+/** Has what comes wait in the stream until the next sink is given, which is soon: the listeners stay. */
 export function letWait(socket: NetSocket): void {
-  (socket as unknown as Read)[SINK] = NOBODY;
+  (socket as unknown as SinkStream)[SINK] = NOBODY;
   waitIn(socket);
 }
 
@@ -82,23 +83,23 @@ function waitIn(socket: NetSocket): void {
   (socket as unknown as OnRead)[callback!] = pushCopy;
 }
 
-function receive(this: Read, chunk: Uint8Array): void {
+function receive(this: SinkStream, chunk: Uint8Array): void {
   this[SINK]?.receive(chunk, this);
 }
 
-function receiveEnd(this: Read): void {
+function receiveEnd(this: SinkStream): void {
   this[SINK]?.receiveEnd(this);
 }
 
 /** All sockets are read into it, one after the other: 64 bytes, echoed one at a time, take 1.3 times less (Node 24). */
 const shared = Buffer.allocUnsafeSlow(1 << 16);
 
-function receiveShared(this: Read, length: number): void {
+function receiveShared(this: SinkStream, length: number): void {
   this[SINK]?.receive(shared.subarray(0, length), this);
 }
 
 /** False stops the reading, as for a stream that is read without a buffer of ours. */
-function pushCopy(this: Read, length: number): boolean {
+function pushCopy(this: SinkStream, length: number): boolean {
   return this.push(Buffer.from(shared.subarray(0, length)));
 }
 
@@ -111,7 +112,7 @@ interface OnRead {
  * What `onread` of `net.connect` does, for a socket that a server accepted. There is no documented way to it (Node 24,
  * 2026-11, https://nodejs.org/api/net.html#new-netsocketoptions): where its parts are not as known, `data` events do.
  */
-function readInto(stream: Read): boolean {
+function readInto(stream: SinkStream): boolean {
   if (!isPlain(stream) || stream.readableLength > 0) return false;
   const socket = stream as unknown as OnRead;
   keys ??= { buffer: symbolOf(stream, "kBuffer"), callback: symbolOf(stream, "kBufferCb") };
@@ -126,7 +127,7 @@ function readInto(stream: Read): boolean {
   return true;
 }
 
-/** Looked up once. */
+/** The keys by which Node's sockets have both, looked up once. */
 let keys: { readonly buffer: symbol | undefined; readonly callback: symbol | undefined } | undefined;
 
 function symbolOf(object: object, name: string): symbol | undefined {

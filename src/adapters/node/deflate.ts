@@ -6,7 +6,15 @@ import type {
   Zlib,
 } from "../../core/protocol/deflate/permessage-deflate.ts";
 import { canSync, passAll } from "./zlib/beneath.ts";
-import { type Contexts, keep, OwnContext, offer, SharedContexts, unkeep, withdraw } from "./zlib/contexts.ts";
+import {
+  type Contexts,
+  countIn,
+  countOut,
+  makeDispensable,
+  makeIndispensable,
+  OwnContext,
+  SharedContexts,
+} from "./zlib/contexts.ts";
 import { type InflationJob, PiecewiseInflation } from "./zlib/inflation.ts";
 import { zlib } from "./zlib/module.ts";
 import { type Failure, Output } from "./zlib/output.ts";
@@ -48,17 +56,17 @@ export function nodeZlib({ contexts = Infinity, syncBytes = canSync() ? SYNC_BYT
 type Done = (bytes: Uint8Array | undefined) => void;
 
 function compress(contexts: Contexts, message: Uint8Array, syncBytes: number, done: Done): void {
-  const take = (result: Uint8Array | Failure) => done(typeof result === "string" ? undefined : result);
-  if (message.length > syncBytes) inThread(contexts, message, NO_TAIL, Infinity, take);
-  else take(compressAtOnce(contexts, message));
+  const settle = (result: Uint8Array | Failure) => done(typeof result === "string" ? undefined : result);
+  if (message.length > syncBytes) inThread(contexts, message, NO_TAIL, Infinity, settle);
+  else settle(compressAtOnce(contexts, message));
 }
 
 function compressAtOnce(contexts: Contexts, message: Uint8Array): Uint8Array | Failure {
-  const stream = contexts.take();
+  const stream = contexts.acquire();
   const output = new Output(Infinity);
   const failure = passAll(stream, message, NO_TAIL, output);
-  contexts.give(stream);
-  return failure ?? output.take();
+  contexts.release(stream);
+  return failure ?? output.result();
 }
 
 /** Compresses each message by itself, for any number of connections. */
@@ -105,21 +113,21 @@ class OwnDeflate implements Deflate {
     this.#alone = alone;
     this.#free = () => {
       if (!this.#context.free()) return false;
-      this.#unkeep();
+      this.#countOut();
       return true;
     };
   }
 
   deflate(message: Uint8Array, done: Done): void {
-    this.#kept ||= keep(this.#most);
+    this.#kept ||= countIn(this.#most);
     if (this.#kept) this.#deflate(message, done);
     else this.#alone.deflate(message, done);
   }
 
   #deflate(message: Uint8Array, done: Done): void {
-    withdraw(this.#free);
+    makeIndispensable(this.#free);
     compress(this.#context, message, this.#syncBytes, (bytes) => {
-      if (this.#kept) offer(this.#free);
+      if (this.#kept) makeDispensable(this.#free);
       done(bytes);
     });
   }
@@ -130,13 +138,13 @@ class OwnDeflate implements Deflate {
   }
 
   close(): void {
-    withdraw(this.#free);
+    makeIndispensable(this.#free);
     this.#context.close();
-    this.#unkeep();
+    this.#countOut();
   }
 
-  #unkeep(): void {
-    if (this.#kept) unkeep();
+  #countOut(): void {
+    if (this.#kept) countOut();
     this.#kept = false;
   }
 }
@@ -159,7 +167,7 @@ class NodeInflate implements Inflate {
     if (!takeover) return;
     // What a stream itself would put its output in is not used without threads, so it may be small.
     this.#own = new OwnContext(() => zlib().createInflateRaw(threads ? { windowBits } : { windowBits, chunkSize: 64 }));
-    keep(Infinity);
+    countIn(Infinity);
   }
 
   inflate(payload: Uint8Array, limit: number, done: (result: Uint8Array | Failure) => void): void {
@@ -177,6 +185,6 @@ class NodeInflate implements Inflate {
     if (this.#closed) return;
     this.#closed = true;
     this.#own?.close();
-    if (this.#own) unkeep();
+    if (this.#own) countOut();
   }
 }

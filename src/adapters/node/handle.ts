@@ -25,9 +25,9 @@ export interface WriteRequest {
   readonly writeStatus?: number | null;
 }
 
-/** What the stream of a socket was seen to write with; undefined until then. Handles of TLS have another. */
+/** How the stream of a plain socket writes, as it was seen to; undefined until then. Handles of TLS have another `writeBuffer`. */
 let known: { readonly Request: (new () => WriteRequest) | undefined; readonly writeBuffer: WriteBuffer } | undefined;
-/** Serves each write that is over when it returns, where requests are given. */
+/** The request for the next write, up to Node 24: one serves all that are over when they return. */
 let request: WriteRequest | undefined;
 
 function handleOf(stream: Duplex): Handle | undefined {
@@ -64,7 +64,7 @@ export function writeFirst(stream: Duplex, bytes: Uint8Array): boolean {
   return pending === undefined && stream.writableLength === 0;
 }
 
-/** Writes by the stream, and learns by what that does it. */
+/** Writes by the stream, and looks at how a plain socket's does it, so that the next writes can do without the stream. */
 export function writeAbove(stream: Duplex, bytes: Uint8Array): void {
   const handle = known === undefined && isPlain(stream) ? handleOf(stream) : undefined;
   if (!handle || typeof handle.writeBuffer !== "function" || typeof handle.writeQueueSize !== "number") {

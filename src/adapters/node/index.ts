@@ -35,7 +35,9 @@ export interface NodeServer extends Attached {
  * share a server: `path` goes before none, and an app is asked for its routes. What none of them takes is answered 404, after
  * five seconds where other listeners might (of `upgrade`, over HTTP/2 of `connect`). Plain requests stay the server's own, and
  * upgrades to other protocols are plain requests. An http2 server is told to enable the extended CONNECT (RFC 8441) for sessions
- * that begin later; a `stream` listener of its own must leave `CONNECT` alone.
+ * that begin later; a `stream` listener of its own must leave `CONNECT` alone. Whoever is given a server's upgrades, but not the
+ * server, takes `handler` of `onesocket/node/handler` instead. Throws a TypeError for what is no such server, for options that make no
+ * sense, for what can't be served, for a name that stands for another definition in use, and for a second broker in a process.
  */
 export function attach<Env>(
   server: Server | Http2Server | Http2SecureServer,
@@ -59,8 +61,10 @@ function listen(server: AnyServer, upgrader: Upgrader, isOwn: boolean): () => Pr
 }
 
 /**
- * Serves a definition, or an app with its WebSocket routes. Resolves when it accepts connections; rejects when
- * the port is taken. An app's plain requests go through the optional peer `@hono/node-server`.
+ * Serves a definition, or an app with its WebSocket routes. Resolves when it accepts connections. An app's plain requests go through
+ * the optional peer `@hono/node-server`. Rejects with Node's error where it can't listen, such as for a port that is taken; with an
+ * Error where that peer is missing; and with a TypeError for options that make no sense, for what can't be served, for a name that
+ * stands for another definition in use, and for a second broker in a process.
  */
 export async function serve<Env>(
   target: Target<Env>,
@@ -69,7 +73,7 @@ export async function serve<Env>(
   checkServe(options);
   const upgrader = new Upgrader(target, options);
   return await begin(target, options, upgrader).catch(async (error) => {
-    // Its name is free again.
+    // Which gives its name back.
     await upgrader.close();
     throw error;
   });
@@ -77,17 +81,18 @@ export async function serve<Env>(
 
 async function begin(target: Target, options: ServeOptions, upgrader: Upgrader): Promise<NodeServer> {
   const server = await serverFor(target, options, upgrader);
-  const cutSilent = options.tls ? () => {} : look(server as Server, upgrader);
+  const endSilent = options.tls ? () => {} : look(server as Server, upgrader);
   const closeHost = listen(server, upgrader, true);
-  // Behind what reads first bytes, which would hold it up: a connection that brings none has to be known too.
-  server.on("connection", (socket: NetSocket) => isRead(socket) || upgrader.know(socket));
+  // After `look`, which takes the place of Node's own listener: one that is called before would delay the reading. What is not read by
+  // us then has to be tracked as well, for it may never bring a request.
+  server.on("connection", (socket: NetSocket) => isRead(socket) || upgrader.track(socket));
   await listening(server, options);
   server.on("error", (error) => upgrader.tellError(error));
   const { port } = server.address() as AddressInfo;
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     await closeHost();
-    cutSilent();
+    endSilent();
     upgrader.cutAll();
     await closed;
   };
@@ -101,12 +106,12 @@ function clientHost(hostname = "localhost"): string {
   return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
-/** Plain handshakes go by a shorter way. */
+/** Has the first bytes of connections read by us, so that plain handshakes go a shorter way. Returns what ends those that bring none. */
 function look(server: Server, upgrader: Upgrader): () => void {
-  const waits = (socket: NetSocket) => upgrader.know(socket);
+  const waits = (socket: NetSocket) => upgrader.track(socket);
   const passed = (socket: NetSocket) => {
     keepAlive(socket);
-    upgrader.know(socket);
+    upgrader.track(socket);
   };
   return lookFirst(server, { router: () => routerOf(server), waits, passed, ms: looksMs(upgrader.limits) });
 }
@@ -125,11 +130,11 @@ async function listening(
   { port = 3000, hostname, reusePort }: ServeOptions,
 ): Promise<void> {
   const where = { port: Number(port), host: hostname, ...(reusePort && { reusePort }) };
-  // Rejects for an error that comes before.
+  // Rejects for an error that comes first, such as EADDRINUSE.
   await once(server.listen(where), "listening");
 }
 
-/** Each kind of server overlooks what is an option of the others. */
+/** Each kind of server overlooks the options that only the others have. */
 function createFor({ tls, http2 }: ServeOptions, limits: HostLimits): Server | Http2SecureServer {
   const { handshakeMs, streamsPerConnection: maxConcurrentStreams } = limits;
   const options = {
@@ -140,7 +145,7 @@ function createFor({ tls, http2 }: ServeOptions, limits: HostLimits): Server | H
     handshakeTimeout: handshakeMs,
     allowHTTP1: true,
     settings: { maxConcurrentStreams },
-    // Those whose first bytes are looked at ask for it later, if at all.
+    // Without TLS it is asked for later, with the first message that is sent: it is a system call.
     noDelay: tls !== undefined,
     ...tls,
   };

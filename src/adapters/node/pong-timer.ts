@@ -5,7 +5,7 @@ import { platform } from "../shared/platform.ts";
 /** Answers a connection's Pings at the pace of {@link PongLimiter}, by a timer. */
 export class PongTimer {
   readonly #pongs: PongLimiter;
-  /** Set while a Ping waits for its answer. */
+  /** Ends the timer, which runs while a Ping waits for its answer. */
   #cancel: (() => void) | undefined;
 
   constructor(connection: Connection, perSecond: number) {

@@ -9,12 +9,12 @@ import type { FrameTrace } from "./frame-trace.ts";
 import { PongTimer } from "./pong-timer.ts";
 import type { Writer } from "./writer.ts";
 
-/** Told before a connection has a sink of its own: nothing, since nothing is read before. */
+/** The sink of a connection until its session is made. It is told nothing, since nothing is read before. */
 const NOBODY: ConnectionSink = { receiveMessage() {}, closed() {} };
 
-/** Nothing is read, since hooks can't keep up: a bit of what reading has stopped for. */
+/** A bit of `#stoppedFor`: hooks can't keep up. */
 const PAUSED = 1;
-/** Nothing is read, since a message is being decoded. */
+/** A bit of `#stoppedFor`: a message is being decoded. */
 const DECODING = 2;
 
 /**
@@ -24,8 +24,9 @@ const DECODING = 2;
 export class Reader implements BytesSink, ConnectionInput, Receiving {
   readonly connection: Connection;
   readonly writer: Writer;
+  /** Why nothing is read, in bits: 0 while something is. */
   #stoppedFor = 0;
-  /** Whether the message that is under way comes on. */
+  /** Watches whether the message that is under way comes fast enough. */
   #receiveRate: ReceiveRate | undefined;
   #pongs: PongTimer | undefined;
 
@@ -77,7 +78,7 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
     this.connection.resume();
   }
 
-  // What the connection tells.
+  // ConnectionInput: what the connection tells its reader.
 
   decoding(): void {
     this.#stoppedFor |= DECODING;
@@ -99,7 +100,7 @@ export class Reader implements BytesSink, ConnectionInput, Receiving {
     this.#pongs?.end();
   }
 
-  // A message that is under way.
+  // Receiving: what the watch over a message that is under way asks and tells.
 
   get receiving(): boolean {
     return this.connection.receiving;

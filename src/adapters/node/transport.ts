@@ -36,7 +36,7 @@ export class NodeTransport extends Reader implements Transport {
     const { connection, writer } = this;
     connection.send(data, shared && broadcastOf(data, shared));
     const { bytes, overhead } = connection.unsent;
-    return bytes === 0 && writer.leaves ? 0 : writer.bytes + bytes + overhead;
+    return bytes === 0 && writer.leavesThisTurn ? 0 : writer.bytes + bytes + overhead;
   }
 
   close(code: number, reason: string): void {

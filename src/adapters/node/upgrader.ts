@@ -38,7 +38,7 @@ addFailures({ ...NODE_FAILURES, ...LEAVING_FAILURES });
 
 const platform: Platform = { ...common, randomId, memory: processMemory() };
 
-/** One host of a server: a definition or an app, its sockets, and how it leaves. */
+/** One host of a server, of which there may be several: a definition or an app, and its sockets. */
 export class Upgrader implements SessionHost {
   readonly env: unknown;
   readonly platform: Platform = platform;
@@ -56,9 +56,9 @@ export class Upgrader implements SessionHost {
   readonly #leaveBroker: (() => Promise<void>) | undefined;
   readonly #sessions = new SessionRegistry(this);
   /** Connections that no open session has, and that end with the host. */
-  readonly #known = new Set<Duplex>();
+  readonly #tracked = new Set<Duplex>();
   /** One listener for all of them. */
-  readonly #forget: (this: Duplex) => void;
+  readonly #untrack: (this: Duplex) => void;
 
   /**
    * Throws a TypeError for options whose values make no sense, for what can't be served, for a name that stands for another definition
@@ -72,9 +72,9 @@ export class Upgrader implements SessionHost {
     checkProxies(proxies);
     this.proxies = proxies;
     this.context = executionContext(this.observe);
-    const known = this.#known;
-    this.#forget = function (this: Duplex) {
-      known.delete(this);
+    const tracked = this.#tracked;
+    this.#untrack = function (this: Duplex) {
+      tracked.delete(this);
     };
     this.#target = target;
     // After all that may throw for the options: a host that is not made takes no name.
@@ -87,11 +87,11 @@ export class Upgrader implements SessionHost {
     }
   }
 
-  /** Remembers a connection until it is gone. */
-  know(stream: Duplex): void {
-    if (this.#known.has(stream)) return;
-    this.#known.add(stream);
-    stream.on("close", this.#forget);
+  /** Has a connection end with the host, unless it is gone by then. */
+  track(stream: Duplex): void {
+    if (this.#tracked.has(stream)) return;
+    this.#tracked.add(stream);
+    stream.on("close", this.#untrack);
   }
 
   waitUntil(promise: Promise<unknown>): void {
@@ -105,16 +105,16 @@ export class Upgrader implements SessionHost {
   left(session: Session): void {
     this.#sessions.remove(session);
     const stream = session.raw as Duplex;
-    // Its end is waited for, but not when all is to end.
-    if (!stream.destroyed) this.know(stream);
+    // A closing connection may take its time, but not when the host is to end.
+    if (!stream.destroyed) this.track(stream);
   }
 
-  /** Whether it is an app: whose routes are known when it has been asked. */
+  /** Whether it serves an app, whose routes are known only when it has been asked. */
   get isApp(): boolean {
     return !isDefinition(this.#target);
   }
 
-  /** It takes no more handshakes. */
+  /** Whether it takes no more handshakes. */
   get draining(): boolean {
     return this.#sessions.draining;
   }
@@ -128,7 +128,7 @@ export class Upgrader implements SessionHost {
     return this.decide(opening, new NodeAttempt(this, opening.request, early, this.proxies));
   }
 
-  /** Does what was decided. */
+  /** Does what was decided: opens the socket, or answers. */
   carryOut(outcome: Exclude<Outcome, { kind: "gone" }>, opening: Opening, early: readonly Uint8Array[]): void {
     if (this.draining) this.refuse(opening, failure("DRAINING"));
     else if (outcome.kind === "answer") this.answer(opening, outcome.response);
@@ -152,12 +152,12 @@ export class Upgrader implements SessionHost {
     sendAnswer(sent, opening, this.limits.refusalMs, (error) => this.tellError(error));
   }
 
-  /** Something failed that should not have. */
+  /** Tells the observer of an error that nobody else was told of. */
   tellError(error: unknown): void {
     tell(this.observe, { type: "error", error, definition: "" });
   }
 
-  /** Two that answered would write into one another's stream. */
+  /** Tells that somebody else answers a handshake that it would have taken: both would write into one stream. */
   tellTaken(): void {
     this.#refused(failure("ALREADY_UPGRADED"));
   }
@@ -178,7 +178,7 @@ export class Upgrader implements SessionHost {
     );
     release(outcome);
     const answer = outcome.kind === "answer" ? outcome.response : failureResponse(failure("RUNTIME_REFUSED"));
-    // It rejects when the client leaves, too.
+    // Writing rejects also where the client has left, which is nobody's error.
     await writeResponse(answer, response).catch(() => response.destroy());
   }
 
@@ -203,26 +203,26 @@ export class Upgrader implements SessionHost {
   }
 
   #begin(session: Session, transport: NodeTransport, early: readonly Uint8Array[]): void {
-    // Its session knows it from now on.
-    if (this.#known.delete(transport.raw)) transport.raw.off("close", this.#forget);
+    // From now on it ends with its session.
+    if (this.#tracked.delete(transport.raw)) transport.raw.off("close", this.#untrack);
     if (!session.definition.heartbeat) keepAlive(transport.raw);
     transport.connection.sink = session;
     session.opened();
     transport.read(early);
   }
 
-  /** Of a refusal, whose Close is sent. */
+  /** Waits for the answer to a refusal's Close, at most for `closeMs`. */
   #awaitClose(transport: NodeTransport, { closeMs }: Limits): void {
     const cancel = platform.after(closeMs, () => transport.terminate());
     transport.connection.sink = { receiveMessage() {}, closed: cancel };
     transport.read([]);
-    this.know(transport.raw);
+    this.track(transport.raw);
   }
 
   /** From now on handshakes get 503 `DRAINING`, unless it rejects for its options. */
   readonly drain = (options?: DrainOptions): Promise<Drained> => this.#sessions.drain(options);
 
-  /** Those of its definition; an app's definitions are known when they have decided. */
+  /** Its definition's, or of an app the defaults: which definition answers a request is not known before it has been asked. */
   get limits(): HostLimits {
     return isDefinition(this.#target) ? this.#target.limits : HOST_LIMITS;
   }
@@ -237,9 +237,9 @@ export class Upgrader implements SessionHost {
     this.#leaveTarget();
   }
 
-  /** Ends every connection that it knows. */
+  /** Ends every connection at once, those of open sockets too. */
   cutAll(): void {
-    for (const stream of this.#known) stream.destroy();
+    for (const stream of this.#tracked) stream.destroy();
     for (const { raw } of [...this.#sessions.sessions]) (raw as Duplex).destroy();
   }
 }

@@ -9,7 +9,7 @@ import { flushSoon, writeAtOnce } from "./writes.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** The one whose input is being read: what it sends meanwhile leaves when that has been read. */
+/** The writer of the socket that is being read: what it sends meanwhile leaves when all that came has been read. */
 let corked: Writer | undefined;
 
 /**
@@ -19,9 +19,9 @@ let corked: Writer | undefined;
 export class Writer implements ConnectionOutput {
   readonly stream: Duplex;
   readonly limits: Limits;
-  /** The first of the frames that wait for the end of this turn: most are neighbours in memory, and leave in one piece. */
+  /** Frames that wait for the end of this turn and are neighbours in memory, as most are: the first of them, so that they leave in one piece. */
   #first: Span | undefined;
-  /** Where the last of them ends. */
+  /** Where in that memory the last of them ends. */
   #to = 0;
   /** What could not leave at once. */
   #unwritten: Unwritten | undefined;
@@ -96,7 +96,7 @@ export class Writer implements ConnectionOutput {
    * Whether nothing waits for longer than this turn, and what does is short, so that nobody has to look at how much it is. The stream
    * is not asked, which is far away in memory: what it has not written is known as soon as this turn is over.
    */
-  get leaves(): boolean {
+  get leavesThisTurn(): boolean {
     const { turnBytes } = this;
     return this.#unwritten === undefined && turnBytes <= MAX_SLAB_SPAN && turnBytes <= this.limits.bufferedBytes;
   }
@@ -130,7 +130,7 @@ export class Writer implements ConnectionOutput {
   }
 }
 
-/** Neighbours in memory, from the first of them. */
+/** The frames from the first one up to where the last one ends. */
 function joined(first: Span, to: number): Span {
   return first.to === to ? first : { memory: first.memory, from: first.from, to };
 }

@@ -36,8 +36,8 @@ function isWorthALine({ code, detail }: Failure): boolean {
   return code !== "CLIENT_GONE" && code !== "DRAINING" && (code !== "HANDLER_ERROR" || detail !== undefined);
 }
 
-/** Whose detail has the line to change in it. */
-const WHOLE: readonly FailureCode[] = [
+/** Codes whose detail says all, the line to change too. */
+const SELF_EXPLAINING: readonly FailureCode[] = [
   "ORIGIN_REJECTED",
   "ROOMS_UNMAPPED",
   "NO_HOST",
@@ -56,15 +56,15 @@ function printFailure(definition: string, failure: Failure, seen?: HandshakeSeen
   print(definition, code, words, always ? 1 : occurrence(definition + code));
 }
 
-/** What the detail, or else the code, says, and what to change. */
+/** What is wrong, by the detail or else by the code, and what to change. `own`: by a mistake of the program's own. */
 function wordsOf({ code, detail }: Failure, own: boolean): string {
   const [, cause, fix] = textsOf(code);
   if (!detail || detail === '""') return `${cause} ${fix}`;
-  if (WHOLE.includes(code)) return detail;
+  if (SELF_EXPLAINING.includes(code)) return detail;
   return own ? `${detail}. ${fix}` : `${detail}. ${cause} ${fix}`;
 }
 
-/** Who was refused. An address may be what a header says. */
+/** Who was refused. The address may come from a header, and is shown only where it looks like one. */
 function whom({ remoteAddress = "", route }: Partial<HandshakeSeen> = {}): string {
   const from = /^[\w.:]+$/.test(remoteAddress) ? ` from ${remoteAddress}` : "";
   const at = route ? ` at ${route}` : "";

@@ -5,8 +5,8 @@ import { isAllowed } from "./allowed.ts";
 import { consoleObserver } from "./console.ts";
 
 /**
- * The observer of a host: its own or the console, and one that traces beside it, by the option or by `ONESOCKET_DEBUG=1`. `isAsked`:
- * looks at the environment.
+ * The observer of a host: its own or the console, and one that traces beside it, by the option or by `ONESOCKET_DEBUG=1`. `isAsked`
+ * says whether that is set. Throws a TypeError for an observer or a `debug` that is none.
  */
 export function hostObserver(
   { observe = consoleObserver, debug }: Pick<HostOptions, "observe" | "debug">,
@@ -29,12 +29,12 @@ interface Globals {
 
 const VARIABLE = "ONESOCKET_DEBUG";
 
-/** Where it is no Deno. */
+/** Whether `ONESOCKET_DEBUG=1` is set, on a runtime that is not Deno. */
 export function isAskedOfProcess(): boolean {
   return (globalThis as Globals).process?.env?.[VARIABLE] === "1";
 }
 
-/** The same where it may be. */
+/** The same on a runtime that may be Deno. */
 export function isAskedByEnvironment(): boolean {
   const { Deno } = globalThis as Globals;
   if (!Deno) return isAskedOfProcess();

@@ -1,4 +1,4 @@
-/** The names of the options that every host has which sees its peers' addresses. */
+/** The options of every host that sees its peers' addresses: a record, so that types tell when one is missing. */
 export const HOST_OPTIONS = {
   env: true,
   observe: true,

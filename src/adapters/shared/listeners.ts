@@ -1,4 +1,4 @@
-/** Listeners of ours, which are heard in the turn of the event, and what we have a server ask. */
+/** The listeners that this library has added to servers, and the functions that it has servers ask. */
 const ours = new WeakSet<object>();
 
 /** Remembers a listener of `upgrade`, or a server's `shouldUpgradeCallback`, for one of ours. */

@@ -2,10 +2,10 @@ import type { DeflateRaw, InflateRaw } from "node:zlib";
 
 export type Stream = DeflateRaw | InflateRaw;
 
-/** Where the zlib stream for one message comes from, and where it goes back to. */
+/** Has the zlib stream of each message, which is given back when the message is over. */
 export interface Contexts {
-  take(): Stream;
-  give(stream: Stream): void;
+  acquire(): Stream;
+  release(stream: Stream): void;
 }
 
 /** A stream whose failure is not thrown as an uncaught error. */
@@ -26,13 +26,13 @@ export class SharedContexts implements Contexts {
     this.#create = create;
   }
 
-  take(): Stream {
+  acquire(): Stream {
     const stream = live(this.#spare) ?? prepared(this.#create());
     this.#spare = undefined;
     return stream;
   }
 
-  give(stream: Stream): void {
+  release(stream: Stream): void {
     if (this.#spare === undefined && live(stream)) {
       stream.reset();
       this.#spare = stream;
@@ -51,13 +51,13 @@ export class OwnContext implements Contexts {
     this.#create = create;
   }
 
-  take(): Stream {
+  acquire(): Stream {
     this.#busy = true;
     this.#stream = live(this.#stream) ?? prepared(this.#create());
     return this.#stream;
   }
 
-  give(stream: Stream): void {
+  release(stream: Stream): void {
     this.#busy = false;
     if (this.#closed || !live(stream)) stream.close();
   }
@@ -92,25 +92,25 @@ export function hasRoom(most: number): boolean {
 }
 
 /** Counts one more context in, if there is room for it. */
-export function keep(most: number): boolean {
+export function countIn(most: number): boolean {
   if (!hasRoom(most)) return false;
   kept++;
   return true;
 }
 
 /** Counts a context out. */
-export function unkeep(): void {
+export function countOut(): void {
   kept--;
 }
 
 /** `free` may be called, to free a context that was counted in; it returns whether it did, and has counted it out. */
-export function offer(free: () => boolean): void {
+export function makeDispensable(free: () => boolean): void {
   dispensable.delete(free);
   dispensable.add(free);
 }
 
 /** It is not to be called any more. */
-export function withdraw(free: () => boolean): void {
+export function makeIndispensable(free: () => boolean): void {
   dispensable.delete(free);
 }
 

@@ -36,7 +36,7 @@ export class PiecewiseInflation implements Inflation {
   run(): boolean {
     const { contexts, tail } = this.#job;
     if (this.#job.isOver()) return this.#end("DEFLATE_CORRUPT");
-    this.#stream ??= contexts.take();
+    this.#stream ??= contexts.acquire();
     this.#passage ??= pass(this.#stream, this.#source, tail, this.#output);
     do {
       const { done, value } = this.#passage.next();
@@ -51,9 +51,9 @@ export class PiecewiseInflation implements Inflation {
   }
 
   #end(failure: Failure | undefined): true {
-    if (this.#stream) this.#job.contexts.give(this.#stream);
+    if (this.#stream) this.#job.contexts.release(this.#stream);
     if (failure) this.#output.drop();
-    this.#job.done(failure ?? this.#output.take());
+    this.#job.done(failure ?? this.#output.result());
     return true;
   }
 }

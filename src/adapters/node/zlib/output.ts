@@ -29,7 +29,7 @@ export class Output {
     return ++this.#finalBlocks > FINAL_BLOCKS ? "DEFLATE_CORRUPT" : undefined;
   }
 
-  /** Takes a piece that nobody else will write to, for as long as the message is not taken. */
+  /** Adds a piece, which nobody else may write to until `result` or `drop`. */
   add(piece: Uint8Array): Failure | undefined {
     this.#size += piece.length;
     this.#pieces.push(piece);
@@ -45,7 +45,7 @@ export class Output {
   }
 
   /** All of it: in memory of its own, or in a part of the scratch memory when it fits there. */
-  take(): Uint8Array | Failure {
+  result(): Uint8Array | Failure {
     if (this.#size + this.filled > this.#limit) return "MESSAGE_TOO_BIG";
     if (this.#size === 0) return scratch.subarray(0, this.filled);
     const whole = new Uint8Array(this.#size + this.filled);
@@ -59,7 +59,7 @@ export class Output {
     return whole;
   }
 
-  /** Nobody wants what has come. */
+  /** Nobody wants what has come: its memory may be used again. */
   drop(): void {
     for (const piece of this.#pieces.splice(0)) {
       if (piece.length === scratch.length && spares.length < MOST_SPARES) spares.push(piece);

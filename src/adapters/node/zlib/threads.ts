@@ -22,27 +22,27 @@ export function inThread(contexts: Contexts, input: Uint8Array, tail: Uint8Array
 }
 
 function run(contexts: Contexts, input: Uint8Array, tail: Uint8Array, output: Output, done: Done): void {
-  const stream: Stream = contexts.take();
+  const stream: Stream = contexts.acquire();
   const before = stream.bytesWritten;
   let failure: Failure | undefined;
   let over = false;
-  const take = (chunk: Uint8Array) => {
+  const add = (chunk: Uint8Array) => {
     failure ??= output.add(chunk);
     if (failure) finish();
   };
   const finish = () => {
     if (over) return;
     over = true;
-    stream.off("data", take).off("close", finish);
+    stream.off("data", add).off("close", finish);
     if (stream.destroyed) failure ??= "DEFLATE_CORRUPT";
     if (failure) stream.destroy();
     const rest = stream.readableEnded ? input.subarray(stream.bytesWritten - before) : input.subarray(input.length);
     if (rest.length > 0) failure ??= output.finalBlock();
-    contexts.give(stream);
+    contexts.release(stream);
     if (!failure && rest.length > 0) run(contexts, rest, tail, output, done);
-    else done(failure ?? output.take());
+    else done(failure ?? output.result());
   };
-  stream.on("data", take).on("close", finish);
+  stream.on("data", add).on("close", finish);
   stream.write(input);
   if (tail.length > 0) stream.write(tail);
   stream.flush(zlib().constants.Z_SYNC_FLUSH, finish);
