@@ -138,7 +138,9 @@ describe("the tarball", () => {
 
   it("is few files to import, and the core is in one that they share", () => {
     const adapters = ["node", "bun", "deno", "cloudflare", "redis"].map((name) => `adapters/${name}/index`);
-    const all = [...adapters, "adapters/node/handler", "ws/index", "deflate"].map((entry) => imported(`dist/${entry}.js`));
+    const all = [...adapters, "adapters/node/handler", "ws/index", "deflate"].map((entry) =>
+      imported(`dist/${entry}.js`),
+    );
     expect(Math.max(...all.map(({ length }) => length))).toBeLessThan(6);
     const shared = all.reduce((common, modules) => common.filter((file) => modules.includes(file)));
     expect(shared.filter((file) => /\bSession = class/.test(read(file)))).toHaveLength(1);
