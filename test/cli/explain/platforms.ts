@@ -184,4 +184,61 @@ export const PLATFORMS: Readonly<Record<string, Family>> = {
       ["Failed to connect to server (code: 2003)", "IDLE_CUT"],
     ],
   },
+  libsoup: {
+    from: "run: libsoup 3.2.3 (gir1.2-soup-3.0) with Debian 12's GLib",
+    lines: [
+      ["STATUS_NOT_101", "The server did not accept the WebSocket handshake."],
+      ["REDIRECTED", "Too many redirects"],
+      ["ACCEPT_MISMATCH", "Server returned incorrect “Sec-WebSocket-Accept” key"],
+      ["RESPONSE_UPGRADE_BAD", "Server ignored WebSocket handshake"],
+      ["RESPONSE_CONNECTION_BAD", "soup-websocket-error-quark: Server ignored WebSocket handshake (2)"],
+      ["SUBPROTOCOL_UNREQUESTED", "Server requested unsupported protocol"],
+      ["SUBPROTOCOL_MISMATCH", "Server requested unsupported protocol"],
+      ["EXTENSION_UNREQUESTED", "Server requested unsupported extension"],
+      ["CLOSED_BEFORE_RESPONSE", "Connection terminated unexpectedly"],
+      ["NOT_HTTP", "Could not parse HTTP response"],
+      ["TLS_TO_PLAIN_PORT", "Error performing TLS handshake: An unexpected TLS packet was received."],
+      ["CERT_INVALID", "Unacceptable TLS certificate"],
+      ["CLOSE_CODE_INVALID", "Received invalid WebSocket response from the server"],
+      ["FRAME_MASKED", "Received invalid WebSocket response from the server"],
+      ["INVALID_UTF8", "Received invalid WebSocket data from the server"],
+      [
+        "MESSAGE_TOO_BIG",
+        "Received WebSocket payload from the server larger than configured max-incoming-payload-size",
+      ],
+      ["TCP_REFUSED", "Could not connect to 127.0.0.1: Connection refused"],
+    ],
+    unlike: [["[download] Unacceptable TLS certificate, trying the next mirror", "CERT_INVALID"]],
+  },
+  "nodejs-websocket": {
+    from: "run: nodejs-websocket 1.7.2",
+    lines: [
+      ["STATUS_NOT_101", "Error: Invalid handshake: invalid first line format"],
+      ["STATUS_NOT_101", "Error: Invalid handshake: too short"],
+      ["ACCEPT_MISMATCH", "Error: Invalid handshake: hash mismatch"],
+      ["RESPONSE_UPGRADE_BAD", "Error: Invalid handshake: missing required headers"],
+      ["RESPONSE_CONNECTION_BAD", "Error: Invalid handshake: invalid Upgrade or Connection header"],
+      ["SUBPROTOCOL_UNREQUESTED", "Error: Invalid handshake: no protocol negotiation was expected"],
+      ["SUBPROTOCOL_UNANSWERED", "Error: Invalid handshake: no protocol was negotiated"],
+      ["SUBPROTOCOL_MISMATCH", "Error: Invalid handshake: no protocol was negotiated"],
+    ],
+    unlike: [],
+  },
+  mitmproxy: {
+    from: "run: mitmproxy 8.1.1",
+    lines: [
+      ["ENDED_WITHOUT_CLOSE", "Error in WebSocket connection to 127.0.0.1:3000: WebSocket Error: ABNORMAL_CLOSURE"],
+      ["", "Error in WebSocket connection to 127.0.0.1:3000: WebSocket Error: UNKNOWN_ERROR=4001 (reason: bye)"],
+      [
+        "",
+        "Error in WebSocket connection to 127.0.0.1:3000: WebSocket Error: PROTOCOL_ERROR (reason: CLOSE with unknown reserved code)",
+      ],
+    ],
+    unlike: [
+      [
+        "Error in WebSocket connection to 127.0.0.1:3000: WebSocket Error: SERVICE_RESTART (reason: why)",
+        "ENDED_WITHOUT_CLOSE",
+      ],
+    ],
+  },
 };

@@ -92,6 +92,9 @@ export type Printer =
   | "Reverb"
   | "Baileys"
   | "Discord"
+  | "libsoup"
+  | "nodejs-websocket"
+  | "mitmproxy"
   | "VS Code";
 
 /** One thing that goes wrong, and what each program prints of it. */

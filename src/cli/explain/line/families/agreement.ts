@@ -16,8 +16,10 @@ export const AGREEMENT: readonly Symptom[] = [
       Netty: "Invalid subprotocol. Actual: {}. Expected one of: null",
       SocketRocket: "Server specified Sec-WebSocket-Protocol that wasn't requested",
       Godot: "Received unrequested sub-protocol",
+      libsoup: "Server requested unsupported protocol",
+      "nodejs-websocket": "Invalid handshake: no protocol negotiation was expected",
     },
-    note: "Bun, coder/websocket, SocketRocket and Godot say the same when they offered others. Deno, aiohttp, Tornado, okhttp, gorilla and Qt do not look, and open.",
+    note: "Bun, coder/websocket, SocketRocket, Godot and libsoup say the same when they offered others. Deno, aiohttp, Tornado, okhttp, gorilla and Qt do not look, and open.",
   },
   {
     codes: ["SUBPROTOCOL_UNANSWERED"],
@@ -33,6 +35,11 @@ export const AGREEMENT: readonly Symptom[] = [
       Godot: "Requested sub-protocol(s) but received none",
     },
     note: "Deno does not look, and opens.",
+  },
+  {
+    codes: ["SUBPROTOCOL_UNANSWERED", "SUBPROTOCOL_MISMATCH"],
+    what: "The client offered subprotocols, and the server chose none of them.",
+    says: { "nodejs-websocket": "Invalid handshake: no protocol was negotiated" },
   },
   {
     codes: ["SUBPROTOCOL_MISMATCH"],
@@ -109,6 +116,7 @@ export const AGREEMENT: readonly Symptom[] = [
       "nv-websocket-client": "The extension contained in the Sec-WebSocket-Extensions header is not supported",
       Tomcat: "The extension [{}] is not supported",
       libwebsockets: "HS: EXT: unknown ext",
+      libsoup: "Server requested unsupported extension",
     },
     note: "Deno, aiohttp, okhttp, gorilla, Netty and Qt do not look, and open.",
   },

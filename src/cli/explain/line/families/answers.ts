@@ -12,8 +12,10 @@ export const ANSWERS: readonly Symptom[] = [
         "WebSocket error: ws{} 101 Switching Protocols",
       ],
       Qt: "Invalid statusline in response: HTTP/1.1 101",
+      libsoup: "Server ignored WebSocket handshake",
+      "nodejs-websocket": "Invalid handshake: invalid Upgrade or Connection header",
     },
-    note: "ws and Qt say the same when Upgrade is missing and when Connection is not as they want it: Qt refuses a list such as `keep-alive, Upgrade`. On Bun, a ws that is bundled into another package says so of answers that are right: let the package take Bun's own WebSocket, or run it on Node.",
+    note: "ws, Qt and libsoup say the same when Upgrade is missing and when Connection is not as they want it: Qt refuses a list such as `keep-alive, Upgrade`. On Bun, a ws that is bundled into another package says so of answers that are right: let the package take Bun's own WebSocket, or run it on Node.",
   },
   {
     codes: ["NOT_HTTP"],
@@ -79,6 +81,8 @@ export const ANSWERS: readonly Symptom[] = [
       Starscream: ["Invalid HTTP upgrade", "Starscream.HTTPUpgradeError error 0"],
       websocat: "WebSocketError: Received unexpected status code",
       Bun: ["failed: Expected 101 status code", "=Expected 101 status code"],
+      libsoup: "The server did not accept the WebSocket handshake",
+      "nodejs-websocket": "Invalid handshake: invalid first line format",
     },
     note: "The message does not tell what.",
   },
@@ -99,14 +103,18 @@ export const ANSWERS: readonly Symptom[] = [
       websockets: "=too many redirects",
       okhttp: "Too many follow-up requests: 21",
       "coder/websocket": "failed to WebSocket dial{}stopped after 10 redirects",
+      libsoup: "=Too many redirects",
       Tomcat: "Cyclic Location header",
     },
   },
   {
     codes: ["STATUS_NOT_101", "RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "NOT_HTTP"],
     what: "The answer has fewer than three lines of headers: no 101 that confirms the upgrade does.",
-    says: { Godot: ["Not enough response headers. Got: {}", "Not enough response headers, got: {}"] },
-    note: "Godot says so before it looks at the status: a short refusal, such as a 404, is the usual cause. onesocket doctor shows it.",
+    says: {
+      Godot: ["Not enough response headers. Got: {}", "Not enough response headers, got: {}"],
+      "nodejs-websocket": "Invalid handshake: too short",
+    },
+    note: "Both say so before they look at the status: a short refusal, such as a 404, is the usual cause. onesocket doctor shows it.",
   },
   {
     codes: ["STATUS_NOT_101", "RESPONSE_UPGRADE_BAD", "CONNECTION_LIST_WARN", "ACCEPT_MISMATCH"],
@@ -152,6 +160,11 @@ export const ANSWERS: readonly Symptom[] = [
     note: "websocket-client says the same for Upgrade, Connection, Sec-WebSocket-Accept and the subprotocol: websocket.enableTrace(True) shows them.",
   },
   {
+    codes: ["RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "ACCEPT_MISSING"],
+    what: "The 101 lacks Upgrade, Connection or Sec-WebSocket-Accept.",
+    says: { "nodejs-websocket": "Invalid handshake: missing required headers" },
+  },
+  {
     codes: ["ACCEPT_MISSING"],
     what: "The 101 has no Sec-WebSocket-Accept.",
     says: {
@@ -171,6 +184,8 @@ export const ANSWERS: readonly Symptom[] = [
     says: {
       Chrome: "Incorrect 'Sec-WebSocket-Accept' header value",
       ws: "Invalid Sec-WebSocket-Accept header",
+      libsoup: "Server returned incorrect {}Sec-WebSocket-Accept{} key",
+      "nodejs-websocket": "Invalid handshake: hash mismatch",
       Node: "Incorrect hash received in Sec-WebSocket-Accept header",
       Bun: "Mismatch websocket accept header",
       workerd: "Server failed WebSocket handshake: incorrect Sec-WebSocket-Accept header",

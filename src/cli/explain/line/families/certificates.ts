@@ -32,6 +32,7 @@ export const CERTIFICATES: readonly Symptom[] = [
     what: "The client does not trust the server's certificate.",
     says: {
       Chrome: "net::ERR_CERT_",
+      libsoup: "=Unacceptable TLS certificate",
       Firefox: ["SEC_ERROR_UNKNOWN_ISSUER", "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT"],
       Safari: [
         "The certificate for this server is invalid",

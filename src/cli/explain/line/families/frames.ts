@@ -218,4 +218,24 @@ export const FRAMES: readonly Symptom[] = [
       Qt: "Invalid close code {} detected",
     },
   },
+  {
+    codes: [
+      "CLOSE_CODE_INVALID",
+      "RSV_UNEXPECTED",
+      "FRAME_MASKED",
+      "OPCODE_INVALID",
+      "CONTINUATION_UNEXPECTED",
+      "CONTROL_TOO_LONG",
+      "CONTROL_FRAGMENTED",
+      "CLOSE_PAYLOAD_SHORT",
+    ],
+    what: "A frame came that the library takes for a breach of the protocol.",
+    says: {
+      libsoup: [
+        "Received invalid WebSocket response from the server",
+        "=Received invalid WebSocket response from the client",
+      ],
+    },
+    note: "libsoup 3.2 says so of a Close with 1012, 1013 or 1014, too, which is what a server that restarts sends: its closed signal has the code.",
+  },
 ];

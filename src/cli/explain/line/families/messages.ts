@@ -19,6 +19,7 @@ export const MESSAGES: readonly Symptom[] = [
       Starscream: "not valid UTF-8 data",
       SocketRocket: "Text frames must be valid UTF-8",
       Qt: "Invalid UTF-8 code encountered",
+      libsoup: "Received invalid WebSocket data from the {}",
     },
   },
   {
@@ -52,7 +53,8 @@ export const MESSAGES: readonly Symptom[] = [
       Swoole: "websocket frame is too big",
       Qt: ["Received message is too big", "Maximum framesize exceeded"],
       Unity: "The payload data of a frame is too big",
+      libsoup: "larger than configured max-incoming-payload-size",
     },
-    note: "Workerman's limit is TcpConnection::$maxPackageSize; what is no frame reads as one of any length, too.",
+    note: "libsoup takes 128 KiB, unless max-incoming-payload-size says more, and ends the connection without a Close. Workerman's limit is TcpConnection::$maxPackageSize; what is no frame reads as one of any length, too.",
   },
 ];

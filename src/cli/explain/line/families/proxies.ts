@@ -123,4 +123,16 @@ export const PROXIES: readonly Symptom[] = [
     },
     note: "See the zone's security events: an address, a country, a browser's signature or a rule of the firewall is refused.",
   },
+  {
+    codes: ["ENDED_WITHOUT_CLOSE"],
+    what: "One side ended its connection without a Close.",
+    says: { mitmproxy: "Error in WebSocket connection to {}: WebSocket Error: ABNORMAL_CLOSURE" },
+    note: "The other side is told a Close with 1000 by mitmproxy, as if the conversation were over: look for its 1006 without the proxy.",
+  },
+  {
+    codes: [],
+    what: "One side closed the WebSocket, with a code that mitmproxy takes for an error.",
+    says: { mitmproxy: "Error in WebSocket connection to {}: WebSocket Error: {}" },
+    note: "All but 1000, 1001 and 1005 are. The code's name stands behind it, UNKNOWN_ERROR=4001 for one that has none, and the reason. PROTOCOL_ERROR may be mitmproxy's own, which makes that of 1014.",
+  },
 ];

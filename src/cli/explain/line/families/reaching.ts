@@ -45,6 +45,7 @@ export const REACHING: readonly Symptom[] = [
       Netty: "AnnotatedConnectException: Connection refused",
       ".NET": ["(111): Connection refused", "Connection refused ({}:{})"],
       Dart: "(OS Error: Connection refused",
+      libsoup: "Could not connect to {}: Connection refused",
       iOS: posixError(61),
       PHP: "stream_socket_client(): Unable to connect to {} (Connection refused)",
       "ESP-IDF": "connect() error: Connection refused",

@@ -7,6 +7,7 @@ export const SILENCE: readonly Symptom[] = [
     codes: ["CLOSED_BEFORE_RESPONSE"],
     what: "The connection ended before there was an answer.",
     says: {
+      libsoup: "=Connection terminated unexpectedly",
       Chrome: [
         "Connection closed before receiving a handshake response",
         "net::ERR_EMPTY_RESPONSE",
@@ -116,6 +117,7 @@ export const SILENCE: readonly Symptom[] = [
     says: {
       Chrome: ["net::ERR_INVALID_HTTP_RESPONSE", "Invalid status line"],
       ws: "Parse Error: Expected HTTP/",
+      libsoup: "=Could not parse HTTP response",
       Bun: "=Invalid response",
       Deno: "invalid HTTP version parsed",
       curl: "(1) Received HTTP/0.9 when not allowed",

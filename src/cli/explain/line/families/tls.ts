@@ -49,6 +49,7 @@ export const TLS: readonly Symptom[] = [
       curl: "(35) {}wrong version number",
       Go: ["first record does not look like a TLS handshake", "server gave HTTP response to HTTPS client"],
       Python: "[SSL: WRONG_VERSION_NUMBER]",
+      libsoup: "Error performing TLS handshake: An unexpected TLS packet was received",
       Netty: "not an SSL/TLS record: 48545450{}",
       Dart: "Handshake error in client (OS Error: {}WRONG_VERSION_NUMBER",
       Qt: "Error during SSL handshake: {}wrong version number",
