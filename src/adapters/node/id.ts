@@ -1,5 +1,5 @@
-/** Random bytes for 512 ids: to ask for them takes as long as to make twenty. */
-const pool: Uint8Array<ArrayBuffer> = new Uint8Array(16_384);
+/** Random bytes for 1024 ids: to ask for them takes as long as to make twenty. */
+const pool: Uint8Array<ArrayBuffer> = new Uint8Array(32_768);
 let taken: number = pool.length;
 
 const DIGITS: Buffer = Buffer.from("0123456789abcdef");

@@ -73,7 +73,7 @@ export async function serve<Env>(
   checkServe(options);
   const upgrader = new Upgrader(target, options);
   return await begin(target, options, upgrader).catch(async (error) => {
-    // Which gives its name back.
+    // That gives the name back, and leaves the broker.
     await upgrader.close();
     throw error;
   });

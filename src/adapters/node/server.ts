@@ -3,10 +3,10 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import { isDefinition } from "../../core/contract/definition.ts";
 import { shownWithPort } from "./options.ts";
 
-/** What has WebSockets. */
+/** The servers of Node whose handshakes can be taken. */
 export type AnyServer = Server | Http2Server | Http2SecureServer;
 
-/** Lines that get the server of a framework or another holder, by the member that it is kept under. */
+/** How to get the server from what holds one, such as a framework. The member behind the dot is what it is recognised by. */
 const LINES: readonly string[] = ["vite.httpServer", "app.getHttpServer()", "fastify.server", "server.listener"];
 
 /** Throws a TypeError, with the line to write, for what is no server that has WebSockets. */
