@@ -1,33 +1,33 @@
 import type { Message, Sendable } from "../core/contract/socket.ts";
 import { fromParams, OTHERS, type Others, PING, PONG, RESUME, type RpcRequest } from "../core/rpc/wire.ts";
 import type { Address } from "./address.ts";
+import type { ClientConnection } from "./connection.ts";
 import { clientFailure } from "./failures.ts";
-import { type Keeper, keeper } from "./keeper.ts";
-import type { Link } from "./link.ts";
 import { type Liveness, liveness } from "./liveness.ts";
+import { type MessageQueue, messageQueue, type RequestOptions } from "./message-queue.ts";
 import { type ConnectOptions, type Settings, settingsOf } from "./options.ts";
 import { type OthersMap, othersAfter } from "./others.ts";
-import { type Outbox, outbox, type RequestOptions } from "./outbox.ts";
 import { parseRpc } from "./parse.ts";
-import { type Recovery, recovery, type Said } from "./recovery.ts";
+import { type Reconnector, reconnector } from "./reconnector.ts";
+import { type Recovery, recovery, type ServerMessage } from "./recovery.ts";
 import type { Status } from "./status.ts";
 import { listen } from "./surroundings.ts";
 import { unreadOf } from "./unread.ts";
 
-/** What a notification's event is named by, lest it be taken for one of the client's own. */
+/** Before the name of a notification's event, lest it be taken for one of the client's own events. */
 const CALLED = "rpc ";
 
 /** What {@link connect} makes: it joins the connection to messages, requests, pings and what was missed. */
 export class SocketClient extends EventTarget {
   others: OthersMap = new Map();
   readonly #settings: Settings;
-  readonly #keeper: Keeper;
-  readonly #outbox: Outbox;
+  readonly #reconnector: Reconnector;
+  readonly #queue: MessageQueue;
   readonly #recovery: Recovery;
   readonly #over = new AbortController();
-  /** Of the connection that is open. */
+  /** That of the connection that is open. */
   #liveness: Liveness | undefined;
-  /** Whether its user speaks JSON-RPC. */
+  /** Whether the user has used the names of methods or notifications, so that the server may speak JSON-RPC. */
   #named = false;
   /** A text that the server is known to answer. */
   #ping: string | undefined;
@@ -40,63 +40,66 @@ export class SocketClient extends EventTarget {
     this.#ping = this.#settings.text?.ping;
     this.#recovery = recovery(
       (said) => this.#deliver(said),
-      (recovered) => this.#keeper.enter("open", { recovered }),
-      (place) => this.#outbox.request(RESUME, place),
+      (recovered) => this.#reconnector.enter("open", { recovered }),
+      (place) => this.#queue.request(RESUME, place),
       this.#settings.history,
     );
-    this.#outbox = outbox(this.#settings, (data) => !!this.#keeper.link?.send(data));
-    this.#keeper = keeper(address, this.#settings, {
+    this.#queue = messageQueue(this.#settings, (data) => !!this.#reconnector.current?.send(data));
+    this.#reconnector = reconnector(address, this.#settings, {
       changed: () => this.#changed(),
-      opened: (link) => this.#opened(link),
+      opened: (connection) => this.#opened(connection),
       received: (data) => this.#received(data),
       lost: () => this.#lost(),
     });
     listen(
       this.#over,
-      () => this.#back(),
+      () => {
+        this.#reconnector.retry();
+        this.#liveness?.check();
+      },
       () => this.#liveness?.check(),
-      this.#keeper.forbid,
+      this.#reconnector.forbid,
     );
     signal?.addEventListener("abort", () => this.close(), this.#over);
     // After its user has added listeners.
-    queueMicrotask(() => (signal?.aborted ? this.close() : this.#keeper.run().catch(() => {})));
+    queueMicrotask(() => (signal?.aborted ? this.close() : this.#reconnector.run().catch(() => {})));
   }
 
   get status(): Status {
-    return this.#keeper.status;
+    return this.#reconnector.status;
   }
 
   get protocol(): string {
-    return this.#keeper.link?.socket.protocol ?? "";
+    return this.#reconnector.current?.socket.protocol ?? "";
   }
 
   send(data: Sendable): boolean {
-    return this.#outbox.send(messageOf(data));
+    return this.#queue.send(messageOf(data));
   }
 
   notify(method: string, params?: unknown): boolean {
     this.#speakNames();
-    return this.#outbox.notify(method, params);
+    return this.#queue.notify(method, params);
   }
 
   async request(method: string, params?: unknown, options?: RequestOptions): Promise<unknown> {
     this.#speakNames();
-    return this.#outbox.request(method, params, options);
+    return this.#queue.request(method, params, options);
   }
 
   on(name: string, listener: (params: unknown) => unknown): () => void {
     this.#speakNames();
-    const heard = (event: Event): unknown => listener(fromParams((event as MessageEvent<RpcRequest>).data.params));
-    this.addEventListener(CALLED + name, heard);
-    return () => this.removeEventListener(CALLED + name, heard);
+    const onEvent = (event: Event): unknown => listener(fromParams((event as MessageEvent<RpcRequest>).data.params));
+    this.addEventListener(CALLED + name, onEvent);
+    return () => this.removeEventListener(CALLED + name, onEvent);
   }
 
   retry(): void {
-    this.#keeper.retry(true);
+    this.#reconnector.retry(true);
   }
 
   close(code?: number, reason?: string): void {
-    this.#keeper.close(code, reason);
+    this.#reconnector.close(code, reason);
   }
 
   [Symbol.dispose](): void {
@@ -111,23 +114,23 @@ export class SocketClient extends EventTarget {
     if (this.status.state === "closed") {
       this.#over.abort();
       this.#liveness?.stop();
-      this.#outbox.close();
+      this.#queue.close();
     }
     this.dispatchEvent(new Event("status"));
   }
 
-  #opened(link: Link): void {
+  #opened(connection: ClientConnection): void {
     if (this.#settings.heartbeat)
-      this.#liveness = liveness(this.#settings, link.send, () => link.drop(clientFailure("PING_TIMEOUT")));
+      this.#liveness = liveness(this.#settings, connection.send, () => connection.drop(clientFailure("PING_TIMEOUT")));
     this.#startPings();
-    // Asked before anything else is sent, so that what comes is not taken for news.
+    // What was missed is asked for before anything else is sent, lest what comes now be delivered before it.
     const isBehind = this.#recovery.opened();
-    this.#outbox.flush();
-    if (!isBehind) this.#keeper.enter("open");
+    this.#queue.flush();
+    if (!isBehind) this.#reconnector.enter("open");
   }
 
   #received(data: Message): void {
-    this.#liveness?.heard();
+    this.#liveness?.received();
     if (data === this.#settings.text?.pong) return;
     if (data === PONG) {
       this.#ping ??= PING;
@@ -135,12 +138,12 @@ export class SocketClient extends EventTarget {
       return;
     }
     const rpc = parseRpc(data);
-    if (!rpc) this.#recovery.take(data);
+    if (!rpc) this.#recovery.received(data);
     for (const one of rpc ?? []) {
       try {
-        if (!("method" in one)) this.#outbox.answered(one);
+        if (!("method" in one)) this.#queue.answered(one);
         else if (one.method === OTHERS) this.#see(one.params as Others);
-        else this.#recovery.take(one);
+        else this.#recovery.received(one);
       } catch {
         // What no server of ours says is overlooked: thrown further it would end a program.
       }
@@ -153,7 +156,7 @@ export class SocketClient extends EventTarget {
     this.dispatchEvent(new Event("others"));
   }
 
-  #deliver(said: Said): void {
+  #deliver(said: ServerMessage): void {
     const { method } = said as RpcRequest;
     this.dispatchEvent(new MessageEvent(method ? CALLED + method : "message", { data: said }));
   }
@@ -162,12 +165,7 @@ export class SocketClient extends EventTarget {
     this.#liveness?.stop();
     this.#liveness = undefined;
     this.#recovery.lost();
-    this.#outbox.lost();
-  }
-
-  #back(): void {
-    this.#keeper.retry();
-    this.#liveness?.check();
+    this.#queue.lost();
   }
 
   /** From here on the server may be one that answers `rpc.ping`. */
@@ -180,7 +178,7 @@ export class SocketClient extends EventTarget {
   /** Begins to watch the connection, by a text that the server is known to answer, or asks whether it answers. */
   #startPings(): void {
     if (this.#ping) this.#liveness?.begin(this.#ping);
-    else if (this.#named && this.#liveness) this.#keeper.link?.send(PING);
+    else if (this.#named && this.#liveness) this.#reconnector.current?.send(PING);
   }
 }
 

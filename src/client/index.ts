@@ -6,8 +6,8 @@ import type { Client } from "./types.ts";
 export type { Address } from "./address.ts";
 export { RequestError, type RequestErrorCode } from "./errors.ts";
 export type { ClientFailure, ClientFailureCode } from "./failures.ts";
+export type { RequestOptions } from "./message-queue.ts";
 export type { Asked, Backoff, ClientHeartbeat, ConnectOptions } from "./options.ts";
-export type { RequestOptions } from "./outbox.ts";
 export type { Status } from "./status.ts";
 export type { Client, ClientEvents } from "./types.ts";
 

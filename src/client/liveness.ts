@@ -5,7 +5,7 @@ export interface Liveness {
   /** From here on the server is known to answer this text. */
   begin(ping: string): void;
   /** Something arrived: a sign of life. */
-  heard(): void;
+  received(): void;
   /** Asks now: there was a silence, the network has changed, or the page was asleep. */
   check(): void;
   stop(): void;
@@ -22,20 +22,20 @@ export function liveness({ everyMs, timeoutMs }: Settings, send: (ping: string) 
     stop();
     const asked = Date.now();
     send(text);
-    timer = setTimeout(() => (last < asked ? dead() : rest()), timeoutMs);
+    timer = setTimeout(() => (last < asked ? dead() : watch()), timeoutMs);
   };
-  const rest = (): void => {
+  const watch = (): void => {
     const left = last + everyMs - Date.now();
-    if (left > 0) timer = setTimeout(rest, left);
+    if (left > 0) timer = setTimeout(watch, left);
     else check();
   };
   return {
     begin(ping) {
       if (text) return;
       text = ping;
-      rest();
+      watch();
     },
-    heard() {
+    received() {
       last = Date.now();
     },
     check,

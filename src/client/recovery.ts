@@ -1,16 +1,16 @@
 import type { Message } from "../core/contract/socket.ts";
 import { AT, type Place, type Resumed, type RpcRequest } from "../core/rpc/wire.ts";
 
-/** What a server says by itself: a notification, or a message that is no JSON-RPC and has none of its members. */
-export type Said = Message | RpcRequest;
+/** What a server sends by itself: a notification, or a message that is no JSON-RPC and has none of its members. */
+export type ServerMessage = Message | RpcRequest;
 
 /**
  * Where in a room's history a client is; it puts what comes in order: what was missed first, then what came meanwhile, each once. A server
  * without a history never says where it is, and then nothing is kept.
  */
 export interface Recovery {
-  /** Something came. */
-  take(said: Said): void;
+  /** A message of the server's came. */
+  received(said: ServerMessage): void;
   /**
    * A connection has opened. Where something may have been missed it is asked for, and what comes is held back until the answer is there:
    * then it is told whether that is all, and what was missed is delivered, and what came meanwhile. Null or undefined where there is nothing
@@ -27,7 +27,7 @@ export interface Recovery {
  * what was said before the client first came counts as missed.
  */
 export function recovery(
-  deliver: (said: Said) => void,
+  deliver: (said: ServerMessage) => void,
   tell: (recovered: boolean) => void,
   request: (place: Place) => Promise<unknown>,
   past = 0,
@@ -36,10 +36,10 @@ export function recovery(
   let place: Place | null | undefined;
   /** Where the room was when the present socket opened. */
   let here = {} as Place;
-  let held: Said[] | null | undefined;
+  let held: ServerMessage[] | null | undefined;
 
   /** What has been seen by its epoch and offset is not delivered again. */
-  const pass = (said: Said): void => {
+  const pass = (said: ServerMessage): void => {
     const { [AT]: at } = said as RpcRequest;
     if (at) {
       const [epoch, offset] = at;
@@ -58,13 +58,13 @@ export function recovery(
     after.forEach(pass);
   };
   const ask = (from: Place): void => {
-    const mine: Said[] = [];
+    const mine: ServerMessage[] = [];
     held = mine;
     // A server that can't tell has lost it. Of a connection that has ended: the next one asks again.
     (request(from) as Promise<Resumed>).then(release).catch(() => mine === held && release({}));
   };
   return {
-    take(said) {
+    received(said) {
       const { method, params } = said as RpcRequest;
       if (method === AT) {
         here = params as unknown as Place;

@@ -1,6 +1,6 @@
 import type { MethodsOf, NotificationsOf, OtherOf } from "../core/contract/methods.ts";
 import type { Message, Sendable } from "../core/contract/socket.ts";
-import type { RequestOptions } from "./outbox.ts";
+import type { RequestOptions } from "./message-queue.ts";
 import type { Status } from "./status.ts";
 
 /** What is known of a method: of a definition that is not known, nothing. */

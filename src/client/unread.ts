@@ -5,7 +5,7 @@ import type { Status } from "./status.ts";
 /** Characters and bytes. A thousand messages may come in one turn of the event loop, to a reader who is quick. */
 const MOST_UNREAD = 2 ** 24;
 
-/** What messages come from. */
+/** A client, as the source of messages. */
 interface Source extends EventTarget {
   readonly status: Status;
 }
@@ -15,16 +15,16 @@ export async function* unreadOf(source: Source): AsyncGenerator<Message, void, v
   const unread: Message[] = [];
   const done = new AbortController();
   let left = MOST_UNREAD;
-  let wake = (): void => {};
+  let wake: (() => void) | undefined;
   const add = (event: Event): void => {
     const { data } = event as MessageEvent<Message>;
     left -= data.length;
     if (left > 0) unread.push(data);
     else done.abort();
-    wake();
+    wake?.();
   };
   source.addEventListener("message", add, done);
-  source.addEventListener("status", () => wake(), done);
+  source.addEventListener("status", () => wake?.(), done);
   try {
     for (;;) {
       const next = unread.shift();

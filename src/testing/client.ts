@@ -1,8 +1,8 @@
+import { type MessageQueue, messageQueue } from "../client/message-queue.ts";
 import type { Settings } from "../client/options.ts";
 import { type OthersMap, othersAfter } from "../client/others.ts";
-import { type Outbox, outbox } from "../client/outbox.ts";
 import { parseRpc } from "../client/parse.ts";
-import { type Recovery, recovery, type Said } from "../client/recovery.ts";
+import { type Recovery, recovery, type ServerMessage } from "../client/recovery.ts";
 import { copied, sendable } from "../core/contract/sendable.ts";
 import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
 import { checkClose } from "../core/protocol/close.ts";
@@ -55,7 +55,7 @@ export class MemoryClient implements WireClient {
   readonly #speaks: boolean;
   readonly #host: ClientHost;
   readonly #inbox: Inbox;
-  readonly #outbox: Outbox;
+  readonly #queue: MessageQueue;
   readonly #place: Place;
   readonly #close: (event: CloseEvent) => void;
   #wire: Wire | undefined;
@@ -70,7 +70,7 @@ export class MemoryClient implements WireClient {
     this.#speaks = speaks;
     this.#host = host;
     this.#inbox = new Inbox(host.patience);
-    this.#outbox = outbox({ queue: 0, requestMs: host.patienceMs } as Settings, (data) => this.send(data));
+    this.#queue = messageQueue({ queue: 0, requestMs: host.patienceMs } as Settings, (data) => this.send(data));
     this.#place = after ? after.#place : { client: this, recovery: this.#recovery() };
     this.#place.client = this;
     if (after) this.#place.recovery.lost();
@@ -122,11 +122,11 @@ export class MemoryClient implements WireClient {
 
   async #request(name: string, params: unknown): Promise<unknown> {
     this.#requests += 1;
-    return this.#outbox.request(name, params);
+    return this.#queue.request(name, params);
   }
 
   notify(name: string, params?: unknown): boolean {
-    return this.#outbox.notify(name, params);
+    return this.#queue.notify(name, params);
   }
 
   close(code?: number, reason = ""): void {
@@ -147,22 +147,22 @@ export class MemoryClient implements WireClient {
   received(data: Message): void {
     const calls = this.#speaks ? parseRpc(data) : undefined;
     if (calls) for (const one of calls) this.#heard(one, data);
-    else this.#place.recovery.take(data);
+    else this.#place.recovery.received(data);
   }
 
   #heard(one: RpcRequest | RpcResponse, data: Message): void {
     if (!("method" in one)) this.#answered(one, data);
     else if (one.method === OTHERS) this.others = othersAfter(this.others, one.params as Others);
-    else this.#place.recovery.take(one);
+    else this.#place.recovery.received(one);
   }
 
   #answered(one: RpcResponse, data: Message): void {
-    if (typeof one.id === "number" && one.id <= this.#requests) this.#outbox.answered(one);
+    if (typeof one.id === "number" && one.id <= this.#requests) this.#queue.answered(one);
     else this.#inbox.put(data);
   }
 
   /** In its order, and once. */
-  #keep(said: Said): void {
+  #keep(said: ServerMessage): void {
     const { method, params } = said as RpcRequest;
     if (method === undefined) this.#inbox.put(said as Message);
     else if (method.startsWith(RESERVED) && method !== AT) this.#inbox.put(JSON.stringify(said));
@@ -172,7 +172,7 @@ export class MemoryClient implements WireClient {
   ended(event: CloseEvent): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#outbox.close();
+    this.#queue.close();
     this.#inbox.end(() => this.#host.ended(event, this.#id));
     this.#close(event);
   }

@@ -3,7 +3,7 @@ import { type ClientFailure, clientFailure } from "./failures.ts";
 
 /** How an attempt, or the connection that it became, ended. */
 export interface Ending {
-  /** Whether it had been open. */
+  /** Whether the connection had been open. */
   readonly opened?: boolean;
   /** Why, as far as the socket's end tells; of one that was never open it tells nothing. */
   readonly failure?: ClientFailure | undefined;
@@ -12,18 +12,23 @@ export interface Ending {
 }
 
 /** One WebSocket, from its attempt to its end. */
-export interface Link {
+export interface ClientConnection {
   readonly socket: WebSocket;
   /** Resolves once, however it ends; never rejects. */
   readonly ended: Promise<Ending>;
   /** False when it is not open. */
   send(data: Message): boolean;
-  /** Gives it up: a dead peer answers no Close, so that its own end may be minutes away. */
+  /** Ends it without waiting for the peer's Close: a dead peer answers none, and the socket's own end may be minutes away. */
   drop(failure?: ClientFailure): void;
 }
 
 /** Begins an attempt. Throws what the platform's `WebSocket` throws for a URL or subprotocols that it doesn't take. */
-export function link(url: URL, protocols: string[], received: (data: Message) => void, onopen: () => void): Link {
+export function openConnection(
+  url: URL,
+  protocols: string[],
+  received: (data: Message) => void,
+  onopen: () => void,
+): ClientConnection {
   const { promise: ended, resolve } = Promise.withResolvers<Ending>();
   const socket = new WebSocket(url, protocols);
   let opened = false;

@@ -1,52 +1,56 @@
 import type { Message } from "../core/contract/socket.ts";
 import { type Address, destination } from "./address.ts";
 import { nextAfter, waitMs } from "./backoff.ts";
+import { type ClientConnection, type Ending, openConnection } from "./connection.ts";
 import { type ClientFailure, clientFailure } from "./failures.ts";
-import { type Ending, type Link, link } from "./link.ts";
 import type { Settings } from "./options.ts";
 import type { Status } from "./status.ts";
 import { why } from "./why.ts";
 
-/** A connection that held this long was a good one: the next wait is a short one again. */
+/** Milliseconds. A connection that lasted this long was a good one: the next wait is a short one again. */
 const STEADY_MS = 10_000;
 
-/** Where a keeper's events go. */
-export interface KeeperSink {
+/** Where a reconnector's events go. */
+export interface ReconnectorSink {
   /** There is another status. */
   changed(): void;
-  opened(link: Link): void;
+  opened(connection: ClientConnection): void;
   received(data: Message): void;
   /** A connection that was open has ended. */
   lost(): void;
 }
 
-/** Keeps a connection: opens one, and after its end waits for as long as the end tells, and opens the next. */
-export interface Keeper {
+/** Keeps a client connected: opens a connection and, when it has ended, waits for as long as the failure asks for and opens the next. */
+export interface Reconnector {
   readonly status: Status;
-  /** The connection, or the attempt at one. */
-  readonly link: Link | undefined;
+  /** The present connection, or the attempt at one. */
+  readonly current: ClientConnection | undefined;
   /** There is another status. */
   enter(state: Status["state"], more?: Omit<Status, "state">): void;
-  /** For good. Throws what the platform throws for a code or a reason. */
+  /** Closes for good. Throws what the platform throws for a code or a reason. */
   close(code?: number, reason?: string): void;
-  /** Tries now, if it waits. `asked`: by the user, and not by what happens around. */
+  /** Tries now, if it waits. `asked`: the user asked for it; otherwise the page was looked at, or the network is back. */
   retry(asked?: boolean): void;
   /** The page's Content-Security-Policy forbids connections to this origin. It may do so to the plain request alone, which then tells nothing. */
   forbid(origin: string | undefined): void;
-  /** Until it is closed. Never rejects. */
+  /** Connects, again and again, until it is closed. Never rejects. */
   run(): Promise<void>;
 }
 
-export function keeper(address: Address, settings: Settings, { changed, opened, received, lost }: KeeperSink): Keeper {
+export function reconnector(
+  address: Address,
+  settings: Settings,
+  { changed, opened, received, lost }: ReconnectorSink,
+): Reconnector {
   let status: Status = { state: "connecting" };
-  let current: Link | undefined;
+  let current: ClientConnection | undefined;
   const forbidden = new Set<string | undefined>();
   let wake: (() => void) | undefined;
-  // A server that refuses is not asked sooner because a page is looked at.
-  let patient = false;
+  // A server that refused is asked no sooner because the page is looked at.
+  let isRefused = false;
 
   const isClosed = (): boolean => status.state === "closed";
-  const enter: Keeper["enter"] = (state, more) => {
+  const enter: Reconnector["enter"] = (state, more) => {
     status = { state, ...more };
     changed();
   };
@@ -67,7 +71,7 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
   const connect = async (url: URL, protocols: string[], timer: ReturnType<typeof setTimeout>): Promise<Ending> => {
     if (isClosed()) return {};
     try {
-      current = link(url, protocols, received, () => {
+      current = openConnection(url, protocols, received, () => {
         clearTimeout(timer);
         opened(current!);
       });
@@ -84,8 +88,8 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
   };
 
   /** Waits before the next attempt, or closes. */
-  const rest = async (failure: ClientFailure, tries: number): Promise<void> => {
-    // Whether another attempt may do better than one that was refused.
+  const pause = async (failure: ClientFailure, tries: number): Promise<void> => {
+    // A function may give another URL or token, by which another attempt may do better than the one that was refused.
     const fresh = [address, settings.token, settings.protocols].some((one) => typeof one === "function");
     const next = nextAfter(failure, fresh, settings.retryOn);
     if (next === "stop") return enter("closed", { failure });
@@ -93,7 +97,7 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
     const ms = Math.round(retryAfterMs + waitMs(next, tries, Math.random(), settings));
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
-    patient = next === "peace" || retryAfterMs > 0;
+    isRefused = next === "peace" || retryAfterMs > 0;
     wake = resolve;
     enter("waiting", { failure, retryAt: Date.now() + ms });
     await promise;
@@ -105,7 +109,7 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
     get status() {
       return status;
     },
-    get link() {
+    get current() {
       return current;
     },
     enter,
@@ -117,7 +121,7 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
       wake?.();
     },
     retry(asked) {
-      if (asked || !patient) wake?.();
+      if (asked || !isRefused) wake?.();
     },
     forbid(origin) {
       forbidden.add(origin);
@@ -131,7 +135,7 @@ export function keeper(address: Address, settings: Settings, { changed, opened, 
         current = undefined;
         if (opened) lost();
         if (opened && Date.now() - begun >= STEADY_MS) tries = 0;
-        if (!isClosed()) await rest(failure!, tries);
+        if (!isClosed()) await pause(failure!, tries);
       }
     },
   };

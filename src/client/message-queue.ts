@@ -11,14 +11,14 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What leaves: at once where there is a connection, else in order when there is one, bounded. And the requests that have no answer yet. */
-export interface Outbox {
+/** Messages leave at once where there is a connection; else they wait for one, in order and bounded. It also knows the requests that have no answer yet. */
+export interface MessageQueue {
   /** False when it is not taken. Bytes may wait: nobody else may write to them. */
   send(data: Message): boolean;
   notify(method: string, params: unknown): boolean;
   /** Resolves with the result. Rejects with a {@link RequestError}, or the signal's reason. */
   request(method: string, params: unknown, options?: RequestOptions): Promise<unknown>;
-  /** An answer has come; one that nobody waits for any more is nobody's. */
+  /** An answer has come. One that nobody waits for any more is dropped. */
   answered(response: RpcResponse): void;
   /** There is a connection. */
   flush(): void;
@@ -28,25 +28,26 @@ export interface Outbox {
   close(): void;
 }
 
-/** A message on its way out, and who waits for an answer to it. */
+/** A message to send. */
 interface Outgoing {
   data: Message;
   sent?: boolean;
 }
 
+/** A request, and what settles its promise. */
 interface Call extends Outgoing {
   fail(code: RequestErrorCode): void;
   answer(response: RpcResponse): void;
 }
 
-/** `put`: false while there is no connection. */
-export function outbox({ queue, requestMs }: Settings, put: (data: Message) => boolean): Outbox {
+/** `put`: sends a message; false while there is no connection. */
+export function messageQueue({ queue, requestMs }: Settings, put: (data: Message) => boolean): MessageQueue {
   const calls = new Map<unknown, Call>();
   let waiting: Outgoing[] = [];
   let closed = false;
-  let last = 0;
+  let lastId = 0;
 
-  const take = (one: Outgoing): boolean => {
+  const enqueue = (one: Outgoing): boolean => {
     one.sent = !closed && put(one.data);
     if (one.sent) return true;
     if (closed || waiting.length >= queue) return false;
@@ -60,13 +61,13 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
     for (const { sent, fail } of calls.values()) if (sent || unsent) fail(sent ? "UNKNOWN_OUTCOME" : unsent!);
   };
   return {
-    send: (data) => take({ data }),
-    notify: (method, params) => take({ data: write(method, params) }),
+    send: (data) => enqueue({ data }),
+    notify: (method, params) => enqueue({ data: write(method, params) }),
     request(method, params, { timeoutMs = requestMs, signal } = {}) {
       signal?.throwIfAborted();
       checkNumber("timeoutMs", timeoutMs);
       const { promise, resolve, reject } = Promise.withResolvers();
-      const id = ++last;
+      const id = ++lastId;
       const done = <Value>(settle: (value: Value) => void, value: Value): void => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
@@ -85,7 +86,7 @@ export function outbox({ queue, requestMs }: Settings, put: (data: Message) => b
       const timer = setTimeout(fail, timeoutMs, "TIMEOUT");
       signal?.addEventListener("abort", abort);
       calls.set(id, call);
-      if (!take(call)) fail(closed ? "CLOSED" : "QUEUE_FULL");
+      if (!enqueue(call)) fail(closed ? "CLOSED" : "QUEUE_FULL");
       return promise;
     },
     answered: (response) => calls.get(response.id)?.answer(response),
