@@ -112,11 +112,11 @@ export function roomClass<State, Env, Rules extends NotificationRules = None>(
     }
 
     override fetch(request: Request): Response {
-      return this.#host.take(request);
+      return this.#host.accept(request);
     }
 
     override webSocketMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | undefined {
-      return this.#host.receive(socket, data);
+      return this.#host.receiveMessage(socket, data);
     }
 
     override webSocketClose(

@@ -1,6 +1,6 @@
 import * as READY_STATE from "../../core/contract/ready-state.ts";
 import { EXPIRES } from "./object-socket.ts";
-import type { Swept } from "./sweep.ts";
+import type { SweptObject } from "./sweeper.ts";
 import type { ObjectState } from "./types.ts";
 
 /**
@@ -9,19 +9,19 @@ import type { ObjectState } from "./types.ts";
  */
 export class Expiries {
   readonly #state: ObjectState;
-  readonly #swept: Swept;
-  /** What sets the alarm, one after the other: an earlier one must stand. */
+  readonly #object: SweptObject;
+  /** The last attempt to set the alarm. They follow one another, lest a later time replace an earlier one. */
   #arming: Promise<void> = Promise.resolve();
 
-  constructor(state: ObjectState, swept: Swept) {
+  constructor(state: ObjectState, swept: SweptObject) {
     this.#state = state;
-    this.#swept = swept;
+    this.#object = swept;
   }
 
-  /** A socket is to be closed then. Not waited for, or the 101 would wait for the disk: see `ObjectHost.take`. */
+  /** A socket is to be closed at that time, in milliseconds since 1970. Setting the alarm is not waited for, or the 101 would wait for the disk: see `ObjectHost.accept`. */
   add(until: number | undefined): void {
-    if (until === undefined || this.#swept.sweepsByAlarm || !this.#swept.ownsAlarm()) return;
-    const { alarms } = this.#swept;
+    if (until === undefined || this.#object.sweepsByAlarm || !this.#object.ownsAlarm()) return;
+    const { alarms } = this.#object;
     const armed = this.#arming.then(async () => {
       const set = await alarms.getAlarm();
       if (set === null || set > until) await alarms.setAlarm(until, { allowUnconfirmed: true });
@@ -34,7 +34,7 @@ export class Expiries {
   run(): void {
     let next = Infinity;
     for (const raw of this.#state.getWebSockets(EXPIRES)) {
-      const session = raw.readyState === READY_STATE.OPEN ? this.#swept.socketOf(raw)?.session : undefined;
+      const session = raw.readyState === READY_STATE.OPEN ? this.#object.socketOf(raw)?.session : undefined;
       session?.limiter?.expired();
       const { until = Infinity } = session?.snapshot ?? {};
       if (session?.readyState === READY_STATE.OPEN) next = Math.min(next, until);

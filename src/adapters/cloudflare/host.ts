@@ -17,12 +17,11 @@ import {
 import { sendable } from "../../core/upgrade/sendable.ts";
 import { cloudflareProfile } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
-import { switching } from "./answers.ts";
 import type { SentSnapshot } from "./attachment.ts";
 import { openInIsolate } from "./isolate.ts";
 import type { RoomMap } from "./places.ts";
 import { missingObject, objectOf } from "./rooms.ts";
-import { closeQuietly, socketPair } from "./socket.ts";
+import { closeQuietly, socketPair, switching } from "./socket.ts";
 import type { WorkerSocket } from "./types.ts";
 
 addFailures(CLOUDFLARE_FAILURES);

@@ -9,8 +9,7 @@ import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { failed as failedHandshake, overloaded } from "../../core/upgrade/failed.ts";
 import { type Acceptance, openSession } from "../../core/upgrade/outcome.ts";
 import { platform } from "../shared/platform.ts";
-import { switching } from "./answers.ts";
-import { closeQuietly, ended, failed, sendQuietly, socketPair } from "./socket.ts";
+import { closeQuietly, ended, failed, sendQuietly, socketPair, switching } from "./socket.ts";
 import type { WorkerSocket } from "./types.ts";
 
 /** Opens a socket in the Worker itself: its room is what this isolate holds of it. */
@@ -54,7 +53,7 @@ class IsolateSocket implements Transport, Platform {
     this.raw.accept();
     session.opened();
     for (;;) {
-      for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) this.#try(job);
+      for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) this.#runJob(job);
       if (this.#ended) return;
       // workerd, 2026-11: a promise made by `new Promise` in optimised code goes on in the request that resolves it, not in its own.
       // V8's fast path leaves out the tag that https://github.com/cloudflare/workerd/pull/806 gives to promises.
@@ -71,43 +70,43 @@ class IsolateSocket implements Transport, Platform {
     );
     raw.addEventListener("close", (event) => {
       ended(session, raw, event);
-      this.#rest(session);
+      this.#endWhenIdle(session);
     });
     raw.addEventListener("error", ({ error }) => {
       failed(session, error);
-      this.#rest(session);
+      this.#endWhenIdle(session);
     });
   }
 
   send(data: Message): number {
     const kept = copied(data);
-    this.#do(() => sendQuietly(this.raw, kept));
+    this.#enqueue(() => sendQuietly(this.raw, kept));
     return 0;
   }
 
   close(code: number, reason: string): void {
-    this.#do(() => closeQuietly(this.raw, code, reason));
+    this.#enqueue(() => closeQuietly(this.raw, code, reason));
   }
 
   /** workerd, 2026-11: nothing ends a connection at once. */
   terminate(): void {
-    this.#do(() => {
+    this.#enqueue(() => {
       closeQuietly(this.raw);
       if (!this.#session) return;
       this.#session.closed(1006, "", false);
-      this.#rest(this.#session);
+      this.#endWhenIdle(this.#session);
     });
   }
 
   after(ms: number, run: () => void): () => void {
     let cancel: (() => void) | undefined;
     let cancelled = false;
-    this.#do(() => {
+    this.#enqueue(() => {
       if (!cancelled) cancel = platform.after(ms, run);
     });
     return () => {
       cancelled = true;
-      this.#do(() => cancel?.());
+      this.#enqueue(() => cancel?.());
     };
   }
 
@@ -119,8 +118,8 @@ class IsolateSocket implements Transport, Platform {
     return platform.randomId();
   }
 
-  /** The loop ends with the session's last handler. */
-  #rest(session: Session): void {
+  /** Ends the loop when the session's last handler has ended. */
+  #endWhenIdle(session: Session): void {
     const end = () => {
       this.#ended = true;
       this.#wake?.();
@@ -128,8 +127,8 @@ class IsolateSocket implements Transport, Platform {
     Promise.resolve(session.hooks.idle()).then(end, end);
   }
 
-  /** One that fails must not end the loop, without which nothing is sent and nothing closed. */
-  #try(job: () => void): void {
+  /** A job that throws must not end the loop, without which nothing is sent and nothing closed. */
+  #runJob(job: () => void): void {
     try {
       job();
     } catch (error) {
@@ -137,7 +136,7 @@ class IsolateSocket implements Transport, Platform {
     }
   }
 
-  #do(job: () => void): void {
+  #enqueue(job: () => void): void {
     this.#jobs.push(job);
     this.#wake?.();
   }

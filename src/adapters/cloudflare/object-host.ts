@@ -16,23 +16,22 @@ import type { AlarmStorage, Ring } from "../../core/storage/object-alarm.ts";
 import { failed, overloaded } from "../../core/upgrade/failed.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
-import { switching } from "./answers.ts";
 import { attachedSnapshot, attachmentOf, type SentSnapshot } from "./attachment.ts";
 import { Expiries } from "./expiries.ts";
 import { ObjectSocket } from "./object-socket.ts";
 import type { MakePart, Part } from "./shards/part.ts";
 import type { ShardCall } from "./shards/wire.ts";
-import { socketPair } from "./socket.ts";
-import { Sweep, type Swept } from "./sweep.ts";
+import { socketPair, switching } from "./socket.ts";
+import { Sweeper, type SweptObject } from "./sweeper.ts";
 import type { AutoResponse, ObjectState, RoomVerb, WorkerSocket } from "./types.ts";
 
 declare const WebSocketRequestResponsePair: new (request: string, response: string) => AutoResponse;
 
-// A request comes undecided from an app that has no host, too.
+// A request comes undecidedFailure from an app that has no host, too.
 addFailures({ ...CLOUDFLARE_FAILURES, ...HONO_FAILURES });
 
-/** What an object's host needs. */
-interface HostOptions extends Pick<SessionHost, "env" | "observe"> {
+/** What an object's host is made of. */
+interface ObjectHostOptions extends Pick<SessionHost, "env" | "observe"> {
   /** The object itself. */
   readonly object: unknown;
   /** The class's own `alarm`, if it has one. */
@@ -41,11 +40,11 @@ interface HostOptions extends Pick<SessionHost, "env" | "observe"> {
 }
 
 /** One Durable Object's room and sockets, those that hibernated too. */
-export class ObjectHost implements SessionHost, Swept {
+export class ObjectHost implements SessionHost, SweptObject {
   readonly env: unknown;
   readonly platform: Platform = platform;
   readonly observe: Observer;
-  /** What the object does when its alarm rings, where the room's own hook shares it. */
+  /** What the object does when its alarm rings; undefined where the definition's room has no `alarm` hook. */
   readonly ring: (() => Promise<void>) | undefined;
   readonly alarms: AlarmStorage;
   readonly #object: unknown;
@@ -55,13 +54,13 @@ export class ObjectHost implements SessionHost, Swept {
   readonly state: ObjectState;
   readonly #sockets = new WeakMap<WorkerSocket, ObjectSocket>();
   readonly #capacity: Capacity | undefined;
-  readonly #sweep: Sweep | undefined;
+  readonly #sweeper: Sweeper | undefined;
   readonly #expiries: Expiries;
   #room: LiveRoom | undefined;
-  /** Of a room that several objects have together. */
+  /** This object's part, where several objects share the room. */
   readonly #part: Part | undefined;
 
-  constructor(definition: SocketDefinition, state: ObjectState, options: HostOptions) {
+  constructor(definition: SocketDefinition, state: ObjectState, options: ObjectHostOptions) {
     const { env, observe, object, ownAlarm, makePart } = options;
     this.env = env;
     this.observe = observe;
@@ -85,15 +84,15 @@ export class ObjectHost implements SessionHost, Swept {
     const { text, expectPing } = heartbeat;
     if (text) state.setWebSocketAutoResponse(new WebSocketRequestResponsePair(text.ping, text.pong));
     // Where no client is asked to show life, silence says nothing.
-    if (text || expectPing) this.#sweep = new Sweep(heartbeat, state, this);
+    if (text || expectPing) this.#sweeper = new Sweeper(heartbeat, state, this);
   }
 
   get room(): LiveRoom {
-    this.#sweep?.run();
+    this.#sweeper?.run();
     return this.#roomOf(this.#id ?? this.state.id.toString());
   }
 
-  /** The room's id, where it can be told from the object. */
+  /** The room's id, where the object's name tells it. */
   get #id(): string | undefined {
     return this.#part?.room ?? this.state.id.name;
   }
@@ -106,8 +105,8 @@ export class ObjectHost implements SessionHost, Swept {
     this.state.waitUntil(promise);
   }
 
-  /** All that are open. Those that are closing are listed by workerd, too. */
-  listed(): WorkerSocket[] {
+  /** All that are open. workerd lists those that are closing, too. */
+  openSockets(): WorkerSocket[] {
     return this.state.getWebSockets().filter(({ readyState }) => readyState === READY_STATE.OPEN);
   }
 
@@ -117,31 +116,31 @@ export class ObjectHost implements SessionHost, Swept {
     const attachment = known ? undefined : attachmentOf(socket);
     if (!attachment) return known;
     const woken = new ObjectSocket(socket, attachment.lastReceived);
-    this.#begin(attachedSnapshot(attachment), woken);
+    this.#makeSession(attachedSnapshot(attachment), woken);
     return woken;
   }
 
   /** A message came. */
-  receive(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | undefined {
+  receiveMessage(socket: WorkerSocket, data: string | ArrayBuffer): Promise<void> | undefined {
     const known = this.socketOf(socket);
-    if (known) this.#sweep?.received(known);
-    this.#sweep?.run();
-    return known?.receive(data);
+    if (known) this.#sweeper?.noteReceived(known);
+    this.#sweeper?.run();
+    return known?.receiveMessage(data);
   }
 
   get sweepsByAlarm(): boolean {
-    return this.#sweep?.hasAlarm ?? false;
+    return this.#sweeper?.hasAlarm ?? false;
   }
 
   /** The alarm rang: of `sweepMs`, or because a socket's time is up. */
   alarm(): void {
-    this.#sweep?.alarm();
+    this.#sweeper?.alarm();
     this.#expiries.run();
   }
 
   /** Does what `rooms(definition, env)` asks for. Throws a TypeError where that definition's room is not here. */
   command(verb: RoomVerb, args: readonly unknown[], definition: string): unknown {
-    const mistake = this.#misled(definition);
+    const mistake = this.#wrongDefinition(definition);
     if (mistake) throw new TypeError(`${mistake.code}: ${mistake.detail}`);
     const done: unknown = this.room[verb](...(args as [never]));
     return this.#part ? this.#part.sent().then(() => done) : done;
@@ -149,21 +148,22 @@ export class ObjectHost implements SessionHost, Swept {
 
   /** Does what another object of the room calls for, or a Worker. Rejects where the room has one object. */
   async shard(call: ShardCall): Promise<unknown> {
-    if (!this.#part) throw new TypeError(`ROOMS_MISMAPPED: ${UNSHARDED}`);
+    if (!this.#part) throw new TypeError(`ROOMS_MISMAPPED: ${NOT_SHARDED}`);
     return this.#part.call(call);
   }
 
   /**
-   * Takes a socket that the Worker decided on. workerd, 2026-11: not async, for with an await before the 101 every client that resets
+   * Accepts a socket that the Worker decided on. workerd, 2026-11: not async, for with an await before the 101 every client that resets
    * meanwhile leaves a socket that stays OPEN, hears nothing and never closes. A reset in the same moment can still leave one: hence
    * `expectPing`.
    */
-  take(request: Request): Response {
+  accept(request: Request): Response {
     const { onesocket } = (request as { cf?: { onesocket?: string } }).cf ?? {};
     if (onesocket === undefined || request.headers.get("upgrade") === null)
-      return this.#refuse(undecided(request), request);
+      return this.#refuse(undecidedFailure(request), request);
     const snapshot = readSnapshot<SentSnapshot>(onesocket);
-    const mistake = this.#misled(snapshot.definition) ?? this.#misplaced(snapshot) ?? this.#overLimit(snapshot);
+    const mistake =
+      this.#wrongDefinition(snapshot.definition) ?? this.#wrongRoom(snapshot) ?? this.#overLimit(snapshot);
     return mistake ? this.#refuse(mistake, request) : this.#openSocket(snapshot, request);
   }
 
@@ -172,28 +172,28 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   /** Why an object of one definition is not another's (H12). */
-  #misled(name: string): Failure | undefined {
+  #wrongDefinition(name: string): Failure | undefined {
     const definition = this.definition;
     if (definition.name === name) return takeName(definition) ? undefined : failure("NAME_TAKEN", nameTaken(name));
     const [own, other] = [definition.name, name].map((text) => JSON.stringify(text));
     return failure("ROOMS_MISMAPPED", `rooms maps ${other} to the class that extends durableRoom of ${own}`);
   }
 
-  #misplaced({ room }: Snapshot): Failure | undefined {
+  #wrongRoom({ room }: Snapshot): Failure | undefined {
     const id = this.#id ?? room;
     if (id === room) return undefined;
-    if (id.startsWith(`${room}#`)) return failure("ROOMS_MISMAPPED", UNSHARDED);
+    if (id.startsWith(`${room}#`)) return failure("ROOMS_MISMAPPED", NOT_SHARDED);
     return failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(id)}`);
   }
 
   #overLimit(snapshot: Snapshot): Failure | undefined {
-    this.#sweep?.run();
-    const limit = this.#exhausted(snapshot);
+    this.#sweeper?.run();
+    const limit = this.#limitReached(snapshot);
     return limit && overloaded(this.definition, limit);
   }
 
   /** All that `getWebSockets` knows are counted, those that hibernated too: once, when the room is loaded. */
-  #exhausted({ room, remoteAddress }: Snapshot): CountLimit | undefined {
+  #limitReached({ room, remoteAddress }: Snapshot): CountLimit | undefined {
     if (!this.#capacity) return undefined;
     this.#roomOf(room).size;
     return this.#capacity.exhausted(this.definition.limits, remoteAddress);
@@ -202,20 +202,20 @@ export class ObjectHost implements SessionHost, Swept {
   #openSocket(snapshot: Snapshot, request: Request): Response {
     const { client, server } = socketPair();
     const socket = new ObjectSocket(server);
-    const session = this.#begin(snapshot, socket);
+    const session = this.#makeSession(snapshot, socket);
     session.opened();
     try {
-      socket.start(this.state);
+      socket.accept(this.state);
     } catch (error) {
       session.closed(1006, "", false);
       return this.#refuse(failure("ROOM_FULL", String(error)), request);
     }
-    this.#sweep?.arm();
+    this.#sweeper?.arm();
     this.#expiries.add(snapshot.until);
     return switching(client, new Headers(this.#part?.answer));
   }
 
-  #begin(snapshot: Snapshot, socket: ObjectSocket): Session {
+  #makeSession(snapshot: Snapshot, socket: ObjectSocket): Session {
     const place = this.#capacity?.reserve(snapshot.remoteAddress);
     const session = new Session(this.definition, snapshot, this.#roomOf(snapshot.room), socket, this, place);
     socket.session = session;
@@ -232,7 +232,7 @@ export class ObjectHost implements SessionHost, Swept {
       raw: this.state,
       object: this.#object,
       life: () => this.#life?.of(this.#roomOf(id), this),
-      emptied: () => this.#life?.left(this.#roomOf(id), this, () => this.listed().length === 0),
+      emptied: () => this.#life?.left(this.#roomOf(id), this, () => this.openSockets().length === 0),
       load: () => this.#load(),
     });
     return this.#room;
@@ -245,18 +245,18 @@ export class ObjectHost implements SessionHost, Swept {
   }
 
   #load(): void {
-    for (const socket of this.listed()) this.socketOf(socket);
-    this.#sweep?.look();
+    for (const socket of this.openSockets()) this.socketOf(socket);
+    this.#sweeper?.sweepNow();
   }
 }
 
-const UNSHARDED = "rooms gives a room several shards, and the class of its objects extends no shardedRoom(…)";
+const NOT_SHARDED = "rooms gives a room several shards, and the class of its objects extends no shardedRoom(…)";
 
 const FORWARDED =
   "a route sent its request to the object by stub.fetch, past worker(): return upgrade(c, definition, { room })";
 
 /** Why a request that no Worker of ours decided on gets no socket here. */
-function undecided({ headers }: Request): Failure {
+function undecidedFailure({ headers }: Request): Failure {
   if (!isHandshakeAttempt(headers)) return failure("NOT_A_HANDSHAKE");
   if (headers.get("upgrade") === null) return failure("UPGRADE_NOT_FORWARDED");
   return failure("NO_HOST", FORWARDED);

@@ -9,20 +9,20 @@ import type { ObjectState, WorkerCloseEvent, WorkerSocket } from "./types.ts";
 /** The tag of sockets whose decisions have an end, so that they are found among thousands of others. */
 export const EXPIRES = "onesocket-until";
 
-/** A Durable Object's socket, as the session drives it. Until `start`, what is sent waits. */
+/** A Durable Object's socket, as the session drives it. Until `accept`, what is sent waits. */
 export class ObjectSocket implements Transport {
   readonly raw: WorkerSocket;
   /** Set right after construction: each needs the other. */
   session: Session | undefined;
   #lastReceived: number;
-  #waiting: Message[] | undefined;
-  #close: { code: number; reason: string } | undefined;
+  #pending: Message[] | undefined;
+  #pendingClose: { code: number; reason: string } | undefined;
 
   /** `lastReceived`: when its client last sent something, for one that woke from hibernation. */
   constructor(raw: WorkerSocket, lastReceived?: number) {
     this.raw = raw;
     this.#lastReceived = lastReceived ?? Date.now();
-    if (lastReceived === undefined) this.#waiting = [];
+    if (lastReceived === undefined) this.#pending = [];
   }
 
   /**
@@ -30,16 +30,16 @@ export class ObjectSocket implements Transport {
    * workerd, 2026-11: when a hibernatable socket that received nothing is closed, the TCP connection ends only with the
    * object's hibernation, 10 s later. So a socket that `open` closed is accepted in the plain way, which ends at once.
    */
-  start(ctx: ObjectState): void {
-    if (this.#close) this.#acceptPlain();
+  accept(ctx: ObjectState): void {
+    if (this.#pendingClose) this.#acceptPlain();
     else ctx.acceptWebSocket(this.raw, this.session?.snapshot.until === undefined ? [] : [EXPIRES]);
-    for (const data of this.#waiting ?? []) sendQuietly(this.raw, data);
-    this.#waiting = undefined;
-    if (this.#close) closeQuietly(this.raw, this.#close.code, this.#close.reason);
+    for (const data of this.#pending ?? []) sendQuietly(this.raw, data);
+    this.#pending = undefined;
+    if (this.#pendingClose) closeQuietly(this.raw, this.#pendingClose.code, this.#pendingClose.reason);
     else this.save();
   }
 
-  /** Nobody waits for the hooks that these events run: rest is told to who asks, and is never a rejection. */
+  /** Nobody waits here for the hooks that these events run, whose promises never reject. */
   #acceptPlain(): void {
     this.raw.addEventListener("close", (event) => void this.ended(event));
     this.raw.addEventListener("error", ({ error }) => void this.failed(error));
@@ -47,7 +47,7 @@ export class ObjectSocket implements Transport {
   }
 
   /** A message came. Resolves when its hook has ended; undefined if it has by now. */
-  receive(data: string | ArrayBuffer): Promise<void> | undefined {
+  receiveMessage(data: string | ArrayBuffer): Promise<void> | undefined {
     this.session?.receiveMessage(typeof data === "string" ? data : new Uint8Array(data));
     return this.session?.hooks.idle();
   }
@@ -65,13 +65,13 @@ export class ObjectSocket implements Transport {
   }
 
   send(data: Message): number {
-    if (this.#waiting) this.#waiting.push(copied(data));
+    if (this.#pending) this.#pending.push(copied(data));
     else sendQuietly(this.raw, data);
     return 0;
   }
 
   close(code: number, reason: string): void {
-    if (this.#waiting) this.#close = { code, reason };
+    if (this.#pending) this.#pendingClose = { code, reason };
     else closeQuietly(this.raw, code, reason);
   }
 
@@ -80,8 +80,8 @@ export class ObjectSocket implements Transport {
     return this.#lastReceived;
   }
 
-  /** A message came. When is kept to within `withinMs`, so that few messages cost the writing. */
-  received(withinMs: number): void {
+  /** A message came. The time is kept to within `withinMs`, so that few messages cost a write. */
+  noteReceived(withinMs: number): void {
     if (Date.now() - this.#lastReceived < withinMs) return;
     this.#lastReceived = Date.now();
     this.save();
@@ -93,8 +93,8 @@ export class ObjectSocket implements Transport {
     this.session?.closed(1006, "", false);
   }
 
-  /** Its client has been silent for too long. */
-  lost(): void {
+  /** Drops it: its client has been silent for too long. */
+  timeOut(): void {
     this.#forget();
     this.session?.closed(1006, "PING_TIMEOUT", false, "PING_TIMEOUT");
   }
@@ -111,6 +111,6 @@ export class ObjectSocket implements Transport {
       onesocket: snapshotBytes(this.session.snapshot),
       lastReceived: this.#lastReceived,
     };
-    if (!this.#waiting) this.raw.serializeAttachment(attachment);
+    if (!this.#pending) this.raw.serializeAttachment(attachment);
   }
 }

@@ -43,3 +43,9 @@ export function ended(session: Session, socket: WorkerSocket, { code, reason, wa
 export function failed(session: Session, error: unknown): void {
   session.closed(Number(/statusCode = (\d+)/.exec(String(error))?.[1] ?? 1006), "", false);
 }
+
+/** The 101 that hands the client's end of a socket over. */
+export function switching(webSocket: unknown, headers: Headers = new Headers(), protocol = ""): Response {
+  if (protocol) headers.set("sec-websocket-protocol", protocol);
+  return new Response(null, { status: 101, webSocket, headers } as ResponseInit);
+}

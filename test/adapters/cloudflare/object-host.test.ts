@@ -64,7 +64,7 @@ it("knows a socket that slept by what was kept of it, and reads only that one fo
   sockets[1]!.deserializeAttachment = () => {
     read += 1;
   };
-  expect(host.receive(sockets[0]!, "hello")).toBeUndefined();
+  expect(host.receiveMessage(sockets[0]!, "hello")).toBeUndefined();
   expect([sockets[0]!.sent, read]).toEqual([["ada: hello"], 0]);
 });
 

@@ -57,14 +57,14 @@ export class Directory {
     return this.#missed.get(shard) ?? 0;
   }
 
-  /** Could not be brought one. That it missed something is kept, for it has to be told whenever it can be reached again. */
+  /** A shard could not be brought a message. That is stored, for the shard has to be told whenever it can be reached again. */
   miss(shard: number): void {
     const missed = this.#missed.get(shard);
     if (missed === 0) this.#set(shard, 1);
     else if (missed !== undefined) this.#missed.set(shard, missed + 1);
   }
 
-  /** Was told that it has missed something. */
+  /** A shard was told how much it has missed. */
   told(shard: number): void {
     if (this.missedBy(shard) > 0) this.#set(shard, 0);
   }
@@ -75,7 +75,7 @@ export class Directory {
     return last as unknown as LastSaid | undefined;
   }
 
-  /** Notes it, so that what is told again is not said again. */
+  /** Stores it, so that what a shard sends again is not said twice. */
   keepSaid(shard: number, { life, nth, offset }: LastSaid): void {
     this.#sql.exec("INSERT OR REPLACE INTO onesocket_said VALUES (?, ?, ?, ?)", shard, life, nth, offset);
   }

@@ -5,7 +5,7 @@ import type { Posting } from "../../../core/rooms/cluster/batch.ts";
 import { brokerLineOf } from "../../../core/rooms/cluster/broker-lines.ts";
 import type { PartHost } from "./part.ts";
 
-/** What a message costs beside its data, about. */
+/** About how many bytes a message takes beside its data. */
 const MESSAGE_BYTES = 64;
 
 /** Tells an operator what did not reach a room's other objects. */
@@ -59,13 +59,13 @@ export class Losses {
   }
 }
 
-/** A posting that can wait: the sender may use his buffer again. */
-export function kept(posting: Posting): Posting {
+/** A posting with bytes of its own: the sender may write over his while it waits. */
+export function copiedPosting(posting: Posting): Posting {
   const { act } = posting;
   return act instanceof Uint8Array ? { ...posting, act: copied(act) as Uint8Array<ArrayBuffer> } : posting;
 }
 
-/** How many bytes it takes, about. */
+/** About how many bytes it takes. */
 export function sizeOf({ act }: Posting): number {
   if (typeof act === "string") return MESSAGE_BYTES + 2 * act.length;
   return MESSAGE_BYTES + (act instanceof Uint8Array ? act.length : 0);

@@ -15,7 +15,7 @@ export interface PartHost {
   /** The members of this object. */
   readonly room: LiveRoom;
   /** Their sockets that are open, those too that are not in memory. */
-  listed(): WorkerSocket[];
+  openSockets(): WorkerSocket[];
 }
 
 /** An object's part of a room that several objects have together. */

@@ -30,7 +30,7 @@ export class ShardLog {
     return [text, at];
   }
 
-  /** A call has been handled. */
+  /** A call has been handled: stores what the shards said last. */
   keep(): void {
     for (const [shard, last] of this.#last) this.#directory.keepSaid(shard, last);
     this.#last.clear();

@@ -2,7 +2,7 @@ import type { SocketDefinition } from "../../../core/contract/definition.ts";
 import type { NotificationRules, Payloads } from "../../../core/contract/methods.ts";
 import type { None } from "../../../core/contract/notify.ts";
 import { type DurableRoomClass, type DurableRoomOptions, roomClass } from "../durable-object.ts";
-import { First } from "./first.ts";
+import { FirstObject } from "./first-object.ts";
 import { objectNamed } from "./names.ts";
 import type { Part, PartHost } from "./part.ts";
 import { Shard } from "./shard.ts";
@@ -37,5 +37,5 @@ function partOf(host: PartHost): Part {
   if (id.name === undefined) throw new TypeError("a room's objects are found by their names, and this one has none");
   const { room, shard } = objectNamed(id.name);
   const siblings = new Siblings(host.env, id, room);
-  return shard === 0 ? new First(room, host, siblings) : new Shard(room, shard, host, siblings);
+  return shard === 0 ? new FirstObject(room, host, siblings) : new Shard(room, shard, host, siblings);
 }

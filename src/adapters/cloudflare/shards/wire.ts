@@ -4,14 +4,14 @@ import type { Absentee, Audience, Missed } from "../../../core/history/history.t
 import type { Posting } from "../../../core/rooms/cluster/batch.ts";
 import type { Position, Resume } from "../../../core/rpc/wire.ts";
 
-/** Of what is written here. Two deployments may be live at once, with objects of the same room. */
+/** The version of what is written here. Two deployments may be live at once, with objects of the same room. */
 export const VERSION = 1;
 
 /** Who says something: an object in one of its lives, and how much it had said in this life, with this. */
 export type Origin = readonly [shard: number, life: string, number: number];
 
-/** Who asks what he has missed, and since when. */
-export interface Asked {
+/** Which socket asks what it has missed, and since when. */
+export interface MissedQuery {
   readonly by: Absentee;
   readonly since: Resume;
 }
@@ -23,8 +23,8 @@ export type Item =
   /** A notification for the room's history, and from there for all members. `nth`: of those of this life. */
   | { readonly say: Audience & { readonly text: string }; readonly by: Origin; readonly nth: number }
   /** Asks what one has missed, or only where the history is. */
-  | { readonly ask: number; readonly missed?: Asked }
-  /** Only that it has members, or none: see {@link Told.members}. */
+  | { readonly ask: number; readonly missed?: MissedQuery }
+  /** Only that it has members, or none: see {@link TellCall.members}. */
   | { readonly touch: true };
 
 /** What the first object has for a shard, in the order that all shards have. */
@@ -34,7 +34,8 @@ export type Delivery =
   /** Answers {@link Item.ask}: all up to there was delivered before it, all else comes after. */
   | { readonly answer: number; readonly missed: Missed };
 
-interface Told {
+/** A shard calls the first object. */
+interface TellCall {
   readonly verb: "tell";
   readonly shard: number;
   /** Whether it has members. */
@@ -42,7 +43,8 @@ interface Told {
   readonly items: readonly Item[];
 }
 
-interface Brought {
+/** The first object calls a shard. */
+interface BringCall {
   readonly verb: "bring";
   /** How many messages could not be brought before these. */
   readonly missed: number;
@@ -51,8 +53,8 @@ interface Brought {
 
 /** A call of one object of a room by another, or by a Worker. */
 export type ShardCall = { readonly version: number } & (
-  | Told
-  | Brought
+  | TellCall
+  | BringCall
   /** How many sockets are open in this object; in all. */
   | { readonly verb: "size" | "count" }
   /** Resolves when the shard's members hear the others. */

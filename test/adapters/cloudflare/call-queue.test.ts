@@ -1,17 +1,17 @@
 import { expect, it } from "vitest";
-import { Line } from "../../../src/adapters/cloudflare/shards/line.ts";
+import { CallQueue } from "../../../src/adapters/cloudflare/shards/call-queue.ts";
 import { HandClock } from "../../../src/testing/clock.ts";
 
-/** A line whose calls are ended by hand. */
+/** A queue whose calls are ended by hand. */
 function byHand() {
   const calls: { readonly items: readonly string[]; end(unreached?: number): void; fail(error: unknown): void }[] = [];
   const clock = new HandClock(0);
-  const line = new Line<string>((items) => {
+  const queue = new CallQueue<string>((items) => {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     calls.push({ items, end: (unreached = 0) => resolve(unreached), fail: reject });
     return promise;
   }, clock);
-  return { line, calls, clock };
+  return { queue, calls, clock };
 }
 
 const turn = async () => {
@@ -19,10 +19,10 @@ const turn = async () => {
 };
 
 it("calls once at a time, with all that came meanwhile, in order", async () => {
-  const { line, calls } = byHand();
-  const sent = ["a", "b"].map((item) => line.send(item));
+  const { queue, calls } = byHand();
+  const sent = ["a", "b"].map((item) => queue.send(item));
   await turn();
-  sent.push(...["c", "d"].map((item) => line.send(item)));
+  sent.push(...["c", "d"].map((item) => queue.send(item)));
   await turn();
   expect(calls.map(({ items }) => items)).toEqual([["a", "b"]]);
   calls[0]!.end(3);
@@ -36,11 +36,11 @@ it("calls once at a time, with all that came meanwhile, in order", async () => {
 });
 
 it("calls again what failed on the way, as it was, before all that came later", async () => {
-  const { line, calls, clock } = byHand();
-  const first = line.send("a");
+  const { queue, calls, clock } = byHand();
+  const first = queue.send("a");
   await turn();
   calls[0]!.fail(new Error("Network connection lost."));
-  const second = line.send("b");
+  const second = queue.send("b");
   await turn();
   expect(calls).toHaveLength(1);
   await clock.advance(100, turn);
@@ -57,20 +57,20 @@ it.each([
   ["what the other side threw", { remote: true }],
   ["an overload", { overloaded: true, retryable: true }],
 ])("does not call again after %s, and goes on", async (_, properties) => {
-  const { line, calls } = byHand();
-  const failed = expect(line.send("a")).rejects.toThrow("no");
+  const { queue, calls } = byHand();
+  const failed = expect(queue.send("a")).rejects.toThrow("no");
   await turn();
   calls[0]!.fail(Object.assign(new Error("no"), properties));
   await failed;
-  const next = line.send("b");
+  const next = queue.send("b");
   await turn();
   calls[1]!.end();
   expect(await next).toBe(0);
 });
 
 it("gives up after five calls", async () => {
-  const { line, calls, clock } = byHand();
-  const failed = expect(line.send("a")).rejects.toThrow("lost");
+  const { queue, calls, clock } = byHand();
+  const failed = expect(queue.send("a")).rejects.toThrow("lost");
   for (let call = 0; call < 5; call++) {
     await turn();
     calls[call]!.fail(new Error("lost"));
@@ -82,12 +82,12 @@ it("gives up after five calls", async () => {
 });
 
 it("cuts what waits at a megabyte, and refuses what is more than sixteen", async () => {
-  const { line, calls } = byHand();
+  const { queue, calls } = byHand();
   const megabyte = 1 << 20;
-  const sent = [line.send("large", 20 * megabyte)];
+  const sent = [queue.send("large", 20 * megabyte)];
   await turn();
-  for (let i = 0; i < 32; i++) sent.push(line.send(`${i}`, megabyte / 2));
-  await expect(line.send("too much", megabyte)).rejects.toThrow(RangeError);
+  for (let i = 0; i < 32; i++) sent.push(queue.send(`${i}`, megabyte / 2));
+  await expect(queue.send("too much", megabyte)).rejects.toThrow(RangeError);
   for (let call = 0; call < 17; call++) {
     calls[call]!.end();
     await turn();

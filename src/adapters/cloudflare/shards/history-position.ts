@@ -1,12 +1,12 @@
 import type { Absentee, Missed } from "../../../core/history/history.ts";
 import type { Position, Resume } from "../../../core/rpc/wire.ts";
-import type { Asked } from "./wire.ts";
+import type { MissedQuery } from "./wire.ts";
 
 /** Asks the room's first object what one has missed, or only where the history is. */
-export type Ask = (missed?: Asked) => Promise<Missed>;
+export type Ask = (missed?: MissedQuery) => Promise<Missed>;
 
 /** Where the members of a shard are in the room's history: they have been sent all up to there. */
-export class Place {
+export class HistoryPosition {
   readonly #ask: Ask;
   #at: Position | undefined;
   #awaited: PromiseWithResolvers<Position> | undefined;
@@ -16,7 +16,7 @@ export class Place {
     this.#ask = ask;
   }
 
-  /** Nothing comes any more. */
+  /** It is unknown from now on: what comes to the members has a gap, or nothing comes. */
   forget(): void {
     this.#at = undefined;
   }
@@ -45,7 +45,7 @@ export class Place {
     return epoch === here ? Math.max(0, offset - 1 - last!) : 0;
   }
 
-  /** What comes again sets nothing back. */
+  /** Moves it on; what comes a second time sets nothing back. */
   set(at: Position): void {
     if (this.#at?.[0] !== at[0] || this.#at[1] < at[1]) this.#at = at;
     if (!this.#awaited) return;
@@ -54,7 +54,7 @@ export class Place {
     this.#awaited = undefined;
   }
 
-  /** Only what can travel goes: who asks is a socket. */
+  /** Asks what a socket has missed. Only plain data travels between objects, and a socket is none. */
   async missed({ id, topics }: Absentee, { epoch, offset, socket }: Resume): Promise<Missed> {
     const place: Resume = { epoch, offset, socket };
     return this.#ask({ by: { id, topics }, since: place }).catch(() => ({ at: this.#at, texts: undefined }));
@@ -67,7 +67,7 @@ export class Place {
       if (this.#awaited === awaited) this.#awaited = undefined;
       awaited.reject(error);
     };
-    // What is answered has been set by then.
+    // An answer has been set by then, so that this rejection changes nothing.
     this.#ask().then(() => failed(new Error("the room has no history")), failed);
     return awaited;
   }

@@ -1,12 +1,13 @@
 import type { Platform } from "../../../core/contract/platform.ts";
 
-/** What waits may take so much memory; what is more is refused, and so is what one call may have besides one message. */
+/** Bytes that may wait: what is more is refused. And bytes that one call takes, unless a single message has more. */
 const MOST_WAITING = 1 << 24;
 const MOST_IN_CALL = 1 << 20;
 
-/** Milliseconds before each further attempt. The platform makes some of its own in each. */
+/** Milliseconds before each further attempt. In each of them the platform tries again by itself, too. */
 const PAUSES: readonly number[] = [50, 200, 800, 3000];
 
+/** An item, and what settles its promise. */
 interface Waiting<Item> {
   readonly item: Item;
   readonly size: number;
@@ -15,10 +16,10 @@ interface Waiting<Item> {
 }
 
 /**
- * The way from one object to another: in order, one call at a time, so that all that comes meanwhile is in the next one. What could not be
- * called is called again, as it was; the other side knows what comes twice.
+ * Calls another object with what is sent to it: in order, one call at a time, so that all that comes meanwhile is in the next one. A call
+ * that failed on the way is made again, as it was; the other side drops what comes twice.
  */
-export class Line<Item> {
+export class CallQueue<Item> {
   readonly #call: (items: readonly Item[]) => Promise<number>;
   readonly #platform: Platform;
   #waiting: Waiting<Item>[] = [];
@@ -40,13 +41,13 @@ export class Line<Item> {
       return Promise.reject(new RangeError(`more than ${MOST_WAITING} bytes wait for another object of the room`));
     this.#size += size;
     const promise = new Promise<number>((done, failed) => this.#waiting.push({ item, size, done, failed }));
-    if (!this.#isCalling) this.#begin();
+    if (!this.#isCalling) this.#start();
     return promise;
   }
 
-  #begin(): void {
+  #start(): void {
     this.#isCalling = true;
-    // With all that is sent in this turn.
+    // In a later microtask, so that the call has all that is sent in this one.
     Promise.resolve()
       .then(() => this.#run())
       .catch(() => {});
@@ -54,9 +55,9 @@ export class Line<Item> {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#take();
+      const batch = this.#nextBatch();
       try {
-        const unreached = await this.#persist(batch.map(({ item }) => item));
+        const unreached = await this.#callUntilDone(batch.map(({ item }) => item));
         for (const [index, { done }] of batch.entries()) done(index === 0 ? unreached : 0);
       } catch (error) {
         for (const { failed } of batch) failed(error);
@@ -65,7 +66,7 @@ export class Line<Item> {
     this.#isCalling = false;
   }
 
-  #take(): readonly Waiting<Item>[] {
+  #nextBatch(): readonly Waiting<Item>[] {
     let size = 0;
     const end = this.#waiting.findIndex((one, index) => {
       size += one.size;
@@ -76,12 +77,12 @@ export class Line<Item> {
     return batch;
   }
 
-  async #persist(items: readonly Item[]): Promise<number> {
+  async #callUntilDone(items: readonly Item[]): Promise<number> {
     for (const pause of PAUSES) {
       try {
         return await this.#call(items);
       } catch (error) {
-        if (!mayPass(error)) throw error;
+        if (!isTransient(error)) throw error;
         await new Promise<void>((resolve) => this.#platform.after(pause * (0.5 + Math.random()), resolve));
       }
     }
@@ -89,8 +90,8 @@ export class Line<Item> {
   }
 }
 
-/** Not what the other side threw by itself, nor an overload, which more calls would make worse. */
-function mayPass(error: unknown): boolean {
+/** Whether another attempt may succeed: not after what the other side threw by itself, nor after an overload, which more calls would make worse. */
+function isTransient(error: unknown): boolean {
   const { remote, retryable, overloaded } = (error ?? {}) as Record<string, unknown>;
   return overloaded !== true && (retryable === true || remote !== true);
 }

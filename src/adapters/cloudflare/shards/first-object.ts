@@ -1,39 +1,39 @@
 import type { Missed, Remembered, RoomHistory } from "../../../core/history/history.ts";
 import type { Posting } from "../../../core/rooms/cluster/batch.ts";
 import type { RoomRelay } from "../../../core/rooms/room.ts";
+import { CallQueue } from "./call-queue.ts";
+import { Deduplicator } from "./deduplicator.ts";
 import { Directory } from "./directory.ts";
-import { Heard } from "./heard.ts";
-import { Line } from "./line.ts";
-import { kept, Losses, sizeOf } from "./losses.ts";
+import { copiedPosting, Losses, sizeOf } from "./losses.ts";
 import type { Part, PartHost } from "./part.ts";
 import { ShardLog } from "./shard-log.ts";
 import type { Siblings } from "./siblings.ts";
-import { type Asked, type Delivery, type Item, type Origin, type ShardCall, VERSION } from "./wire.ts";
+import { type Delivery, type Item, type MissedQuery, type Origin, type ShardCall, VERSION } from "./wire.ts";
 
 type Message = Extract<Delivery, { readonly post: Posting }>;
 
-/** How many shards did not get it. */
+/** Resolves with how many shards did not get it. */
 type Sent = Promise<number>;
 
 /**
  * A room's first object: it knows which shards have members, brings them what is told by one of them or from outside, and has the room's
  * history. Sockets that came when the room had one object are its own members.
  */
-export class First implements Part, RoomRelay {
+export class FirstObject implements Part, RoomRelay {
   readonly room: string;
   readonly answer = {};
   readonly #host: PartHost;
   readonly #siblings: Siblings;
   readonly #life: string;
   #number = 0;
-  readonly #lines = new Map<number, Line<Delivery>>();
-  readonly #heard = new Heard();
+  readonly #queues = new Map<number, CallQueue<Delivery>>();
+  readonly #deduplicator = new Deduplicator();
   readonly #losses: Losses;
   readonly #directory: Directory;
   readonly #history: RoomHistory | undefined;
   readonly #log: ShardLog | undefined;
   /** The last message that was sent here. */
-  #last: Sent = Promise.resolve(0);
+  #lastSent: Sent = Promise.resolve(0);
 
   constructor(room: string, host: PartHost, siblings: Siblings) {
     this.room = room;
@@ -65,28 +65,28 @@ export class First implements Part, RoomRelay {
   close(): void {}
 
   post(posting: Posting): void {
-    this.#send({ post: kept(posting), by: this.#by() });
+    this.#send({ post: copiedPosting(posting), by: this.#nextOrigin() });
   }
 
   append({ text, ...audience }: Remembered): void {
     if (!this.#history) return;
     const post = { ...audience, act: this.#history.add(text, audience) };
     this.#host.room.perform(post);
-    this.#send({ post, by: this.#by(), at: this.#history.at });
+    this.#send({ post, by: this.#nextOrigin(), at: this.#history.at });
   }
 
-  #by(): Origin {
+  #nextOrigin(): Origin {
     this.#number += 1;
     return [0, this.#life, this.#number];
   }
 
   #send(message: Message): void {
-    this.#last = sum(this.#spread(message));
-    this.#losses.watch(this.#last, sizeOf(message.post));
+    this.#lastSent = sum(this.#spread(message));
+    this.#losses.watch(this.#lastSent, sizeOf(message.post));
   }
 
   async sent(): Promise<void> {
-    const unreached = await this.#last;
+    const unreached = await this.#lastSent;
     if (unreached > 0) throw new Error(`${unreached} of the room's shards could not be reached`);
   }
 
@@ -99,11 +99,11 @@ export class First implements Part, RoomRelay {
 
   async call(call: ShardCall): Promise<unknown> {
     if (call.verb === "count") return this.count();
-    return call.verb === "tell" ? this.#told(call) : 0;
+    return call.verb === "tell" ? this.#handleAll(call) : 0;
   }
 
-  /** All is numbered and on its way before anything is waited for, and acknowledged when it is there. */
-  #told({ shard, members, items }: Extract<ShardCall, { readonly verb: "tell" }>): Sent {
+  /** All items are numbered and on their way before anything is waited for. The call is acknowledged when all shards have them. */
+  #handleAll({ shard, members, items }: Extract<ShardCall, { readonly verb: "tell" }>): Sent {
     this.#directory.note(shard, members);
     const sent = items.flatMap((item) => this.#handle(item, shard));
     this.#log?.keep();
@@ -120,14 +120,14 @@ export class First implements Part, RoomRelay {
     return this.#pass({ post: { topic, except, act }, by: item.by, at });
   }
 
-  #missed(asked: Asked | undefined): Missed {
+  #missed(asked: MissedQuery | undefined): Missed {
     if (this.#history && asked) return missedOf(this.#history, asked);
     return { at: this.#history?.at, texts: undefined };
   }
 
   /** `from`: a shard that has it already. */
   #pass(message: Message, from?: number): readonly Sent[] {
-    if (this.#heard.isNew(message.by)) this.#host.room.perform(message.post);
+    if (this.#deduplicator.isNew(message.by)) this.#host.room.perform(message.post);
     return this.#spread(message, from);
   }
 
@@ -138,7 +138,7 @@ export class First implements Part, RoomRelay {
   }
 
   #bring(delivery: Delivery, shard: number, size?: number): Sent {
-    return this.#lineTo(shard)
+    return this.#queueTo(shard)
       .send(delivery, size)
       .catch(() => {
         this.#directory.miss(shard);
@@ -146,10 +146,10 @@ export class First implements Part, RoomRelay {
       });
   }
 
-  #lineTo(shard: number): Line<Delivery> {
-    const line = this.#lines.get(shard) ?? new Line((items) => this.#call(shard, items), this.#host.platform);
-    this.#lines.set(shard, line);
-    return line;
+  #queueTo(shard: number): CallQueue<Delivery> {
+    const queue = this.#queues.get(shard) ?? new CallQueue((items) => this.#call(shard, items), this.#host.platform);
+    this.#queues.set(shard, queue);
+    return queue;
   }
 
   async #call(shard: number, deliveries: readonly Delivery[]): Promise<number> {
@@ -160,7 +160,7 @@ export class First implements Part, RoomRelay {
   }
 }
 
-function missedOf(history: RoomHistory, { by, since }: Asked): Missed {
+function missedOf(history: RoomHistory, { by, since }: MissedQuery): Missed {
   return { texts: history.missed(by, since), at: history.at };
 }
 
