@@ -1,7 +1,7 @@
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
 import { platform } from "../shared/platform.ts";
-import { type FromPrimary, type FromWorker, ours } from "./messages.ts";
+import { type FromPrimary, type FromWorker, ownMessage } from "./messages.ts";
 import { LOST, type Upstream } from "./upstream.ts";
 
 /** Milliseconds that `close` gives to what was published. */
@@ -45,7 +45,7 @@ class WorkerBroker implements Broker {
 
   publish(channel: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void {
     const message: FromWorker = { onesocket: "publish", channel, bytes };
-    if (!this.#upstream.flow.send(message)) this.#tell({ state: "dropped", messages, bytes: bytes.length });
+    if (!this.#upstream.batches.send(message)) this.#tell({ state: "dropped", messages, bytes: bytes.length });
   }
 
   count(channel: string): Promise<number> {
@@ -71,14 +71,14 @@ class WorkerBroker implements Broker {
   async close(): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = platform.after(CLOSE_MS, late.resolve);
-    await Promise.race([this.#upstream.flow.emptied(), late.promise]);
+    await Promise.race([this.#upstream.batches.emptied(), late.promise]);
     cancel();
     this.#stop();
     for (const id of [...this.#counts.keys()]) this.#counted(id, undefined);
   }
 
   #receive(message: unknown): void {
-    const told = ours<FromPrimary>(message);
+    const told = ownMessage<FromPrimary>(message);
     if (told?.onesocket === "batch") this.#subscribers.get(told.channel)?.receive(told.bytes);
     else if (told?.onesocket === "ask") {
       this.#upstream.send({ onesocket: "size", id: told.id, size: this.#subscribers.get(told.channel)?.size() ?? 0 });

@@ -1,6 +1,6 @@
 import { platform } from "../shared/platform.ts";
+import type { BoundedSender } from "./bounded-sender.ts";
 import type { FromPrimary, FromWorker } from "./messages.ts";
-import type { Flow } from "./outflow.ts";
 
 /** Milliseconds that workers have to say how many sockets they have. */
 const COUNT_MS = 2000;
@@ -8,86 +8,86 @@ const COUNT_MS = 2000;
 type Batch = Extract<FromPrimary, { onesocket: "batch" }>;
 
 /** A worker as the hub sees it. */
-export interface End {
-  /** What others have published goes by it. */
-  readonly flow: Flow;
+export interface Endpoint {
+  /** Sends it what others have published. */
+  readonly batches: BoundedSender;
   send(message: FromPrimary): void;
 }
 
 /** In the primary: carries what workers publish to those that are subscribed. It keeps no message, and knows nothing of rooms. */
 export class Hub {
-  readonly #channels = new Map<string, Set<End>>();
+  readonly #channels = new Map<string, Set<Endpoint>>();
   readonly #polls = new Map<number, Poll>();
   #ids = 0;
 
-  /** It is gone: nothing is brought to it, and it is not waited for. */
-  remove(end: End): void {
-    for (const channel of [...this.#channels.keys()]) this.#unsubscribe(end, channel);
-    for (const poll of this.#polls.values()) poll.lose(end);
+  /** A worker is gone: nothing is sent to it, and no count waits for it. */
+  remove(endpoint: Endpoint): void {
+    for (const channel of [...this.#channels.keys()]) this.#unsubscribe(endpoint, channel);
+    for (const poll of this.#polls.values()) poll.lose(endpoint);
   }
 
   /** Takes what a worker says, if it is for a broker. */
-  receive(end: End, message: FromWorker): void {
-    if (message.onesocket === "publish") this.#publish(end, message);
-    else if (message.onesocket === "subscribe") this.#subscribe(end, message.channel);
-    else if (message.onesocket === "unsubscribe") this.#unsubscribe(end, message.channel);
-    else if (message.onesocket === "count") this.#count(end, message);
-    else if (message.onesocket === "size") this.#polls.get(message.id)?.add(end, message.size);
+  receive(endpoint: Endpoint, message: FromWorker): void {
+    if (message.onesocket === "publish") this.#publish(endpoint, message);
+    else if (message.onesocket === "subscribe") this.#subscribe(endpoint, message.channel);
+    else if (message.onesocket === "unsubscribe") this.#unsubscribe(endpoint, message.channel);
+    else if (message.onesocket === "count") this.#startCount(endpoint, message);
+    else if (message.onesocket === "size") this.#polls.get(message.id)?.add(endpoint, message.size);
   }
 
-  #subscribe(end: End, channel: string): void {
-    const ends = this.#channels.get(channel) ?? new Set();
-    this.#channels.set(channel, ends.add(end));
+  #subscribe(endpoint: Endpoint, channel: string): void {
+    const endpoints = this.#channels.get(channel) ?? new Set();
+    this.#channels.set(channel, endpoints.add(endpoint));
   }
 
-  #unsubscribe(end: End, channel: string): void {
-    const ends = this.#channels.get(channel);
-    ends?.delete(end);
-    if (ends?.size === 0) this.#channels.delete(channel);
+  #unsubscribe(endpoint: Endpoint, channel: string): void {
+    const endpoints = this.#channels.get(channel);
+    endpoints?.delete(endpoint);
+    if (endpoints?.size === 0) this.#channels.delete(channel);
   }
 
-  /** One that does not take what it is brought misses it, and its rooms tell so by the numbers of what comes next. */
-  #publish(from: End, { channel, bytes }: FromWorker & { onesocket: "publish" }): void {
-    for (const end of this.#channels.get(channel) ?? []) {
-      if (end !== from) end.flow.send({ onesocket: "batch", channel, bytes } as Batch);
+  /** A worker for which too much waits misses the batch; its rooms find out by the number of the next one. */
+  #publish(from: Endpoint, { channel, bytes }: FromWorker & { onesocket: "publish" }): void {
+    for (const endpoint of this.#channels.get(channel) ?? []) {
+      if (endpoint !== from) endpoint.batches.send({ onesocket: "batch", channel, bytes } as Batch);
     }
   }
 
-  #count(from: End, asked: FromWorker & { onesocket: "count" }): void {
+  #startCount(from: Endpoint, question: FromWorker & { onesocket: "count" }): void {
     const id = ++this.#ids;
-    const ends = [...(this.#channels.get(asked.channel) ?? [])];
-    const poll = new Poll(ends, (sum) => {
+    const endpoints = [...(this.#channels.get(question.channel) ?? [])];
+    const poll = new Poll(endpoints, (sum) => {
       this.#polls.delete(id);
-      from.send({ onesocket: "sum", id: asked.id, sum });
+      from.send({ onesocket: "sum", id: question.id, sum });
     });
     this.#polls.set(id, poll);
-    for (const end of ends) end.send({ onesocket: "ask", id, channel: asked.channel });
+    for (const endpoint of endpoints) endpoint.send({ onesocket: "ask", id, channel: question.channel });
     poll.check();
   }
 }
 
-/** How many sockets all of some workers have. */
+/** One count: adds up how many sockets some workers have, as each answers. */
 class Poll {
-  readonly #waited: Set<End>;
+  readonly #waited: Set<Endpoint>;
   readonly #done: (sum: number | undefined) => void;
   readonly #cancel: () => void;
   #sum = 0;
 
-  constructor(ends: readonly End[], done: (sum: number | undefined) => void) {
-    this.#waited = new Set(ends);
+  constructor(endpoints: readonly Endpoint[], done: (sum: number | undefined) => void) {
+    this.#waited = new Set(endpoints);
     this.#done = done;
     this.#cancel = platform.after(COUNT_MS, () => done(undefined));
   }
 
-  add(end: End, size: number): void {
-    if (!this.#waited.delete(end)) return;
+  add(endpoint: Endpoint, size: number): void {
+    if (!this.#waited.delete(endpoint)) return;
     this.#sum += size;
     this.check();
   }
 
   /** Its sockets are gone with it. */
-  lose(end: End): void {
-    if (this.#waited.delete(end)) this.check();
+  lose(endpoint: Endpoint): void {
+    if (this.#waited.delete(endpoint)) this.check();
   }
 
   check(): void {

@@ -1,14 +1,14 @@
 import cluster from "node:cluster";
 import type { Observer } from "../../core/contract/observer.ts";
 import { consoleObserver } from "../shared/console.ts";
-import { asked, Crew, type Team } from "./crew.ts";
 import { ownIndex, startProcess } from "./process.ts";
+import { Supervisor, type Team, workerCount } from "./supervisor.ts";
 import { toPrimary } from "./upstream.ts";
 import { type Run, work } from "./worker.ts";
 
-export type { Team } from "./crew.ts";
-export type { WorkersDrained } from "./member.ts";
+export type { Team } from "./supervisor.ts";
 export type { Run, Served } from "./worker.ts";
+export type { WorkersDrained } from "./worker-handle.ts";
 
 /** What `workers` resolves with, in the primary process. */
 export interface Workers extends Team {
@@ -16,7 +16,7 @@ export interface Workers extends Team {
   readonly pids: readonly number[];
 }
 
-class Processes extends Crew implements Workers {
+class ProcessSupervisor extends Supervisor implements Workers {
   get pids(): readonly number[] {
     return this.ids;
   }
@@ -30,11 +30,11 @@ class Processes extends Crew implements Workers {
  * Throws a TypeError for a count that is none, and when it is called twice; rejects when a worker can't serve.
  */
 export async function workers(count: number | "all", run: Run, observe: Observer = consoleObserver): Promise<Workers> {
-  const many = asked("workers", count, run, observe);
+  const many = workerCount("workers", count, run, observe);
   if (cluster.isWorker) return begin(run);
-  const crew = new Processes(startProcess, observe);
-  await crew.begin(many);
-  return crew;
+  const supervisor = new ProcessSupervisor(startProcess, observe);
+  await supervisor.begin(many);
+  return supervisor;
 }
 
 async function begin(run: Run): Promise<never> {

@@ -56,8 +56,8 @@ const NEEDED: Readonly<Record<(FromWorker | FromPrimary)["onesocket"], readonly 
   close: [],
 };
 
-/** A message of ours among those of the program and of others; undefined for one of theirs, and for one that only looks like it. */
-export function ours<Message extends FromWorker | FromPrimary>(message: unknown): Message | undefined {
+/** The value as a message of the library's own; undefined for one of the program or of others, and for one that only looks like it. */
+export function ownMessage<Message extends FromWorker | FromPrimary>(message: unknown): Message | undefined {
   const { onesocket: kind } = Object(message) as { onesocket?: unknown };
   if (typeof kind !== "string" || !Object.hasOwn(NEEDED, kind)) return undefined;
   const given = message as Record<string, unknown>;

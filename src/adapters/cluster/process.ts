@@ -1,36 +1,38 @@
 import cluster, { type Worker } from "node:cluster";
-import type { Body, Watch } from "./body.ts";
+import { ProcessSender } from "./bounded-sender.ts";
 import type { FromPrimary } from "./messages.ts";
-import { Outflow } from "./outflow.ts";
+import type { UnitListener, WorkerUnit } from "./worker-unit.ts";
 
-/** By which a worker of ours knows that it is one, and which. */
+/** The environment variable by which a worker of ours knows that it is one, and which. */
 const MARK = "ONESOCKET_WORKER";
 
-/** Which worker this process is; undefined for none of ours. */
+/** Which worker this process is; undefined where it is none of ours. */
 export function ownIndex(): number | undefined {
   const index = process.env[MARK];
   return cluster.isWorker && index !== undefined ? Number(index) : undefined;
 }
 
 /** Starts a process. */
-export function startProcess(index: number, watch: Watch): Body {
+export function startProcess(index: number, listener: UnitListener): WorkerUnit {
   cluster.setupPrimary({ serialization: "advanced" });
-  return new WorkerProcess(cluster.fork({ [MARK]: `${index}` }), watch);
+  return new WorkerProcess(cluster.fork({ [MARK]: `${index}` }), listener);
 }
 
-class WorkerProcess implements Body {
+class WorkerProcess implements WorkerUnit {
   readonly #worker: Worker;
   readonly name: string;
   readonly id: number;
-  readonly flow: Outflow = new Outflow((message, written) => this.#send(message as FromPrimary, written));
+  readonly batches: ProcessSender = new ProcessSender((message, written) =>
+    this.#send(message as FromPrimary, written),
+  );
 
-  constructor(worker: Worker, watch: Watch) {
+  constructor(worker: Worker, listener: UnitListener) {
     this.#worker = worker;
     this.id = worker.process.pid ?? 0;
     this.name = `worker ${this.id}`;
-    worker.on("message", (message) => watch.receive(message));
+    worker.on("message", (message) => listener.receive(message));
     worker.on("error", () => {});
-    worker.once("exit", (code: number | null, signal: string | null) => watch.ended(signal ?? `exit code ${code}`));
+    worker.once("exit", (code: number | null, signal: string | null) => listener.ended(signal ?? `exit code ${code}`));
   }
 
   get isDead(): boolean {

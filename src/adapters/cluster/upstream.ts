@@ -1,12 +1,12 @@
+import { type BoundedSender, ProcessSender } from "./bounded-sender.ts";
 import type { FromWorker } from "./messages.ts";
-import { type Flow, Outflow } from "./outflow.ts";
 
 /** The way from a worker to its primary and back, as the worker has it. */
 export interface Upstream {
   /** Whether there is a primary at the other end. */
   readonly isThere: boolean;
-  /** What is published goes by it. */
-  readonly flow: Flow;
+  /** Sends what is published. */
+  readonly batches: BoundedSender;
   send(message: FromWorker, written?: (error: Error | null) => void): void;
   /** Brings what the primary says, until the returned function is called. `lost`: it has gone. */
   listen(receive: (message: unknown) => void, lost?: () => void): () => void;
@@ -19,7 +19,7 @@ export const toPrimary: Upstream = {
   get isThere() {
     return process.connected;
   },
-  flow: new Outflow((message, written) => toPrimary.send(message as FromWorker, written)),
+  batches: new ProcessSender((message, written) => toPrimary.send(message as FromWorker, written)),
   send(message, written = () => {}) {
     if (process.connected) process.send!(message, undefined, undefined, written);
     else written(LOST);

@@ -3,7 +3,7 @@ import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import { joinBroker } from "../../core/rooms/cluster/cluster.ts";
 import { liveRooms } from "../../core/rooms/registry.ts";
 import { connectBy } from "./broker.ts";
-import { type FromPrimary, ours } from "./messages.ts";
+import { type FromPrimary, ownMessage } from "./messages.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** What a worker serves by: what `serve` and `attach` of `onesocket/node` return. */
@@ -45,7 +45,7 @@ class Worker {
 
   begin(): void {
     this.#telling = setInterval(() => this.#tellSockets(), TELL_MS).unref();
-    this.#primary.listen((message) => this.#obey(ours<FromPrimary>(message)));
+    this.#primary.listen((message) => this.#obey(ownMessage<FromPrimary>(message)));
   }
 
   #obey(order: FromPrimary | undefined): void {

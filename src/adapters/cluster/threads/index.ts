@@ -2,14 +2,14 @@ import cluster from "node:cluster";
 import { isMainThread, type ResourceLimits } from "node:worker_threads";
 import type { Observer } from "../../../core/contract/observer.ts";
 import { consoleObserver } from "../../shared/console.ts";
-import { asked, Crew, type Team } from "../crew.ts";
+import { Supervisor, type Team, workerCount } from "../supervisor.ts";
 import { type Run, work } from "../worker.ts";
-import { ownPlace, startThread } from "./thread.ts";
+import { ownThreadData, startThread } from "./thread.ts";
 import { toMain } from "./upstream.ts";
 
-export type { Team } from "../crew.ts";
-export type { WorkersDrained } from "../member.ts";
+export type { Team } from "../supervisor.ts";
 export type { Run, Served } from "../worker.ts";
+export type { WorkersDrained } from "../worker-handle.ts";
 
 /** Options of {@link threads}. */
 export interface ThreadsOptions {
@@ -25,7 +25,7 @@ export interface Threads extends Team {
   readonly threadIds: readonly number[];
 }
 
-class Crowd extends Crew implements Threads {
+class ThreadSupervisor extends Supervisor implements Threads {
   get threadIds(): readonly number[] {
     return this.ids;
   }
@@ -41,13 +41,13 @@ class Crowd extends Crew implements Threads {
  */
 export async function threads(count: number | "all", run: Run, options: ThreadsOptions = {}): Promise<Threads> {
   const { observe = consoleObserver, resourceLimits } = check(options);
-  const many = asked("threads", count, run, observe);
-  const place = ownPlace();
-  if (place) return work(run, place.index, toMain(place));
+  const many = workerCount("threads", count, run, observe);
+  const threadData = ownThreadData();
+  if (threadData) return work(run, threadData.index, toMain(threadData));
   if (!isMainThread || cluster.isWorker) throw new Error(OTHERS);
-  const crew = new Crowd(startThread(programFile(), resourceLimits), observe);
-  await crew.begin(many);
-  return crew;
+  const supervisor = new ThreadSupervisor(startThread(programFile(), resourceLimits), observe);
+  await supervisor.begin(many);
+  return supervisor;
 }
 
 function check(options: ThreadsOptions): ThreadsOptions {

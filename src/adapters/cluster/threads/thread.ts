@@ -1,65 +1,65 @@
 import { isMainThread, type ResourceLimits, Worker, workerData } from "node:worker_threads";
-import type { Body, Start, Watch } from "../body.ts";
+import type { WithBytes } from "../bounded-sender.ts";
 import type { FromPrimary } from "../messages.ts";
-import type { Weighed } from "../outflow.ts";
-import { SharedFlow, type Taken, take } from "./flow.ts";
+import type { StartUnit, UnitListener, WorkerUnit } from "../worker-unit.ts";
+import { countReceived, type ReceivedBytes, ThreadSender } from "./thread-sender.ts";
 
-/** What a thread is given, by which it knows that it is one of ours. */
-export interface Place {
+/** The `workerData` of a thread, by which it knows that it is one of ours. */
+export interface ThreadData {
   readonly onesocket: "thread";
   readonly index: number;
-  /** What the main thread has taken of what this one has published. */
-  readonly up: Taken;
-  /** What this one has taken. */
-  readonly down: Taken;
+  /** How much the main thread has received of what this one has published. */
+  readonly up: ReceivedBytes;
+  /** How much this one has received. */
+  readonly down: ReceivedBytes;
 }
 
-/** What this thread was given; undefined for none of ours. */
-export function ownPlace(): Place | undefined {
-  return !isMainThread && (workerData as Place | undefined)?.onesocket === "thread" ? workerData : undefined;
+/** The data of this thread; undefined where it is none of ours. */
+export function ownThreadData(): ThreadData | undefined {
+  return !isMainThread && (workerData as ThreadData | undefined)?.onesocket === "thread" ? workerData : undefined;
 }
 
 /** Starts a program in threads. */
-export function startThread(program: string, resourceLimits: ResourceLimits | undefined): Start {
-  return (index, watch) => {
-    const place: Place = { onesocket: "thread", index, up: newTaken(), down: newTaken() };
+export function startThread(program: string, resourceLimits: ResourceLimits | undefined): StartUnit {
+  return (index, listener) => {
+    const threadData: ThreadData = { onesocket: "thread", index, up: newCounter(), down: newCounter() };
     const argv = process.argv.slice(2);
     return new WorkerThread(
-      new Worker(program, { workerData: place, argv, ...(resourceLimits && { resourceLimits }) }),
-      place,
-      watch,
+      new Worker(program, { workerData: threadData, argv, ...(resourceLimits && { resourceLimits }) }),
+      threadData,
+      listener,
     );
   };
 }
 
-function newTaken(): Taken {
+function newCounter(): ReceivedBytes {
   return new Int32Array(new SharedArrayBuffer(4));
 }
 
-class WorkerThread implements Body {
+class WorkerThread implements WorkerUnit {
   readonly #worker: Worker;
   readonly id: number;
   readonly name: string;
-  readonly flow: SharedFlow;
+  readonly batches: ThreadSender;
   isDead = false;
 
-  constructor(worker: Worker, { up, down }: Place, watch: Watch) {
+  constructor(worker: Worker, { up, down }: ThreadData, listener: UnitListener) {
     this.#worker = worker;
     this.id = worker.threadId;
     this.name = `thread ${this.id}`;
-    this.flow = new SharedFlow((message: Weighed) => worker.postMessage(message), down);
+    this.batches = new ThreadSender((message: WithBytes) => worker.postMessage(message), down);
     let failed: string | undefined;
     worker.on("message", (message) => {
-      take(up, message);
-      watch.receive(message);
+      countReceived(up, message);
+      listener.receive(message);
     });
     worker.on("messageerror", () => {});
     worker.once("error", (error) => {
-      failed = wordsOf(error);
+      failed = errorText(error);
     });
     worker.once("exit", (code) => {
       this.isDead = true;
-      watch.ended(failed ?? `exit code ${code}`);
+      listener.ended(failed ?? `exit code ${code}`);
     });
   }
 
@@ -72,8 +72,8 @@ class WorkerThread implements Body {
   }
 }
 
-/** What it threw is not told by Node, as a process's would be. */
-function wordsOf(error: unknown): string {
+/** With the stack: Node prints nothing of what a thread threw, as it does for a process. */
+function errorText(error: unknown): string {
   const { code, stack = String(error) } = Object(error) as { readonly code?: unknown; readonly stack?: string };
   return typeof code === "string" ? `${code}: ${(error as Error).message}` : stack;
 }

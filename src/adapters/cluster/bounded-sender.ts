@@ -4,26 +4,26 @@ const MOST_BYTES = 1 << 24;
 /** What a message costs beside its bytes. */
 const MESSAGE_BYTES = 256;
 
-/** What can be bounded: a message with bytes. */
-export interface Weighed {
+/** A message with bytes, by which its size is known. */
+export interface WithBytes {
   readonly bytes: Uint8Array;
 }
 
 /** Batches on their way to the other side, which may be slow to take them: no more than 16 MiB wait. */
-export interface Flow {
+export interface BoundedSender {
   /** False when too much waits, and then it is not sent. */
-  send(message: Weighed): boolean;
+  send(message: WithBytes): boolean;
   /** Resolves when the system has all of it, or the other side is gone. */
   emptied(): Promise<void>;
 }
 
-/** Whether one more may go to a side for which so many bytes wait: the first may, whatever its size. */
-export function mayGo(message: Weighed, waiting: number): boolean {
+/** Whether there is room for one more message beside the bytes that wait. There is for the first, whatever its size. */
+export function hasRoom(message: WithBytes, waiting: number): boolean {
   return waiting <= 0 || waiting + sizeOf(message) <= MOST_BYTES;
 }
 
 /** What a message counts for while it waits. */
-export function sizeOf({ bytes }: Weighed): number {
+export function sizeOf({ bytes }: WithBytes): number {
   return bytes.length + MESSAGE_BYTES;
 }
 
@@ -31,7 +31,7 @@ export function sizeOf({ bytes }: Weighed): number {
 export type Send = (message: unknown, written: (error: Error | null) => void) => void;
 
 /** Batches on their way to another process: the system says when it has one. */
-export class Outflow implements Flow {
+export class ProcessSender implements BoundedSender {
   readonly #send: Send;
   #waiting = 0;
   #empty: (() => void)[] = [];
@@ -40,8 +40,8 @@ export class Outflow implements Flow {
     this.#send = send;
   }
 
-  send(message: Weighed): boolean {
-    if (!mayGo(message, this.#waiting)) return false;
+  send(message: WithBytes): boolean {
+    if (!hasRoom(message, this.#waiting)) return false;
     const size = sizeOf(message);
     this.#waiting += size;
     this.#send(message, () => this.#written(size));

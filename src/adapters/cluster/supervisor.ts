@@ -3,11 +3,11 @@ import type { DrainOptions } from "../../core/contract/drained.ts";
 import { checkObserver, type Observer, tell } from "../../core/contract/observer.ts";
 import { checkDrain } from "../../core/session/drain.ts";
 import { platform } from "../shared/platform.ts";
-import type { Start } from "./body.ts";
 import { Hub } from "./hub.ts";
-import { FIRST_MS, Member, type WorkersDrained } from "./member.ts";
+import { FIRST_MS, WorkerHandle, type WorkersDrained } from "./worker-handle.ts";
+import type { StartUnit } from "./worker-unit.ts";
 
-/** Several that serve alike, as whoever started them has them. */
+/** Several workers that serve alike, as the program that started them sees them. */
 export interface Team {
   /** Where the first of them serves, if its server tells. */
   readonly url: string | undefined;
@@ -24,20 +24,20 @@ export interface Team {
   close(): Promise<void>;
 }
 
-/** Milliseconds before a worker that died is replaced are twice as many each time, unless it had served for a while, and no more than so many. */
+/** The most milliseconds before a worker that died is replaced: they double each time, unless it had served for a while. */
 const LONGEST_MS = 30_000;
 
-/** The workers of a program, and the hub between them. */
-export class Crew implements Team {
-  readonly #start: Start;
+/** Starts the workers of a program, replaces those that die, and has the hub between them. */
+export class Supervisor implements Team {
+  readonly #start: StartUnit;
   readonly #hub = new Hub();
   readonly #observe: Observer;
-  readonly #members = new Set<Member>();
-  #leaving = false;
+  readonly #workers = new Set<WorkerHandle>();
+  #isEnding = false;
   readonly #timers = new Set<() => void>();
   url: string | undefined;
 
-  constructor(start: Start, observe: Observer) {
+  constructor(start: StartUnit, observe: Observer) {
     this.#start = start;
     this.#observe = observe;
   }
@@ -45,16 +45,16 @@ export class Crew implements Team {
   /** Resolves when so many serve; rejects when one of them can't, and then none is left. */
   async begin(count: number): Promise<void> {
     try {
-      const members = Array.from({ length: count }, (_, index) => this.#add(index));
-      await Promise.all(members.map(({ serving }) => serving));
+      const workers = Array.from({ length: count }, (_, index) => this.#add(index));
+      await Promise.all(workers.map(({ serving }) => serving));
     } catch (error) {
-      this.#leaving = true;
-      for (const member of this.#members) member.kill();
+      this.#isEnding = true;
+      for (const worker of this.#workers) worker.kill();
       throw error;
     }
   }
 
-  /** Of those that serve now. */
+  /** The ids of those that serve now. */
   get ids(): readonly number[] {
     return this.#serving().map(({ id }) => id);
   }
@@ -64,39 +64,39 @@ export class Crew implements Team {
   }
 
   get sockets(): number {
-    return [...this.#members].reduce((sum, { sockets }) => sum + sockets, 0);
+    return [...this.#workers].reduce((sum, { sockets }) => sum + sockets, 0);
   }
 
-  #serving(): readonly Member[] {
-    return [...this.#members].filter(({ serves }) => serves);
+  #serving(): readonly WorkerHandle[] {
+    return [...this.#workers].filter(({ serves }) => serves);
   }
 
-  /** `wait`: before another takes its place, if it dies soon. */
-  #add(index: number, wait = FIRST_MS): Member {
-    const member = new Member({ start: this.#start, hub: this.#hub, index, wait });
-    this.#members.add(member);
-    member.serving.then(
+  /** `restartMs`: milliseconds before another takes its place, if it dies soon. */
+  #add(index: number, restartMs = FIRST_MS): WorkerHandle {
+    const worker = new WorkerHandle({ start: this.#start, hub: this.#hub, index, restartMs });
+    this.#workers.add(worker);
+    worker.serving.then(
       () => {
-        this.url ??= member.url;
+        this.url ??= worker.url;
       },
       () => {},
     );
-    member.ended
+    worker.ended
       .then((how) => {
-        this.#members.delete(member);
-        if (!this.#leaving) this.#replace(member, how);
+        this.#workers.delete(worker);
+        if (!this.#isEnding) this.#replace(worker, how);
       })
       .catch(() => {});
-    return member;
+    return worker;
   }
 
-  /** The first ones' failure to serve is the program's, and not dealt with here. */
-  #replace({ wait, sockets, name, index }: Member, how: string): void {
-    const told = `${name} ended with ${how}, and ${sockets} sockets with it; another takes its place in ${wait} ms`;
-    tell(this.#observe, { type: "error", definition: "", error: new Error(told) });
-    const cancel = platform.after(wait, () => {
+  /** Replaces a worker that died. Where one of the first can't serve, `begin` rejects instead. */
+  #replace({ restartMs, sockets, name, index }: WorkerHandle, how: string): void {
+    const text = `${name} ended with ${how}, and ${sockets} sockets with it; another takes its place in ${restartMs} ms`;
+    tell(this.#observe, { type: "error", definition: "", error: new Error(text) });
+    const cancel = platform.after(restartMs, () => {
       this.#timers.delete(cancel);
-      this.#add(index, Math.min(2 * wait, LONGEST_MS));
+      this.#add(index, Math.min(2 * restartMs, LONGEST_MS));
     });
     this.#timers.add(cancel);
   }
@@ -104,8 +104,8 @@ export class Crew implements Team {
   async drain(options?: DrainOptions): Promise<WorkersDrained> {
     checkDrain(options);
     if (options?.progress) throw new TypeError("progress is told of one server's sockets, not of all workers'");
-    this.#stay();
-    const all = await Promise.all([...this.#members].map((member) => member.drain(options)));
+    this.#stopReplacing();
+    const all = await Promise.all([...this.#workers].map((worker) => worker.drain(options)));
     const sum = (of: (one: WorkersDrained) => number) => all.reduce((total, one) => total + of(one), 0);
     return {
       sockets: sum(({ sockets }) => sockets),
@@ -116,13 +116,13 @@ export class Crew implements Team {
   }
 
   async close(): Promise<void> {
-    this.#stay();
-    await Promise.all([...this.#members].map((member) => member.close()));
+    this.#stopReplacing();
+    await Promise.all([...this.#workers].map((worker) => worker.close()));
   }
 
-  /** Nobody is replaced any more. */
-  #stay(): void {
-    this.#leaving = true;
+  /** From now on nobody is replaced. */
+  #stopReplacing(): void {
+    this.#isEnding = true;
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
   }
@@ -131,7 +131,7 @@ export class Crew implements Team {
 let begun = false;
 
 /** How many workers are asked for. Throws a TypeError for what `called` does not take, and when it has been called before. */
-export function asked(called: string, count: number | "all", run: unknown, observe: Observer): number {
+export function workerCount(called: string, count: number | "all", run: unknown, observe: Observer): number {
   if (count !== "all" && !(Number.isInteger(count) && count > 0)) {
     throw new TypeError(`${called} takes a count from 1 on, or "all", not ${JSON.stringify(count) ?? count}`);
   }

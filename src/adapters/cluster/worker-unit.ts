@@ -1,25 +1,25 @@
+import type { BoundedSender } from "./bounded-sender.ts";
 import type { FromPrimary } from "./messages.ts";
-import type { Flow } from "./outflow.ts";
 
-/** What takes note of what becomes of a worker. */
-export interface Watch {
+/** Hears what a worker sends and how it ends. */
+export interface UnitListener {
   receive(message: unknown): void;
   /** It has ended; `how`, for people. Called once, last. */
   ended(how: string): void;
 }
 
-/** What a worker is: a process or a thread. */
-export interface Body {
+/** What a worker runs in: a process or a thread. */
+export interface WorkerUnit {
   /** Such as `worker 4711`. */
   readonly name: string;
   readonly id: number;
   readonly isDead: boolean;
-  /** Batches for its rooms go by it. */
-  readonly flow: Flow;
+  /** Sends it the batches for its rooms. */
+  readonly batches: BoundedSender;
   send(message: FromPrimary): void;
   /** Ends it at once, whatever it does. */
   kill(): void;
 }
 
 /** Starts the program once more, as one of its workers. */
-export type Start = (index: number, watch: Watch) => Body;
+export type StartUnit = (index: number, listener: UnitListener) => WorkerUnit;

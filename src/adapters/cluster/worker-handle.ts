@@ -1,9 +1,9 @@
 import type { Drained, DrainOptions } from "../../core/contract/drained.ts";
 import { platform } from "../shared/platform.ts";
-import type { Body, Start } from "./body.ts";
-import type { End, Hub } from "./hub.ts";
-import { type FromPrimary, type FromWorker, ours } from "./messages.ts";
-import type { Flow } from "./outflow.ts";
+import type { BoundedSender } from "./bounded-sender.ts";
+import type { Endpoint, Hub } from "./hub.ts";
+import { type FromPrimary, type FromWorker, ownMessage } from "./messages.ts";
+import type { StartUnit, WorkerUnit } from "./worker-unit.ts";
 
 /** How sockets of all workers left. */
 export interface WorkersDrained extends Drained {
@@ -14,78 +14,78 @@ export interface WorkersDrained extends Drained {
 /** Milliseconds in which a worker must say that it has begun to do what it is told. */
 const ANSWER_MS = 5000;
 
-/** Milliseconds that one has served which did not die of its beginning. */
+/** Milliseconds. A worker that has served for so long did not die of how it starts. */
 const STEADY_MS = 10_000;
 
 /** Milliseconds before a worker that died is replaced. */
 export const FIRST_MS = 100;
 
 type Kind = FromWorker["onesocket"];
-type Told<K extends Kind> = Extract<FromWorker, { onesocket: K }>;
+type MessageOf<K extends Kind> = Extract<FromWorker, { onesocket: K }>;
 
-/** Who waits for a worker to tell something. */
-interface Wait {
+/** Somebody who waits for a worker's message. */
+interface Waiter {
   readonly kinds: readonly Kind[];
   readonly resolve: (message: FromWorker | undefined) => void;
 }
 
-/** What a member is made of. */
-interface Beginning {
-  readonly start: Start;
+/** What a worker's handle is made of. */
+interface WorkerHandleOptions {
+  readonly start: StartUnit;
   readonly hub: Hub;
   /** Which of them it is: one that takes another's place is that. */
   readonly index: number;
   /** Milliseconds before another takes its place, if it dies soon. */
-  readonly wait: number;
+  readonly restartMs: number;
 }
 
-/** One worker. */
-export class Member implements End {
+/** One worker, as the primary sees it. */
+export class WorkerHandle implements Endpoint {
   readonly index: number;
-  readonly #body: Body;
+  readonly #unit: WorkerUnit;
   readonly #hub: Hub;
-  readonly #wait: number;
+  readonly #restartMs: number;
   /** Resolves when it serves; rejects when it can't, or ends before that. */
   readonly serving: Promise<void>;
   /** Resolves with how it ended. */
   readonly ended: Promise<string>;
-  #how: string | undefined;
+  #ending: string | undefined;
   #servedSince: number | undefined;
-  /** How many it had when it told last. */
+  /** How many sockets it had when it told last. */
   sockets = 0;
   /** Where it serves, if its server tells. */
   url: string | undefined;
-  #waits: Wait[] = [];
+  #waiters: Waiter[] = [];
 
-  constructor({ start, hub, index, wait }: Beginning) {
+  constructor({ start, hub, index, restartMs }: WorkerHandleOptions) {
     this.index = index;
     this.#hub = hub;
-    this.#wait = wait;
+    this.#restartMs = restartMs;
     const end = Promise.withResolvers<string>();
     this.ended = end.promise;
-    const receive = (message: unknown) => this.#receive(ours<FromWorker>(message));
+    const receive = (message: unknown) => this.#receive(ownMessage<FromWorker>(message));
     const ended = (how: string) => {
       this.#end(how);
       end.resolve(how);
     };
-    this.#body = start(index, { receive, ended });
-    this.serving = this.#begun();
+    this.#unit = start(index, { receive, ended });
+    this.serving = this.#started();
   }
 
-  async #begun(): Promise<void> {
-    const told = await this.#until("serves", "failed");
-    if (told?.onesocket === "failed") throw new Error(`a worker can't serve: ${told.error}`);
-    if (!told) throw new Error(`a worker ended before it served: ${this.#how}`);
+  async #started(): Promise<void> {
+    const message = await this.#next("serves", "failed");
+    if (message?.onesocket === "failed") throw new Error(`a worker can't serve: ${message.error}`);
+    if (!message) throw new Error(`a worker ended before it served: ${this.#ending}`);
     this.#servedSince = platform.now();
-    this.url = told.url;
+    this.url = message.url;
   }
 
   get name(): string {
-    return this.#body.name;
+    return this.#unit.name;
   }
 
   get id(): number {
-    return this.#body.id;
+    return this.#unit.id;
   }
 
   get serves(): boolean {
@@ -93,53 +93,53 @@ export class Member implements End {
   }
 
   /** Milliseconds before another takes its place, if it dies now. */
-  get wait(): number {
+  get restartMs(): number {
     const served = this.#servedSince === undefined ? 0 : platform.now() - this.#servedSince;
-    return served < STEADY_MS ? this.#wait : FIRST_MS;
+    return served < STEADY_MS ? this.#restartMs : FIRST_MS;
   }
 
-  get flow(): Flow {
-    return this.#body.flow;
+  get batches(): BoundedSender {
+    return this.#unit.batches;
   }
 
   send(message: FromPrimary): void {
-    this.#body.send(message);
+    this.#unit.send(message);
   }
 
   kill(): void {
-    this.#body.kill();
+    this.#unit.kill();
   }
 
   #receive(message: FromWorker | undefined): void {
     if (!message) return;
     if (message.onesocket === "sockets") this.sockets = message.sockets;
     this.#hub.receive(this, message);
-    const met = (wait: Wait) => wait.kinds.includes(message.onesocket);
-    for (const { resolve } of this.#waits.filter(met)) resolve(message);
-    this.#waits = this.#waits.filter((wait) => !met(wait));
+    const met = (waiter: Waiter) => waiter.kinds.includes(message.onesocket);
+    for (const { resolve } of this.#waiters.filter(met)) resolve(message);
+    this.#waiters = this.#waiters.filter((waiter) => !met(waiter));
   }
 
   #end(how: string): void {
-    this.#how = how;
+    this.#ending = how;
     this.#hub.remove(this);
-    for (const { resolve } of this.#waits.splice(0)) resolve(undefined);
+    for (const { resolve } of this.#waiters.splice(0)) resolve(undefined);
   }
 
   get #isDead(): boolean {
-    return this.#how !== undefined || this.#body.isDead;
+    return this.#ending !== undefined || this.#unit.isDead;
   }
 
   /** The next message of one of these kinds; undefined when the worker ends before it comes. */
-  #until<K extends Kind>(...kinds: readonly K[]): Promise<Told<K> | undefined> {
+  #next<K extends Kind>(...kinds: readonly K[]): Promise<MessageOf<K> | undefined> {
     return new Promise((resolve) => {
       if (this.#isDead) resolve(undefined);
-      else this.#waits.push({ kinds, resolve: resolve as Wait["resolve"] });
+      else this.#waiters.push({ kinds, resolve: resolve as Waiter["resolve"] });
     });
   }
 
   async drain(options: DrainOptions | undefined): Promise<WorkersDrained> {
-    const ended = this.#until("drained");
-    await this.#told({ onesocket: "drain", options }, "sockets");
+    const ended = this.#next("drained");
+    await this.#order({ onesocket: "drain", options }, "sockets");
     const drained = (await ended)?.drained;
     if (drained) return { ...drained, died: 0 };
     const { sockets } = this;
@@ -148,14 +148,14 @@ export class Member implements End {
 
   async close(): Promise<void> {
     if (this.#isDead) return;
-    await this.#told({ onesocket: "close" }, "closing");
+    await this.#order({ onesocket: "close" }, "closing");
     await this.ended;
   }
 
   /** Gives an order. A worker that is too busy, or too stuck, to answer it is killed. */
-  async #told(order: FromPrimary, answer: Kind): Promise<void> {
+  async #order(order: FromPrimary, answer: Kind): Promise<void> {
     const cancel = platform.after(ANSWER_MS, () => this.kill());
     this.send(order);
-    await this.#until(answer).finally(cancel);
+    await this.#next(answer).finally(cancel);
   }
 }
