@@ -1,16 +1,15 @@
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
-import { checkKept } from "../shared/brokers/kept.ts";
-import { Outages } from "../shared/brokers/outages.ts";
-import { Outbox } from "../shared/brokers/outbox.ts";
+import { CLOSE_MS, Connections, RETURN_MS } from "../shared/brokers/connections.ts";
+import { numbersOf } from "../shared/brokers/numbers.ts";
 import { Polls } from "../shared/brokers/polls.ts";
-import { sleep } from "../shared/brokers/time.ts";
+import { PublishQueue } from "../shared/brokers/publish-queue.ts";
 import { platform } from "../shared/platform.ts";
 import { Connection, type ConnectNats, lastingReason } from "./connection.ts";
 import { Assembly, cut } from "./parts.ts";
+import { decodeProcessMessage, encodeProcessMessage, type ProcessMessage } from "./process-messages.ts";
 import { Processes } from "./processes.ts";
 import { checkPrefix, Subjects } from "./subjects.ts";
-import { decodeTalk, encodeTalk, type Talk } from "./talk.ts";
 
 /** Options of `nats`. */
 export interface NatsOptions {
@@ -26,25 +25,20 @@ export interface NatsOptions {
   readonly pingMs?: number | undefined;
 }
 
-/** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
-const RETURN_MS = 1000;
-/** Milliseconds that `close` gives to what was published, and then to the connection. */
-const CLOSE_MS = 1000;
-
 /** Throws a TypeError for options that make no sense. */
 export function connectNats(options: NatsOptions): ConnectBroker {
-  const { connect, prefix = "onesocket", ...numbers } = Object(options) as NatsOptions;
+  const { connect, prefix = "onesocket" } = Object(options) as NatsOptions;
   if (typeof connect !== "function")
     throw new TypeError(
       "nats() takes a connect function: nats({ connect: (attempt) => connect({ servers, ...attempt }) })",
     );
   checkPrefix(prefix);
-  checkKept(numbers);
+  numbersOf(options);
   return (tell) => new NatsBroker(options, tell);
 }
 
 /** A room's subscription. */
-interface Heard {
+interface RoomSubscription {
   readonly subscriber: Subscriber;
   readonly assembly: Assembly;
   unsubscribe(): void;
@@ -52,86 +46,80 @@ interface Heard {
 
 class NatsBroker implements Broker {
   readonly id: string = platform.randomId();
-  readonly #connect: ConnectNats;
+  readonly #newConnection: ConnectNats;
   readonly #pingMs: number;
   readonly #tell: (event: BrokerEvent) => void;
   readonly #subjects: Subjects;
-  readonly #outbox: Outbox;
+  readonly #queue: PublishQueue;
   readonly #polls: Polls<string>;
   readonly #processes: Processes = new Processes();
-  readonly #rooms = new Map<string, Heard>();
-  readonly #closing = new AbortController();
-  readonly #outages: Outages;
-  readonly #ended: Promise<void>;
-  /** Whose subscriptions are kept like ours. */
+  readonly #rooms = new Map<string, RoomSubscription>();
+  readonly #connections: Connections;
+  /** The present connection, once it can subscribe. */
   #connection: Connection | undefined;
-  /** What is published leaves at once. */
-  #flowing = false;
+  /** Whether what is published leaves at once. */
+  #isFlowing = false;
   /** Fulfilled when all other processes have had the time to tell that they are there. */
-  #acquainted: Promise<void> = Promise.resolve();
+  #othersKnown: Promise<void> = Promise.resolve();
   /** What has been sent since NATS was last asked to confirm. */
   #sent = 0;
   #confirming = false;
-  #letters = 0;
+  #published = 0;
 
   constructor(options: NatsOptions, tell: (event: BrokerEvent) => void) {
-    const { prefix = "onesocket", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
-    this.#connect = options.connect;
+    const { prefix = "onesocket", connect } = options;
+    const { pingMs, keptMessages, keptBytes } = numbersOf(options);
+    this.#newConnection = connect;
     this.#pingMs = pingMs;
     this.#tell = tell;
     this.#subjects = new Subjects(prefix);
-    this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
+    this.#queue = new PublishQueue({ messages: keptMessages, bytes: keptBytes });
     this.#polls = new Polls(pingMs, { engine: "NATS", processes: "other processes" });
-    this.#outages = new Outages({
-      signal: this.#closing.signal,
-      outbox: this.#outbox,
-      hold: () => this.#hold(),
+    this.#connections = new Connections({
+      queue: this.#queue,
+      connect: () => this.#connect(),
       lastingReason,
       tell,
     });
-    this.#ended = this.#outages.run().catch((error) => this.#tell({ state: "lost", error }));
+    this.#connections.start();
   }
 
   // What rooms want.
 
   subscribe(room: string, subscriber: Subscriber): () => void {
     const subject = this.#subjects.room(room);
-    const heard = { subscriber, assembly: new Assembly(), unsubscribe: () => {} };
-    this.#rooms.set(subject, heard);
-    if (this.#connection) this.#hear(this.#connection, subject, heard);
+    const subscription = { subscriber, assembly: new Assembly(), unsubscribe: () => {} };
+    this.#rooms.set(subject, subscription);
+    if (this.#connection) this.#listenTo(this.#connection, subject, subscription);
     return () => {
       this.#rooms.delete(subject);
-      heard.unsubscribe();
+      subscription.unsubscribe();
     };
   }
 
   publish(room: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void {
-    this.#outbox.put({ channel: this.#subjects.room(room), bytes, messages });
-    this.#flow();
+    this.#queue.put({ channel: this.#subjects.room(room), bytes, messages });
+    this.#publishQueued();
   }
 
   async count(room: string): Promise<number> {
     const connection = this.#connection;
-    if (!connection || !this.#flowing) {
+    if (!connection || !this.#isFlowing) {
       throw new Error("the room can't be counted: NATS is not connected; room.size counts this process's sockets");
     }
-    await this.#acquainted;
+    await this.#othersKnown;
     const subject = this.#subjects.room(room);
-    const others = await this.#polls.take(async (id) => {
-      this.#say(this.#subjects.all, { say: "count", from: this.id, id, room: subject });
+    const others = await this.#polls.poll(async (id) => {
+      this.#send(this.#subjects.all, { say: "count", from: this.id, id, room: subject });
       await connection.confirmed();
       return this.#processes.ids;
     });
     return others + this.#size(subject);
   }
 
-  async close(): Promise<void> {
-    if (this.#flowing) await Promise.race([this.#outbox.emptied(), sleep(CLOSE_MS, this.#closing.signal)]);
-    this.#say(this.#subjects.all, { say: "gone", from: this.id });
-    this.#closing.abort();
-    await this.#ended;
-    this.#outbox.abandon();
-    this.#outages.tellDropped();
+  close(): Promise<void> {
+    const farewell = () => this.#send(this.#subjects.all, { say: "gone", from: this.id });
+    return this.#connections.close(this.#isFlowing, farewell);
   }
 
   #size(subject: string): number {
@@ -140,11 +128,11 @@ class NatsBroker implements Broker {
 
   // What NATS brings. What is thrown into the client would end its reading.
 
-  #hear(connection: Connection, subject: string, heard: Heard): void {
-    const { subscriber, assembly } = heard;
-    heard.unsubscribe = connection.subscribe(subject, (data) => {
+  #listenTo(connection: Connection, subject: string, subscription: RoomSubscription): void {
+    const { subscriber, assembly } = subscription;
+    subscription.unsubscribe = connection.subscribe(subject, (data) => {
       try {
-        const bytes = assembly.take(data);
+        const bytes = assembly.add(data);
         if (bytes) subscriber.receive(bytes);
       } catch (error) {
         subscriber.unreadable(error);
@@ -152,39 +140,39 @@ class NatsBroker implements Broker {
     });
   }
 
-  readonly #listen = (data: Uint8Array): void => {
-    const talk = decodeTalk(data);
-    if (!talk) {
+  readonly #onProcessMessage = (data: Uint8Array): void => {
+    const message = decodeProcessMessage(data);
+    if (!message) {
       const error = new Error("what came is nothing that a process of this version says");
       this.#tell({ state: "unreadable", room: "", error });
-    } else if (talk.from !== this.id) this.#answer(talk);
+    } else if (message.from !== this.id) this.#answer(message);
   };
 
-  #answer(talk: Talk): void {
-    const { from } = talk;
-    if (talk.say === "gone") {
+  #answer(message: ProcessMessage): void {
+    const { from } = message;
+    if (message.say === "gone") {
       this.#processes.gone(from);
       this.#polls.gone(from);
       return;
     }
-    this.#processes.heard(from);
+    this.#processes.seen(from);
     const sender = this.#subjects.process(from);
-    if (talk.say === "hello") this.#say(sender, { say: "here", from: this.id });
-    if (talk.say === "size") this.#polls.answered(talk.id, from, talk.size);
-    if (talk.say === "count")
-      this.#say(sender, { say: "size", from: this.id, id: talk.id, size: this.#size(talk.room) });
+    if (message.say === "hello") this.#send(sender, { say: "here", from: this.id });
+    if (message.say === "size") this.#polls.answered(message.id, from, message.size);
+    if (message.say === "count")
+      this.#send(sender, { say: "size", from: this.id, id: message.id, size: this.#size(message.room) });
   }
 
-  #say(subject: string, talk: Talk): void {
-    this.#connection?.publish(subject, encodeTalk(talk));
+  #send(subject: string, message: ProcessMessage): void {
+    this.#connection?.publish(subject, encodeProcessMessage(message));
   }
 
-  // How a connection follows the other.
+  // Connections, one after the other.
 
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
-  async #hold(): Promise<never> {
-    const { signal } = this.#closing;
-    const connection = await Connection.open(this.#connect, this.#pingMs, signal);
+  async #connect(): Promise<never> {
+    const { signal } = this.#connections;
+    const connection = await Connection.open(this.#newConnection, this.#pingMs, signal);
     const leave = Promise.withResolvers<never>();
     const abort = () => leave.reject(signal.reason);
     signal.addEventListener("abort", abort);
@@ -194,15 +182,15 @@ class NatsBroker implements Broker {
     } finally {
       signal.removeEventListener("abort", abort);
       this.#connection = undefined;
-      this.#flowing = false;
-      this.#outbox.rewind();
-      await this.#part(connection);
+      this.#isFlowing = false;
+      this.#queue.rewind();
+      await this.#disconnect(connection);
     }
   }
 
-  /** What is left is not waited for where the next connection is. */
-  async #part(connection: Connection): Promise<void> {
-    if (this.#closing.signal.aborted) await connection.close(CLOSE_MS);
+  /** Ends a connection: in order when the broker is closed; at once when the next connection is waiting. */
+  async #disconnect(connection: Connection): Promise<void> {
+    if (this.#connections.signal.aborted) await connection.close(CLOSE_MS);
     else connection.drop();
   }
 
@@ -210,35 +198,35 @@ class NatsBroker implements Broker {
     this.#connection = connection;
     this.#sent = 0;
     this.#processes.clear();
-    connection.subscribe(this.#subjects.all, this.#listen);
-    connection.subscribe(this.#subjects.process(this.id), this.#listen);
-    for (const [subject, heard] of this.#rooms) this.#hear(connection, subject, heard);
-    this.#say(this.#subjects.all, { say: "hello", from: this.id });
+    connection.subscribe(this.#subjects.all, this.#onProcessMessage);
+    connection.subscribe(this.#subjects.process(this.id), this.#onProcessMessage);
+    for (const [subject, subscription] of this.#rooms) this.#listenTo(connection, subject, subscription);
+    this.#send(this.#subjects.all, { say: "hello", from: this.id });
     await connection.confirmedInTime();
-    this.#acquainted = connection.rest(this.#pingMs);
-    this.#acquainted.catch(() => {});
-    if (this.#outages.isDown) await connection.rest(RETURN_MS);
-    this.#flowing = true;
-    this.#outages.over();
-    this.#flow();
+    this.#othersKnown = connection.wait(this.#pingMs);
+    this.#othersKnown.catch(() => {});
+    if (this.#connections.isDown) await connection.wait(RETURN_MS);
+    this.#isFlowing = true;
+    this.#connections.connected();
+    this.#publishQueued();
     for (;;) {
-      await connection.rest(this.#pingMs);
-      this.#processes.beat();
-      this.#say(this.#subjects.all, { say: "here", from: this.id });
+      await connection.wait(this.#pingMs);
+      this.#processes.tick();
+      this.#send(this.#subjects.all, { say: "here", from: this.id });
       await connection.confirmedInTime();
-      this.#outages.tellDropped();
+      this.#connections.tellDropped();
     }
   }
 
   // What leaves.
 
-  #flow(): void {
+  #publishQueued(): void {
     const connection = this.#connection;
-    if (!connection || !this.#flowing) return;
-    for (let letter = this.#outbox.next(); letter; letter = this.#outbox.next()) {
-      this.#letters = (this.#letters + 1) >>> 0;
-      for (const part of cut(this.id, this.#letters, letter.bytes, connection.maxPayload))
-        connection.publish(letter.channel, part);
+    if (!connection || !this.#isFlowing) return;
+    for (let publication = this.#queue.next(); publication; publication = this.#queue.next()) {
+      this.#published = (this.#published + 1) >>> 0;
+      for (const part of cut(this.id, this.#published, publication.bytes, connection.maxPayload))
+        connection.publish(publication.channel, part);
       this.#sent += 1;
     }
     this.#confirm(connection).catch(() => {});
@@ -253,7 +241,7 @@ class NatsBroker implements Broker {
         const sent = this.#sent;
         this.#sent = 0;
         await connection.confirmed();
-        if (this.#connection === connection) for (let i = 0; i < sent; i += 1) this.#outbox.arrived();
+        if (this.#connection === connection) for (let i = 0; i < sent; i += 1) this.#queue.confirmed();
       }
     } finally {
       this.#confirming = false;

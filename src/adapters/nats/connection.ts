@@ -36,7 +36,7 @@ const OPEN_MS = 20_000;
 const LEAST_PAYLOAD = 1024;
 
 /** Called for each message on a subject. */
-export type Take = (data: Uint8Array) => void;
+export type OnMessage = (data: Uint8Array) => void;
 
 /** One connection, from its handshake to its loss: the client tells of it, or NATS of an error, or a ping has no answer. */
 export class Connection {
@@ -83,11 +83,11 @@ export class Connection {
     this.#lost.abort(new Error("the connection to NATS was closed"));
   }
 
-  subscribe(subject: string, take: Take): () => void {
+  subscribe(subject: string, onMessage: OnMessage): () => void {
     try {
       const subscription = this.#nc.subscribe(subject, {
         callback: (error, message) => {
-          if (!error) take(message.data);
+          if (!error) onMessage(message.data);
         },
       });
       return () => this.#unsubscribe(subscription);
@@ -124,7 +124,7 @@ export class Connection {
     else this.#nc.flush().then(flushed.resolve, (error) => this.#lost.abort(error));
     await flushed.promise.finally(() => signal.removeEventListener("abort", abort));
     // An error that NATS told before its answer takes a few turns through the client's queue.
-    await this.rest(0);
+    await this.wait(0);
   }
 
   /** The same, within the time that a ping has. */
@@ -136,7 +136,7 @@ export class Connection {
   }
 
   /** Lets time pass. Rejects when the connection is lost. */
-  async rest(ms: number): Promise<void> {
+  async wait(ms: number): Promise<void> {
     await sleep(ms, this.#lost.signal);
     this.#lost.signal.throwIfAborted();
   }

@@ -3,7 +3,7 @@ const SILENT_BEATS = 5;
 
 /** The other processes, as they tell of themselves: NATS does not tell who hears a subject. */
 export class Processes {
-  /** How many of our own beats ago each was heard. No clock is asked, which may jump. */
+  /** How many of our own beats ago each was last heard of. No clock is asked, which may jump. */
   readonly #silence = new Map<string, number>();
 
   /** Those that are there. */
@@ -11,7 +11,7 @@ export class Processes {
     return new Set(this.#silence.keys());
   }
 
-  heard(id: string): void {
+  seen(id: string): void {
     this.#silence.set(id, 0);
   }
 
@@ -20,7 +20,7 @@ export class Processes {
   }
 
   /** Time has passed for all. */
-  beat(): void {
+  tick(): void {
     for (const [id, beats] of this.#silence) {
       if (beats >= SILENT_BEATS) this.#silence.delete(id);
       else this.#silence.set(id, beats + 1);

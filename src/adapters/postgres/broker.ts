@@ -1,14 +1,13 @@
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
-import { checkKept } from "../shared/brokers/kept.ts";
-import { Outages, RETRY_MS } from "../shared/brokers/outages.ts";
-import { Outbox } from "../shared/brokers/outbox.ts";
+import { Connections, RETRY_MS, RETURN_MS } from "../shared/brokers/connections.ts";
+import { numbersOf } from "../shared/brokers/numbers.ts";
 import { Polls } from "../shared/brokers/polls.ts";
-import { sleep } from "../shared/brokers/time.ts";
+import { PublishQueue } from "../shared/brokers/publish-queue.ts";
 import { platform } from "../shared/platform.ts";
 import { Channels } from "./channels.ts";
 import { checkUrl, type NewPostgresClient, type Notification, newClient, type PostgresAddress } from "./client.ts";
-import { Connection, type Note } from "./connection.ts";
+import { Connection, type OutgoingNotification } from "./connection.ts";
 import { Parts } from "./parts.ts";
 import { decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
 import { isRefusal } from "./refusal.ts";
@@ -32,10 +31,6 @@ export interface PostgresOptions {
 
 /** The most milliseconds between two attempts: after a refusal, twice as many each time. */
 const REFUSED_MS = 30_000;
-/** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
-const RETURN_MS = 1000;
-/** Milliseconds that `close` gives to what was published. */
-const CLOSE_MS = 1000;
 
 const HOLDERS =
   "select pid from pg_locks where locktype = 'advisory' and granted and objsubid = 1 and classid = $1::bigint::oid and objid = $2::bigint::oid " +
@@ -43,7 +38,7 @@ const HOLDERS =
 
 /** Throws a TypeError for options that make no sense. */
 export function connectPostgres(options: PostgresOptions): ConnectBroker {
-  const { url, client, prefix = "", ...numbers } = options;
+  const { url, client, prefix = "" } = options;
   if ((url === undefined) === (client === undefined)) throw new TypeError("postgres() takes either a url or a client");
   if (url !== undefined) checkUrl(url);
   if (client !== undefined && typeof client !== "function") {
@@ -52,7 +47,7 @@ export function connectPostgres(options: PostgresOptions): ConnectBroker {
   if (typeof prefix !== "string" || !/^[\w.:-]{0,32}$/.test(prefix)) {
     throw new TypeError("prefix has at most 32 characters of A–Z a–z 0–9 _ . : -, since a channel's name has 63 bytes");
   }
-  checkKept(numbers);
+  numbersOf(options);
   return (tell) => new PostgresBroker(options, tell);
 }
 
@@ -62,34 +57,32 @@ class PostgresBroker implements Broker {
   readonly #channels: Channels;
   readonly #pingMs: number;
   readonly #tell: (event: BrokerEvent) => void;
-  readonly #outbox: Outbox;
+  readonly #queue: PublishQueue;
   readonly #sender: Sender;
   readonly #polls: Polls<number>;
   readonly #subscribers = new Map<string, Subscriber>();
-  readonly #closing = new AbortController();
-  readonly #outages: Outages;
-  readonly #ended: Promise<void>;
+  readonly #connections: Connections;
   #connection: Connection | undefined;
   #refusals = 0;
 
   constructor(options: PostgresOptions, tell: (event: BrokerEvent) => void) {
-    const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
+    const { prefix = "onesocket:" } = options;
+    const { pingMs, keptMessages, keptBytes } = numbersOf(options);
     this.#address = options;
     this.#channels = new Channels(prefix);
     this.#pingMs = pingMs;
     this.#tell = tell;
-    this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
-    this.#sender = new Sender(this.#outbox);
+    this.#queue = new PublishQueue({ messages: keptMessages, bytes: keptBytes });
+    this.#sender = new Sender(this.#queue);
     this.#polls = new Polls(pingMs, { engine: "PostgreSQL", processes: "processes" });
-    this.#outages = new Outages({
-      signal: this.#closing.signal,
-      outbox: this.#outbox,
-      hold: () => this.#hold(),
+    this.#connections = new Connections({
+      queue: this.#queue,
+      connect: () => this.#connect(),
       lastingReason: (error) => (isRefusal(error) ? (error as Error).message : ""),
       pauseMs: (error) => this.#pauseAfter(error),
       tell,
     });
-    this.#ended = this.#outages.run().catch((error) => this.#tell({ state: "lost", error }));
+    this.#connections.start();
   }
 
   // What rooms want.
@@ -97,26 +90,26 @@ class PostgresBroker implements Broker {
   subscribe(room: string, subscriber: Subscriber): () => void {
     const channel = this.#channels.room(room);
     this.#subscribers.set(channel, subscriber);
-    this.#sender.state(`LISTEN "${channel}"`);
+    this.#sender.execute(`LISTEN "${channel}"`);
     return () => {
       this.#subscribers.delete(channel);
-      this.#sender.state(`UNLISTEN "${channel}"`);
+      this.#sender.execute(`UNLISTEN "${channel}"`);
     };
   }
 
   publish(room: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void {
-    this.#outbox.put({ channel: this.#channels.room(room), bytes, messages });
+    this.#queue.put({ channel: this.#channels.room(room), bytes, messages });
     this.#sender.push();
   }
 
   async count(room: string): Promise<number> {
     const connection = this.#connection;
-    if (!connection || !this.#sender.flowing) {
+    if (!connection || !this.#sender.isFlowing) {
       throw new Error(
         "the room can't be counted: PostgreSQL is not connected; room.size counts this process's sockets",
       );
     }
-    return this.#polls.take((id) => this.#ask(connection, encodeQuestion({ id, channel: this.#channels.room(room) })));
+    return this.#polls.poll((id) => this.#ask(connection, encodeQuestion({ id, channel: this.#channels.room(room) })));
   }
 
   /** Who holds the lock listens, and is asked: the lock is taken after LISTEN, and goes with the connection. */
@@ -126,12 +119,8 @@ class PostgresBroker implements Broker {
     return new Set(rows.map(({ pid }) => Number(pid)));
   }
 
-  async close(): Promise<void> {
-    if (this.#sender.flowing) await Promise.race([this.#outbox.emptied(), sleep(CLOSE_MS, this.#closing.signal)]);
-    this.#closing.abort();
-    await this.#ended;
-    this.#outbox.abandon();
-    this.#outages.tellDropped();
+  close(): Promise<void> {
+    return this.#connections.close(this.#sender.isFlowing);
   }
 
   // What PostgreSQL brings.
@@ -140,26 +129,22 @@ class PostgresBroker implements Broker {
     const subscriber = this.#subscribers.get(channel);
     try {
       if (channel === this.#channels.everybody) this.#answer(payload, processId);
-      else if (channel === this.#channels.process(connection.pid)) inbox.take(payload, processId);
+      else if (channel === this.#channels.process(connection.pid)) inbox.receive(payload, processId);
       else if (processId !== connection.pid && subscriber)
-        this.#hear(inbox.parts.take(processId, channel, payload), subscriber);
+        deliver(inbox.parts.add(processId, channel, payload), subscriber);
     } catch (error) {
       if (subscriber) subscriber.unreadable(error);
       else this.#tell({ state: "unreadable", room: "", error });
     }
   }
 
-  #hear(bytes: Uint8Array<ArrayBuffer> | undefined, subscriber: Subscriber): void {
-    if (bytes) subscriber.receive(bytes);
-  }
-
   #answer(payload: string, asker: number): void {
     const { id, channel } = decodeQuestion(payload);
     const size = this.#subscribers.get(channel)?.size() ?? 0;
-    this.#sender.note({ channel: this.#channels.process(asker), payload: encodeAnswer({ id, size }) });
+    this.#sender.notify({ channel: this.#channels.process(asker), payload: encodeAnswer({ id, size }) });
   }
 
-  // How a connection follows the other.
+  // Connections, one after the other.
 
   /** One that is not there is asked often; one that refuses ever more rarely. */
   #pauseAfter(error: unknown): number {
@@ -168,23 +153,24 @@ class PostgresBroker implements Broker {
   }
 
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
-  async #hold(): Promise<never> {
+  async #connect(): Promise<never> {
+    const { signal } = this.#connections;
     const connection = new Connection(await newClient(this.#address), this.#pingMs);
     const close = () => connection.close();
-    this.#closing.signal.addEventListener("abort", close);
+    signal.addEventListener("abort", close);
     try {
-      this.#closing.signal.throwIfAborted();
+      signal.throwIfAborted();
       await this.#open(connection);
-      if (this.#outages.isDown) await connection.rest(RETURN_MS);
+      if (this.#connections.isDown) await connection.wait(RETURN_MS);
       this.#refusals = 0;
-      this.#outages.over();
+      this.#connections.connected();
       this.#sender.flow();
       for (;;) {
-        await connection.beat();
-        this.#outages.tellDropped();
+        await connection.check();
+        this.#connections.tellDropped();
       }
     } finally {
-      this.#closing.signal.removeEventListener("abort", close);
+      signal.removeEventListener("abort", close);
       this.#connection = undefined;
       this.#sender.end();
       connection.close();
@@ -200,16 +186,16 @@ class PostgresBroker implements Broker {
     const own = this.#channels.process(connection.pid);
     const channels = [own, this.#channels.everybody, ...this.#subscribers.keys()];
     await connection.query(channels.map((channel) => `LISTEN "${channel}"`).join("; "));
-    await this.#greet(connection, { channel: own, payload: this.id });
-    await connection.hears(inbox.hello);
+    await this.#notifySelf(connection, { channel: own, payload: this.id });
+    await connection.checkListening(inbox.greeted);
     await connection.query("select pg_advisory_lock_shared(($1::bigint << 32) | $2::bigint)", [...this.#channels.lock]);
   }
 
   /**
-   * Through a pool from another connection: PgBouncer 1.18 (2026-11) in transaction mode brings a client what it has notified
+   * Sends the process a notification; through a pool from another connection, for PgBouncer 1.18 (2026-11) in transaction mode brings a client what it has notified
    * itself, with the answer to its query, and nothing else.
    */
-  async #greet(connection: Connection, note: Note): Promise<void> {
+  async #notifySelf(connection: Connection, note: OutgoingNotification): Promise<void> {
     if (connection.isDirect) return connection.notify([note]);
     const other = new Connection(await newClient(this.#address), this.#pingMs);
     try {
@@ -221,26 +207,30 @@ class PostgresBroker implements Broker {
   }
 }
 
-/** What comes to this process alone, on one connection, and the parts of what is not whole yet. */
+function deliver(bytes: Uint8Array<ArrayBuffer> | undefined, subscriber: Subscriber): void {
+  if (bytes) subscriber.receive(bytes);
+}
+
+/** Takes what comes to this process alone, on one connection, and the parts of what is not whole yet. */
 class Inbox {
-  /** Resolves when what the process says to itself has come. */
-  readonly hello: Promise<void>;
+  /** Resolves when the notification has come that the process sends itself. */
+  readonly greeted: Promise<void>;
   readonly parts: Parts = new Parts();
   readonly #polls: Polls<number>;
   readonly #id: string;
-  readonly #greeted: () => void;
+  readonly #greet: () => void;
 
   constructor(polls: Polls<number>, id: string) {
     this.#polls = polls;
     this.#id = id;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.hello = promise;
-    this.#greeted = resolve;
+    this.greeted = promise;
+    this.#greet = resolve;
   }
 
-  /** Throws for what is no answer. */
-  take(payload: string, sender: number): void {
-    if (payload === this.#id) this.#greeted();
+  /** Takes what came. Throws for what is neither the greeting nor an answer. */
+  receive(payload: string, sender: number): void {
+    if (payload === this.#id) this.#greet();
     else {
       const { id, size } = decodeAnswer(payload);
       this.#polls.answered(id, sender, size);

@@ -2,8 +2,8 @@ import { sleep, within } from "../shared/brokers/time.ts";
 import type { Notification, PostgresClient } from "./client.ts";
 import { DEAF, explained, UnfitServer } from "./refusal.ts";
 
-/** A payload, and where it goes. */
-export interface Note {
+/** What is to be notified: a payload, and on which channel. */
+export interface OutgoingNotification {
   readonly channel: string;
   readonly payload: string;
 }
@@ -49,7 +49,7 @@ export class Connection {
   }
 
   /** Sends notes in one transaction, which keeps their order. */
-  async notify(notes: readonly Note[]): Promise<void> {
+  async notify(notes: readonly OutgoingNotification[]): Promise<void> {
     const channels = notes.map(({ channel }) => channel);
     const payloads = notes.map(({ payload }) => payload);
     const text =
@@ -62,8 +62,8 @@ export class Connection {
     return this.#client.processID === this.pid;
   }
 
-  /** Rejects unless a note comes in time, where queries are answered in time. */
-  async hears(arrived: Promise<void>): Promise<void> {
+  /** Rejects where a notification does not come in time, though a query is answered in time: LISTEN has no effect here. */
+  async checkListening(arrived: Promise<void>): Promise<void> {
     try {
       await within(this.#timeoutMs, arrived, "PostgreSQL");
     } catch (cause) {
@@ -73,14 +73,14 @@ export class Connection {
   }
 
   /** Lets time pass. Rejects when the connection is lost. */
-  async rest(ms: number): Promise<void> {
+  async wait(ms: number): Promise<void> {
     await sleep(ms, this.#lost.signal);
     this.#lost.signal.throwIfAborted();
   }
 
-  /** Rests, and asks whether the server is there. Asked for, a full queue of notifications is looked through again. */
-  async beat(): Promise<void> {
-    await this.rest(this.#timeoutMs);
+  /** Waits, and asks whether the server is there, by a query that has it look through a full queue of notifications again. */
+  async check(): Promise<void> {
+    await this.wait(this.#timeoutMs);
     await this.query("select pg_notification_queue_usage()");
   }
 

@@ -25,8 +25,8 @@ export class Parts {
   /** What has not all come yet. A transaction comes whole, so that nothing stays here but what others wrote. */
   readonly #open = new Map<number, Whole>();
 
-  /** The bytes, when this was the last part of them. Throws for what is no part, or not the next one. */
-  take(sender: number, channel: string, payload: string): Buffer<ArrayBuffer> | undefined {
+  /** Adds a part. Returns the bytes when it was the last of them. Throws for what is no part, or not the next one. */
+  add(sender: number, channel: string, payload: string): Buffer<ArrayBuffer> | undefined {
     const [, number = "", place, count, text = ""] = /^(\d+)\.(\d+)\.(\d+)\.([\w+/=-]*)$/.exec(payload) ?? [];
     if (place === "0") this.#open.set(sender, { channel, number, count: Number(count), texts: [] });
     const whole = this.#open.get(sender);

@@ -1,56 +1,57 @@
-import type { Outbox } from "../shared/brokers/outbox.ts";
-import type { Connection, Note } from "./connection.ts";
+import type { PublishQueue } from "../shared/brokers/publish-queue.ts";
+import type { Connection, OutgoingNotification } from "./connection.ts";
 import { cut } from "./parts.ts";
 
 /** Characters after which no more is put into a transaction. */
 const TRANSACTION = 1 << 20;
 
-/** Has done on a connection what is to be done on it, one query at a time: whatever comes meanwhile goes out together. */
+/** Does what is to be done on a connection, one query at a time: whatever comes meanwhile goes out together. */
 export class Sender {
-  readonly #outbox: Outbox;
+  readonly #queue: PublishQueue;
   readonly #statements: string[] = [];
-  readonly #notes: Note[] = [];
+  readonly #notes: OutgoingNotification[] = [];
   #connection: Connection | undefined;
-  /** What was published leaves at once. */
-  #flowing = false;
+  /** Whether what was published leaves, too. */
+  #isFlowing = false;
   #busy: Connection | undefined;
   #numbers = 0;
 
-  constructor(outbox: Outbox) {
-    this.#outbox = outbox;
+  constructor(queue: PublishQueue) {
+    this.#queue = queue;
   }
 
-  get flowing(): boolean {
-    return this.#flowing;
+  get isFlowing(): boolean {
+    return this.#isFlowing;
   }
 
-  /** From now on it is done there, but for what was published. */
+  /** There is a connection. What was published waits for `flow`. */
   begin(connection: Connection): void {
     this.#connection = connection;
   }
 
+  /** From now on what was published leaves, too. */
   flow(): void {
-    this.#flowing = true;
+    this.#isFlowing = true;
     this.push();
   }
 
   /** The connection is lost: the next one makes up for it. */
   end(): void {
     this.#connection = undefined;
-    this.#flowing = false;
+    this.#isFlowing = false;
     this.#statements.length = 0;
     this.#notes.length = 0;
-    this.#outbox.rewind();
+    this.#queue.rewind();
   }
 
   /** LISTEN or UNLISTEN, before anything that is published later. */
-  state(statement: string): void {
+  execute(statement: string): void {
     if (!this.#connection) return;
     this.#statements.push(statement);
     this.push();
   }
 
-  note(note: Note): void {
+  notify(note: OutgoingNotification): void {
     if (!this.#connection) return;
     this.#notes.push(note);
     this.push();
@@ -79,26 +80,26 @@ export class Sender {
 
   #notify(connection: Connection): Promise<unknown> | undefined {
     const notes = this.#notes.splice(0);
-    const letters = this.#flowing ? this.#take(notes) : 0;
+    const publications = this.#isFlowing ? this.#addPublications(notes) : 0;
     if (notes.length === 0) return undefined;
     return connection.notify(notes).then(() => {
       if (this.#connection !== connection) return;
-      for (let letter = 0; letter < letters; letter += 1) this.#outbox.arrived();
+      for (let publication = 0; publication < publications; publication += 1) this.#queue.confirmed();
     });
   }
 
-  /** Cuts letters into notes, all parts of one into the same transaction; says how many. */
-  #take(notes: Note[]): number {
-    let letters = 0;
-    for (let size = 0; size < TRANSACTION; letters += 1) {
-      const letter = this.#outbox.next();
-      if (!letter) break;
+  /** Adds what was published, all parts of a publication to the same transaction. Returns how many publications. */
+  #addPublications(notes: OutgoingNotification[]): number {
+    let publications = 0;
+    for (let size = 0; size < TRANSACTION; publications += 1) {
+      const publication = this.#queue.next();
+      if (!publication) break;
       this.#numbers += 1;
-      for (const payload of cut(this.#numbers, letter.bytes)) {
-        notes.push({ channel: letter.channel, payload });
+      for (const payload of cut(this.#numbers, publication.bytes)) {
+        notes.push({ channel: publication.channel, payload });
         size += payload.length;
       }
     }
-    return letters;
+    return publications;
   }
 }

@@ -1,16 +1,15 @@
 import { Buffer } from "node:buffer";
 import type { BrokerEvent } from "../../core/contract/observer.ts";
 import type { Broker, ConnectBroker, Subscriber } from "../../core/rooms/cluster/broker.ts";
-import { checkKept } from "../shared/brokers/kept.ts";
-import { Outages } from "../shared/brokers/outages.ts";
-import { Outbox } from "../shared/brokers/outbox.ts";
-import { sleep } from "../shared/brokers/time.ts";
+import { Connections, RETURN_MS } from "../shared/brokers/connections.ts";
+import { numbersOf } from "../shared/brokers/numbers.ts";
+import { Polls } from "../shared/brokers/polls.ts";
+import { PublishQueue } from "../shared/brokers/publish-queue.ts";
 import { platform } from "../shared/platform.ts";
 import { checkUrl, isRedisClient, newClient, type RedisAddress, type RedisClient, type RedisUrl } from "./client.ts";
 import { Connection } from "./connection.ts";
-import { decodeLogged, REFUSED, type RedisLetter, RedisLog } from "./log.ts";
-import { decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
-import { Polls } from "./polls.ts";
+import { decodeLogged, REFUSED, RedisLog, type RedisPublication } from "./log.ts";
+import { decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion } from "./poll-messages.ts";
 import { UnfitServer } from "./server-kind.ts";
 
 /** Options of `redis`: a `url` or a `client`. */
@@ -29,17 +28,12 @@ export interface RedisOptions {
   readonly pingMs?: number | undefined;
 }
 
-/** Milliseconds from a connection that was got back to the first publish on it: by then other processes are back, too. */
-const RETURN_MS = 1000;
-/** Milliseconds that `close` gives to what was published. */
-const CLOSE_MS = 1000;
-
 /** The first byte of what is published to a room. */
 const BATCH = 0;
 const QUESTION = 1;
 const LOGGED = 2;
 
-/** Who has left a channel that Redis may still bring something on: a question that is not answered would be waited for. */
+/** Stands for the subscriber of a channel that was left, while Redis may still bring something on it: it answers questions, lest they be waited for. */
 const NOBODY: Subscriber = { receive: () => {}, unreadable: () => {}, size: () => 0 };
 
 const NO_CLIENT =
@@ -48,11 +42,11 @@ const NO_CLIENT =
 
 /** Throws a TypeError for options that make no sense. */
 export function connectRedis(options: RedisOptions): ConnectBroker {
-  const { url, client, ...numbers } = options;
+  const { url, client } = options;
   if ((url === undefined) === (client === undefined)) throw new TypeError("redis() takes either a url or a client");
   if (url !== undefined && typeof url !== "function") checkUrl(url);
   if (client !== undefined && !isRedisClient(client)) throw new TypeError(NO_CLIENT);
-  checkKept(numbers);
+  numbersOf(options);
   return (tell) => new RedisBroker(options, tell);
 }
 
@@ -63,45 +57,43 @@ class RedisBroker implements Broker {
   readonly #prefix: string;
   readonly #pingMs: number;
   readonly #tell: (event: BrokerEvent) => void;
-  readonly #outbox: Outbox<RedisLetter>;
-  readonly #polls: Polls;
+  readonly #queue: PublishQueue<RedisPublication>;
+  readonly #polls: Polls<symbol>;
   readonly #subscribers = new Map<string, Subscriber>();
   /** Resolves when what was subscribed is, or its connection is lost. Never rejects. */
   #subscribed: Promise<unknown> = Promise.resolve();
-  readonly #closing = new AbortController();
-  readonly #outages: Outages;
-  readonly #ended: Promise<void>;
-  /** Whose subscriptions are kept like ours. */
+  readonly #connections: Connections<RedisPublication>;
+  /** The present connection, once it can subscribe. */
   #connection: Connection | undefined;
-  /** What is published leaves at once. */
-  #flowing = false;
+  /** Whether what is published leaves at once. */
+  #isFlowing = false;
 
   constructor(options: RedisOptions, tell: (event: BrokerEvent) => void) {
-    const { prefix = "onesocket:", pingMs = 2000, keptMessages = 50_000, keptBytes = 1 << 24 } = options;
+    const { prefix = "onesocket:" } = options;
+    const { pingMs, keptMessages, keptBytes } = numbersOf(options);
     this.#address = options;
     this.#prefix = prefix;
     this.#pingMs = pingMs;
     this.#tell = tell;
-    this.#outbox = new Outbox({ messages: keptMessages, bytes: keptBytes });
-    this.#polls = new Polls(pingMs);
+    this.#queue = new PublishQueue({ messages: keptMessages, bytes: keptBytes });
+    this.#polls = new Polls(pingMs, { engine: "Redis", processes: "processes" });
     this.log = new RedisLog({
       sender: this.id,
       keyOf: (room) => `${prefix}history:${room}`,
       channelOf: (room) => this.#channelOf(room),
-      put: (letter) => {
-        this.#outbox.put(letter);
-        this.#flow();
+      put: (publication) => {
+        this.#queue.put(publication);
+        this.#publishQueued();
       },
       connection: () => this.#connection,
     });
-    this.#outages = new Outages({
-      signal: this.#closing.signal,
-      outbox: this.#outbox,
-      hold: () => this.#hold(),
+    this.#connections = new Connections({
+      queue: this.#queue,
+      connect: () => this.#connect(),
       lastingReason: (error) => (error instanceof UnfitServer ? error.message : ""),
       tell,
     });
-    this.#ended = this.#outages.run().catch((error) => this.#tell({ state: "lost", error }));
+    this.#connections.start();
   }
 
   // What rooms want.
@@ -109,14 +101,14 @@ class RedisBroker implements Broker {
   subscribe(room: string, subscriber: Subscriber): () => void {
     const channel = this.#channelOf(room);
     this.#subscribers.set(channel, subscriber);
-    this.#follow(this.#try((client) => client.subscribe(channel, this.#receive, true)));
+    this.#waitFor(this.#try((client) => client.subscribe(channel, this.#onMessage, true)));
     return () => {
       this.log.left(room);
       this.#leave(channel).catch(() => {});
     };
   }
 
-  #follow(subscribed: Promise<unknown> | undefined): void {
+  #waitFor(subscribed: Promise<unknown> | undefined): void {
     this.#subscribed = this.#subscribed.then(() => subscribed).catch(() => {});
   }
 
@@ -129,19 +121,19 @@ class RedisBroker implements Broker {
     const isLeft = () => this.#subscribers.get(channel) === nobody;
     this.#subscribers.set(channel, nobody);
     await this.#subscribed;
-    if (isLeft()) await this.#try((client) => client.unsubscribe(channel, this.#receive, true));
+    if (isLeft()) await this.#try((client) => client.unsubscribe(channel, this.#onMessage, true));
     if (isLeft()) this.#subscribers.delete(channel);
   }
 
   publish(room: string, bytes: Uint8Array<ArrayBuffer>, messages: number): void {
     const framed = Buffer.concat([Buffer.of(BATCH), bytes]);
-    this.#outbox.put({ channel: this.#channelOf(room), bytes: framed, messages });
-    this.#flow();
+    this.#queue.put({ channel: this.#channelOf(room), bytes: framed, messages });
+    this.#publishQueued();
   }
 
   async count(room: string): Promise<number> {
     const connection = this.#connection;
-    if (!connection || !this.#flowing) {
+    if (!connection || !this.#isFlowing) {
       throw new Error("the room can't be counted: Redis is not connected; room.size counts this process's sockets");
     }
     if (connection.isClustered) {
@@ -149,28 +141,24 @@ class RedisBroker implements Broker {
         "the room can't be counted: in a Redis Cluster a node knows its own subscribers only; room.size counts this process's sockets",
       );
     }
-    return this.#polls.take((id) => {
+    return this.#polls.poll((id) => {
       const question = Buffer.concat([Buffer.of(QUESTION), encodeQuestion({ id, inbox: this.#inbox })]);
       return connection.do((client) => client.publish(this.#channelOf(room), question));
     });
   }
 
-  async close(): Promise<void> {
-    if (this.#flowing) await Promise.race([this.#outbox.emptied(), sleep(CLOSE_MS, this.#closing.signal)]);
-    this.#closing.abort();
-    await this.#ended;
-    this.#outbox.abandon();
-    this.#outages.tellDropped();
+  close(): Promise<void> {
+    return this.#connections.close(this.#isFlowing);
   }
 
   // What Redis brings.
 
-  readonly #receive = (message: Buffer, name: Buffer): void => {
+  readonly #onMessage = (message: Buffer, name: Buffer): void => {
     const channel = name.toString();
     const subscriber = this.#subscribers.get(channel);
     try {
-      if (channel === this.#inbox) this.#polls.answered(message);
-      else if (subscriber) this.#hear(message, subscriber);
+      if (channel === this.#inbox) this.#counted(message);
+      else if (subscriber) this.#dispatch(message, subscriber);
     } catch (error) {
       // Thrown further it would cost the client its connection, and so would it in every process that got the same.
       if (subscriber) subscriber.unreadable(error);
@@ -178,7 +166,14 @@ class RedisBroker implements Broker {
     }
   };
 
-  #hear(message: Buffer, subscriber: Subscriber): void {
+  /** Takes a process's answer. Redis tells how many processes got the question, and not which. */
+  #counted(message: Buffer): void {
+    const answer = decodeAnswer(message);
+    if (!answer) throw new Error("what came as an answer is none");
+    this.#polls.answered(answer.id, Symbol(), answer.size);
+  }
+
+  #dispatch(message: Buffer, subscriber: Subscriber): void {
     const content = message.subarray(1) as Buffer<ArrayBuffer>;
     if (message[0] === BATCH) subscriber.receive(content);
     else if (message[0] === QUESTION) this.#answer(content, subscriber.size());
@@ -193,60 +188,61 @@ class RedisBroker implements Broker {
     this.#try((client) => client.publish(question.inbox, encodeAnswer({ id: question.id, size })));
   }
 
-  // How a connection follows the other.
+  // Connections, one after the other.
 
   /** Rejects when the connection could not be had, or is lost, or closed with this broker. */
-  async #hold(): Promise<never> {
+  async #connect(): Promise<never> {
     const client = await newClient(this.#address, this.#pingMs);
-    this.#closing.signal.throwIfAborted();
+    const { signal } = this.#connections;
+    signal.throwIfAborted();
     const connection = new Connection(client, this.#pingMs);
     const close = () => connection.close();
-    this.#closing.signal.addEventListener("abort", close);
+    signal.addEventListener("abort", close);
     try {
       await connection.open();
-      await this.log.greet(connection);
+      await this.log.prepare(connection);
       this.#connection = connection;
       const channels = [this.#inbox, ...this.#subscribers.keys()];
-      const subscribed = connection.doInTime((made) => made.subscribe(channels, this.#receive, true));
-      this.#follow(subscribed);
+      const subscribed = connection.doInTime((made) => made.subscribe(channels, this.#onMessage, true));
+      this.#waitFor(subscribed);
       await subscribed;
       for (const subscriber of this.#subscribers.values()) subscriber.returned?.();
-      if (this.#outages.isDown) await connection.rest(RETURN_MS);
-      this.#flowing = true;
-      this.#outages.over();
-      this.#flow();
+      if (this.#connections.isDown) await connection.wait(RETURN_MS);
+      this.#isFlowing = true;
+      this.#connections.connected();
+      this.#publishQueued();
       for (;;) {
-        await connection.beat();
+        await connection.check();
         this.log.touch(this.#pingMs);
-        this.#outages.tellDropped();
+        this.#connections.tellDropped();
       }
     } finally {
-      this.#closing.signal.removeEventListener("abort", close);
+      signal.removeEventListener("abort", close);
       this.#connection = undefined;
-      this.#flowing = false;
-      this.#outbox.rewind();
+      this.#isFlowing = false;
+      this.#queue.rewind();
       connection.close();
     }
   }
 
-  #flow(): void {
+  #publishQueued(): void {
     const connection = this.#connection;
-    if (!connection || !this.#flowing) return;
-    for (let letter = this.#outbox.next(); letter; letter = this.#outbox.next()) {
-      const { channel, bytes, appending, again } = letter;
-      const arrived = (isRefused: unknown) => {
+    if (!connection || !this.#isFlowing) return;
+    for (let publication = this.#queue.next(); publication; publication = this.#queue.next()) {
+      const { channel, bytes, appending, resent } = publication;
+      const confirmed = (isRefused: unknown) => {
         if (this.#connection !== connection) return;
-        if (isRefused === REFUSED) this.#outbox.refused();
-        else this.#outbox.arrived();
+        if (isRefused === REFUSED) this.#queue.refused();
+        else this.#queue.confirmed();
       };
       const sent = appending
-        ? this.log.send(connection, appending, again === true)
+        ? this.log.send(connection, appending, resent === true)
         : connection.do<unknown>((client) => client.publish(channel, bytes as Buffer));
-      sent.then(arrived, () => {});
+      sent.then(confirmed, () => {});
     }
   }
 
-  /** What can't be done now, or fails, the next connection makes up for. */
+  /** Has a command done, if there is a connection. What fails is done anew by the next one. */
   #try(command: (client: RedisClient) => Promise<unknown>): Promise<unknown> | undefined {
     return this.#connection?.do(command).catch(() => {});
   }
@@ -255,7 +251,7 @@ class RedisBroker implements Broker {
     return `${this.#prefix}room:${room}`;
   }
 
-  /** What each process's inbox begins with. */
+  /** What the inbox of each process begins with. */
   get #processes(): string {
     return `${this.#prefix}process:`;
   }

@@ -28,7 +28,7 @@ export class Connection {
     const opened = this.#client.connect().catch((error) => this.#lost.abort(explained(error)));
     await this.doInTime(() => opened);
     this.#lost.signal.throwIfAborted();
-    await this.#greet();
+    await this.#askKind();
   }
 
   /** Has a command done. One that fails loses the connection: what it was to do is done anew on the next one. */
@@ -47,19 +47,19 @@ export class Connection {
   }
 
   /** Lets time pass. Rejects when the connection is lost. */
-  async rest(ms: number): Promise<void> {
+  async wait(ms: number): Promise<void> {
     await sleep(ms, this.#lost.signal);
     this.#lost.signal.throwIfAborted();
   }
 
-  /** Rests, and asks whether the server is there and still what it was. Rejects when the connection is lost. */
-  async beat(): Promise<void> {
-    await this.rest(this.#timeoutMs);
-    await this.#greet();
+  /** Waits, and asks whether the server is there and still what it was. Rejects when the connection is lost. */
+  async check(): Promise<void> {
+    await this.wait(this.#timeoutMs);
+    await this.#askKind();
   }
 
-  /** After a failover a primary may be a replica, on the same connection. */
-  async #greet(): Promise<void> {
+  /** Asks what the server is: after a failover a primary may be a replica, on the same connection. */
+  async #askKind(): Promise<void> {
     this.#kind = await this.doInTime(kindOf);
   }
 

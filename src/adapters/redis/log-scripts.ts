@@ -31,9 +31,9 @@ local key = KEYS[1]
  * Returns 1, or 0 for that. An entry that is too large by itself is kept without its text.
  */
 export const APPEND: string = `${ENTRY}
-local channel, fresh, run, sender, number, again, epoch, after, said, expire, messages, ms, size = unpack(ARGV)
+local channel, fresh, run, sender, number, resent, epoch, after, said, expire, messages, ms, size = unpack(ARGV)
 local before = last(key, run) or { offset = 0, epoch = fresh, sum = 0 }
-if again == '1' then
+if resent == '1' then
   for _, one in ipairs(redis.call('XREVRANGE', key, '+', '-')) do
     if one[2][10] == sender and tonumber(one[2][12]) >= tonumber(number) then return 1 end
   end

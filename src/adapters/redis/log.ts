@@ -3,7 +3,7 @@ import type { Remembered } from "../../core/history/history.ts";
 import type { HistoryRules } from "../../core/history/rules.ts";
 import type { Log, Logged, Span } from "../../core/rooms/cluster/log.ts";
 import type { Position } from "../../core/rpc/wire.ts";
-import type { Letter } from "../shared/brokers/outbox.ts";
+import type { Publication } from "../shared/brokers/publish-queue.ts";
 import { platform } from "../shared/platform.ts";
 import type { Connection } from "./connection.ts";
 import { APPEND, READ } from "./log-scripts.ts";
@@ -19,7 +19,7 @@ export interface Appending {
 }
 
 /** Something to publish, or to append to a room's log. */
-export interface RedisLetter extends Letter {
+export interface RedisPublication extends Publication {
   readonly appending?: Appending | undefined;
 }
 
@@ -30,14 +30,14 @@ interface LogHost {
   keyOf(room: string): string;
   channelOf(room: string): string;
   /** Takes what is to be sent, in order. */
-  put(letter: RedisLetter): void;
+  put(publication: RedisPublication): void;
   connection(): Connection | undefined;
 }
 
-/** What has become of something that was not appended. */
+/** Stands for what was not appended, and never will be. */
 export const REFUSED = "refused";
 
-/** Milliseconds that a stream is kept beyond what is in it, and within which somebody who is there says so. */
+/** Milliseconds that a stream is kept beyond the age of what is in it, and between two times that a process with members has it kept longer. */
 const SPARE_MS = 60_000;
 const TOUCH_MS = 20_000;
 
@@ -56,7 +56,7 @@ export class RedisLog implements Log {
   /** The rooms that this process has sockets in, and for how long their streams are kept. */
   readonly #rooms = new Map<string, number>();
   #numbers = 0;
-  /** Milliseconds since that was last said. */
+  /** Milliseconds since the streams were last kept longer. */
   #untouched = 0;
 
   constructor(host: LogHost) {
@@ -85,7 +85,7 @@ export class RedisLog implements Log {
   }
 
   /** Sends what was put. Resolves with `REFUSED` where it is not appended; rejects with the connection. */
-  async send(connection: Connection, appending: Appending, again: boolean): Promise<unknown> {
+  async send(connection: Connection, appending: Appending, resent: boolean): Promise<unknown> {
     const server = this.#servers.get(connection);
     // In its turn: what becomes of each is told in the order in which they were put.
     if (!server) return connection.do((client) => client.ping()).then(() => REFUSED);
@@ -93,7 +93,14 @@ export class RedisLog implements Log {
     const [epoch, offset] = appending.after ?? ["", 0];
     const { messages, ms, size } = rules;
     const { sender } = this.#host;
-    const names = [this.#host.channelOf(room), platform.randomId(), server.run, sender, `${number}`, again ? "1" : "0"];
+    const names = [
+      this.#host.channelOf(room),
+      platform.randomId(),
+      server.run,
+      sender,
+      `${number}`,
+      resent ? "1" : "0",
+    ];
     const args = [...names, epoch, `${offset}`, said, ...[ms + SPARE_MS, messages, ms, size].map(String)];
     return connection.do(async (client) => {
       try {
@@ -108,7 +115,7 @@ export class RedisLog implements Log {
   }
 
   /** Finds out whether a server can have histories. One that can't carries messages all the same. */
-  async greet(connection: Connection): Promise<void> {
+  async prepare(connection: Connection): Promise<void> {
     // A node of a cluster has some of the keys, and tells to ask another one for the others.
     if (connection.isClustered) return;
     const ask = (...command: string[]) =>

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { decodeText } from "../../core/protocol/utf8.ts";
+import { isCount, parseJson } from "../shared/brokers/json.ts";
 
 /** Asks a room's processes for their sizes. */
 export interface Question {
@@ -18,9 +18,9 @@ export function encodeQuestion({ id, inbox }: Question): Buffer {
   return Buffer.from(JSON.stringify([id, inbox]));
 }
 
-/** The question that the bytes are, or undefined: anybody may publish in Redis. */
+/** The question that the bytes are; undefined for what is none. */
 export function decodeQuestion(bytes: Uint8Array): Question | undefined {
-  const question = parse(bytes);
+  const question = parseJson(bytes);
   if (!Array.isArray(question)) return undefined;
   const [id, inbox] = question as unknown[];
   return isCount(id) && typeof inbox === "string" ? { id, inbox } : undefined;
@@ -30,22 +30,10 @@ export function encodeAnswer(answer: Answer): string {
   return JSON.stringify(answer);
 }
 
-/** The answer that the bytes are, or undefined. */
+/** The answer that the bytes are; undefined for what is none. */
 export function decodeAnswer(bytes: Uint8Array): Answer | undefined {
-  const answer = parse(bytes);
+  const answer = parseJson(bytes);
   if (typeof answer !== "object" || answer === null) return undefined;
   const { id, size } = answer as { readonly id?: unknown; readonly size?: unknown };
   return isCount(id) && isCount(size) ? { id, size } : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(decodeText(bytes) ?? "");
-  } catch {
-    return undefined;
-  }
 }

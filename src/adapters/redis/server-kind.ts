@@ -14,7 +14,7 @@ export class UnfitServer extends Error {}
  * published does not reach all processes: https://redis.io/docs/latest/commands/hello/
  */
 export async function kindOf(client: RedisClient): Promise<ServerKind> {
-  const { mode, role } = Object(await greet(client)) as Partial<ServerKind>;
+  const { mode, role } = Object(await hello(client)) as Partial<ServerKind>;
   if (mode === "sentinel") {
     throw new UnfitServer(
       "this is a Sentinel, which carries no messages: give redis() the address of the primary that it watches, " +
@@ -32,7 +32,7 @@ export async function kindOf(client: RedisClient): Promise<ServerKind> {
 }
 
 /** HELLO without arguments, or a PING where that is unknown or forbidden: Redis 6.0 may let a user ping alone. */
-async function greet(client: RedisClient): Promise<unknown> {
+async function hello(client: RedisClient): Promise<unknown> {
   try {
     return await client.hello();
   } catch (error) {

@@ -11,7 +11,7 @@ describe("a message in parts", () => {
   it.each([0, 1, 2, 3, 5924, 5925, 5926, 11_850, 11_851, 1 << 20])("of %d bytes comes as it was", (size) => {
     const parts = new Parts();
     const payloads = cut(7, bytesOf(size));
-    const taken = payloads.map((payload) => parts.take(1, ROOM, payload));
+    const taken = payloads.map((payload) => parts.add(1, ROOM, payload));
     expect(taken.slice(0, -1).every((bytes) => bytes === undefined)).toBe(true);
     expect(Buffer.compare(taken.at(-1)!, bytesOf(size))).toBe(0);
   });
@@ -25,10 +25,10 @@ describe("a message in parts", () => {
   it("is told apart from that of another sender, whose parts come in between", () => {
     const parts = new Parts();
     const [here, there] = [cut(1, bytesOf(6000)), cut(1, bytesOf(7000))];
-    parts.take(1, ROOM, here[0]!);
-    parts.take(2, ROOM, there[0]!);
-    expect(parts.take(1, ROOM, here[1]!)).toHaveLength(6000);
-    expect(parts.take(2, ROOM, there[1]!)).toHaveLength(7000);
+    parts.add(1, ROOM, here[0]!);
+    parts.add(2, ROOM, there[0]!);
+    expect(parts.add(1, ROOM, here[1]!)).toHaveLength(6000);
+    expect(parts.add(2, ROOM, there[1]!)).toHaveLength(7000);
   });
 
   it.each([
@@ -41,7 +41,7 @@ describe("a message in parts", () => {
     ["a part of another room's", "other", () => cut(1, bytesOf(20_000))[2]!],
   ])("is not joined with %s", (_, channel, payload) => {
     const parts = new Parts();
-    for (const part of cut(1, bytesOf(20_000)).slice(0, 2)) parts.take(1, ROOM, part);
-    expect(() => parts.take(1, channel, payload())).toThrow("no part of a message");
+    for (const part of cut(1, bytesOf(20_000)).slice(0, 2)) parts.add(1, ROOM, part);
+    expect(() => parts.add(1, channel, payload())).toThrow("no part of a message");
   });
 });
