@@ -5,7 +5,7 @@ import type { HandshakeSeen, SocketEvent } from "../core/contract/observer.ts";
 export type Closed = Extract<SocketEvent, { readonly type: "closed" }>;
 
 /** How a handshake ended, and what is known of it. */
-export interface Ended {
+export interface HandshakeEnd {
   readonly definition: string;
   readonly status: number;
   /** The code of a failure; undefined where there was none, or an app answered by itself. */
@@ -19,7 +19,7 @@ export interface Ended {
  * Of a handshake. What a client may choose freely is left out: each value would be a series of its own. A subprotocol and a
  * route are the program's words. Names are those of OpenTelemetry's conventions for HTTP; there are none for WebSocket yet.
  */
-export function handshakeAttributes({ definition, status, code, protocol, handshake }: Ended): Attributes {
+export function handshakeAttributes({ definition, status, code, protocol, handshake }: HandshakeEnd): Attributes {
   const { route, httpVersion } = handshake;
   return {
     "onesocket.definition": definition,

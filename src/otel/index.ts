@@ -10,7 +10,7 @@ import {
   tell,
 } from "../core/contract/observer.ts";
 import { checkNames } from "../core/contract/option-names.ts";
-import type { Ended } from "./attributes.ts";
+import type { HandshakeEnd } from "./attributes.ts";
 import { eventMetrics } from "./metrics.ts";
 import { handshakeSpans } from "./spans.ts";
 import { trafficMetrics } from "./traffic.ts";
@@ -60,7 +60,7 @@ function checked(options: OtelOptions): OtelOptions {
 /** The `error.type` of what was opened to be closed at once with the code of a `refuse`. */
 const CLOSED = "REFUSED";
 
-function handshakes(ended: (ended: Ended) => void): Pick<EventHandlers, "accepted" | "refused"> {
+function handshakes(ended: (ended: HandshakeEnd) => void): Pick<EventHandlers, "accepted" | "refused"> {
   return {
     accepted: ({ definition, protocol, handshake }) =>
       ended({ definition, status: 101, code: undefined, protocol, handshake }),

@@ -1,9 +1,9 @@
 import type { Histogram, Meter } from "@opentelemetry/api";
 import type { EventHandlers } from "../core/contract/observer.ts";
-import { closeAttributes, type Ended, handshakeAttributes } from "./attributes.ts";
+import { closeAttributes, type HandshakeEnd, handshakeAttributes } from "./attributes.ts";
 
 /** Of handshakes, both ends of sockets, hooks, failures and the broker. */
-export function eventMetrics(meter: Meter): EventHandlers & { handshake(ended: Ended): void } {
+export function eventMetrics(meter: Meter): EventHandlers & { handshake(ended: HandshakeEnd): void } {
   return { ...handshakes(meter), ...lives(meter), ...faults(meter), ...broker(meter) };
 }
 
@@ -14,7 +14,7 @@ function seconds(meter: Meter, name: string, description: string): Histogram {
 /** Those that OpenTelemetry's conventions give the durations of HTTP. */
 const BOUNDARIES = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-function handshakes(meter: Meter): { handshake(ended: Ended): void } {
+function handshakes(meter: Meter): { handshake(ended: HandshakeEnd): void } {
   const count = meter.createCounter("onesocket.handshakes", {
     description: "Handshakes answered.",
     unit: "{handshake}",

@@ -10,10 +10,10 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { HandshakeSeen } from "../core/contract/observer.ts";
-import { type Ended, handshakeAttributes } from "./attributes.ts";
+import { type HandshakeEnd, handshakeAttributes } from "./attributes.ts";
 
 /** A span for each handshake, from its headers to the decision, within the trace that the request is part of. */
-export function handshakeSpans(tracer: Tracer): (ended: Ended) => void {
+export function handshakeSpans(tracer: Tracer): (ended: HandshakeEnd) => void {
   return (ended) => {
     const { route, httpVersion, ms = 0 } = ended.handshake;
     const method = httpVersion === "2.0" ? "CONNECT" : "GET";

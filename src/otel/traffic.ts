@@ -5,7 +5,7 @@ import type { Closed } from "./attributes.ts";
 const WAYS = { received: "receive", sent: "transmit" } as const;
 
 /** An open socket. */
-interface Live {
+interface OpenSocket {
   readonly definition: string;
   readonly traffic: TwoWayTraffic | undefined;
 }
@@ -19,17 +19,17 @@ interface Sum {
 
 /** Adds up what sockets count themselves, when it is asked for: nothing is done for each message. */
 class Sums {
-  readonly #live = new Map<string, Live>();
+  readonly #open = new Map<string, OpenSocket>();
   /** Of the sockets that are gone. */
   readonly #past = new Map<string, Sum>();
 
-  opened(socket: string, live: Live): void {
-    this.#live.set(socket, live);
+  opened(socket: string, found: OpenSocket): void {
+    this.#open.set(socket, found);
   }
 
   closed({ socket, definition, ...traffic }: Closed): void {
-    const known = this.#live.get(socket)?.traffic;
-    this.#live.delete(socket);
+    const known = this.#open.get(socket)?.traffic;
+    this.#open.delete(socket);
     add(this.#past, definition, traffic);
     // A socket that has slept counts from nothing again, where an observer outlives the object: a counter must not go back.
     if (known && known.received !== traffic.received) add(this.#past, definition, known);
@@ -38,7 +38,7 @@ class Sums {
   /** By definition. */
   now(): Map<string, Sum> {
     const sums = new Map([...this.#past].map(([definition, sum]) => [definition, structuredClone(sum)]));
-    for (const { definition, traffic } of this.#live.values()) add(sums, definition, traffic).open += 1;
+    for (const { definition, traffic } of this.#open.values()) add(sums, definition, traffic).open += 1;
     return sums;
   }
 }

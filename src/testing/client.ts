@@ -17,7 +17,7 @@ import {
   type RpcResponse,
 } from "../core/rpc/wire.ts";
 import { Inbox, type Patience, type Received, type TestNotification } from "./inbox.ts";
-import { later } from "./later.ts";
+import { markHandled } from "./mark-handled.ts";
 import type { Wire, WireClient } from "./wire.ts";
 
 /** What a client needs of its kit. */
@@ -28,8 +28,8 @@ export interface ClientHost {
   ended(event: CloseEvent, socket: string): Error;
 }
 
-/** What was decided about it. */
-export interface Seat {
+/** What was decided about a client's handshake. */
+export interface AcceptedHandshake {
   /** The id of the socket at the other end. */
   readonly id: string;
   readonly protocol: string;
@@ -63,7 +63,7 @@ export class MemoryClient implements WireClient {
   /** How many requests were made. Their ids are numbers from 1. */
   #requests = 0;
 
-  constructor(host: ClientHost, { id, protocol, headers, speaks }: Seat, after: MemoryClient | undefined) {
+  constructor(host: ClientHost, { id, protocol, headers, speaks }: AcceptedHandshake, after: MemoryClient | undefined) {
     this.protocol = protocol;
     this.headers = headers;
     this.#id = id;
@@ -88,7 +88,7 @@ export class MemoryClient implements WireClient {
   /** Of whichever client has its place. */
   #recovery(): Recovery {
     return recovery(
-      (said) => this.#place.client.#keep(said),
+      (said) => this.#place.client.#deliver(said),
       (recovered) => {
         this.#place.client.recovered = recovered;
       },
@@ -101,12 +101,12 @@ export class MemoryClient implements WireClient {
   }
 
   next(): Promise<Message> {
-    return later(this.#inbox.take((item) => typeof item === "string" || item instanceof Uint8Array));
+    return markHandled(this.#inbox.take((item) => typeof item === "string" || item instanceof Uint8Array));
   }
 
   nextNotification(name: string): Promise<unknown> {
     const isNamed = (item: Received): item is TestNotification => (item as TestNotification).name === name;
-    return later(this.#inbox.take(isNamed).then(({ params }) => params));
+    return markHandled(this.#inbox.take(isNamed).then(({ params }) => params));
   }
 
   send(data: Sendable): boolean {
@@ -117,7 +117,7 @@ export class MemoryClient implements WireClient {
   }
 
   request(name: string, params?: unknown): Promise<unknown> {
-    return later(this.#request(name, params));
+    return markHandled(this.#request(name, params));
   }
 
   async #request(name: string, params: unknown): Promise<unknown> {
@@ -146,11 +146,11 @@ export class MemoryClient implements WireClient {
 
   received(data: Message): void {
     const calls = this.#speaks ? parseRpc(data) : undefined;
-    if (calls) for (const one of calls) this.#heard(one, data);
+    if (calls) for (const one of calls) this.#receivedRpc(one, data);
     else this.#place.recovery.received(data);
   }
 
-  #heard(one: RpcRequest | RpcResponse, data: Message): void {
+  #receivedRpc(one: RpcRequest | RpcResponse, data: Message): void {
     if (!("method" in one)) this.#answered(one, data);
     else if (one.method === OTHERS) this.others = othersAfter(this.others, one.params as Others);
     else this.#place.recovery.received(one);
@@ -161,8 +161,8 @@ export class MemoryClient implements WireClient {
     else this.#inbox.put(data);
   }
 
-  /** In its order, and once. */
-  #keep(said: ServerMessage): void {
+  /** Puts what the recovery hands out, in order and each once, into the inbox. */
+  #deliver(said: ServerMessage): void {
     const { method, params } = said as RpcRequest;
     if (method === undefined) this.#inbox.put(said as Message);
     else if (method.startsWith(RESERVED) && method !== AT) this.#inbox.put(JSON.stringify(said));

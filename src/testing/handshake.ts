@@ -35,13 +35,19 @@ export function handshakeHeaders({ host }: URL, { headers = {}, protocols, origi
 }
 
 /** A request as it comes. */
-export type Asked = Pick<Attempt, "url" | "method" | "headers" | "gone" | "request">;
+export type TestRequest = Pick<Attempt, "url" | "method" | "headers" | "gone" | "request">;
+
+/** A request, with all headers of a handshake: a `Request` keeps some of them to itself. `gone`: aborts when the client goes away. */
+export function testRequest(request: Request, headers: Headers, gone: AbortSignal | undefined): TestRequest {
+  const { url, method } = request;
+  return { url, method, headers, gone, request: () => request };
+}
 
 /** An attempt, as all runtimes make one of a request. `address`: where it comes from. */
-export function rehearsal(host: SessionHost, asked: Asked, address: string): Attempt {
-  const { headers } = asked;
+export function rehearsal(host: SessionHost, request: TestRequest, address: string): Attempt {
+  const { headers } = request;
   return {
-    ...asked,
+    ...request,
     host,
     profile: HTTP1,
     httpVersion: "1.1",

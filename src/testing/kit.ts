@@ -15,9 +15,9 @@ import { serveAttempt, type Target, useTarget } from "../core/upgrade/serve.ts";
 import { type ClientHost, MemoryClient } from "./client.ts";
 import { HandClock } from "./clock.ts";
 import { detailOf, errorIn, HandshakeError, nothingCame, TestError } from "./errors.ts";
-import { type Asked, handshakeHeaders, rehearsal, urlOf } from "./handshake.ts";
+import { handshakeHeaders, rehearsal, type TestRequest, testRequest, urlOf } from "./handshake.ts";
 import { Idle } from "./idle.ts";
-import { later } from "./later.ts";
+import { markHandled } from "./mark-handled.ts";
 import { settingsOf } from "./options.ts";
 import { TestRooms } from "./rooms.ts";
 import { awakeOf, type Open, sleepersOf } from "./sleep.ts";
@@ -59,7 +59,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     this.#idle = new Idle(patienceMs);
     this.#giveBack = useTarget(target);
     this.#rooms = new TestRooms(env);
-    if (isDefinition(target)) this.#rooms.take(target);
+    if (isDefinition(target)) this.#rooms.add(target);
   }
 
   get now(): number {
@@ -88,7 +88,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   readonly WebSocket: WebSocketClass = webSocketClass(this);
 
   connect(url: string, options: TestConnectOptions = {}): Promise<MemoryClient> {
-    return later(this.#connect(url, options));
+    return markHandled(this.#connect(url, options));
   }
 
   async #connect(url: string, options: TestConnectOptions): Promise<MemoryClient> {
@@ -113,9 +113,8 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     const target = urlOf(url);
     const headers = handshakeHeaders(target, options);
     const request = new Request(target, { headers, signal: signal ?? null });
-    const { url: href, method } = request;
-    const asked = { url: href, method, headers, gone: signal, request: () => request };
     const told: SocketEvent[] = [];
+    const asked = testRequest(request, headers, signal);
     const outcome = await this.#serve(asked, address, (event) => told.push(event));
     if (signal?.aborted) release(outcome);
     signal?.throwIfAborted();
@@ -127,15 +126,14 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
     const request = new Request(urlOf(url), init);
     const headers = new Headers(request.headers);
     if (!headers.has("host")) headers.set("host", new URL(request.url).host);
-    const { url: href, method, signal: gone } = request;
-    const outcome = await this.#serve({ url: href, method, headers, gone, request: () => request }, this.#address);
+    const outcome = await this.#serve(testRequest(request, headers, request.signal), this.#address);
     if (!isSwitching(outcome)) return responseOf(outcome);
     release(outcome);
     throw new TypeError("fetch opens no socket: connect does");
   }
 
   /** `told`: hears what observers are told of this handshake. */
-  async #serve(asked: Asked, address: string, told: (event: SocketEvent) => void = () => {}): Promise<Outcome> {
+  async #serve(request: TestRequest, address: string, told: (event: SocketEvent) => void = () => {}): Promise<Outcome> {
     this.#checkOpen();
     this.#handshakes += 1;
     const { env, platform, storage } = this;
@@ -145,7 +143,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
       this.observe(event);
     };
     try {
-      const attempt = rehearsal({ env, platform, storage, observe, waitUntil }, asked, address);
+      const attempt = rehearsal({ env, platform, storage, observe, waitUntil }, request, address);
       return await serveAttempt(this.#target, attempt, env, { waitUntil, passThroughOnException() {}, props: {} });
     } finally {
       this.#handshakes -= 1;

@@ -23,7 +23,7 @@ export class TestRooms {
   }
 
   /** Finds the definition's rooms here, for `rooms(definition, env)`. */
-  take(definition: SocketDefinition): void {
+  add(definition: SocketDefinition): void {
     if (this.#live.has(definition)) return;
     this.#live.set(definition, new Map());
     if (definition.keeper) this.#keepers.set(definition, definition.keeper.another());
@@ -32,7 +32,7 @@ export class TestRooms {
   }
 
   of(definition: SocketDefinition, id: string): LiveRoom {
-    this.take(definition);
+    this.add(definition);
     const rooms = this.#live.get(definition)!;
     const room: LiveRoom = rooms.get(id) ?? this.#make(definition, id, (host) => this.#emptied(definition, room, host));
     rooms.set(id, room);

@@ -1,9 +1,9 @@
 import { defineSocket, type SocketDefinition, type SocketOptions } from "../core/contract/definition.ts";
 import type { Room, Socket } from "../core/contract/socket.ts";
 import { describe } from "../core/upgrade/result.ts";
-import { type Connecting, hooksOf } from "./connecting.ts";
 import { carriedBy, requestOf } from "./opening.ts";
 import type { SocketView } from "./socket-view.ts";
+import { hooksOf, type ViewHooks } from "./view-hooks.ts";
 
 /** What {@link fromConnection} and `webSocketServer` take: as in `defineSocket`, but for what a library does instead. */
 export interface ConnectionOptions<State = unknown, Env = unknown>
@@ -59,20 +59,20 @@ export function fromConnection<State = unknown, Env = unknown>(
   });
 }
 
-/** What a library does instead. */
+/** The options that a library stands for: it listens to the sockets instead. */
 const LIBRARY = ["open", "message", "close", "methods", "notifications", "history"] as const;
 
-/** A definition of those options, whose sockets `connecting` takes. */
+/** A definition of those options, whose sockets `hooks` are given. */
 export function connectionDefinition<State, Env>(
   options: ConnectionOptions<State, Env>,
-  connecting: Pick<Connecting, "open" | "wake" | "closed">,
+  hooks: Pick<ViewHooks, "open" | "wake" | "closed">,
 ): SocketDefinition<State, Env> {
   for (const name of LIBRARY)
     if (name in options)
       throw new TypeError(`a definition for a library has no option "${name}": listen to its sockets`);
   const { hibernate = true, ...rest } = options as unknown as ConnectionOptions;
-  const hooks = hooksOf({ ...connecting, options: rest, awake: !hibernate });
-  return defineSocket({ ...rest, ...hooks }) as never;
+  const made = hooksOf({ ...hooks, options: rest, awake: !hibernate });
+  return defineSocket({ ...rest, ...made }) as never;
 }
 
 function contextOf<State, Env>(socket: Socket): ConnectionContext<State, Env> {

@@ -19,10 +19,10 @@ export function targeted(event: Event, owner: object): Event {
 }
 
 /**
- * A message, as listeners in the web's manner take it. One is made for each message, and Node 24's own constructor takes longer than all
- * else that a message needs: so this has all of it by itself, and is a MessageEvent by its prototype only.
+ * A MessageEvent by its prototype only, with all members of its own: one is made for each message, and Node 24's own constructor takes longer
+ * than all else that a message needs.
  */
-export class MessageTaken {
+export class LightMessageEvent {
   readonly data: unknown;
   readonly target: object;
 
@@ -112,5 +112,5 @@ let isLinked = false;
 /** With the first message: Node makes its MessageEvent when that is first used, and with it all of fetch, which takes 40 ms. */
 function link(): void {
   isLinked = true;
-  Object.setPrototypeOf(MessageTaken.prototype, MessageEvent.prototype);
+  Object.setPrototypeOf(LightMessageEvent.prototype, MessageEvent.prototype);
 }

@@ -10,15 +10,15 @@ interface Entry {
   readonly once: boolean;
 }
 
-/** What listeners are called with, made of what is told. One for each kind of event, so that a message needs no closures. */
-export interface Telling<Told> {
-  /** For those of the web's manner; where it is absent, they are not called. */
-  readonly event?: (told: Told, owner: object) => object;
-  readonly args: (told: Told) => readonly unknown[];
+/** Makes what listeners are called with of an event's data. One object for each kind of event, so that a message needs no closures. */
+export interface EventForms<Data> {
+  /** The event for listeners in the web's manner; where it is absent, they are not called. */
+  readonly event?: (data: Data, owner: object) => object;
+  readonly args: (data: Data) => readonly unknown[];
 }
 
-/** What `emit` is given itself. */
-export const EMITTED: Telling<readonly unknown[]> = { args: (args) => args };
+/** For `emit`, whose arguments are what listeners get. */
+export const EMITTED: EventForms<readonly unknown[]> = { args: (args) => args };
 
 const NONE: readonly never[] = [];
 
@@ -71,13 +71,18 @@ export class Listeners {
   }
 
   /** Calls them, in their order, and throws what one throws. Returns what they promised. */
-  emit<Told>(owner: object, type: string, { event, args }: Telling<Told>, told: Told): readonly PromiseLike<unknown>[] {
+  emit<Data>(
+    owner: object,
+    type: string,
+    { event, args }: EventForms<Data>,
+    data: Data,
+  ): readonly PromiseLike<unknown>[] {
     let promised: readonly PromiseLike<unknown>[] = NONE;
     for (const { listener, manner, once } of this.#of(type)) {
       if (manner !== "node" && event === undefined) continue;
       if (once) this.remove(type, listener, manner);
       const result =
-        manner === "node" ? call(listener, owner, args(told)) : callWith(listener, owner, event!(told, owner));
+        manner === "node" ? call(listener, owner, args(data)) : callWith(listener, owner, event!(data, owner));
       const pending = awaitable(result);
       if (pending) promised = [...promised, pending];
     }

@@ -8,12 +8,12 @@ export interface Carried {
   readonly state?: unknown;
 }
 
-/** What of a handshake is the same in all of them, or says nothing of it. The key stays: to some servers it is the client's name. */
-const SPENT = /^(connection|upgrade|content-length|sec-websocket-version)$/;
+/** Headers that are the same in all handshakes, or say nothing of one. The key stays: to some servers it is the client's name. */
+const NOT_CARRIED = /^(connection|upgrade|content-length|sec-websocket-version)$/;
 
 /** A decision whose state carries the request's headers too. */
 export function carrying(request: Request, decision: Decision, state: unknown): Decision {
-  const headers = [...request.headers].filter(([name]) => !SPENT.test(name));
+  const headers = [...request.headers].filter(([name]) => !NOT_CARRIED.test(name));
   const carried: Carried = state === undefined ? { headers } : { headers, state };
   return { ...decision, state: carried };
 }

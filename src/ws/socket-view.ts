@@ -6,12 +6,12 @@ import { FAILURE_CLOSE } from "../core/protocol/protocol-failures.ts";
 import { listenForPongs } from "../core/session/liveness.ts";
 import { bufferOf, bytesOf, wantBuffers } from "./buffers.ts";
 import { Constants } from "./constants.ts";
-import { closeEvent, errorEvent, MessageTaken, targeted } from "./events.ts";
-import { EMITTED, type Telling } from "./listeners.ts";
+import { closeEvent, errorEvent, LightMessageEvent, targeted } from "./events.ts";
+import { EMITTED, type EventForms } from "./listeners.ts";
 import { type Outgoing, outgoing, type SendingOptions } from "./outgoing.ts";
 
-/** What a session has beside what handlers see. */
-interface Inside {
+/** What a session has beside what handlers see of it. */
+interface SessionSide {
   readonly transport?: Pick<Transport, "ping"> | undefined;
   ping?(): void;
   /** As `close`, for a Close that has no code. */
@@ -38,12 +38,12 @@ const STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"];
  */
 export class SocketView extends Constants {
   #binaryType: BinaryType = "nodebuffer";
-  readonly #socket: Socket & Inside;
+  readonly #socket: Socket & SessionSide;
   readonly #fail: (error: unknown) => void;
   /** A Blob is being read: what is sent and closed meanwhile comes after it. */
   #sending: Promise<void> | undefined;
-  /** Messages wait until this resolves. */
-  #held: PromiseWithResolvers<void> | undefined;
+  /** While it is there, messages wait until it resolves. */
+  #hold: PromiseWithResolvers<void> | undefined;
   #paused = false;
 
   /** `fail`: takes what a listener's promise rejects with. Default: it is told to observers, and the socket closed with 1011. */
@@ -99,7 +99,7 @@ export class SocketView extends Constants {
     const callback = callbackOf(rest);
     const ready = outgoing(data, options?.binary);
     const pending = awaitable(ready);
-    if (pending || this.#sending !== undefined) this.#afterwards(async () => this.#sendNow(await ready, callback));
+    if (pending || this.#sending !== undefined) this.#sendLater(async () => this.#sendNow(await ready, callback));
     else this.#sendNow(ready as Sendable, callback);
   }
 
@@ -110,7 +110,7 @@ export class SocketView extends Constants {
   close(code?: number, reason?: string | Uint8Array): void {
     const text = typeof reason === "object" ? new TextDecoder().decode(reason) : reason;
     if (this.#sending === undefined) this.#closeNow(code, text);
-    else this.#afterwards(async () => this.#closeNow(code, text));
+    else this.#sendLater(async () => this.#closeNow(code, text));
   }
 
   terminate(): void {
@@ -135,7 +135,7 @@ export class SocketView extends Constants {
   /** Hands out no more messages until `resume`. What comes meanwhile waits, within `limits.queueMessages` and `limits.queueBytes`. */
   pause(): void {
     this.#paused = this.readyState !== this.CLOSED;
-    if (this.#paused) this.#held ??= Promise.withResolvers();
+    if (this.#paused) this.#hold ??= Promise.withResolvers();
   }
 
   resume(): void {
@@ -149,7 +149,7 @@ export class SocketView extends Constants {
 
   /** Calls the listeners of `on` and its like. Says whether there was one. */
   emit(type: string, ...args: readonly unknown[]): boolean {
-    this.#settle(this.listening.emit(this, type, EMITTED, args));
+    this.#keepAlive(this.listening.emit(this, type, EMITTED, args));
     return this.listenerCount(type) > 0;
   }
 
@@ -164,8 +164,8 @@ export class SocketView extends Constants {
   /** What whoever took the socket has returned. Messages wait for the first that listens to them, until that has settled. */
   begin(result: unknown): void {
     if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return;
-    if (this.listenerCount("message") === 0) this.#held ??= Promise.withResolvers();
-    this.#settle([
+    if (this.listenerCount("message") === 0) this.#hold ??= Promise.withResolvers();
+    this.#keepAlive([
       finished(result, (error) => this.#fail(error)).then(() => {
         this.#release();
       }),
@@ -174,23 +174,23 @@ export class SocketView extends Constants {
 
   /** A message came. Throws what a listener throws; returns what the next one has to wait for. */
   received(data: Message): Promise<void> | undefined {
-    if (this.#held) return this.#held.promise.then(() => this.#hand(data));
-    this.#hand(data);
+    if (this.#hold) return this.#hold.promise.then(() => this.#deliver(data));
+    this.#deliver(data);
     return undefined;
   }
 
   /** The socket is gone. */
   closed(event: SocketCloseEvent): void {
-    if (Object.hasOwn(FAILURE_CLOSE, event.reason) && !event.wasClean) this.#broken(event.reason);
+    if (Object.hasOwn(FAILURE_CLOSE, event.reason) && !event.wasClean) this.#emitFailure(event.reason);
     this.#emit(closeEvent(event), [event.code, bytesOf(event.reason)]);
   }
 
-  #hand(data: Message): void {
-    const told = typeof data === "string" ? data : this.#binary(data);
-    this.#settle(this.listening.emit(this, "message", MESSAGE, told));
+  #deliver(data: Message): void {
+    const message = typeof data === "string" ? data : this.#binary(data);
+    this.#keepAlive(this.listening.emit(this, "message", MESSAGE, message));
   }
 
-  #broken(code: string): void {
+  #emitFailure(code: string): void {
     const error = Object.assign(new Error(`the connection failed: ${code}`), { code });
     this.#emit(errorEvent(error), [error]);
   }
@@ -199,7 +199,7 @@ export class SocketView extends Constants {
     this.#emit(new Event("pong"), [bytesOf("")]);
   }
 
-  /** One that no hook of ours runs in: what a listener throws has to be taken here. */
+  /** A pong that comes by itself. No hook runs around it, so that what a listener throws has to be caught here. */
   #quietPong(): void {
     try {
       if (this.readyState === this.OPEN) this.#pong();
@@ -209,18 +209,18 @@ export class SocketView extends Constants {
   }
 
   #emit(event: Event, args: readonly unknown[]): void {
-    this.#settle(this.listening.emit(this, event.type, EVENT, { event, args }));
+    this.#keepAlive(this.listening.emit(this, event.type, EVENT, { event, args }));
   }
 
-  /** The runtime is kept awake for what listeners promised. */
-  #settle(promised: readonly PromiseLike<unknown>[]): void {
+  /** Keeps the runtime awake for what listeners promised, and tells what of it fails. */
+  #keepAlive(promised: readonly PromiseLike<unknown>[]): void {
     for (const promise of promised) this.#socket.waitUntil(finished(promise, (error) => this.#fail(error)));
   }
 
   #release(): void {
     if (this.#paused) return;
-    this.#held?.resolve();
-    this.#held = undefined;
+    this.#hold?.resolve();
+    this.#hold = undefined;
   }
 
   #sendNow(data: Sendable, callback: Callback | undefined): void {
@@ -228,7 +228,7 @@ export class SocketView extends Constants {
     if (!callback) return;
     if (!sent) this.#call(callback, this.#notOpen());
     else if (this.bufferedAmount === 0) this.#call(callback, undefined);
-    else this.#settle([this.#socket.drained().then(() => callback())]);
+    else this.#keepAlive([this.#socket.drained().then(() => callback())]);
   }
 
   #closeNow(code: number | undefined, reason: string | undefined): void {
@@ -237,7 +237,7 @@ export class SocketView extends Constants {
     else socket.close(code, reason);
   }
 
-  #afterwards(work: () => Promise<void>): void {
+  #sendLater(work: () => Promise<void>): void {
     const turn = finished((this.#sending ?? Promise.resolve()).then(work), (error) => this.#fail(error)).then(() => {
       if (this.#sending === turn) this.#sending = undefined;
     });
@@ -250,7 +250,7 @@ export class SocketView extends Constants {
   }
 
   #call(callback: Callback | undefined, error: Error | undefined): void {
-    if (callback) this.#settle([Promise.resolve().then(() => callback(error))]);
+    if (callback) this.#keepAlive([Promise.resolve().then(() => callback(error))]);
   }
 
   #binary(bytes: Uint8Array<ArrayBuffer>): Binary {
@@ -260,12 +260,12 @@ export class SocketView extends Constants {
   }
 }
 
-const MESSAGE: Telling<string | Binary> = {
-  event: (data, view) => new MessageTaken(data, view),
+const MESSAGE: EventForms<string | Binary> = {
+  event: (data, view) => new LightMessageEvent(data, view),
   args: (data) => (typeof data === "string" ? [bytesOf(data), false] : [data, true]),
 };
 
-const EVENT: Telling<{ readonly event: Event; readonly args: readonly unknown[] }> = {
+const EVENT: EventForms<{ readonly event: Event; readonly args: readonly unknown[] }> = {
   event: ({ event }, view) => targeted(event, view),
   args: ({ args }) => args,
 };

@@ -4,7 +4,7 @@ import type { Context } from "hono";
  * Puts on a response what `c.header()` set before, as Hono does with responses of its own making: what the response says itself
  * stands, and cookies add up. In place, since Bun 1.4.5 (2026-11) loses the implied content type of a text that is copied.
  */
-export function dressed(c: Context, response: Response): Response {
+export function withContextHeaders(c: Context, response: Response): Response {
   const result = changeable(response);
   const own = result.headers.getSetCookie();
   for (const [name, value] of c.newResponse(null).headers) {
@@ -32,28 +32,31 @@ function lastCookies(headers: Headers, last: readonly string[]): void {
   for (const cookie of [...first, ...last]) headers.append("set-cookie", cookie);
 }
 
-/** What a context makes answers with. */
-type Makers = Record<"body" | "text" | "json" | "html" | "redirect" | "newResponse", (...args: unknown[]) => unknown>;
+/** The methods by which a context makes answers. */
+type AnswerMethods = Record<
+  "body" | "text" | "json" | "html" | "redirect" | "newResponse",
+  (...args: unknown[]) => unknown
+>;
 
 /**
  * Tells the status of each answer that the context makes from now on, and whether the app had none before: then the route makes it
  * itself, or Hono for a route that returned nothing. After a route has answered, Hono hears of a middleware's answer only if it is
  * set as `c.res` or thrown, and nothing else shows that one was returned.
  */
-export function tellAnswers(c: Context, tell: (status: number, isFirst: boolean) => void): void {
-  const makers = c as unknown as Makers;
-  const { body, text, json, html, redirect, newResponse } = makers;
-  const told = (made: unknown) => {
+export function watchAnswers(c: Context, answered: (status: number, isFirst: boolean) => void): void {
+  const methods = c as unknown as AnswerMethods;
+  const { body, text, json, html, redirect, newResponse } = methods;
+  const watched = (made: unknown) => {
     // What `html` promises is not waited for.
     const { status } = (made ?? {}) as Partial<Response>;
-    if (status !== undefined) tell(status, !c.finalized);
+    if (status !== undefined) answered(status, !c.finalized);
     return made;
   };
   // One by one: by names in a variable it takes four times as long, and by a function that makes them twice as long.
-  makers.body = (...args) => told(body(...args));
-  makers.text = (...args) => told(text(...args));
-  makers.json = (...args) => told(json(...args));
-  makers.html = (...args) => told(html(...args));
-  makers.redirect = (...args) => told(redirect(...args));
-  makers.newResponse = (...args) => told(newResponse(...args));
+  methods.body = (...args) => watched(body(...args));
+  methods.text = (...args) => watched(text(...args));
+  methods.json = (...args) => watched(json(...args));
+  methods.html = (...args) => watched(html(...args));
+  methods.redirect = (...args) => watched(redirect(...args));
+  methods.newResponse = (...args) => watched(newResponse(...args));
 }

@@ -8,13 +8,12 @@ import {
   type SocketOptions,
 } from "../../core/contract/definition.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
-import type { Socket } from "../../core/contract/socket.ts";
+import type { Message, Socket } from "../../core/contract/socket.ts";
 import { describe } from "../../core/upgrade/result.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { closeEvent, errorEvent } from "../../ws/events.ts";
 import { SocketView } from "../../ws/socket-view.ts";
 import { platform } from "../shared/platform.ts";
-import { messageEvent } from "./events.ts";
 import { routeOf } from "./route-path.ts";
 import { type UpgradeResponse, upgrade } from "./upgrade.ts";
 
@@ -136,7 +135,13 @@ function hasSend(raw: unknown): boolean {
   return typeof (raw as { send?: unknown } | undefined)?.send === "function";
 }
 
-/** What hooks of two parties return, as one. */
+/** Binary data is an ArrayBuffer, as with most of Hono's helpers, or a Blob if `ws.binaryType` asks for one. */
+function messageEvent(data: Message, binaryType: BinaryType): MessageEvent<string | ArrayBuffer | Blob> {
+  const binary = (bytes: Uint8Array<ArrayBuffer>) => (binaryType === "blob" ? new Blob([bytes]) : bytes.buffer);
+  return new MessageEvent("message", { data: typeof data === "string" ? data : binary(data) });
+}
+
+/** What the hooks of two parties return, as one. */
 function both(first: Promise<unknown> | undefined, second: unknown): unknown {
   return first ? Promise.all([first, second]) : second;
 }

@@ -9,7 +9,7 @@ import { describe } from "../../core/upgrade/result.ts";
 import { RouteDecision, withoutHost } from "../../core/upgrade/route-decision.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { isOurs } from "../shared/listeners.ts";
-import { dressed, tellAnswers } from "./answers.ts";
+import { watchAnswers, withContextHeaders } from "./answers.ts";
 import { hostLine } from "./host-line.ts";
 import { routeOf } from "./route-path.ts";
 
@@ -36,10 +36,10 @@ export async function upgrade<
   from?: Decision<Frozen<NoInfer<From>>>,
 ): Promise<UpgradeResponse> {
   if (!isDefinition(definition))
-    throw new TypeError(`upgrade takes a definition, not ${describe(definition)}: ${MEANT}`);
+    throw new TypeError(`upgrade takes a definition, not ${describe(definition)}: ${WHAT_IT_TAKES}`);
   const decision = decisionOf(c);
   // Before it decides: the app may have answered by then, where its route waits for nothing.
-  if (decision) tellAnswers(c, decision.answered);
+  if (decision) watchAnswers(c, decision.answered);
   let accepted: Response | undefined;
   const standIn = (headers: Record<string, string>) => {
     accepted = c.newResponse(null, 200, headers);
@@ -53,10 +53,12 @@ export async function upgrade<
       : decided
     : withoutHost(definition, c.req.raw, isAttached(c.env) ? () => {} : consoleObserver, hostLine(definition.name));
   // A native 101 can't be made anew, and the stand-in was made by Hono.
-  return (response === accepted || response.status === 101 ? response : dressed(c, response)) as UpgradeResponse;
+  return (
+    response === accepted || response.status === 101 ? response : withContextHeaders(c, response)
+  ) as UpgradeResponse;
 }
 
-const MEANT = "make one by defineSocket; handlers such as onMessage go to upgradeWebSocket(() => handlers)";
+const WHAT_IT_TAKES = "make one by defineSocket; handlers such as onMessage go to upgradeWebSocket(() => handlers)";
 
 /** What Node's servers give an app, by `@hono/node-server`: `server` is Node's own word for who took the connection. */
 interface NodeEnv {

@@ -8,51 +8,51 @@ import { keepAwake } from "./awake.ts";
 import { carrying } from "./opening.ts";
 import { failed, SocketView } from "./socket-view.ts";
 
-/** What those who use a view do with it. */
-export interface Connecting {
+/** What a definition's hooks do with the view of each socket. */
+export interface ViewHooks {
   readonly options: Pick<SocketOptions, "upgrade" | "error" | "name" | "limits">;
   /** Stays awake in a Durable Object while it is open. */
   readonly awake: boolean;
   /** A socket has opened. */
   open(view: SocketView, socket: Socket): unknown;
-  /** A socket has woken that an object's memory knew; absent where nobody can say what it was. */
+  /** A socket has woken from hibernation; absent where the library can't take it up again. */
   readonly wake?: ((view: SocketView, socket: Socket) => unknown) | undefined;
   closed?(view: SocketView): void;
 }
 
-/** A definition's hooks, for who wants a view of each socket and nothing else. */
-export function hooksOf(connecting: Connecting): Handlers & Required<Pick<SocketOptions, "upgrade">> {
+/** The hooks of a definition whose sockets are used by their views alone. */
+export function hooksOf(hooks: ViewHooks): Handlers & Required<Pick<SocketOptions, "upgrade">> {
   const views = new WeakMap<Socket, SocketView>();
   const viewOf = (socket: Socket) => {
-    const view = new SocketView(socket, (error) => fail(connecting, socket, error));
+    const view = new SocketView(socket, (error) => fail(hooks, socket, error));
     views.set(socket, view);
     return view;
   };
   const woken = (socket: Socket) => {
-    if (!connecting.wake) return forgotten(socket, connecting.options.name);
+    if (!hooks.wake) return forgotten(socket, hooks.options.name);
     const view = viewOf(socket);
-    view.begin(connecting.wake(view, socket));
+    view.begin(hooks.wake(view, socket));
     return view;
   };
   return {
-    upgrade: (request, context) => decided(connecting.options, request, context),
+    upgrade: (request, context) => askUpgrade(hooks.options, request, context),
     open(socket) {
-      if (connecting.awake) keepAwake(socket);
+      if (hooks.awake) keepAwake(socket);
       const view = viewOf(socket);
-      view.begin(connecting.open(view, socket));
+      view.begin(hooks.open(view, socket));
     },
     message: (socket, data) => (views.get(socket) ?? woken(socket))?.received(data),
     close(socket, event) {
       const view = views.get(socket);
       if (!view) return;
-      connecting.closed?.(view);
+      hooks.closed?.(view);
       view.closed(event);
     },
   };
 }
 
-/** What a listener's promise rejected with goes where a hook's would. */
-function fail({ options }: Connecting, socket: Socket, error: unknown): void {
+/** What a listener's promise rejects with goes to `error`, as what a hook throws does. */
+function fail({ options }: ViewHooks, socket: Socket, error: unknown): void {
   if (!options.error) {
     failed(socket, error);
     return;
@@ -61,7 +61,7 @@ function fail({ options }: Connecting, socket: Socket, error: unknown): void {
   socket.waitUntil(dealt.catch((second) => failed(socket, second)));
 }
 
-/** What a library knew of this socket was in the memory of an object that has slept, or was started anew. */
+/** Closes a socket that has woken: what its library knew of it was in the memory of an object that has slept, or was started anew. */
 function forgotten(socket: Socket, name: string): undefined {
   const told = `a socket of ${JSON.stringify(name)} woke from hibernation, and what its library knew of it was gone: it was closed with 1012.`;
   const fix =
@@ -70,18 +70,18 @@ function forgotten(socket: Socket, name: string): undefined {
   socket.close(1012, "HIBERNATED");
 }
 
-function decided(
-  { upgrade, limits }: Connecting["options"],
+function askUpgrade(
+  { upgrade, limits }: ViewHooks["options"],
   request: Request,
   context: UpgradeContext,
 ): UpgradeResult<unknown> | Promise<UpgradeResult<unknown>> {
   const { stateBytes = DEFAULT_LIMITS.stateBytes } = limits ?? {};
-  const given = (result: unknown) => carried(request, context, result, stateBytes);
+  const given = (result: unknown) => withHeaders(request, context, result, stateBytes);
   const result: unknown = upgrade?.(request, context);
   return awaitable(result) ? Promise.resolve(result).then(given) : given(result);
 }
 
-function carried(
+function withHeaders(
   request: Request,
   { from }: UpgradeContext,
   result: unknown,
