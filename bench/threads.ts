@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { workers } from "onesocket/cluster";
 import { threads } from "onesocket/cluster/threads";
 import { connectBy } from "../src/adapters/cluster/broker.ts";
-import { ownPlace } from "../src/adapters/cluster/threads/thread.ts";
+import { ownThreadData } from "../src/adapters/cluster/threads/thread.ts";
 import { toMain } from "../src/adapters/cluster/threads/upstream.ts";
 import { toPrimary } from "../src/adapters/cluster/upstream.ts";
 import { Relay } from "../src/core/rooms/cluster/relay.ts";
@@ -55,7 +55,7 @@ async function measured(name: string, index: number): Promise<number> {
 /** The second of three says how many it has heard when it has heard all that the first says. */
 async function serve(of: string, { burst, turns }: (typeof LOADS)[number]): Promise<void> {
   const run = (_: unknown, index: number) => {
-    const place = ownPlace();
+    const place = ownThreadData();
     const broker = connectBy(place ? toMain(place) : toPrimary)(() => {});
     let heard = 0;
     const perform = () => {

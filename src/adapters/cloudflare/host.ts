@@ -75,7 +75,7 @@ export class WorkerHost {
       const object = objectOf(env, place, snapshot.room, snapshot.id);
       if (!object) return refuse(failure("ROOMS_UNMAPPED", missingObject(definition.name, this.#rooms, env)));
       const { cf } = request as { cf?: Record<string, unknown> };
-      const response = await object.fetch(request, { cf: { ...cf, onesocket: sent(accepted) } });
+      const response = await object.fetch(request, { cf: { ...cf, onesocket: sentDecision(accepted) } });
       const { webSocket } = response as { webSocket?: WorkerSocket };
       if (webSocket && typeof place === "object") await place.joined(object, response, webSocket);
       return webSocket ? switching(webSocket, headers, snapshot.protocol) : response;
@@ -87,7 +87,7 @@ export class WorkerHost {
   }
 }
 
-function sent({ snapshot, definition }: Switching): string {
+function sentDecision({ snapshot, definition }: Switching): string {
   return writeSnapshot<SentSnapshot>({ ...snapshot, definition: definition.name });
 }
 

@@ -46,7 +46,7 @@ class IsolateSocket implements Transport, Platform {
     (raw as { binaryType?: string }).binaryType = "arraybuffer";
   }
 
-  /** Opens the socket: called in its own request. Ends when it is gone and its last handler has ended. */
+  /** Opens the socket, and does its jobs until it is gone and its last handler has ended. Called in the socket's own request. */
   async run(session: Session): Promise<void> {
     this.#session = session;
     this.#listen(session);

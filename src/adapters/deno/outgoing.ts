@@ -15,7 +15,7 @@ const WAITING_BYTES = 200;
  */
 const MOST_BYTES = 1 << 20;
 
-/** What one socket is sent: with Deno, or waiting for it. */
+/** What one socket is sent: given to Deno and not written yet, or waiting here until Deno may have it. */
 export class Outgoing {
   readonly #raw: DenoSocket;
   readonly #unwritten = new Unwritten();
@@ -28,17 +28,17 @@ export class Outgoing {
     this.#raw = raw;
   }
 
-  /** Bytes that are not written. */
+  /** Bytes that are not written, with Deno and here. */
   get bytes(): number {
     return this.#raw.bufferedAmount + this.#waitingBytes;
   }
 
-  /** What they take of memory. */
+  /** Bytes of memory that they take. */
   get cost(): number {
     return this.withDeno + this.#waitingBytes + WAITING_BYTES * this.#waiting.length;
   }
 
-  /** What that is with Deno. */
+  /** How much of that is Deno's. */
   get withDeno(): number {
     return this.#costOf(this.#raw.bufferedAmount);
   }
@@ -47,12 +47,12 @@ export class Outgoing {
     return bytes + MESSAGE_BYTES * this.#unwritten.count(bytes);
   }
 
-  /** Returns what is unwritten then takes of memory. Deno is asked for it as seldom as can be: a look costs as much as our part of a message. */
+  /** Sends a message. Returns the bytes of memory that all unwritten ones then take. Deno is asked for it as seldom as can be: a look costs as much as our part of a message. */
   send(data: Message): number {
     const bytes = this.#raw.bufferedAmount;
     const cost = this.#costOf(bytes);
-    if (this.#waiting.length === 0 && cost < MOST_BYTES) return cost + this.#hand(data, bytes) + MESSAGE_BYTES;
-    this.#wait(copied(data));
+    if (this.#waiting.length === 0 && cost < MOST_BYTES) return cost + this.#giveToDeno(data, bytes) + MESSAGE_BYTES;
+    this.#enqueue(copied(data));
     return this.cost;
   }
 
@@ -62,7 +62,7 @@ export class Outgoing {
     else this.#finally = run;
   }
 
-  /** Forgets what waits. */
+  /** Forgets what waits here. */
   drop(): void {
     this.#waiting = [];
     this.#waitingBytes = 0;
@@ -70,15 +70,15 @@ export class Outgoing {
     this.#finally = undefined;
   }
 
-  /** Where so many bytes were unwritten; returns how many more they are now. Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
-  #hand(data: Message, before: number): number {
+  /** Gives Deno a message, where `before` bytes were unwritten. Returns how many more they are now. Deno 2.9.5 (2026-11) refuses bytes in shared memory. */
+  #giveToDeno(data: Message, before: number): number {
     this.#raw.send(unviewed(data));
     const length = typeof data === "string" ? this.#raw.bufferedAmount - before : data.length;
     this.#unwritten.add(length);
     return length;
   }
 
-  #wait(data: Message): void {
+  #enqueue(data: Message): void {
     this.#waiting.push(data);
     this.#waitingBytes += data.length;
     if (!this.#polling) this.#poll(0);
@@ -89,14 +89,14 @@ export class Outgoing {
     this.#polling = true;
     platform.after(ms, () => {
       this.#polling = false;
-      this.#handSome();
+      this.#giveMore();
     });
   }
 
-  #handSome(): void {
+  #giveMore(): void {
     let count = 0;
     while (count < this.#waiting.length && this.withDeno < MOST_BYTES)
-      this.#hand(this.#waiting[count++]!, this.#raw.bufferedAmount);
+      this.#giveToDeno(this.#waiting[count++]!, this.#raw.bufferedAmount);
     for (const { length } of this.#waiting.splice(0, count)) this.#waitingBytes -= length;
     if (this.#waiting.length > 0) this.#poll(count > 0 ? 0 : 10);
     else this.drop();
@@ -148,7 +148,7 @@ class Unwritten {
     return this.#end - this.#next + this.#empty + this.#emptyBefore;
   }
 
-  /** All is written, as it mostly is when the next one comes. */
+  /** All is written, as it mostly is when the next message comes: begins anew, in the same memory. */
   #restart(): void {
     this.#next = this.#end = 0;
     if (this.#lengths.length > MOST_WRITTEN) this.#lengths = [];

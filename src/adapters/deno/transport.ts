@@ -15,8 +15,8 @@ export class DenoTransport implements Transport {
   readonly raw: DenoSocket;
   readonly #outgoing: Outgoing;
   #session: Session | undefined;
-  /** Ends what is counted as Deno's. */
-  #letGo: (() => void) | undefined;
+  /** Ends the count of what a closed socket leaves with Deno. */
+  #endLinger: (() => void) | undefined;
 
   constructor(raw: DenoSocket, decided: Switching, host: SessionHost) {
     this.raw = raw;
@@ -41,7 +41,7 @@ export class DenoTransport implements Transport {
    */
   #ended({ code, reason, wasClean }: DenoCloseEvent): void {
     this.drop();
-    this.#letGo?.();
+    this.#endLinger?.();
     const closing = this.#session?.readyState === READY_STATE.CLOSING;
     const lost = closing ? code === 1005 : !wasClean;
     this.#session?.closed(lost ? 1006 : code, reason, wasClean && !lost);
@@ -58,7 +58,7 @@ export class DenoTransport implements Transport {
 
   /** Deno 2.9.5 (2026-11) tells a `bufferedAmount` of 0 from then on, and keeps what it has until the peer reads or is gone. */
   #close(code?: number, reason?: string): void {
-    this.#letGo ??= linger(this.#outgoing.withDeno);
+    this.#endLinger ??= linger(this.#outgoing.withDeno);
     try {
       // It would write the 1005.
       if (code === NO_STATUS) this.raw.close();
@@ -81,7 +81,7 @@ export class DenoTransport implements Transport {
   }
 
   held(): number {
-    return this.#letGo ? 0 : this.#outgoing.cost;
+    return this.#endLinger ? 0 : this.#outgoing.cost;
   }
 
   drop(): void {

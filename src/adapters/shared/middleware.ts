@@ -17,27 +17,27 @@ export interface MiddlewareContext {
 export type Middleware = (c: MiddlewareContext, next: () => Promise<void>) => Promise<void>;
 
 /** How a runtime serves the requests that pass a middleware. */
-export interface Passage {
+export interface MiddlewareHost {
   attempt(c: MiddlewareContext): Attempt;
-  /** Carries it out. Undefined where the runtime has sent the 101 by itself. */
+  /** Carries out what was decided. Undefined where the runtime has sent the 101 by itself. */
   respond(outcome: Outcome, c: MiddlewareContext, attempt: Attempt): Response | undefined | Promise<Response>;
   /** What comes with this request alone, and with what replaces it where an app is mounted; absent where the runtime has none. */
   contextOf?(c: MiddlewareContext): object | undefined;
 }
 
 /** The `sockets()` of all runtimes: opens the sockets that the routes behind it decide on. */
-export function middleware(passage: Passage): Middleware {
+export function middleware(host: MiddlewareHost): Middleware {
   return async (c, next) => {
     if (exchangeFor(c.req.raw)?.attempt.isRehearsal) return next();
-    const attempt = passage.attempt(c);
-    const lost = misaddressed(attempt.headers, attempt.host.observe);
-    if (lost) {
-      c.res = lost.response;
+    const attempt = host.attempt(c);
+    const refused = misaddressed(attempt.headers, attempt.host.observe);
+    if (refused) {
+      c.res = refused.response;
       return;
     }
-    const exchange = new Exchange(attempt, c.req.raw, passage.contextOf?.(c));
+    const exchange = new Exchange(attempt, c.req.raw, host.contextOf?.(c));
     await exchange.during(next);
-    const response = await passage.respond(exchange.settle(c.res), c, attempt);
+    const response = await host.respond(exchange.settle(c.res), c, attempt);
     if (response === c.res) return;
     // Hono copies a response that replaces another: the headers of that, and no socket. So nothing is replaced.
     c.res = undefined;

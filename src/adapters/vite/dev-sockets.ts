@@ -21,11 +21,11 @@ export class DevSockets {
   /** The server's own: one that starts anew puts the next ones in their place. */
   readonly #client: DevEnvironment;
   readonly #options: AttachOptions;
-  /** Told of code that can't be loaded: not the console, which Vite tells. */
-  readonly #failing: Observer;
+  /** Told of code that can't be loaded. It is not the console, where Vite prints that itself. */
+  readonly #loadObserver: Observer;
   readonly #entry: EntryModule;
-  /** Answers what Vite alone can take, and does not. */
-  readonly #nobody: Handler;
+  /** Answers an upgrade that only Vite could take, and did not. */
+  readonly #notFound: Handler;
   readonly #ended: (() => void)[] = [];
   #serving: Serving | undefined;
   #complaint: string | undefined;
@@ -37,14 +37,14 @@ export class DevSockets {
     this.#vite = vite;
     this.#client = vite.environments.client;
     this.#options = { ...options, observe: this.#shown(options.observe ?? consoleObserver) };
-    this.#failing = this.#shown(options.observe ?? {});
+    this.#loadObserver = this.#shown(options.observe ?? {});
     this.#entry = new EntryModule(vite, entry, name);
-    this.#nobody = handler(
+    this.#notFound = handler(
       { fetch: () => new Response(NOT_VITES, { status: 404 }) },
       { observe: this.#options.observe },
     );
     const changed = (file: string) => {
-      if (this.#entry.isMadeOf(file)) this.#leave("the code has changed").catch(this.#tellError);
+      if (this.#entry.isMadeOf(file)) this.#stopServing("the code has changed").catch(this.#tellError);
     };
     for (const event of ["add", "change", "unlink"] as const) vite.watcher.on(event, changed);
   }
@@ -52,7 +52,7 @@ export class DevSockets {
   /** A listener of `upgrade`. */
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (isVites(request)) {
-      this.#nobody.upgrade(request, socket, head);
+      this.#notFound.upgrade(request, socket, head);
       return;
     }
     // While the code is loaded, nobody else listens.
@@ -76,10 +76,10 @@ export class DevSockets {
 
   async end(): Promise<void> {
     for (const listener of this.#ended.splice(0)) listener();
-    await this.#leave("the server is closed");
+    await this.#stopServing("the server is closed");
   }
 
-  /** Those of the code as it is now. */
+  /** The handler of the code as it is now, which is loaded where it has to be. */
   async #sockets(): Promise<Handler> {
     try {
       return this.#serve(await this.#entry.load());
@@ -88,22 +88,22 @@ export class DevSockets {
       // Answered, and told to an observer that somebody has given, as an app that throws.
       return handler(
         { fetch: () => Promise.reject(error) },
-        { ...this.#options, observe: this.#failing, broker: undefined },
+        { ...this.#options, observe: this.#loadObserver, broker: undefined },
       );
     }
   }
 
   #serve(target: Target): Handler {
     if (this.#serving?.target === target) return this.#serving.sockets;
-    // A change that was not heard of: what was loaded is another thing now.
-    this.#leave("the code has changed").catch(this.#tellError);
+    // The module has changed, and Vite's watcher did not say so.
+    this.#stopServing("the code has changed").catch(this.#tellError);
     const sockets = handler(target, this.#options);
     this.#serving = { target, sockets };
     this.#complaint = undefined;
     return sockets;
   }
 
-  async #leave(reason: string): Promise<void> {
+  async #stopServing(reason: string): Promise<void> {
     const serving = this.#serving;
     this.#serving = undefined;
     await serving?.sockets.drain({ reason });
