@@ -28,7 +28,7 @@ const TEXTS: Readonly<Record<OwnCode, readonly [cause: string, fix?: string]>> &
   NOT_TOLD: ["Why is not told."],
   HTTP_FAILS_TOO: ["Plain HTTP fails too.", "Check host, port, TLS."],
   OFFLINE: ["No network."],
-  BLOCKED_BY_CSP: ["The CSP forbids it.", "Add it to connect-src."],
+  BLOCKED_BY_CSP: ["The CSP forbids it."],
   BAD_URL: ["Bad url, token or protocols."],
   OPTION_FAILED: ["url, token or protocols failed."],
   PING_TIMEOUT: ["No Pong came."],

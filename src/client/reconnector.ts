@@ -70,20 +70,20 @@ export function reconnector(
 
   const connect = async (url: URL, protocols: string[], timer: ReturnType<typeof setTimeout>): Promise<Ending> => {
     if (isClosed()) return {};
+    let failure = clientFailure("NOT_TOLD");
     try {
       current = openConnection(url, protocols, received, () => {
         clearTimeout(timer);
         opened(current!);
       });
+      const ending = await current.ended;
+      if (ending.opened || isClosed()) return ending;
+      if (settings.probe) failure = await why(url, ending.status, settings.openMs / 2, forbidden);
     } catch {
-      // What the platform throws quotes the URL.
-      return { failure: clientFailure("BAD_URL") };
+      // What the platform throws quotes the URL. Firefox 153 and WebKitGTK 2.50 (2026-11) throw where a policy forbids it too, and tell of that then.
+      await new Promise((resolve) => setTimeout(resolve, 99));
+      failure = clientFailure("BAD_URL");
     }
-    const ending = await current.ended;
-    if (ending.opened || isClosed()) return ending;
-    const failure = settings.probe
-      ? await why(url, ending.status, settings.openMs / 2, forbidden)
-      : clientFailure("NOT_TOLD");
     return { failure: forbidden.has(url.origin) ? clientFailure("BLOCKED_BY_CSP") : failure };
   };
 

@@ -35,12 +35,12 @@ export async function why(
     );
   } catch (error) {
     if (status) return clientFailure(codeOf(status), { status });
-    // That a policy forbids it is told after the failure.
-    await new Promise((resolve) => setTimeout(resolve));
+    // That a policy forbids it is told after the failure, to a worker of Firefox 153 (2026-11) some milliseconds later.
+    await new Promise((resolve) => setTimeout(resolve, 99));
     // An answer that came too late, or that another origin or a policy keeps from this page, is one all the same. With a name and a password
-    // in its URL nothing was asked.
+    // in its URL nothing was asked. TimeoutError or, in WebKitGTK 2.50 (2026-11), AbortError; what fails by itself is a TypeError.
     const kept =
-      (error as Error).name === "TimeoutError" ||
+      /tE/.test((error as Error).name) ||
       url.username ||
       (page && (!target.startsWith(`${page}/`) || forbidden.has(page)));
     return clientFailure(kept ? "NOT_TOLD" : navigator.onLine === false ? "OFFLINE" : "HTTP_FAILS_TOO");

@@ -25,6 +25,7 @@ import {
 } from "../../src/core/protocol/protocol-failures.ts";
 import { CLIENTS, type ClientName, SETTINGS } from "../clients/known.ts";
 import { capabilityTable } from "../contract/capabilities.ts";
+import { browsers, toldInBrowsers } from "./browser-tables.ts";
 import { code, table } from "./markdown.ts";
 import { ROOT } from "./pages.ts";
 import { handshakes, libraries } from "./protocol-tables.ts";
@@ -63,6 +64,8 @@ const TABLES: Readonly<Record<string, (...words: string[]) => string>> = {
   capabilities: () => capabilityTable().trim(),
   libraries,
   handshakes,
+  browsers,
+  "told-in-browsers": toldInBrowsers,
 };
 
 /** The page with all that is generated in it made anew. Throws for a table that there is none of. */

@@ -104,7 +104,7 @@ export const DIAGNOSES = {
     "Send Sec-WebSocket-Protocol only to clients that offer that name.",
   ],
   SUBPROTOCOL_UNANSWERED: [
-    "Subprotocols were offered, and the 101 names none: browsers fail.",
+    "Subprotocols were offered, and the 101 names none: Chromium and many others fail.",
     "Let the server choose one of them, or offer none.",
   ],
   SUBPROTOCOL_MISMATCH: [

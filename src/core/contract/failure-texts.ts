@@ -64,7 +64,7 @@ export const HANDSHAKE_FAILURES = {
 export const HOST_FAILURES = {
   SUBPROTOCOL_NOT_SELECTED: [
     499,
-    "None of the offered subprotocols was selected: browsers and many others close then.",
+    "None of the offered subprotocols was selected: Chromium and many others close then.",
     "List one in protocols on the server, or return it as protocol from upgrade.",
   ],
   OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
