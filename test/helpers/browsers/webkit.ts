@@ -39,6 +39,11 @@ export class WebKit implements Driven {
 
   async goto(url: string): Promise<void> {
     await command(`${this.#session}/url`, { url });
+    // The driver waits for the document, and not for its modules.
+    await this.evaluate(() => {
+      const isLoaded = document.readyState === "complete";
+      return isLoaded ? null : new Promise((resolve) => addEventListener("load", () => resolve(null)));
+    });
   }
 
   async evaluate<Argument, Result>(
