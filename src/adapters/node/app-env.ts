@@ -1,18 +1,18 @@
 import type { Opening } from "./opening.ts";
 
-/** What an app's environment has of its request. */
-export type Asked = Pick<Opening, "incoming" | "response">;
+/** Where an app's environment gets `incoming` and `outgoing` from. */
+export type EnvSource = Pick<Opening, "incoming" | "response">;
 
-const ASKED = Symbol("onesocket.asked");
+const SOURCE = Symbol("onesocket.source");
 
-type AppEnv = { readonly [ASKED]: Asked };
+type AppEnv = { readonly [SOURCE]: EnvSource };
 
-/** The same functions for all requests: to V8 objects with getters of their own are of different kinds, which costs ten times as much. */
+/** The same getters for all requests: V8 takes objects with getters of their own for different kinds, which costs ten times as much. */
 const INCOMING: PropertyDescriptor & ThisType<AppEnv> = {
   enumerable: true,
   configurable: true,
   get() {
-    return this[ASKED].incoming;
+    return this[SOURCE].incoming;
   },
 };
 
@@ -20,13 +20,13 @@ const OUTGOING: PropertyDescriptor & ThisType<AppEnv> = {
   enumerable: true,
   configurable: true,
   get() {
-    return this[ASKED].response;
+    return this[SOURCE].response;
   },
 };
 
-/** An app's environment as `@hono/node-server` gives it, but that what Node would have made is made when it is asked for. */
-export function appEnv(env: unknown, asked: Asked): object {
-  const all = { ...(env as object), [ASKED]: asked };
+/** An app's environment as `@hono/node-server` gives it, but for what Node would have made: that is made when it is asked for. */
+export function appEnv(env: unknown, source: EnvSource): object {
+  const all = { ...(env as object), [SOURCE]: source };
   Object.defineProperty(all, "incoming", INCOMING);
   return Object.defineProperty(all, "outgoing", OUTGOING);
 }

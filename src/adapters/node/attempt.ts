@@ -22,7 +22,7 @@ export class NodeAttempt implements Attempt {
   readonly #early: EarlyData | undefined;
   readonly #proxies: Proxies | undefined;
 
-  /** `early`: none for a plain request, which no socket is made of. */
+  /** `early`: undefined for a request that is no upgrade, of which no socket is made. */
   constructor(host: SessionHost, request: NodeRequest, early: EarlyData | undefined, proxies: Proxies | undefined) {
     this.host = host;
     this.#request = request;
@@ -32,7 +32,7 @@ export class NodeAttempt implements Attempt {
     this.url = requestUrl(request);
     this.headers = new NodeHeaders(request);
     this.httpVersion = request.httpVersion;
-    // Not by its version: a request line of HTTP/1 can say HTTP/2.0.
+    // The version can't tell: a request line of HTTP/1 can say HTTP/2.0.
     this.profile = request.headers[":method"] === undefined ? HTTP1 : HTTP2;
     this.protocolPseudo = request.headers[":protocol"]?.toString();
     this.remoteAddress = remoteAddress(peerAddress(request), this.headers, proxies);

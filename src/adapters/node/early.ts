@@ -20,35 +20,30 @@ const MOST_BYTES = 1 << 20;
 /** A stream of HTTP/2 that is reset without an error ends only when it is read to its end; it is `aborted` at once. */
 const LEAVING = ["end", "aborted", "close"] as const;
 
-const NONE: readonly never[] = [];
-
 const NOW: Promise<void> = Promise.resolve();
-
-/** One function for all. */
-function listen(early: EarlyData): void {
-  early.listen();
-}
 
 /** Keeps what the client sends, and notices when it leaves, while an async hook runs. */
 export class EarlyData implements Client {
   readonly chunks: Uint8Array[] = [];
   readonly #stream: Duplex;
+  /** Called with what a wait, or what comes after it, failed with. */
+  readonly #failed: (error: unknown) => void;
   /** How many chunks came with the handshake. */
   readonly #heads: number;
   #bytes = 0;
   #left = false;
   /** Made when a hook asks for it. */
   #gone: AbortController | undefined;
-  /** Most attempts have one at most: an app's, or that of a hook. */
-  #watched: readonly WatchedRequest[] = NONE;
-  #cancelLook: (() => void) | undefined;
-  /** Something is waited for. */
-  #waits = false;
-  /** Made when that takes its time, as it does for few. */
+  /** The requests that an app and a hook have of this client. */
+  readonly #watched: WatchedRequest[] = [];
+  #cancelResume: (() => void) | undefined;
+  #isWaiting = false;
+  /** There while the stream is listened to, which few have to wait for. */
   #stopListening: (() => void) | undefined;
 
-  constructor(stream: Duplex, head: Uint8Array) {
+  constructor(stream: Duplex, head: Uint8Array, failed: (error: unknown) => void) {
     this.#stream = stream;
+    this.#failed = failed;
     if (head.length > 0) this.chunks.push(head);
     this.#heads = this.chunks.length;
   }
@@ -66,35 +61,34 @@ export class EarlyData implements Client {
   }
 
   watch(request: WatchedRequest): void {
-    this.#watched = this.#watched === NONE ? [request] : [...this.#watched, request];
+    this.#watched.push(request);
     if (this.#left) request.abandon();
   }
 
-  /** Keeps what comes until something is settled, which `done` is then called for; `failed` where that rejects, or `done` throws. */
-  during<T>(work: Promise<T>, done: (settled: T) => void, failed: (error: unknown) => void): void {
-    this.#waits = true;
+  /** Keeps what comes until `work` is settled, and calls `done` with what it resolves to. Never throws. */
+  during<T>(work: Promise<T>, done: (settled: T) => void): void {
+    this.#isWaiting = true;
     // Nothing can arrive before what is ready to run has run: most hooks and apps are done by then, and to listen costs more than they do.
-    NOW.then(() => process.nextTick(listen, this));
+    NOW.then(() => process.nextTick(() => this.#listen()));
     work
       .then((settled) => {
-        this.#over();
+        this.#stopWaiting();
         done(settled);
       })
       .catch((error) => {
-        this.#over();
-        failed(error);
+        this.#stopWaiting();
+        this.#failed(error);
       });
   }
 
-  #over(): void {
-    this.#waits = false;
+  #stopWaiting(): void {
+    this.#isWaiting = false;
     this.#stopListening?.();
     this.#stopListening = undefined;
   }
 
-  /** Not where it was settled by now, or listens already for what was waited for before. */
-  listen(): void {
-    if (!this.#waits || this.#stopListening) return;
+  #listen(): void {
+    if (!this.#isWaiting || this.#stopListening) return;
     const stream = this.#stream;
     const keep = (chunk: Uint8Array) => this.#keep(chunk);
     const leave = () => this.#leave();
@@ -102,7 +96,7 @@ export class EarlyData implements Client {
     stream.on("data", keep);
     for (const event of LEAVING) stream.on(event, leave);
     this.#stopListening = () => {
-      this.#cancelLook?.();
+      this.#cancelResume?.();
       stream.off("data", keep);
       for (const event of LEAVING) stream.off(event, leave);
     };
@@ -120,20 +114,20 @@ export class EarlyData implements Client {
   #keep(chunk: Uint8Array): void {
     this.chunks.push(chunk);
     this.#bytes += chunk.length + CHUNK_BYTES;
-    if (this.#bytes > EARLY_BYTES) this.#rest();
+    if (this.#bytes > EARLY_BYTES) this.#stall();
     if (this.#bytes > MOST_BYTES) this.#leave();
   }
 
-  #rest(): void {
+  #stall(): void {
     this.#stream.pause();
-    this.#cancelLook?.();
-    this.#cancelLook = platform.after(LOOK_MS, () => this.#stream.resume());
+    this.#cancelResume?.();
+    this.#cancelResume = platform.after(LOOK_MS, () => this.#stream.resume());
   }
 
   #leave(): void {
     if (this.#left) return;
     this.#left = true;
-    this.#cancelLook?.();
+    this.#cancelResume?.();
     this.#gone?.abort();
     for (const request of this.#watched) request.abandon();
   }

@@ -19,7 +19,7 @@ export function endSoon(socket: Duplex, ms: number): void {
 /** CANCEL of RFC 9113 §7. */
 const CANCEL = 8;
 
-/** Ends it at once. To a stream of HTTP/2, RST_STREAM with CANCEL is what a reset is to TCP (RFC 8441 §5). */
+/** Ends a stream at once. To a stream of HTTP/2, RST_STREAM with CANCEL is what a reset is to TCP (RFC 8441 §5). */
 export function cut(socket: Duplex): void {
   (socket as { close?(code: number): void }).close?.(CANCEL);
   socket.destroy();

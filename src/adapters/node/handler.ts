@@ -9,10 +9,10 @@ import { fetchAttempt } from "../shared/fetch-attempt.ts";
 import { noteOurs } from "../shared/listeners.ts";
 import { type Attached, attachedBy } from "./attached.ts";
 import { Http1Opening, leaveTo } from "./http1.ts";
-import { joinOffer, Offer } from "./offer.ts";
 import { type AttachOptions, checkOptionNames, shown } from "./options.ts";
 import { isWebSocket } from "./ordinary.ts";
 import { othersMs } from "./others.ts";
+import { joinRouting, Routing } from "./routing.ts";
 import type { AnyServer } from "./server.ts";
 import { Upgrader } from "./upgrader.ts";
 import { vercelUpgrade } from "./vercel.ts";
@@ -64,9 +64,9 @@ function take(upgrader: Upgrader, request: IncomingMessage, socket: Duplex, head
     leaveTo(server, request, stream, head);
     return;
   }
-  if (joinOffer(stream, upgrader)) return;
+  if (joinRouting(stream, upgrader)) return;
   // Handlers that are called in the same turn join it, whoever calls them.
-  new Offer(new Http1Opening(request, stream), head, [upgrader], (server && othersMs(server)) ?? 0).make();
+  new Routing(new Http1Opening(request, stream), head, [upgrader], (server && othersMs(server)) ?? 0).start();
 }
 
 /** Node (24.21, 2026-11) notes the server on each of its connections, and tells of it nowhere. */

@@ -12,14 +12,14 @@ import type { AnyServer } from "./server.ts";
 import { switching, writeSwitching } from "./switching.ts";
 
 /** Hands a server's `upgrade` events to its router. Returns what stops it. */
-export function takeUpgrades(server: AnyServer, router: OpeningSink): () => void {
+export function routeUpgrades(server: AnyServer, router: OpeningSink): () => void {
   const shared = () => server.listenerCount("upgrade") > 1;
   const listener = (request: IncomingMessage, stream: NetSocket, head: Buffer) => {
     if (isWebSocket(request)) router.route(new Http1Opening(request, stream), head, othersMs(server));
     else leaveTo(server, request, stream, head);
   };
   noteOurs(listener);
-  // The first: what the others have done to it can then be told.
+  // Before the listeners of others: what those have done to the stream can be told when they have been called.
   server.prependListener("upgrade", listener);
   const stopDeclining = declineOthers(server, shared);
   return () => {
@@ -33,7 +33,7 @@ export function isAlone(server: AnyServer): boolean {
   return server.listenerCount("upgrade") === 1 && asksUs(server);
 }
 
-/** Another protocol: that of another listener, which takes it at once, or else none. */
+/** Leaves an upgrade to another protocol to a listener that takes it at once, or else to the server, as an ordinary request. */
 export function leaveTo(server: AnyServer, request: IncomingMessage, stream: NetSocket, head: Uint8Array): void {
   const opening = new Http1Opening(request, stream);
   const destroy = () => stream.destroy();
@@ -43,7 +43,7 @@ export function leaveTo(server: AnyServer, request: IncomingMessage, stream: Net
     stream.off("error", destroy);
     handBack(server, request, stream, head);
   };
-  // Later, since the parser is at work.
+  // Not in this turn, in which the server's parser is still at work.
   const { before = Promise.resolve() } = opening;
   before.then(() => setImmediate(decide)).catch(destroy);
 }
@@ -58,11 +58,11 @@ export class Http1Opening implements Opening {
   constructor(request: IncomingMessage | PlainRequest, stream: NetSocket) {
     this.request = request;
     this.stream = stream;
-    // Nobody has written to one that was just accepted; to ask takes a microsecond.
+    // Nobody has written to the stream of a plain request, and to ask it takes a microsecond.
     this.#written = request instanceof PlainRequest ? 0 : stream.bytesWritten;
   }
 
-  /** Nobody but us has it in hand, and nothing was written. */
+  /** Whether nobody but us has the connection in hand, so that nothing was written. */
   get #isUntouched(): boolean {
     return this.request instanceof PlainRequest && !this.request.isSeen;
   }
@@ -99,7 +99,7 @@ export class Http1Opening implements Opening {
   begin(answer: Response): ServerResponse {
     const response = new (builtin("http").ServerResponse)(this.incoming);
     response.on("error", () => {});
-    // Its body may come in pieces.
+    // The answer's body may come in pieces.
     this.stream.setNoDelay?.(true);
     response.shouldKeepAlive = false;
     setHead(answer, response);

@@ -9,7 +9,6 @@ import { type Attached, attachedBy } from "./attached.ts";
 import { builtin } from "./builtin.ts";
 import { isRead } from "./bytes.ts";
 import { lookFirst } from "./first-look.ts";
-import { keepAlive } from "./keep-alive.ts";
 import { type AttachOptions, checkOptionNames, checkServe, type ServeOptions } from "./options.ts";
 import type { NodeResponse } from "./request.ts";
 import { join, routerOf } from "./router.ts";
@@ -81,7 +80,8 @@ export async function serve<Env>(
 
 async function begin(target: Target, options: ServeOptions, upgrader: Upgrader): Promise<NodeServer> {
   const server = await serverFor(target, options, upgrader);
-  const endSilent = options.tls ? () => {} : look(server as Server, upgrader);
+  const look = () => lookFirst(server as Server, looksMs(upgrader.limits), upgrader, () => routerOf(server));
+  const endSilent = options.tls ? () => {} : look();
   const closeHost = listen(server, upgrader, true);
   // After `look`, which takes the place of Node's own listener: one that is called before would delay the reading. What is not read by
   // us then has to be tracked as well, for it may never bring a request.
@@ -104,16 +104,6 @@ async function begin(target: Target, options: ServeOptions, upgrader: Upgrader):
 function clientHost(hostname = "localhost"): string {
   if (["", "0.0.0.0", "::", "127.0.0.1"].includes(hostname)) return "localhost";
   return hostname.includes(":") ? `[${hostname}]` : hostname;
-}
-
-/** Has the first bytes of connections read by us, so that plain handshakes go a shorter way. Returns what ends those that bring none. */
-function look(server: Server, upgrader: Upgrader): () => void {
-  const waits = (socket: NetSocket) => upgrader.track(socket);
-  const passed = (socket: NetSocket) => {
-    keepAlive(socket);
-    upgrader.track(socket);
-  };
-  return lookFirst(server, { router: () => routerOf(server), waits, passed, ms: looksMs(upgrader.limits) });
 }
 
 async function serverFor(

@@ -4,9 +4,9 @@ import type { NodeRequest, NodeResponse } from "./request.ts";
 
 /** Where the openings of a server go. */
 export interface OpeningSink {
-  /** `head`: what came behind it. `othersMs`: milliseconds that others have for it; undefined where there are none. Never throws. */
+  /** `head`: what came behind its request. `othersMs`: milliseconds that other listeners have for it; undefined where there are none. Never throws. */
   route(opening: Opening, head: Uint8Array, othersMs: number | undefined): void;
-  /** Refuses what is no handshake, though it comes by the same way. */
+  /** Refuses what is no handshake, though it comes as one does. */
   refuse(opening: Opening, reason: Failure): void;
 }
 
@@ -30,7 +30,7 @@ export interface Opening {
   readonly response?: NodeResponse;
   /** What carries the frames once it is accepted. */
   readonly stream: Duplex;
-  /** Whether somebody listens already for its errors, and destroys it then. */
+  /** Whether somebody listens for the stream's errors already, and destroys it then. */
   readonly isGuarded?: boolean;
   /** Resolves when all that was asked before on this connection is answered; undefined where nothing is to be waited for. */
   readonly before?: Promise<void> | undefined;

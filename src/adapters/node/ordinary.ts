@@ -13,8 +13,8 @@ export function isWebSocket({ headers }: IncomingMessage): boolean {
 type Callback = (request: IncomingMessage) => boolean;
 
 /**
- * Keeps other upgrades from the server's `upgrade` listeners as long as ours is the only one (Node 22.21 and 24.9 on). The server's
- * own say is kept. Returns what ends it.
+ * Keeps upgrades to other protocols from the server's `upgrade` listeners as long as ours is the only one (Node 22.21 and 24.9 on). What
+ * the server's own callback declines stays declined. Returns what ends it.
  */
 export function declineOthers(server: AnyServer, shared: () => boolean): () => void {
   if (!Object.hasOwn(server, "shouldUpgradeCallback")) return () => {};
@@ -28,7 +28,7 @@ export function declineOthers(server: AnyServer, shared: () => boolean): () => v
   };
 }
 
-/** Whether nobody has taken the place of that say since. */
+/** Whether nobody has put a callback in the place of ours since. */
 export function asksUs(server: AnyServer): boolean {
   if (!Object.hasOwn(server, "shouldUpgradeCallback")) return true;
   return isOurs((server as AnyServer & { shouldUpgradeCallback: Callback }).shouldUpgradeCallback);
@@ -43,7 +43,7 @@ const PARSES_BODIES = Number.parseInt(process.versions.node, 10) >= 26;
  */
 export function handBack(server: AnyServer, request: IncomingMessage, stream: Duplex, head: Uint8Array): void {
   if (PARSES_BODIES && (stream !== request.socket || !request.complete)) {
-    // Another stream than the connection, which brings its errors, and nobody else listens for them.
+    // The stream is another one than the connection then, brings its errors, and nobody else listens for them.
     stream.on("error", () => {});
     answerOnce(server as Server, request);
     return;

@@ -7,7 +7,7 @@ import type { AnyServer } from "./server.ts";
  */
 export const OTHERS_MS = 5000;
 
-/** Milliseconds that all listeners of a server have for a WebSocket that one of them does not take; undefined where there is but one. */
+/** Milliseconds that a server's other listeners have for a WebSocket that one of them does not take; undefined where there are none. */
 export function othersMs(server: AnyServer): number | undefined {
   if (server.listenerCount("upgrade") < 2) return undefined;
   return server.listeners("upgrade").every(isOurs) ? 0 : OTHERS_MS;

@@ -4,12 +4,12 @@ import type { NodeRequest } from "./request.ts";
 
 /** What Node 24 has beneath a TCP socket (2026-11), and does not document. */
 interface Handle {
-  /** Returns 0 when it has told. */
-  getpeername?(told: { address: string }): number;
+  /** Writes the peer's address into what it is given, and returns 0 when it has. */
+  getpeername?(peer: { address: string }): number;
 }
 
 /** One object for all sockets, since Node takes as long to make one and add to it as to ask the system. */
-const told = { address: "", family: "", port: 0 };
+const peer = { address: "", family: "", port: 0 };
 
 /**
  * The address of the peer, or "". A socket keeps the `remoteAddress` that it was asked for as long as it is there, in 90 bytes. Nobody
@@ -24,5 +24,5 @@ function addressBeneath(socket: NetSocket): string | undefined {
   const { _handle } = socket as { readonly _handle?: Handle | null };
   if (!_handle?.getpeername || Object.hasOwn(socket, "remoteAddress")) return undefined;
   if (Object.getPrototypeOf(socket) !== NetSocket.prototype) return undefined;
-  return _handle.getpeername(told) === 0 ? told.address : undefined;
+  return _handle.getpeername(peer) === 0 ? peer.address : undefined;
 }

@@ -4,10 +4,7 @@ import { builtin } from "./builtin.ts";
 import { type PlainHead, readPlainHead } from "./plain-head.ts";
 import type { NodeRequest } from "./request.ts";
 
-/**
- * A plain handshake, read without a parser. What Node's own parser takes as well, and tells in the same words: the two differ only in
- * that this one knows nothing else.
- */
+/** A handshake whose head is plain, read without Node's parser, which would make the same of it. */
 export class PlainRequest implements NodeRequest {
   readonly method = "GET";
   readonly httpVersion = "1.1";
@@ -25,18 +22,18 @@ export class PlainRequest implements NodeRequest {
     this.socket = socket;
   }
 
-  /** Undefined for bytes that are anything else than one whole and plain handshake. */
+  /** Undefined for bytes that are anything else than one whole handshake with a plain head. */
   static read(bytes: Uint8Array, socket: NetSocket): PlainRequest | undefined {
     const head = readPlainHead(bytes);
     return head && isHandshake(head) ? new PlainRequest(head, socket) : undefined;
   }
 
-  /** Whether anybody but us has it in hand, and by it the connection. */
+  /** Whether anybody but us has the message in hand, and by it the connection. */
   get isSeen(): boolean {
     return this.#message !== undefined;
   }
 
-  /** The same as Node would have made it, for who wants to see that. */
+  /** What Node would have made of it, for whoever wants to see that. */
   get message(): IncomingMessage {
     this.#message ??= this.#made();
     return this.#message;

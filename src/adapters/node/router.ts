@@ -3,14 +3,14 @@ import type { Socket as NetSocket } from "node:net";
 import type { Failure } from "../../core/contract/failures.ts";
 import { tell } from "../../core/contract/observer.ts";
 import { isRead } from "./bytes.ts";
-import { takeUpgrades } from "./http1.ts";
+import { answerClientErrors } from "./client-errors.ts";
+import { routeUpgrades } from "./http1.ts";
 import { takeStreams } from "./http2.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { Offer } from "./offer.ts";
 import type { Opening, OpeningSink } from "./opening.ts";
-import { Front } from "./preamble.ts";
+import { PreambleReader } from "./preamble.ts";
+import { Routing } from "./routing.ts";
 import type { AnyServer } from "./server.ts";
-import { takeStrays } from "./strays.ts";
 import type { Upgrader } from "./upgrader.ts";
 
 const routers = new WeakMap<AnyServer, Router>();
@@ -33,20 +33,20 @@ export function routerOf(server: AnyServer): Router | undefined {
   return routers.get(server);
 }
 
-/** The hosts of one server: whatever none of them takes is answered once. */
+/** Routes the handshakes of one server to its hosts: whatever none of them takes is answered once. */
 export class Router implements OpeningSink {
   readonly hosts: Upgrader[] = [];
-  readonly #front: Front;
+  readonly #preambles: PreambleReader;
   readonly #ends: readonly (() => void)[];
 
   constructor(server: AnyServer, isOwn: boolean) {
-    this.#front = new Front(server as Server, this.hosts, isOwn);
+    this.#preambles = new PreambleReader(server as Server, this.hosts, isOwn);
     server.on("connection", accepted);
     this.#ends = [
-      () => this.#front.end(),
+      () => this.#preambles.end(),
       () => server.off("connection", accepted),
-      takeUpgrades(server, this),
-      takeStrays(server as Server, (event) => {
+      routeUpgrades(server, this),
+      answerClientErrors(server as Server, (event) => {
         for (const observe of new Set(this.hosts.map((host) => host.observe))) tell(observe, event);
       }),
       ...("updateSettings" in server ? [takeStreams(server, this)] : []),
@@ -55,11 +55,11 @@ export class Router implements OpeningSink {
 
   add(host: Upgrader): void {
     this.hosts.push(host);
-    this.#front.begin(host);
+    this.#preambles.begin(host);
   }
 
   route(opening: Opening, head: Uint8Array, othersMs: number | undefined): void {
-    new Offer(opening, head, this.hosts, othersMs).make();
+    new Routing(opening, head, this.hosts, othersMs).start();
   }
 
   refuse(opening: Opening, reason: Failure): void {
@@ -72,7 +72,7 @@ export class Router implements OpeningSink {
   }
 }
 
-/** One whose first bytes are looked at is asked later, if at all: that takes four system calls. */
+/** A connection whose first bytes are looked at is kept alive later, if at all, since that takes four system calls. */
 function accepted(socket: NetSocket): void {
   if (!isRead(socket)) keepAlive(socket);
 }

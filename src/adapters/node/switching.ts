@@ -10,7 +10,7 @@ const BEFORE =
 /** Base64 of 20 bytes. */
 const ACCEPT_BYTES = 28;
 
-/** The head of most: each writes its key over that of the last one. As text it would be garbage of 400 bytes, for each. */
+/** The head that most handshakes get, each with its own answer to the key in the place of the last one. A text for each would be 400 bytes of garbage. */
 let plain: Buffer = Buffer.from(`${BEFORE}${" ".repeat(ACCEPT_BYTES)}\r\n\r\n`, "latin1");
 
 /** The head of a 101 (RFC 6455 §4.2.2). */
@@ -29,7 +29,7 @@ export function writeSwitching(stream: Duplex, agreed: Agreed): void {
     return;
   }
   plain.write(acceptFor(agreed.key), BEFORE.length, ACCEPT_BYTES, "latin1");
-  // Whoever has not taken it yet keeps it.
+  // A stream that could not write it at once keeps these bytes.
   if (!writeFirst(stream, plain)) plain = Buffer.from(plain);
 }
 

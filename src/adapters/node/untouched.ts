@@ -1,7 +1,7 @@
-/** What a response of `@hono/node-server` (2.1.8) was made of, until somebody looks at more of it: status, body, headers. */
-type Made = readonly [status: number, body: unknown, headers: unknown];
+/** What a response of `@hono/node-server` (2.1.8) was made of, until somebody looks at more of it. */
+type ResponseCache = readonly [status: number, body: unknown, headers: unknown];
 
-/** Where such a response has it; undefined until one was seen. */
+/** The symbol under which such a response has that; undefined until one was seen. */
 let key: symbol | undefined;
 
 /**
@@ -10,6 +10,6 @@ let key: symbol | undefined;
  */
 export function isUntouched(response: Response, headers: object): boolean {
   key ??= Object.getOwnPropertySymbols(response).find(({ description }) => description === "cache");
-  const made = key && (response as unknown as Record<symbol, Made | undefined>)[key];
-  return made !== undefined && made[0] === 200 && made[1] === null && made[2] === headers;
+  const cache = key && (response as unknown as Record<symbol, ResponseCache | undefined>)[key];
+  return cache !== undefined && cache[0] === 200 && cache[1] === null && cache[2] === headers;
 }

@@ -22,7 +22,7 @@ import { hostObserver, isAskedByEnvironment } from "../shared/host-observer.ts";
 import { processMemory } from "../shared/memory.ts";
 import { platform as common, executionContext } from "../shared/platform.ts";
 import { sendAnswer } from "./answer.ts";
-import { type Asked, appEnv } from "./app-env.ts";
+import { appEnv, type EnvSource } from "./app-env.ts";
 import { NodeAttempt } from "./attempt.ts";
 import type { EarlyData } from "./early.ts";
 import { frameTrace } from "./frame-trace.ts";
@@ -182,11 +182,11 @@ export class Upgrader implements SessionHost {
     await writeResponse(answer, response).catch(() => response.destroy());
   }
 
-  /** What is to become of a request. `asked`: what an app sees of it as `incoming` and `outgoing`. */
-  decide(asked: Asked, attempt: Attempt): Outcome | Promise<Outcome> {
+  /** What is to become of a request. `source`: what an app sees of it as `incoming` and `outgoing`. */
+  decide(source: EnvSource, attempt: Attempt): Outcome | Promise<Outcome> {
     const target = this.#target;
     if (isDefinition(target)) return serveDefinition(target, attempt);
-    return serveApp(target, attempt, appEnv(this.env, asked), { ...this.context });
+    return serveApp(target, attempt, appEnv(this.env, source), { ...this.context });
   }
 
   #open(decided: Switching, opening: Opening, early: readonly Uint8Array[]): void {

@@ -1,14 +1,14 @@
-/** Whose leaving a request is to be told of. */
+/** The client of a request, which may leave. */
 export interface Client {
-  /** Aborts when it leaves. */
+  /** Aborts when the client leaves. */
   readonly gone: AbortSignal;
-  /** Has a request told of that. */
+  /** Has this request told of it, too. */
   watch(request: WatchedRequest): void;
 }
 
 /** A web request that knows when its client leaves. */
 export interface WatchedRequest extends Request {
-  /** The client has left. */
+  /** Aborts its signal: the client has left. */
   abandon(): void;
 }
 
@@ -24,14 +24,14 @@ export function watchedRequest(url: string, method: string, client: Client): Wat
   return new Watched(url, method, client);
 }
 
-/** When it is first needed: the global is made when it is first used, and that takes ten milliseconds. */
+/** Made when it is first needed: `Request` is loaded when it is first used, and that takes ten milliseconds. */
 function watchedClass(): NonNullable<typeof Watched> {
   const Web = Request;
   return class Request extends Web implements WatchedRequest {
     readonly #client: Client;
 
     constructor(url: string, method: string, client: Client) {
-      // Of options each of a dozen is looked for.
+      // Where there are options, each of a dozen is looked for.
       super(url, method === "GET" ? undefined : { method });
       this.#client = client;
       client.watch(this);

@@ -4,37 +4,38 @@ import { type Failure, failure } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { firstBytes } from "../../core/protocol/first-bytes.ts";
 import { signatureOf } from "../../core/upgrade/proxy-signature.ts";
-import { answerStray, isAnswered, refusedPreamble, tooLate } from "./stray.ts";
+import { isRejected, preambleFailure, rejectConnection, requestTimeout } from "./rejected.ts";
 
 type ClientError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
 
 /**
- * Answers and reports what comes to the port and is no request: TLS, HTTP/2, SSH, frames, garbage, too many headers, none
- * in time. A server that has a `clientError` listener keeps it. Returns what ends it.
+ * Answers and reports what Node's parser takes for no request: TLS, HTTP/2, SSH, frames, garbage, too many headers, none in time.
+ * A server that has a `clientError` listener keeps it. Returns what ends it.
  */
-export function takeStrays(server: Server, observe: Observer): () => void {
+export function answerClientErrors(server: Server, observe: Observer): () => void {
   if (server.listenerCount("clientError") > 0) return () => {};
   const onError = (error: ClientError, socket: NetSocket) => {
-    if (isAnswered(socket)) return;
+    if (isRejected(socket)) return;
     if (isHealthCheck(error, socket)) return void socket.destroy();
-    const [reason, readable = false] = strayOf(error, socket);
-    answerStray(socket, reason, readable, observe);
+    const [reason, readable = false] = failureOf(error, socket);
+    rejectConnection(socket, reason, readable, observe);
   };
   server.on("clientError", onError);
   return () => void server.off("clientError", onError);
 }
 
 /** `readable`: the peer could read an answer. */
-type Stray = readonly [reason: Failure, readable?: boolean];
-
-function strayOf({ code, rawPacket, message }: ClientError, socket: NetSocket): Stray {
+function failureOf(
+  { code, rawPacket, message }: ClientError,
+  socket: NetSocket,
+): readonly [reason: Failure, readable?: boolean] {
   if (code === "HPE_HEADER_OVERFLOW") return [failure("HEADERS_TOO_LARGE"), true];
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return [tooLate(), true];
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return [requestTimeout(), true];
   // OpenSSL shows no bytes, and nothing in clear can be answered once TLS has begun.
-  const tls = TLS_STRAYS.find(([pattern]) => pattern.test(message))?.[1];
+  const tls = TLS_ERRORS.find(([pattern]) => pattern.test(message))?.[1];
   if (tls) return [failure("DATA_BEFORE_HANDSHAKE", tls)];
   if (!rawPacket?.length) return [failure("CLIENT_GONE", message)];
-  if (isPreamble(rawPacket)) return [refusedPreamble(socket), true];
+  if (isPreamble(rawPacket)) return [preambleFailure(socket), true];
   const { looksLike, readsHttp, shown } = firstBytes(rawPacket);
   return [failure("DATA_BEFORE_HANDSHAKE", `${looksLike}: ${shown}`), readsHttp];
 }
@@ -48,13 +49,13 @@ function isHealthCheck({ code, rawPacket }: ClientError, socket: NetSocket): boo
   return isPreamble(rawPacket) && socket.remoteAddress === undefined && socket.localAddress !== undefined;
 }
 
-/** Cut off or not, as long as it can be nothing else. */
+/** Whether these bytes begin a PROXY protocol header, be it cut off, as long as they can be nothing else. */
 function isPreamble(bytes: Uint8Array): boolean {
   const { kind } = signatureOf(bytes);
   return kind !== "none" && (kind !== "partial" || bytes.length > 5);
 }
 
-const TLS_STRAYS: readonly (readonly [RegExp, string])[] = [
+const TLS_ERRORS: readonly (readonly [RegExp, string])[] = [
   [/http request/i, "an HTTP request: ws:// or http:// on a port with TLS"],
   [
     /wrong version number|unknown protocol|packet length/i,

@@ -1,10 +1,10 @@
 import type { Socket as NetSocket } from "node:net";
 
-/** Whom a connection is from, as a socket tells it. */
-type Told = Pick<NetSocket, "remoteAddress" | "remotePort">;
+/** The address of a peer, as a socket has it. */
+export type PeerAddress = Pick<NetSocket, "remoteAddress" | "remotePort">;
 
-/** Has a socket tell from now on, as its peer, whom a proxy of ours speaks for: another, or the socket's own. */
-export function introduce(socket: NetSocket, { remoteAddress, remotePort }: Told): void {
+/** Gives a socket, for its peer, the client that a proxy of ours speaks for, or its own peer where the proxy speaks for itself. */
+export function setPeer(socket: NetSocket, { remoteAddress, remotePort }: PeerAddress): void {
   const remoteFamily = remoteAddress?.includes(":") ? "IPv6" : "IPv4";
   for (const [name, value] of Object.entries({ remoteAddress, remotePort, remoteFamily })) {
     Object.defineProperty(socket, name, { value, configurable: true, enumerable: true });
@@ -12,6 +12,6 @@ export function introduce(socket: NetSocket, { remoteAddress, remotePort }: Told
 }
 
 /** Whether a proxy's header came first: what comes behind it is from its client. */
-export function isIntroduced(socket: NetSocket): boolean {
+export function isPeerSet(socket: NetSocket): boolean {
   return Object.hasOwn(socket, "remoteAddress");
 }
