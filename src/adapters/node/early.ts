@@ -41,10 +41,10 @@ export class EarlyData implements Client {
   /** There while the stream is listened to, which few have to wait for. */
   #stopListening: (() => void) | undefined;
 
-  constructor(stream: Duplex, head: Uint8Array, failed: (error: unknown) => void) {
+  constructor(stream: Duplex, head: Uint8Array | undefined, failed: (error: unknown) => void) {
     this.#stream = stream;
     this.#failed = failed;
-    if (head.length > 0) this.chunks.push(head);
+    if (head?.length) this.chunks.push(head);
     this.#heads = this.chunks.length;
   }
 

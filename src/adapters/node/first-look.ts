@@ -88,7 +88,7 @@ class FirstLook implements BytesSink {
       return;
     }
     letWait(socket);
-    router.route(new Http1Opening(request, socket), NOTHING, undefined);
+    router.route(new Http1Opening(request, socket));
     // Its answer has to be waited for.
     if (!isRead(socket)) this.#host.track(socket);
   }
@@ -125,5 +125,3 @@ class FirstLook implements BytesSink {
     return sinkOf(socket) === this && !socket.destroyed;
   }
 }
-
-const NOTHING = new Uint8Array(0);

@@ -66,7 +66,7 @@ function take(upgrader: Upgrader, request: IncomingMessage, socket: Duplex, head
   }
   if (joinRouting(stream, upgrader)) return;
   // Handlers that are called in the same turn join it, whoever calls them.
-  new Routing(new Http1Opening(request, stream), head, [upgrader], (server && othersMs(server)) ?? 0).start();
+  new Routing(new Http1Opening(request, stream), [upgrader], (server && othersMs(server)) ?? 0, head).start();
 }
 
 /** Node (24.21, 2026-11) notes the server on each of its connections, and tells of it nowhere. */

@@ -15,7 +15,7 @@ import { switching, writeSwitching } from "./switching.ts";
 export function routeUpgrades(server: AnyServer, router: OpeningSink): () => void {
   const shared = () => server.listenerCount("upgrade") > 1;
   const listener = (request: IncomingMessage, stream: NetSocket, head: Buffer) => {
-    if (isWebSocket(request)) router.route(new Http1Opening(request, stream), head, othersMs(server));
+    if (isWebSocket(request)) router.route(new Http1Opening(request, stream), othersMs(server), head);
     else leaveTo(server, request, stream, head);
   };
   noteOurs(listener);

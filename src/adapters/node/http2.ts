@@ -17,7 +17,7 @@ export function takeStreams(server: Http2Server | Http2SecureServer, router: Ope
   const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _: number, rawHeaders: string[]) => {
     if (headers[":method"] !== "CONNECT" || stream.headersSent || stream.destroyed) return;
     const opening = openingOf(stream, headers, rawHeaders);
-    if (headers[":protocol"] === "websocket") router.route(opening, NOTHING, shared() ? OTHERS_MS : undefined);
+    if (headers[":protocol"] === "websocket") router.route(opening, shared() ? OTHERS_MS : undefined);
     else if (!shared()) router.refuse(opening, otherProtocol(headers));
   };
   // Without a listener, a server with a `request` listener answers 405 to CONNECT; HTTP/1's is cut, as Node does it.
@@ -28,8 +28,6 @@ export function takeStreams(server: Http2Server | Http2SecureServer, router: Ope
   events.prependListener("stream", onStream).on("connect", onConnect);
   return () => void events.off("stream", onStream).off("connect", onConnect);
 }
-
-const NOTHING = new Uint8Array(0);
 
 function otherProtocol(headers: IncomingHttpHeaders): Failure {
   return failure(headers[":protocol"] === undefined ? "NOT_A_HANDSHAKE" : "UPGRADE_NOT_WEBSOCKET");

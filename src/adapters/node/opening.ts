@@ -4,8 +4,8 @@ import type { NodeRequest, NodeResponse } from "./request.ts";
 
 /** Where the openings of a server go. */
 export interface OpeningSink {
-  /** `head`: what came behind its request. `othersMs`: milliseconds that other listeners have for it; undefined where there are none. Never throws. */
-  route(opening: Opening, head: Uint8Array, othersMs: number | undefined): void;
+  /** `othersMs`: milliseconds that other listeners have for it; undefined where there are none. `head`: what came behind its request. Never throws. */
+  route(opening: Opening, othersMs?: number, head?: Uint8Array): void;
   /** Refuses what is no handshake, though it comes as one does. */
   refuse(opening: Opening, reason: Failure): void;
 }

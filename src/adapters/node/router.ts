@@ -58,8 +58,8 @@ export class Router implements OpeningSink {
     this.#preambles.begin(host);
   }
 
-  route(opening: Opening, head: Uint8Array, othersMs: number | undefined): void {
-    new Routing(opening, head, this.hosts, othersMs).start();
+  route(opening: Opening, othersMs?: number, head?: Uint8Array): void {
+    new Routing(opening, this.hosts, othersMs, head).start();
   }
 
   refuse(opening: Opening, reason: Failure): void {

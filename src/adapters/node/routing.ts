@@ -42,7 +42,7 @@ export class Routing {
   #cancelWait: (() => void) | undefined;
 
   /** `hosts`: all of the server's, in the order in which they came. */
-  constructor(opening: Opening, head: Uint8Array, hosts: readonly Upgrader[], othersMs: number | undefined) {
+  constructor(opening: Opening, hosts: readonly Upgrader[], othersMs?: number, head?: Uint8Array) {
     this.#opening = opening;
     this.#early = new EarlyData(opening.stream, head, (error) => this.#fail(error));
     this.#first = hosts[0]!;
