@@ -13,7 +13,17 @@ export {
 export type { Failure, FailureCode } from "./core/contract/failures.ts";
 export type { Heartbeat, HeartbeatText } from "./core/contract/heartbeat.ts";
 export { DEFAULT_LIMITS, type Limits } from "./core/contract/limits.ts";
-export type { MethodRule, MethodsOf, NotificationsOf, OtherOf } from "./core/contract/methods.ts";
+// What declarations of programs are written in is exported too, where nobody writes it by hand: MethodTypes, NotificationRules, None, Payloads.
+export type {
+  MethodRule,
+  MethodsOf,
+  MethodTypes,
+  NotificationRules,
+  NotificationsOf,
+  OtherOf,
+  Payloads,
+} from "./core/contract/methods.ts";
+export type { None } from "./core/contract/notify.ts";
 export type {
   BrokerEvent,
   EventHandler,

@@ -1,3 +1,6 @@
+// Browser programs have `Symbol.dispose` of nobody else: not of the DOM's types, nor of a year's.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { MethodsOf, NotificationsOf, OtherOf } from "../core/contract/methods.ts";
 import type { Message, Sendable } from "../core/contract/socket.ts";
 import type { RequestOptions } from "./message-queue.ts";

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FAILURES } from "../../src/core/contract/all-failures.ts";
 import { addFailures, type FailureCode, failureText } from "../../src/core/contract/failures.ts";
@@ -156,6 +157,17 @@ describe("the tarball", () => {
     },
   );
 
+  // Rolldown of Vite asks as webpack, Rspack and Turbopack do: for those it is an error that ends the build.
+  it("can be bundled without the peers that a program does without", async () => {
+    const entry = join(project.folder, "node.ts");
+    const said: string[] = [];
+    const onLog = (_: unknown, { message }: { readonly message: string }) => void said.push(message);
+    const bundle = await rolldown({ input: entry, platform: "node", onLog });
+    await bundle.generate({ format: "esm" });
+    await bundle.close();
+    expect(said).toEqual([]);
+  });
+
   it("has no dependencies", () => {
     expect(JSON.parse(read("package.json")).dependencies).toBeUndefined();
     expect(readdirSync(join(project.folder, "node_modules")).filter((name) => !name.startsWith("."))).toEqual([
@@ -266,6 +278,26 @@ describe.each(RESOLUTIONS)("a strict program with moduleResolution %s and no ski
     expect(await typeErrors(...settings, ...resolution, file)).toEqual([]);
   });
 });
+
+it.each(RESOLUTIONS)(
+  "has a name for every type that a program's declarations need, with moduleResolution %s",
+  async (_name, resolution) => {
+    const settings = [
+      "--target",
+      "es2024",
+      "--lib",
+      "es2024,dom",
+      "--types",
+      "",
+      "--declaration",
+      "--emitDeclarationOnly",
+    ];
+    const output = ["--noEmit", "false", "--allowImportingTsExtensions", "--outDir", "declared"];
+    expect(await typeErrors(...settings, ...output, ...resolution, "exported.ts")).toEqual([]);
+    const declared = readFileSync(join(project.folder, "declared/exported.d.ts"), "utf8");
+    expect(declared).toMatch(/const chat: .*SocketDefinition</);
+  },
+);
 
 it("compiles for Deno", async () => {
   const { code, output } = await project.run("deno", "check", "deno.ts");

@@ -151,8 +151,13 @@ function looksMs({ handshakeMs }: HostLimits): number {
 type RequestListener = (request: IncomingMessage | Http2ServerRequest, response: NodeResponse) => void;
 
 async function appRequests(app: FetchApp, { env, context }: Upgrader): Promise<RequestListener> {
-  const { getRequestListener } = await import("@hono/node-server").catch((cause) => {
+  // In a `try`, webpack, Rspack and Turbopack build programs that do without it; elsewhere they fail on a peer that is not there.
+  try {
+    const helper = await import("@hono/node-server");
+    return helper.getRequestListener((request, own) =>
+      app.fetch(request, { ...(env as object), ...own }, { ...context }),
+    );
+  } catch (cause) {
     throw new Error("serving an app on Node needs @hono/node-server: npm install @hono/node-server", { cause });
-  });
-  return getRequestListener((request, own) => app.fetch(request, { ...(env as object), ...own }, { ...context }));
+  }
 }
