@@ -1,6 +1,6 @@
 import { defineSocket, type SocketDefinition, type SocketOptions } from "../core/contract/definition.ts";
+import { describe } from "../core/contract/describe.ts";
 import type { Room, Socket } from "../core/contract/socket.ts";
-import { describe } from "../core/upgrade/result.ts";
 import { carriedBy, requestOf } from "./opening.ts";
 import type { SocketView } from "./socket-view.ts";
 import { hooksOf, type ViewHooks } from "./view-hooks.ts";

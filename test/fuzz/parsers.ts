@@ -177,7 +177,7 @@ const handshake: Property<Request> = {
     if (!result.ok) return must(result.failure.code in FAILURES, `the code ${result.failure.code}`);
     must(method === PROFILES[profile].method, `the method ${method}`);
     must(result.protocol === "" || result.offered.includes(result.protocol), `the protocol ${result.protocol}`);
-    if (PROFILES[profile].key) same(Buffer.from(result.key ?? "", "base64").length, 16, "bytes of the key");
+    if (PROFILES[profile].http1) same(Buffer.from(result.key ?? "", "base64").length, 16, "bytes of the key");
     must(headers["transfer-encoding"] === undefined, "a body");
     const { origin, host = "" } = headers;
     if (origin) must(origin.includes(host), `the origin ${origin}`);

@@ -1,12 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
+import { describe } from "../../core/contract/describe.ts";
 import type { NotificationRules, Payloads } from "../../core/contract/methods.ts";
 import type { None } from "../../core/contract/notify.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Room, Socket } from "../../core/contract/socket.ts";
 import { useName } from "../../core/rooms/names.ts";
-import { describe } from "../../core/upgrade/result.ts";
 import { hostObserver, isAskedOfProcess } from "../shared/host-observer.ts";
 import { ObjectHost } from "./object-host.ts";
 import type { MakePart } from "./shards/part.ts";
@@ -90,7 +90,7 @@ export function roomClass<State, Env, Rules extends NotificationRules = None>(
   of: string,
   makePart?: MakePart,
 ): DurableRoomClass<State, Env, Payloads<Rules>> {
-  if (!isDefinition(definition)) throw new TypeError(`${of} takes a definition, not ${describe(definition, [])}`);
+  if (!isDefinition(definition)) throw new TypeError(`${of} takes a definition, not ${describe(definition)}`);
   checkNames(options, ["observe", "debug"] satisfies (keyof DurableRoomOptions)[], of);
   const observe = hostObserver(options, isAskedOfProcess);
   const rules = definition as unknown as SocketDefinition;

@@ -69,7 +69,7 @@ export class WorkerHost {
   async #openInObject(accepted: Acceptance, request: Request, attempt: Attempt): Promise<Response> {
     const { definition, snapshot, headers } = accepted;
     const { env } = attempt.host;
-    const refuse = (reason: Failure) => failed(reason, definition, this.#observe, attempt.headers).response;
+    const refuse = (reason: Failure) => failed(reason, this.#observe, definition, attempt.headers).response;
     try {
       const place = this.#rooms[definition.name];
       const object = objectOf(env, place, snapshot.room, snapshot.id);

@@ -1,4 +1,4 @@
-import type { Capacity, CountLimit } from "../../core/contract/capacity.ts";
+import type { Capacity } from "../../core/contract/capacity.ts";
 import type { SocketDefinition } from "../../core/contract/definition.ts";
 import { CLOUDFLARE_FAILURES, HONO_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../../core/contract/failures.ts";
@@ -7,13 +7,13 @@ import { type Observer, tellBoth } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import * as READY_STATE from "../../core/contract/ready-state.ts";
 import type { RoomHistory } from "../../core/history/history.ts";
-import { nameTaken, takeName } from "../../core/rooms/names.ts";
+import { takeName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { Session } from "../../core/session/session.ts";
 import { readSnapshot, type Snapshot } from "../../core/session/snapshot.ts";
 import type { AlarmStorage, Ring } from "../../core/storage/object-alarm.ts";
-import { failed, overloaded } from "../../core/upgrade/failed.ts";
+import { failed } from "../../core/upgrade/failed.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { platform } from "../shared/platform.ts";
 import { attachedSnapshot, attachmentOf, type SentSnapshot } from "./attachment.ts";
@@ -163,18 +163,18 @@ export class ObjectHost implements SessionHost, SweptObject {
       return this.#refuse(undecidedFailure(request), request);
     const snapshot = readSnapshot<SentSnapshot>(onesocket);
     const mistake =
-      this.#wrongDefinition(snapshot.definition) ?? this.#wrongRoom(snapshot) ?? this.#overLimit(snapshot);
+      this.#wrongDefinition(snapshot.definition) ?? this.#wrongRoom(snapshot) ?? this.#overload(snapshot);
     return mistake ? this.#refuse(mistake, request) : this.#openSocket(snapshot, request);
   }
 
   #refuse(reason: Failure, { headers }: Request): Response {
-    return failed(reason, this.definition, this.observe, headers).response;
+    return failed(reason, this.observe, this.definition, headers).response;
   }
 
   /** Why an object of one definition is not another's (H12). */
   #wrongDefinition(name: string): Failure | undefined {
     const definition = this.definition;
-    if (definition.name === name) return takeName(definition) ? undefined : failure("NAME_TAKEN", nameTaken(name));
+    if (definition.name === name) return takeName(definition);
     const [own, other] = [definition.name, name].map((text) => JSON.stringify(text));
     return failure("ROOMS_MISMAPPED", `rooms maps ${other} to the class that extends durableRoom of ${own}`);
   }
@@ -186,17 +186,12 @@ export class ObjectHost implements SessionHost, SweptObject {
     return failure("NO_HOST", `the Worker decided on another room than ${JSON.stringify(id)}`);
   }
 
-  #overLimit(snapshot: Snapshot): Failure | undefined {
-    this.#sweeper?.run();
-    const limit = this.#limitReached(snapshot);
-    return limit && overloaded(this.definition, limit);
-  }
-
   /** All that `getWebSockets` knows are counted, those that hibernated too: once, when the room is loaded. */
-  #limitReached({ room, remoteAddress }: Snapshot): CountLimit | undefined {
+  #overload({ room, remoteAddress }: Snapshot): Failure | undefined {
+    this.#sweeper?.run();
     if (!this.#capacity) return undefined;
     this.#roomOf(room).size;
-    return this.#capacity.exhausted(this.definition.limits, remoteAddress);
+    return this.#capacity.overload(this.definition.limits, remoteAddress);
   }
 
   #openSocket(snapshot: Snapshot, request: Request): Response {

@@ -7,9 +7,9 @@ import {
   type SocketDefinition,
   type SocketOptions,
 } from "../../core/contract/definition.ts";
+import { describe } from "../../core/contract/describe.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Message, Socket } from "../../core/contract/socket.ts";
-import { describe } from "../../core/upgrade/result.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { closeEvent, errorEvent } from "../../ws/events.ts";
 import { SocketView } from "../../ws/socket-view.ts";

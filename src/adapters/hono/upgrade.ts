@@ -1,11 +1,11 @@
 import type { Context, Env as HonoEnv, Input, TypedResponse } from "hono";
 import type { StatusCode } from "hono/utils/http-status";
 import { type Decision, isDefinition, type SocketDefinition } from "../../core/contract/definition.ts";
+import { describe } from "../../core/contract/describe.ts";
 import { HONO_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures } from "../../core/contract/failures.ts";
 import type { Frozen } from "../../core/contract/state.ts";
 import { exchangeFor } from "../../core/upgrade/exchange.ts";
-import { describe } from "../../core/upgrade/result.ts";
 import { RouteDecision, withoutHost } from "../../core/upgrade/route-decision.ts";
 import { consoleObserver } from "../shared/console.ts";
 import { isOurs } from "../shared/listeners.ts";

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { failure } from "../../core/contract/failures.ts";
-import { broken, failedEarly } from "../../core/upgrade/failed.ts";
+import { broken, failed } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
 import type { HostArguments, Target } from "../../core/upgrade/serve.ts";
 import { fetchAttempt } from "../shared/fetch-attempt.ts";
@@ -91,8 +91,8 @@ async function answer(upgrader: Upgrader, request: Request): Promise<Response> {
   try {
     outcome = await upgrader.decide({ incoming: undefined }, fetchAttempt(upgrader, request, "", proxies));
     if (!isSwitching(outcome)) return responseOf(outcome);
-    if (upgrader.draining) return failedEarly(failure("DRAINING"), observe).response;
-    return open(upgrader, outcome) ?? failedEarly(failure("RUNTIME_REFUSED", NO_CONNECTION), observe).response;
+    if (upgrader.draining) return failed(failure("DRAINING"), observe).response;
+    return open(upgrader, outcome) ?? failed(failure("RUNTIME_REFUSED", NO_CONNECTION), observe).response;
   } catch (error) {
     return broken(error, observe).response;
   } finally {

@@ -1,7 +1,7 @@
 import type { ServerOptions as TlsOptions } from "node:https";
+import { describe } from "../../core/contract/describe.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Proxies } from "../../core/upgrade/remote-address.ts";
-import { describe } from "../../core/upgrade/result.ts";
 import type { HostOptions } from "../../core/upgrade/serve.ts";
 import { HOST_OPTIONS } from "../shared/host-options.ts";
 
@@ -91,7 +91,7 @@ function hasKey(tls: unknown): boolean {
 
 /** What was given, for the words about it. */
 export function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : describe(value, []);
+  return typeof value === "string" ? JSON.stringify(value) : describe(value);
 }
 
 /** The same where a port may have been meant, with the line for it. */

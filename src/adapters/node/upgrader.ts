@@ -14,7 +14,7 @@ import type { Session } from "../../core/session/session.ts";
 import { SessionRegistry } from "../../core/session/session-registry.ts";
 import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
-import { failedEarly } from "../../core/upgrade/failed.ts";
+import { failed } from "../../core/upgrade/failed.ts";
 import { type Answer, type Outcome, openSession, release, type Switching } from "../../core/upgrade/outcome.ts";
 import { checkProxies, type Proxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, serveApp, serveDefinition, type Target, useTarget } from "../../core/upgrade/serve.ts";
@@ -141,7 +141,7 @@ export class Upgrader implements SessionHost {
   }
 
   #refused(reason: Failure): Answer {
-    return failedEarly(reason, this.observe);
+    return failed(reason, this.observe);
   }
 
   /** Sends an HTTP answer instead of opening a socket, and ends. Never throws. */

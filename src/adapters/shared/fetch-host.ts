@@ -10,7 +10,7 @@ import type { Session } from "../../core/session/session.ts";
 import { SessionRegistry } from "../../core/session/session-registry.ts";
 import type { StorageDriver } from "../../core/storage/driver.ts";
 import type { Attempt } from "../../core/upgrade/attempt.ts";
-import { broken, failed, failedEarly } from "../../core/upgrade/failed.ts";
+import { broken, failed } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
 import { checkProxies, type Proxies } from "../../core/upgrade/remote-address.ts";
 import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
@@ -134,7 +134,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   }
 
   #leaving(): Response {
-    return failedEarly(failure("DRAINING"), this.observe).response;
+    return failed(failure("DRAINING"), this.observe).response;
   }
 
   readonly #broken = (error: unknown): Response => broken(error, this.observe).response;
@@ -143,7 +143,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   protected refused(decided: Switching, gone: boolean, detail?: string): Response {
     release(decided);
     const reason = failure(gone ? "CLIENT_GONE" : "RUNTIME_REFUSED", detail);
-    return failed(reason, decided.definition, this.observe, new Headers()).response;
+    return failed(reason, this.observe, decided.definition).response;
   }
 }
 

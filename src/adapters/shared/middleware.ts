@@ -36,7 +36,12 @@ export function middleware(host: MiddlewareHost): Middleware {
       return;
     }
     const exchange = new Exchange(attempt, c.req.raw, host.contextOf?.(c));
-    await exchange.during(next);
+    try {
+      await next();
+    } catch (error) {
+      exchange.giveUp();
+      throw error;
+    }
     const response = await host.respond(exchange.settle(c.res), c, attempt);
     if (response === c.res) return;
     // Hono copies a response that replaces another: the headers of that, and no socket. So nothing is replaced.

@@ -1,8 +1,6 @@
+import { type Failure, failure } from "./failures.ts";
 import { networkOf } from "./ip-address.ts";
 import type { Limits } from "./limits.ts";
-
-/** A limit on how many sockets there may be. */
-export type CountLimit = "connections" | "connectionsPerAddress";
 
 /**
  * How many sockets of a definition there are in one memory: a process, an isolate or an object. Those count too that were decided
@@ -17,15 +15,20 @@ export class Capacity {
     this.#ipv6Prefix = ipv6Prefix;
   }
 
-  /** The limit that another socket from this address would be over, if there is one. */
-  exhausted({ connections, connectionsPerAddress }: Limits, address: string): CountLimit | undefined {
+  /** Why there is no place for another socket from this address, if there is none. */
+  overload(limits: Limits, address: string): Failure | undefined {
+    const limit = this.#reached(limits, address);
+    return limit && failure("OVERLOADED", `limits.${limit} (${limits[limit]}) is reached`);
+  }
+
+  #reached({ connections, connectionsPerAddress }: Limits, address: string): keyof Limits | undefined {
     if (this.#total >= connections) return "connections";
     if (connectionsPerAddress === Infinity) return undefined;
     const count = this.#byAddress.get(networkOf(address, this.#ipv6Prefix)) ?? 0;
     return count >= connectionsPerAddress ? "connectionsPerAddress" : undefined;
   }
 
-  /** A place for another socket, whether or not a limit is exhausted. */
+  /** A place for another socket, whether or not a limit is reached. */
   reserve(address: string): Place {
     const network = networkOf(address, this.#ipv6Prefix);
     return new Place((change) => this.#change(network, change));

@@ -4,11 +4,7 @@
  * In parts, for an adapter ships with those alone that it can meet; `all-failures.ts` has the whole. These are the validator's, and those of whoever answers a handshake.
  */
 export const HANDSHAKE_FAILURES = {
-  NOT_A_HANDSHAKE: [
-    426,
-    "The request is not a WebSocket handshake.",
-    "Connect with a WebSocket client to a ws:// or wss:// URL.",
-  ],
+  NOT_A_HANDSHAKE: [426, "The request is not a WebSocket handshake.", "Connect with a WebSocket client."],
   UPGRADE_STRIPPED: [
     426,
     "The Upgrade header is missing, probably dropped by a proxy.",
@@ -28,21 +24,17 @@ export const HANDSHAKE_FAILURES = {
   HTTP_VERSION_UNSUPPORTED: [505, "The request's version of HTTP is not 1.1.", "Send HTTP/1.1."],
   METHOD_NOT_GET: [405, "The method of the handshake is not GET.", "Send GET."],
   HOST_MISSING: [400, "The Host header is missing or sent twice.", "Send Host once."],
-  HOST_INVALID: [
-    400,
-    "The Host header is not a host with an optional port.",
-    "Send Host: app.example or app.example:3000.",
-  ],
-  VERSION_UNSUPPORTED: [426, "Sec-WebSocket-Version is not 13.", "Use a client for version 13 (RFC 6455)."],
-  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send a fresh random key with each connection."],
-  KEY_DUPLICATE: [400, "Sec-WebSocket-Key was sent twice.", "Send one key."],
-  KEY_INVALID: [400, "Sec-WebSocket-Key is not 16 bytes in base64.", "Send 16 random bytes in base64."],
+  HOST_INVALID: [400, "The Host header is no host with an optional port.", "Send Host: app.example:3000."],
+  VERSION_UNSUPPORTED: [426, "Sec-WebSocket-Version is not 13.", "Use a client of RFC 6455."],
+  KEY_MISSING: [400, "Sec-WebSocket-Key is missing.", "Send 16 random bytes in base64, once."],
+  KEY_DUPLICATE: [400, "Sec-WebSocket-Key was sent twice.", "Send 16 random bytes in base64, once."],
+  KEY_INVALID: [400, "Sec-WebSocket-Key is not 16 bytes in base64.", "Send 16 random bytes in base64, once."],
   BODY_PRESENT: [400, "The handshake has a body.", "Send no Content-Length and no Transfer-Encoding."],
-  URL_TOO_LONG: [414, "The URL is too long.", "Shorten the query, or send the data as a message."],
+  URL_TOO_LONG: [414, "The URL is too long.", "Shorten the query, or send a message instead."],
   HEADERS_TOO_LARGE: [431, "The headers are too large.", "Send fewer or smaller headers, such as cookies."],
   SUBPROTOCOL_MALFORMED: [
     400,
-    "Sec-WebSocket-Protocol is not a list of distinct tokens.",
+    "Sec-WebSocket-Protocol is no list of distinct tokens.",
     "Send names without spaces or quotes, once.",
   ],
   EXTENSION_MALFORMED: [
@@ -64,14 +56,14 @@ export const HANDSHAKE_FAILURES = {
 export const HOST_FAILURES = {
   SUBPROTOCOL_NOT_SELECTED: [
     499,
-    "None of the offered subprotocols was selected: Chromium and many others close then.",
+    "No offered subprotocol was selected: Chromium and many others close then.",
     "List one in protocols on the server, or return it as protocol from upgrade.",
   ],
   OVERLOADED: [503, "The server has too many connections.", "Try again later, with a growing delay."],
   UPGRADE_RESULT: [
     500,
     "What the server decided is no decision.",
-    "Return nothing, a decision, a Response or refuse(code) from upgrade; the log has what it was.",
+    "Return nothing, a decision, a Response or refuse(code) from upgrade.",
   ],
   HANDSHAKE_TIMEOUT: [503, "The server took too long to decide.", "Make upgrade faster, or raise limits.upgradeMs."],
   NAME_TAKEN: [500, "Another definition of this name is in use.", "Give each definition a name of its own."],
@@ -94,17 +86,13 @@ export const LEAVING_FAILURES = {
 
 /** Those of `onesocket/node` alone. */
 export const NODE_FAILURES = {
-  ALREADY_UPGRADED: [
-    500,
-    "Another listener has answered this handshake.",
-    "Give each host of a server a path of its own.",
-  ],
+  ALREADY_UPGRADED: [500, "Another listener answered the handshake.", "Give each host of a server a path of its own."],
   UNHANDLED_UPGRADE: [404, "No WebSocket route has this URL.", "Correct the path, or add a route."],
   DATA_BEFORE_HANDSHAKE: [400, "The first bytes are not HTTP/1.", "Check the scheme and the port."],
   PROXY_PROTOCOL: [
     400,
-    "A PROXY protocol header came that is malformed, or whose sender is not in proxies.",
-    "Name the proxy's address in proxies on the server, or turn send-proxy off.",
+    "A PROXY protocol header is malformed, or its sender not in proxies.",
+    "Name the sender in proxies on the server, or turn send-proxy off.",
   ],
 } as const;
 

@@ -1,4 +1,5 @@
 import { utf8Length } from "../protocol/utf8.ts";
+import { describe } from "./describe.ts";
 import type { Message, Sendable, SendOptions } from "./socket.ts";
 
 /** Checks what the caller wants to send. Throws a TypeError for anything but text and bytes. */
@@ -25,12 +26,7 @@ export function exceptedId(except: SendOptions["except"]): string | undefined {
   const id: unknown = except?.id;
   if (id === undefined && (except === undefined || except === null)) return undefined;
   if (typeof id === "string") return id;
-  const given = Array.isArray(except)
-    ? "an array"
-    : typeof except === "object"
-      ? "an object without an id"
-      : `a ${typeof except}`;
-  throw new TypeError(`except is one socket, or { id: socket.id }, not ${given}`);
+  throw new TypeError(`except is one socket, or { id: socket.id }, not ${describe(except)}`);
 }
 
 /**
@@ -43,10 +39,6 @@ export function unviewed(data: Message): string | ArrayBuffer | Uint8Array<Array
   const { buffer } = data;
   if (buffer.resizable !== false) return new Uint8Array(data).buffer;
   return data.length < buffer.byteLength ? data : buffer;
-}
-
-function describe(data: unknown): string {
-  return data === null ? "null" : typeof data;
 }
 
 /** Whether a message is over a limit of bytes; text is only encoded where its length leaves a doubt. */

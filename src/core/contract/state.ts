@@ -1,4 +1,6 @@
 import { utf8Length } from "../protocol/utf8.ts";
+import { describe } from "./describe.ts";
+import { isPlainObject } from "./shapes.ts";
 
 /** What JSON would lose or change, in words that a compiler's error ends with. */
 type NotJson<Value> = Value extends { toISOString(): string }
@@ -71,17 +73,4 @@ function cloneObject(value: object, path: string, depth: number): object {
     else copy[key] = cloned;
   }
   return copy;
-}
-
-/** An object literal, or what JSON made: of any realm, but of no class. */
-export function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function describe(value: unknown): string {
-  return typeof value === "object" && value !== null
-    ? (value.constructor?.name ?? "object")
-    : `${typeof value} ${String(value)}`;
 }

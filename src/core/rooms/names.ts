@@ -1,4 +1,5 @@
 import { CLOSURE, type SocketDefinition } from "../contract/definition.ts";
+import { type Failure, failure } from "../contract/failures.ts";
 import { madeAt, nextMoment } from "../contract/moments.ts";
 
 /** The definition that a name stands for. */
@@ -13,18 +14,22 @@ interface Holder {
 const holders = new Map<string, Holder>();
 
 /**
- * Takes a definition's name for it, now that it comes into use; false if the name stands for another one (H12). A definition
+ * Takes a definition's name for it, now that it comes into use; why it can't, if the name stands for another one (H12). A definition
  * that was made after the other had come into use replaces it: its module was loaded anew, by a development server for one.
  * From then on it is the earlier one that is refused.
  */
-export function takeName(definition: Holder["definition"]): boolean {
-  // Each request has one of its own.
-  if (definition.name === CLOSURE) return true;
-  const holder = holders.get(definition.name);
-  if (holder?.definition === definition) return true;
-  if (holder && madeAt(definition) < holder.since) return false;
-  holders.set(definition.name, { definition, since: nextMoment(), hosts: 0 });
-  return true;
+export function takeName(definition: Holder["definition"]): Failure | undefined {
+  const { name } = definition;
+  const holder = holders.get(name);
+  // Each request has a closure of its own.
+  if (name === CLOSURE || holder?.definition === definition) return undefined;
+  if (holder && madeAt(definition) < holder.since)
+    return failure(
+      "NAME_TAKEN",
+      `two definitions are named ${JSON.stringify(name)}, and the other one is in use: give each a name of its own`,
+    );
+  holders.set(name, { definition, since: nextMoment(), hosts: 0 });
+  return undefined;
 }
 
 /**
@@ -33,7 +38,8 @@ export function takeName(definition: Holder["definition"]): boolean {
  */
 export function useName(definition: Holder["definition"]): () => void {
   const { name } = definition;
-  if (!takeName(definition)) throw new TypeError(`NAME_TAKEN: ${nameTaken(name)}`);
+  const taken = takeName(definition);
+  if (taken) throw new TypeError(`${taken.code}: ${taken.detail}`);
   const holder = holders.get(name);
   if (holder) holder.hosts += 1;
   let inUse = true;
@@ -48,9 +54,4 @@ export function useName(definition: Holder["definition"]): () => void {
 export function isReplaced(definition: Holder["definition"]): boolean {
   const holder = holders.get(definition.name);
   return holder !== undefined && holder.definition !== definition;
-}
-
-/** What is told of a name that stands for another definition. */
-export function nameTaken(name: string): string {
-  return `two definitions are named ${JSON.stringify(name)}, and the other one is in use: give each a name of its own`;
 }

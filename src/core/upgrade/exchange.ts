@@ -1,10 +1,11 @@
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
-import { type FailureCode, failure } from "../contract/failures.ts";
+import { describe } from "../contract/describe.ts";
+import { failure } from "../contract/failures.ts";
+import { isHollow, isResponse } from "../contract/shapes.ts";
 import type { Attempt } from "./attempt.ts";
-import { failedEarly } from "./failed.ts";
+import { failed } from "./failed.ts";
 import { negotiate, type Route } from "./negotiate.ts";
 import type { Answer, Outcome, Switching } from "./outcome.ts";
-import { describe, isHollow, isResponse } from "./result.ts";
 import { isHandshakeAttempt } from "./validate.ts";
 
 /**
@@ -20,14 +21,10 @@ let hosted = false;
 
 /** What a route decided, which the host hears of after the app has returned. */
 export interface RouteOutcome {
-  /** What to carry out instead of the app's response; undefined when that is an answer like any other. */
-  settle(response: Response): Switching | Answer | undefined;
-  /** The same for a stand-in that is as it was made, which can be told without a look into it on some runtimes; else undefined. */
-  settleUntouched(response: Response): Switching | undefined;
-  /** Nothing comes of it. Without effect once its socket is there. */
+  /** What to carry out instead of the app's response; undefined when that is an answer like any other. The app has returned. */
+  settle(response: Response): Switching | undefined | Answer;
+  /** Nothing comes of it: the app has thrown. Without effect once its socket is there. */
   giveUp(): void;
-  /** The app has returned: nobody waits for the client to go any more. */
-  left(): void;
 }
 
 /**
@@ -47,24 +44,6 @@ export class Exchange {
     hosted = true;
   }
 
-  /** Runs what is behind a middleware. A decision that was left by a throw is given up. */
-  async during<Result>(work: () => Result | Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      this.giveUp();
-      throw error;
-    } finally {
-      this.end();
-    }
-  }
-
-  /** The app has returned, or thrown. */
-  end(): void {
-    this.isOver = true;
-    this.decision?.left();
-  }
-
   /** Validates, and asks `upgrade`. `from`: what the route passed, whose pattern is `route`. */
   negotiate(
     definition: SocketDefinition,
@@ -74,27 +53,32 @@ export class Exchange {
     return negotiate(definition, this.attempt, from, route);
   }
 
+  /** The app has thrown. */
   giveUp(): void {
+    this.isOver = true;
     this.decision?.giveUp();
   }
 
   /** What to carry out now that the app has returned. */
   settle(response: Response): Switching | Answer {
-    const untouched = this.decision?.settleUntouched(response);
-    if (untouched) return untouched;
-    if (isResponse(response)) {
-      if (isHollow(response)) return this.#odd("UPGRADE_RESULT", describe(response));
-    } else if (isHandshakeAttempt(this.attempt.headers))
-      return this.#odd("HANDLER_ERROR", `${describe(response, [])}, no Response`);
-    return this.decision?.settle(response) ?? { kind: "answer", response };
-  }
-
-  /** Each runtime would do something else with it, and some would leave the client waiting. */
-  #odd(code: FailureCode, what: string): Answer {
-    this.giveUp();
-    return failedEarly(failure(code, `the app answered with ${what}: ${RETURN_IT}`), this.attempt.host.observe);
+    this.isOver = true;
+    return this.decision?.settle(response) ?? answer(response, this.attempt);
   }
 }
+
+/** What an app answers by itself, unless each runtime would do something else with it, and some would leave the client waiting. */
+function answer(response: Response, { headers, host }: Attempt): Answer {
+  const odd = isResponse(response)
+    ? isHollow(response) && failure("UPGRADE_RESULT", `${ANSWERED} ${describe(response)}: ${RETURN_IT}`)
+    : isHandshakeAttempt(headers) &&
+      failure("HANDLER_ERROR", `${ANSWERED} ${describe(response)}, no Response: ${RETURN_IT}`);
+  return odd ? failed(odd, host.observe) : { kind: "answer", response };
+}
+
+const ANSWERED = "the app answered with";
+
+/** How a route answers. */
+export const RETURN_IT = "a route of a socket returns upgrade(c, definition)";
 
 /** Not by `Reflect.set`, which takes a microsecond. What is frozen can't be told by it. */
 function note(key: Key, exchange: Exchange): void {
@@ -116,6 +100,3 @@ export function exchangeFor(...keys: readonly (object | undefined)[]): Exchange 
   }
   return undefined;
 }
-
-/** How a route answers. */
-export const RETURN_IT = "a route of a socket returns upgrade(c, definition)";

@@ -1,40 +1,40 @@
-import type { CountLimit } from "../contract/capacity.ts";
 import type { SocketDefinition } from "../contract/definition.ts";
-import { type Failure, failure, failureResponse, textsOf } from "../contract/failures.ts";
-import { type HandshakeSeen, type Observer, tell, tellBoth } from "../contract/observer.ts";
+import { type Failure, failure, failureResponse } from "../contract/failures.ts";
+import { type HandshakeSeen, type Observer, tellBoth } from "../contract/observer.ts";
 import type { HeaderSource } from "../protocol/headers.ts";
 import type { Answer } from "./outcome.ts";
 import { hostFailure } from "./validate.ts";
 
-/** The answer to a handshake that failed for a definition, in the form that it and the client ask for; observers are told. */
+/** What is asked of a definition here. */
+type Concerned = Pick<SocketDefinition, "name" | "observe" | "failures">;
+
+/** Where no definition is concerned, or none is known yet. */
+const NONE: Concerned = { name: "" };
+
+/** The answer to a handshake that failed, in the form that its definition and the client ask for; observers are told. */
 export function failed(
   reason: Failure,
-  definition: SocketDefinition,
   observe: Observer,
-  headers: HeaderSource,
+  definition: Concerned = NONE,
+  headers?: HeaderSource,
   handshake?: HandshakeSeen,
 ): Answer {
-  const [status] = textsOf(reason.code);
-  tellBoth(definition, observe, { type: "refused", failure: reason, status, handshake });
-  return { kind: "answer", response: failureResponse(reason, definition.failures, wantsJson(headers)) };
-}
-
-/** Only a client that names JSON gets it: `*\/*` is what browsers and curl send. */
-function wantsJson(headers: HeaderSource): boolean {
-  return /\bapplication\/json\b/i.test(headers.get("accept") ?? "");
-}
-
-/** The same where no definition is concerned, or none is known yet. */
-export function failedEarly(reason: Failure, observe: Observer): Answer {
-  const response = failureResponse(reason);
-  tell(observe, { type: "refused", definition: "", failure: reason, status: response.status });
+  // Only a client that names JSON gets it: `*/*` is what browsers and curl send.
+  const wantsJson = /\bapplication\/json\b/i.test(headers?.get("accept") ?? "");
+  const response = failureResponse(reason, definition.failures, wantsJson);
+  tellBoth(definition, observe, { type: "refused", failure: reason, status: response.status, handshake });
   return { kind: "answer", response };
 }
 
-/** The same for something that should not have failed: the client learns nothing of it. */
+/** The user's code threw: observers are told, the client learns nothing of it. */
+export function handlerError(error: unknown, observe: Observer, definition: Concerned = NONE): Failure {
+  tellBoth(definition, observe, { type: "error", error });
+  return failure("HANDLER_ERROR");
+}
+
+/** The answer where what threw is concerned with no definition. */
 export function broken(error: unknown, observe: Observer): Answer {
-  tell(observe, { type: "error", error, definition: "" });
-  return { kind: "answer", response: failureResponse(failure("HANDLER_ERROR")) };
+  return { kind: "answer", response: failureResponse(handlerError(error, observe)) };
 }
 
 /**
@@ -43,10 +43,5 @@ export function broken(error: unknown, observe: Observer): Answer {
  */
 export function misaddressed(headers: HeaderSource, observe: Observer): Answer | undefined {
   const reason = hostFailure(headers);
-  return reason && failedEarly(reason, observe);
-}
-
-/** Why there is no place for another socket. */
-export function overloaded({ limits }: SocketDefinition, limit: CountLimit): Failure {
-  return failure("OVERLOADED", `limits.${limit} (${limits[limit]}) is reached`);
+  return reason && failed(reason, observe);
 }

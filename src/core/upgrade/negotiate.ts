@@ -1,28 +1,27 @@
-import { type Capacity, type CountLimit, capacityOf, type Place } from "../contract/capacity.ts";
+import { type Capacity, capacityOf } from "../contract/capacity.ts";
 import { type Decision, type Refusal, refuse, type SocketDefinition } from "../contract/definition.ts";
+import { describe } from "../contract/describe.ts";
 import { HOST_FAILURES } from "../contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../contract/failures.ts";
 import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth } from "../contract/observer.ts";
 import { cloneState } from "../contract/state.ts";
-import { nameTaken, takeName } from "../rooms/names.ts";
+import { takeName } from "../rooms/names.ts";
 import { historyFailure } from "../rooms/registry.ts";
 import { timeOf } from "../session/snapshot.ts";
 import type { Attempt } from "./attempt.ts";
 import { checkRoom, merged, switchingHeaders } from "./decision.ts";
-import { failed, overloaded } from "./failed.ts";
-import { askUpgrade, handlerError, type Settled } from "./hook.ts";
-import type { Acceptance, Outcome, RefusedOpen } from "./outcome.ts";
-import { describe, said } from "./result.ts";
+import { failed, handlerError } from "./failed.ts";
+import { askUpgrade, type Settled } from "./hook.ts";
+import type { Outcome, Switching } from "./outcome.ts";
+import { FIELDS, said } from "./result.ts";
 import { handshakeSeen } from "./seen.ts";
-import { type Handshake, validateHandshake } from "./validate.ts";
+import { type Handshake, type ValidHandshake, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
 addFailures(HOST_FAILURES);
 
 /** Tells a route's pattern, for observers: most have none. */
 export type Route = () => string;
-
-type Accepted = Handshake & { ok: true };
 
 /**
  * Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. `from`: what the route passed, which
@@ -57,15 +56,12 @@ class Negotiation {
   run(): Outcome | Promise<Outcome> {
     const handshake = this.#validate();
     if (!handshake.ok) return this.#invalid(handshake.failure);
-    for (const warning of handshake.warnings) this.#tell({ type: "warning", failure: warning });
+    this.#warn(handshake.warning);
     const definition = this.#definition;
-    if (!takeName(definition)) return this.#failed(failure("NAME_TAKEN", nameTaken(definition.name)));
-    const parted = historyFailure(definition);
-    if (parted) return this.#failed(parted);
-    const limit = this.#exhausted();
-    if (limit) return this.#failed(overloaded(definition, limit));
+    const reason = takeName(definition) ?? historyFailure(definition) ?? this.#overload();
+    if (reason) return this.#failed(reason);
     const route = said(this.#from);
-    if (route.kind !== "decision") return this.#failed(noDecision(`a route passed ${describe(this.#from)}`));
+    if (route.kind !== "decision") return this.#undecided(`a route passed ${describe(this.#from, FIELDS)}`);
     const settled = askUpgrade(definition, this.#attempt, this.#from);
     return "then" in settled
       ? settled.then((late) => this.#conclude(handshake, route.decision, late))
@@ -81,96 +77,101 @@ class Negotiation {
   /** What would be answered to a handshake before `upgrade` is asked. */
   #foreseen(): Failure | undefined {
     try {
-      const limit = this.#exhausted();
-      return limit ? overloaded(this.#definition, limit) : pageFailure(this.#definition, this.#attempt);
+      return this.#overload() ?? pageFailure(this.#definition, this.#attempt);
     } catch (error) {
-      return handlerError(error, this.#definition, this.#attempt);
+      return this.#thrown(error);
     }
+  }
+
+  #thrown(error: unknown): Failure {
+    return handlerError(error, this.#attempt.host.observe, this.#definition);
   }
 
   #validate(): Handshake {
     try {
       return validateHandshake(this.#attempt, this.#definition, this.#attempt.profile);
     } catch (error) {
-      return { ok: false, failure: handlerError(error, this.#definition, this.#attempt) };
+      return { ok: false, failure: this.#thrown(error) };
     }
   }
 
+  /** What counts the definition's sockets; undefined where nothing does, or something in another memory. */
   get #capacity(): Capacity | undefined {
     return this.#counting === "elsewhere" ? undefined : capacityOf(this.#definition);
   }
 
-  get #counting(): "decided" | "opened" | "elsewhere" {
+  get #counting() {
     return this.#attempt.counting?.(this.#definition) ?? "decided";
   }
 
-  #exhausted(): CountLimit | undefined {
-    return this.#capacity?.exhausted(this.#definition.limits, this.#attempt.remoteAddress);
+  /** Why there is no place for another socket. */
+  #overload(): Failure | undefined {
+    return this.#capacity?.overload(this.#definition.limits, this.#attempt.remoteAddress);
   }
 
-  #conclude(handshake: Accepted, route: Decision, result: Settled): Outcome {
+  #conclude(handshake: ValidHandshake, route: Decision, result: Settled): Outcome {
     if (result.kind === "response") return this.#answered(result.response);
     if (result.kind === "failed") return this.#failed(result.failure);
-    if (result.kind === "odd") return this.#failed(noDecision(`upgrade returned ${describe(result.value)}`));
-    if (result.kind === "refusal") return this.#refuse(handshake, result.refusal);
+    if (result.kind === "odd") return this.#undecided(`upgrade returned ${describe(result.value, FIELDS)}`);
+    if (result.kind === "refusal") return this.#open(handshake, {}, result.refusal);
     // Others may have come while an async hook ran.
-    const limit = this.#exhausted();
-    if (limit) return this.#failed(overloaded(this.#definition, limit));
-    const place = this.#counting === "decided" ? this.#capacity?.reserve(this.#attempt.remoteAddress) : undefined;
+    const reason = this.#overload();
+    if (reason) return this.#failed(reason);
     try {
       const decision = merged(route, result.decision);
-      if (decision.until !== undefined && timeOf(decision.until) <= this.#attempt.host.platform.now()) {
-        place?.release();
-        return this.#refuse(handshake, EXPIRED);
-      }
-      return this.#accept(handshake, decision, place);
+      const { until } = decision;
+      const isExpired = until !== undefined && timeOf(until) <= this.#attempt.host.platform.now();
+      return isExpired ? this.#open(handshake, {}, EXPIRED) : this.#open(handshake, decision);
     } catch (error) {
-      place?.release();
-      return this.#failed(noDecision(`the decision cannot be kept: ${describe(error)}`));
+      return this.#undecided(`the decision cannot be kept: ${describe(error)}`);
     }
   }
 
-  /** The decision, checked. Throws for what its author got wrong. */
-  #accept(handshake: Accepted, decision: Decision, place?: Place): Acceptance {
+  /** What is to be opened, to be closed at once where there is a refusal. Throws for what the decision's author got wrong. */
+  #open(handshake: ValidHandshake, decision: Decision, refusal?: Refusal): Switching {
     const { room = "default", state, protocol = handshake.protocol, until, headers } = decision;
     checkRoom(room);
-    if (protocol !== "" && !handshake.offered.includes(protocol)) {
+    const { offered } = handshake;
+    if (protocol !== "" && !offered.includes(protocol)) {
       throw new TypeError(`the client did not offer the subprotocol ${JSON.stringify(protocol)}`);
     }
-    if (protocol === "" && handshake.offered.length > 0) this.#warnOfNoProtocol(handshake.offered.length);
+    if (protocol === "" && offered.length > 0) this.#warn(this.#unselected(offered.length));
+    const definition = this.#definition;
     const { host, url, remoteAddress } = this.#attempt;
     const id = host.platform.randomId();
-    const kept = state === undefined ? state : cloneState(state, this.#definition.limits.stateBytes, `socket ${id}`);
+    const kept = state === undefined ? state : cloneState(state, definition.limits.stateBytes, `socket ${id}`);
     const since = host.platform.now();
     const snapshot = { id, room, protocol, url, remoteAddress, state: kept, topics: NO_TOPICS, since };
-    return {
-      kind: "accept",
-      definition: this.#definition,
+    const opening = {
+      definition,
       handshake,
-      place,
       headers: headers === undefined ? undefined : switchingHeaders(headers),
       snapshot: until === undefined ? snapshot : { ...snapshot, until: timeOf(until) },
+    };
+    if (refusal)
+      return { kind: "refuse", refusal, ...opening, place: undefined, announce: () => this.#tellAnswered(101) };
+    return {
+      kind: "accept",
+      ...opening,
+      // Nothing throws any more: a place that is reserved is given back by whoever has the outcome.
+      place: this.#counting === "decided" ? this.#capacity?.reserve(remoteAddress) : undefined,
       announce: this.#isWanted("accepted") ? this.#announcing(id, protocol) : QUIET,
     };
   }
 
   /** Not what was offered: tokens travel in it. */
-  #warnOfNoProtocol(offered: number): void {
-    const { protocols = [] } = this.#definition;
-    const none =
-      protocols.length > 0 ? `none is one of ${JSON.stringify(protocols)}` : "the definition has no protocols";
-    const warning = failure("SUBPROTOCOL_NOT_SELECTED", `${offered} offered, and ${none}`);
-    this.#tell({ type: "warning", failure: warning });
+  #unselected(offered: number): Failure {
+    const protocols = JSON.stringify(this.#definition.protocols ?? []);
+    return failure("SUBPROTOCOL_NOT_SELECTED", `${offered} offered, and protocols is ${protocols}`);
+  }
+
+  #warn(warning: Failure | undefined): void {
+    if (warning) this.#tell({ type: "warning", failure: warning });
   }
 
   #announcing(socket: string, protocol: string): () => void {
     const handshake = this.#seen();
     return () => this.#tell({ type: "accepted", socket, protocol, handshake });
-  }
-
-  /** Opened to be closed: a refusal all the same. */
-  #refuse(handshake: Accepted, refusal: Refusal): RefusedOpen {
-    return { ...this.#accept(handshake, {}), kind: "refuse", refusal, announce: () => this.#tellAnswered(101) };
   }
 
   /** The app's own answer, such as a 401. */
@@ -183,9 +184,14 @@ class Negotiation {
     if (this.#isWanted("refused")) this.#tell({ type: "refused", failure: undefined, status, handshake: this.#seen() });
   }
 
+  /** What the server's code has said is no decision. */
+  #undecided(detail: string): Outcome {
+    return this.#failed(failure("UPGRADE_RESULT", detail));
+  }
+
   #failed(reason: Failure): Outcome {
     const { host, headers } = this.#attempt;
-    const answer = failed(reason, this.#definition, host.observe, headers, this.#seen());
+    const answer = failed(reason, host.observe, this.#definition, headers, this.#seen());
     return reason.code === "CLIENT_GONE" ? { kind: "gone" } : answer;
   }
 
@@ -210,7 +216,3 @@ const NO_TOPICS: readonly never[] = [];
 
 /** Of a decision that is good no longer. */
 const EXPIRED = /* @__PURE__ */ refuse(3000, "expired");
-
-function noDecision(detail: string): Failure {
-  return failure("UPGRADE_RESULT", detail);
-}

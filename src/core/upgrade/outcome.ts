@@ -6,13 +6,13 @@ import { liveRoom } from "../rooms/registry.ts";
 import type { SessionHost } from "../session/host.ts";
 import { Session } from "../session/session.ts";
 import type { Snapshot } from "../session/snapshot.ts";
-import type { Handshake } from "./validate.ts";
+import type { ValidHandshake } from "./validate.ts";
 
 /** A socket that may be opened now. */
 export interface Acceptance {
   readonly kind: "accept";
   readonly definition: SocketDefinition;
-  readonly handshake: Handshake & { ok: true };
+  readonly handshake: ValidHandshake;
   readonly snapshot: Snapshot;
   /** For the 101, none if there are none: most handshakes, and a `Headers` costs much. */
   readonly headers: Headers | undefined;

@@ -43,7 +43,7 @@ function reflection(request: HandshakeRequest, profile: HandshakeProfile): objec
 function verdict(request: HandshakeRequest, profile: HandshakeProfile): object {
   const handshake = validateHandshake(request, { limits: DEFAULT_LIMITS }, profile);
   const { ok } = handshake;
-  if (handshake.ok) return { ok, warnings: handshake.warnings.map(({ code }) => code) };
+  if (handshake.ok) return { ok, warnings: handshake.warning ? [handshake.warning.code] : [] };
   const { code } = handshake.failure;
   const [status, cause, fix] = textsOf(code);
   return { ok, code, status, cause, fix };

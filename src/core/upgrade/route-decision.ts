@@ -2,6 +2,7 @@ import type { Decision, SocketDefinition } from "../contract/definition.ts";
 import { ROUTE_FAILURES } from "../contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../contract/failures.ts";
 import { type Observer, tell } from "../contract/observer.ts";
+import { isHollow, isResponse } from "../contract/shapes.ts";
 import type { Attempt } from "./attempt.ts";
 import { switchingHeaders } from "./decision.ts";
 import { type Exchange, isHosted, RETURN_IT, type RouteOutcome } from "./exchange.ts";
@@ -89,10 +90,13 @@ export class RouteDecision implements RouteOutcome {
   };
 
   /** Nothing comes of what was decided. Without effect once its socket is there. */
-  readonly giveUp = (): void => release(this.#decided);
+  readonly giveUp = (): void => {
+    this.#waitNoMore();
+    release(this.#decided);
+  };
 
-  /** The app has returned. */
-  left(): void {
+  /** Who is waited for no more may go unnoticed. */
+  #waitNoMore(): void {
     if (this.#holdsPlace) this.#attempt.gone?.removeEventListener("abort", this.giveUp);
   }
 
@@ -100,16 +104,14 @@ export class RouteDecision implements RouteOutcome {
     return this.#decided?.kind === "accept" && this.#decided.place !== undefined;
   }
 
-  settleUntouched(response: Response): Switching | undefined {
-    const decided = this.#decided;
-    if (!decided || response !== this.#standIn) return undefined;
-    return this.#attempt.host.isUntouched?.(response, this.#standInHeaders!)
-      ? this.#carryOut(decided, decided.headers)
-      : undefined;
-  }
-
   settle(response: Response): Switching | Answer | undefined {
+    this.#waitNoMore();
     const decided = this.#decided;
+    // A stand-in that is as it was made can be told without a look into it on some runtimes.
+    if (decided && response === this.#standIn && this.#attempt.host.isUntouched?.(response, this.#standInHeaders!))
+      return this.#carryOut(decided, decided.headers);
+    // What no runtime can send is told by the exchange.
+    if (!isResponse(response) || isHollow(response)) return void this.giveUp();
     if (!decided) {
       // Told now: later a runtime may have ended the hook with its request, or say that the client has gone.
       if (this.#deciding && this.#instead) this.#tellOverruled(this.#deciding, response.status);
@@ -140,7 +142,7 @@ export class RouteDecision implements RouteOutcome {
   /** A middleware has made something of it that no 101 can be made of. */
   #spoilt({ definition }: Switching, reason: Failure): Answer {
     this.giveUp();
-    return failed(reason, definition, this.#attempt.host.observe, this.#attempt.headers);
+    return failed(reason, this.#attempt.host.observe, definition, this.#attempt.headers);
   }
 
   /** A later middleware has the last word. */
@@ -197,7 +199,7 @@ export function withoutHost(
   if (!handshake.ok && asksWhy(handshake.failure, request.headers))
     return whyResponse(unproxied(definition, request) ?? handshake.failure, definition.failures);
   const reason = handshake.ok ? failure("NO_HOST", isHosted() ? `${COPIED}; or ${line}` : line) : handshake.failure;
-  return failed(reason, definition, observe, request.headers).response;
+  return failed(reason, observe, definition, request.headers).response;
 }
 
 /** What a host would say of the page's origin, unless a proxy rewrote Host: which ones are believed, only a host knows. */

@@ -1,7 +1,7 @@
 import type { Observer } from "../contract/observer.ts";
+import { isResponse } from "../contract/shapes.ts";
 import { checkSendable } from "../protocol/headers.ts";
 import { broken } from "./failed.ts";
-import { isResponse } from "./result.ts";
 
 /**
  * The answer, or a 500 for one that cannot be sent, which is told: a header with a control character or a body that somebody reads

@@ -1,4 +1,5 @@
 import { isDefinition, type SocketDefinition } from "../contract/definition.ts";
+import { describe } from "../contract/describe.ts";
 import type { Observer } from "../contract/observer.ts";
 import type { JoinBroker } from "../rooms/cluster/broker.ts";
 import { useName } from "../rooms/names.ts";
@@ -8,7 +9,6 @@ import { Exchange } from "./exchange.ts";
 import { broken, misaddressed } from "./failed.ts";
 import { negotiate } from "./negotiate.ts";
 import { isSwitching, type Outcome } from "./outcome.ts";
-import { describe } from "./result.ts";
 
 /** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
 export interface ExecutionContext {
@@ -50,7 +50,7 @@ export interface HostOptions<Env = unknown> {
 /** Throws a TypeError unless the target can be served. */
 export function checkTarget(target: unknown): asserts target is Target {
   if (isDefinition(target) || typeof (target as FetchApp | undefined)?.fetch === "function") return;
-  const told = `a host serves a definition (defineSocket) or an app with a fetch method, not ${describe(target, [])}`;
+  const told = `a host serves a definition (defineSocket) or an app with a fetch method, not ${describe(target)}`;
   const [name] = Object.entries(target ?? {}).find(([, value]) => isDefinition(value)) ?? [];
   throw new TypeError(name === undefined ? told : `${told}: pass its ${name}`);
 }
@@ -102,13 +102,9 @@ export async function serveApp(
   try {
     const request = attempt.request();
     exchange = new Exchange(attempt, request, context);
-    // Not by `during`: each promise more is a thirtieth of what an app's route takes.
-    const response = await app.fetch(request, env, context);
-    exchange.end();
-    return exchange.settle(response);
+    return exchange.settle(await app.fetch(request, env, context));
   } catch (error) {
     exchange?.giveUp();
-    exchange?.end();
     return broken(error, observe);
   }
 }

@@ -1,6 +1,6 @@
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import type { Limits } from "../contract/limits.ts";
-import type { Peer } from "../contract/origin.ts";
+import type { OriginRequest, Peer } from "../contract/origin.ts";
 import { type OriginRules, originRejection } from "../contract/origin-check.ts";
 import {
   type ExtensionOffer,
@@ -19,14 +19,10 @@ export interface HandshakeProfile {
   readonly versions: readonly string[];
   /** What the log says of a GET with a handshake's headers, where that opens nothing. */
   readonly ofGet?: string;
-  /** `Connection` is there to be checked. */
-  readonly connection: boolean;
-  /** `Sec-WebSocket-Key` is. */
-  readonly key: boolean;
-  /** `Sec-WebSocket-Version` is. */
-  readonly version: boolean;
-  /** `Host` is. */
-  readonly host: boolean;
+  /** It came over a network: `Host` and `Sec-WebSocket-Version` are there to be checked. */
+  readonly network: boolean;
+  /** It came over HTTP/1: `Connection` and `Sec-WebSocket-Key` are, too. */
+  readonly http1: boolean;
 }
 
 /** Of HTTP/1, that open WebSockets. */
@@ -36,10 +32,8 @@ const VERSIONS = ["1.1", "1.0"];
 export const HTTP1: HandshakeProfile = {
   method: "GET",
   versions: VERSIONS,
-  connection: true,
-  key: true,
-  version: true,
-  host: true,
+  network: true,
+  http1: true,
 };
 
 /** RFC 8441 §5: `:protocol` in the place of Upgrade and Connection, no key. The adapter gives `:authority` as `host`. */
@@ -48,20 +42,16 @@ export const HTTP2: HandshakeProfile = {
   versions: ["2.0"],
   // Such as a client or a proxy sends that turned HTTP/1.1 into HTTP/2 header by header.
   ofGet: "a GET over HTTP/2 with a handshake's headers, which needs CONNECT with :protocol there (RFC 8441)",
-  connection: false,
-  key: false,
-  version: true,
-  host: true,
+  network: true,
+  http1: false,
 };
 
 /** A Worker's own `fetch` to a Durable Object: only Upgrade is there. */
 export const IN_PROCESS: HandshakeProfile = {
   method: "GET",
   versions: VERSIONS,
-  connection: false,
-  key: false,
-  version: false,
-  host: false,
+  network: false,
+  http1: false,
 };
 
 /** What the validator sees of a request. */
@@ -90,19 +80,21 @@ export interface HandshakeRules extends OriginRules {
   readonly strict?: boolean | undefined;
 }
 
+/** A handshake that may be answered with a 101. */
+export interface ValidHandshake {
+  readonly ok: true;
+  /** `Sec-WebSocket-Key`, or null where the profile has none. */
+  readonly key: string | null;
+  /** The server's first preference among the offered subprotocols, "" for none. */
+  readonly protocol: string;
+  readonly offered: readonly string[];
+  readonly extensions: readonly ExtensionOffer[];
+  /** What is odd about it. */
+  readonly warning: Failure | undefined;
+}
+
 /** A handshake that may be answered with a 101, or why it may not. */
-export type Handshake =
-  | {
-      readonly ok: true;
-      /** `Sec-WebSocket-Key`, or null where the profile has none. */
-      readonly key: string | null;
-      /** The server's first preference among the offered subprotocols, "" for none. */
-      readonly protocol: string;
-      readonly offered: readonly string[];
-      readonly extensions: readonly ExtensionOffer[];
-      readonly warnings: readonly Failure[];
-    }
-  | { readonly ok: false; readonly failure: Failure };
+export type Handshake = ValidHandshake | { readonly ok: false; readonly failure: Failure };
 
 /** Whether a request has any WebSocket header at all; without one, it was meant for something else. */
 export function isHandshakeAttempt(headers: HeaderSource): boolean {
@@ -126,30 +118,40 @@ export function validateHandshake(
   rules: HandshakeRules,
   profile: HandshakeProfile,
 ): Handshake {
-  const { headers } = request;
+  const result = validated(request, rules, profile);
+  return "ok" in result ? result : { ok: false, failure: result };
+}
+
+function validated(
+  request: HandshakeRequest,
+  rules: HandshakeRules,
+  profile: HandshakeProfile,
+): ValidHandshake | Failure {
+  const { headers, httpVersion } = request;
   const early =
     requestFailure(request, rules, profile) ??
     upgradeFailure(request, profile) ??
     fieldFailure(headers, profile) ??
     sizeFailure(request, rules);
-  if (early) return { ok: false, failure: early };
+  if (early) return early;
 
-  const offered = parseSubprotocols(headers.get("sec-websocket-protocol"));
-  if (!offered) return refused("SUBPROTOCOL_MALFORMED", headers.get("sec-websocket-protocol"));
-  const extensions = parseExtensions(headers.get("sec-websocket-extensions"));
-  if (!extensions) return refused("EXTENSION_MALFORMED", headers.get("sec-websocket-extensions"));
+  const subprotocols = headers.get("sec-websocket-protocol");
+  const offered = parseSubprotocols(subprotocols);
+  if (!offered) return found("SUBPROTOCOL_MALFORMED", subprotocols);
+  const offers = headers.get("sec-websocket-extensions");
+  const extensions = parseExtensions(offers);
+  if (!extensions) return found("EXTENSION_MALFORMED", offers);
 
-  const rejection = originRejection(rules, request);
-  if (rejection) return { ok: false, failure: failure("ORIGIN_REJECTED", rejection) };
+  const rejection = originFailure(rules, request);
+  if (rejection) return rejection;
   const protocol = preferred(rules.protocols, offered);
-  if (!protocol && rules.requireProtocol) return refused("SUBPROTOCOL_NO_MATCH", offered.join(", "));
+  if (!protocol && rules.requireProtocol) return found("SUBPROTOCOL_NO_MATCH", offered.join(", "));
 
-  const key = profile.key ? headers.get("sec-websocket-key") : null;
-  const warnings = request.httpVersion === "1.0" ? [failure("HTTP_1_0")] : NONE;
-  return { ok: true, key, protocol, offered, extensions, warnings };
+  const key = profile.http1 ? headers.get("sec-websocket-key") : null;
+  return { ok: true, key, protocol, offered, extensions, warning: httpVersion === "1.0" ? HTTP_1_0 : undefined };
 }
 
-const NONE: readonly never[] = [];
+const HTTP_1_0: Failure = { code: "HTTP_1_0" };
 
 /** The server's first choice among what the client offered, or "". */
 function preferred(protocols: readonly string[] | undefined, offered: readonly string[]): string {
@@ -161,8 +163,10 @@ function found(code: FailureCode, value: string | null): Failure {
   return failure(code, value === null ? undefined : JSON.stringify(value));
 }
 
-function refused(code: FailureCode, value: string | null): Handshake {
-  return { ok: false, failure: found(code, value) };
+/** Why a page may not connect, or undefined when it may. Throws what a function in `rules.origins` throws. */
+export function originFailure(rules: OriginRules, request: OriginRequest): Failure | undefined {
+  const rejection = originRejection(rules, request);
+  return rejection === undefined ? undefined : failure("ORIGIN_REJECTED", rejection);
 }
 
 function requestFailure(
@@ -177,7 +181,7 @@ function requestFailure(
   }
   if (httpVersion !== undefined && !profile.versions.includes(httpVersion))
     return found("HTTP_VERSION_UNSUPPORTED", httpVersion);
-  if (rules.strict && httpVersion === "1.0") return failure("HTTP_1_0");
+  if (rules.strict && httpVersion === "1.0") return HTTP_1_0;
   if (protocolPseudo === undefined && !isHandshakeAttempt(headers)) return failure("NOT_A_HANDSHAKE");
   return undefined;
 }
@@ -187,7 +191,7 @@ function upgradeFailure({ headers, protocolPseudo }: HandshakeRequest, profile: 
   if (upgrade === null) return failure("UPGRADE_STRIPPED");
   if (!hasToken(upgrade, "websocket")) return found("UPGRADE_NOT_WEBSOCKET", upgrade);
   const connection = headers.get("connection");
-  if (profile.connection && !hasToken(connection, "upgrade")) return found("CONNECTION_NO_UPGRADE", connection);
+  if (profile.http1 && !hasToken(connection, "upgrade")) return found("CONNECTION_NO_UPGRADE", connection);
   return undefined;
 }
 
@@ -202,17 +206,14 @@ export function hostFailure(headers: HeaderSource): Failure | undefined {
   return found(host.includes(",") ? "HOST_MISSING" : "HOST_INVALID", host);
 }
 
-function fieldFailure(headers: HeaderSource, profile: HandshakeProfile): Failure | undefined {
+function fieldFailure(headers: HeaderSource, { network, http1 }: HandshakeProfile): Failure | undefined {
+  if (!network) return undefined;
   const host = headers.get("host");
-  if (profile.host && !host) return found("HOST_MISSING", host);
-  if (profile.host) {
-    const invalid = hostFailure(headers);
-    if (invalid) return invalid;
-  }
+  const invalid = host ? hostFailure(headers) : found("HOST_MISSING", host);
+  if (invalid) return invalid;
   const version = headers.get("sec-websocket-version");
-  if (profile.version && version !== "13") return found("VERSION_UNSUPPORTED", version);
-  if (profile.key) return keyFailure(headers.get("sec-websocket-key"));
-  return undefined;
+  if (version !== "13") return found("VERSION_UNSUPPORTED", version);
+  return http1 ? keyFailure(headers.get("sec-websocket-key")) : undefined;
 }
 
 /** 16 bytes are 22 digits, and the last one has four bits to spare, which are zero in the canonical form. */

@@ -1,7 +1,8 @@
-import { type Failure, failure, failureResponse } from "../contract/failures.ts";
+import { type Failure, failureResponse } from "../contract/failures.ts";
 import type { OriginRequest } from "../contract/origin.ts";
-import { type OriginRules, originRejection } from "../contract/origin-check.ts";
+import type { OriginRules } from "../contract/origin-check.ts";
 import type { HeaderSource } from "../protocol/headers.ts";
+import { originFailure } from "./validate.ts";
 
 /** What `onesocket/client` accepts when it asks by plain HTTP why its handshake failed, for a browser does not tell. */
 const WHY = "application/vnd.onesocket.why";
@@ -17,8 +18,7 @@ export function pageFailure(rules: OriginRules, { url, headers, peer }: OriginRe
   // Of a page's plain requests only those to other origins have an Origin.
   const page = headers.get("origin") ?? URL.parse(headers.get("referer") ?? "")?.origin;
   if (page !== undefined) asked.set("origin", page);
-  const rejection = originRejection(rules, { url, headers: asked, peer });
-  return rejection === undefined ? undefined : failure("ORIGIN_REJECTED", rejection);
+  return originFailure(rules, { url, headers: asked, peer });
 }
 
 /**

@@ -122,10 +122,10 @@ describe("limits.connectionsPerAddress", () => {
     const { limits } = limited({ connectionsPerAddress: 1, ipv6Prefix });
     const capacity = new Capacity(limits.ipv6Prefix);
     const place = capacity.reserve(one);
-    expect(capacity.exhausted(limits, one)).toBe("connectionsPerAddress");
-    expect(capacity.exhausted(limits, other)).toBe(same ? "connectionsPerAddress" : undefined);
+    expect(capacity.overload(limits, one)?.detail).toContain("connectionsPerAddress");
+    expect(capacity.overload(limits, other) !== undefined).toBe(same);
     place.release();
-    expect(capacity.exhausted(limits, one)).toBeUndefined();
+    expect(capacity.overload(limits, one)).toBeUndefined();
   });
 
   it("counts by a prefix of 64 bits by default, and takes no other than 1 to 128", () => {
@@ -145,7 +145,7 @@ describe("a place", () => {
     place.release();
     place.leave();
     capacity.reserve("");
-    expect(capacity.exhausted(limits, "")).toBe("connections");
+    expect(capacity.overload(limits, "")?.code).toBe("OVERLOADED");
   });
 
   it("is its socket's once that is there", () => {
@@ -153,10 +153,10 @@ describe("a place", () => {
     const place = capacity.reserve("");
     place.take();
     place.release();
-    expect(capacity.exhausted(limits, "")).toBe("connections");
+    expect(capacity.overload(limits, "")?.code).toBe("OVERLOADED");
     place.leave();
     place.leave();
-    expect(capacity.exhausted(limits, "")).toBeUndefined();
+    expect(capacity.overload(limits, "")).toBeUndefined();
   });
 
   it("is counted again for a socket that opens though it was given back", () => {
@@ -164,9 +164,9 @@ describe("a place", () => {
     const place = capacity.reserve("");
     place.release();
     place.take();
-    expect(capacity.exhausted(limits, "")).toBe("connections");
+    expect(capacity.overload(limits, "")?.code).toBe("OVERLOADED");
     place.leave();
-    expect(capacity.exhausted(limits, "")).toBeUndefined();
+    expect(capacity.overload(limits, "")).toBeUndefined();
   });
 });
 
@@ -230,10 +230,10 @@ describe("what becomes of an app's decision", () => {
     expect(outcome).toMatchObject({ kind: "answer", response: { status: 500 } });
     const exchange = new Exchange(given);
     await RouteDecision.of(exchange).decide(definition, undefined);
-    await exchange.during(throwing).catch(() => {});
+    exchange.giveUp();
     expect(await places(definition)).toBe(1);
     const late = new Exchange(given);
-    await late.during(async () => new Response("too late"));
+    late.settle(new Response("too late"));
     await RouteDecision.of(late).decide(definition, undefined);
     expect(await places(definition)).toBe(1);
     await settled();

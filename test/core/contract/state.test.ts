@@ -34,13 +34,13 @@ describe("the state of a socket", () => {
   });
 
   it.each([
-    ["a Date", { at: new Date(0) }, "state.at is not plain JSON data (Date)"],
-    ["a Map in a list", [new Map()], "state[0] is not plain JSON data (Map)"],
-    ["bytes", { b: new Uint8Array(1) }, "state.b is not plain JSON data (Uint8Array)"],
-    ["a class", new Custom(), "state is not plain JSON data (Custom)"],
-    ["a function", { f() {} }, "state.f is not plain JSON data (function"],
-    ["a bigint", { n: 1n }, "state.n is not plain JSON data (bigint 1)"],
-    ["NaN", { n: Number.NaN }, "state.n is not plain JSON data (number NaN)"],
+    ["a Date", { at: new Date(0) }, "state.at is not plain JSON data (a Date)"],
+    ["a Map in a list", [new Map()], "state[0] is not plain JSON data (a Map)"],
+    ["bytes", { b: new Uint8Array(1) }, "state.b is not plain JSON data (a Uint8Array)"],
+    ["a class", new Custom(), "state is not plain JSON data (a Custom)"],
+    ["a function", { f() {} }, "state.f is not plain JSON data (a function"],
+    ["a bigint", { n: 1n }, "state.n is not plain JSON data (1n)"],
+    ["NaN", { n: Number.NaN }, "state.n is not plain JSON data (NaN)"],
     ["a cycle", cycle, "nested too deeply, or contains itself"],
   ])("throws a TypeError that names the place of %s", (_, value, message) => {
     expect(() => cloneState<unknown>(value, 1e6, "s")).toThrow(TypeError);

@@ -5,6 +5,10 @@ import { useTarget } from "../../../src/core/upgrade/serve.ts";
 
 let names = 0;
 
+function takes(definition: ReturnType<typeof defineSocket>): boolean {
+  return takeName(definition) === undefined;
+}
+
 /** Definitions of one name that no other test uses, all made before any is used. */
 function named(count: number) {
   const name = `name-${++names}`;
@@ -14,27 +18,27 @@ function named(count: number) {
 describe("a name (H12)", () => {
   it("stands for the first definition that comes into use, and no other that was there then", () => {
     const [one, two] = named(2);
-    expect([takeName(two!), takeName(one!), takeName(two!), takeName(one!)]).toEqual([true, false, true, false]);
+    expect([takes(two!), takes(one!), takes(two!), takes(one!)]).toEqual([true, false, true, false]);
     expect([isReplaced(one!), isReplaced(two!)]).toEqual([true, false]);
   });
 
   it("stands for a definition that was made after the other came into use, and no longer for that one", () => {
     const [one] = named(1);
-    expect(takeName(one!)).toBe(true);
+    expect(takes(one!)).toBe(true);
     const two = defineSocket({ name: one!.name });
-    expect([takeName(one!), takeName(two), takeName(one!), takeName(two)]).toEqual([true, true, false, true]);
+    expect([takes(one!), takes(two), takes(one!), takes(two)]).toEqual([true, true, false, true]);
     const three = defineSocket({ name: one!.name });
-    expect([takeName(three), takeName(two), takeName(one!)]).toEqual([true, false, false]);
+    expect([takes(three), takes(two), takes(one!)]).toEqual([true, false, false]);
   });
 
   it("is not taken by a definition that is only made", () => {
     const [one, , two] = named(3);
     expect(isReplaced(one!)).toBe(false);
-    expect([takeName(two!), isReplaced(one!)]).toEqual([true, true]);
+    expect([takes(two!), isReplaced(one!)]).toEqual([true, true]);
   });
 
   it("means nothing for closures, which all have the same", () => {
-    expect([defineSocket({ name: CLOSURE }), defineSocket({ name: CLOSURE })].map(takeName)).toEqual([true, true]);
+    expect([defineSocket({ name: CLOSURE }), defineSocket({ name: CLOSURE })].map(takes)).toEqual([true, true]);
     const leave = useName(defineSocket({ name: CLOSURE }));
     expect(leave).not.toThrow();
   });
@@ -43,7 +47,7 @@ describe("a name (H12)", () => {
     const [one] = named(1);
     const other = { ...one! };
     expect(isDefinition(other)).toBe(true);
-    expect([takeName(one!), takeName(other), takeName(one!)]).toEqual([true, true, false]);
+    expect([takes(one!), takes(other), takes(one!)]).toEqual([true, true, false]);
   });
 
   it("is a TypeError for a host that would serve a second definition, until the first one's hosts have closed", () => {
@@ -63,8 +67,8 @@ describe("a name (H12)", () => {
     const [one] = named(1);
     const leave = useName(one!);
     const two = defineSocket({ name: one!.name });
-    expect(takeName(two)).toBe(true);
+    expect(takes(two)).toBe(true);
     leave();
-    expect(takeName(one!)).toBe(false);
+    expect(takes(one!)).toBe(false);
   });
 });

@@ -74,9 +74,9 @@ describe.each(DRIVERS)("what is kept in %s", (_, make) => {
 
   it.each<[unknown, string]>([
     [undefined, 'undefined is no value for "a": delete it'],
-    [new Map(), 'room.storage: "a" is not plain JSON data (Map)'],
+    [new Map(), 'room.storage: "a" is not plain JSON data (a Map)'],
     [{ n: Number.NaN }, 'room.storage: "a".n is not plain JSON data'],
-    [{ when: new Date(0) }, '"a".when is not plain JSON data (Date)'],
+    [{ when: new Date(0) }, '"a".when is not plain JSON data (a Date)'],
   ])("is plain data: not %o", (value, message) => {
     const { storage } = keeping(make());
     expect(() => storage.put("a", value as never)).toThrow(message);

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { describe as describing, expect, it } from "vitest";
-import { type Decision, defineSocket, refuse } from "../../../src/core/contract/definition.ts";
-import { describe, isResponse, said } from "../../../src/core/upgrade/result.ts";
+import { describe, expect, it } from "vitest";
+import { type Decision, refuse } from "../../../src/core/contract/definition.ts";
+import { said } from "../../../src/core/upgrade/result.ts";
 import { otherResponse } from "../../hosts/results.ts";
 
 /** What has a Response's shape, but for what is changed; undefined leaves it out. */
@@ -14,7 +14,7 @@ function like(changed: object = {}): object {
   return { status, statusText, headers, body, bodyUsed, ...methods, ...changed };
 }
 
-describing("what is said", () => {
+describe("what is said", () => {
   it.each<[string, unknown, Decision]>([
     ["nothing", undefined, {}],
     ["an empty object", {}, {}],
@@ -96,50 +96,5 @@ describing("what is said", () => {
     expect(await result.response.text()).toBe("who?");
     const named = said(like({ statusText: "Who Are You" }));
     expect(named.kind === "response" && named.response.statusText).toBe("Who Are You");
-  });
-});
-
-describing("a Response", () => {
-  it("is known by all that it has", () => {
-    expect([new Response(), like(), otherResponse("", 200)].map(isResponse)).toEqual([true, true, true]);
-    expect([undefined, null, 1, "a", {}, new Request("http://a"), new Headers()].map(isResponse)).not.toContain(true);
-  });
-});
-
-describing("what is told of an odd value", () => {
-  it.each<[unknown, string]>([
-    [undefined, "undefined"],
-    [7n, "7"],
-    ["x".repeat(100), `the string "${"x".repeat(100)}"`],
-    ["x".repeat(101), `the string "${"x".repeat(100)}…"`],
-    [defineSocket({ name: "chat" }), 'the definition "chat"'],
-    [
-      new Response(),
-      "a Response that cannot be sent: of a network error, with a body that was read already, or with a control character in a header",
-    ],
-    [{ name: "a", message: "b" }, 'an object with "name", "message"'],
-    [
-      new (class Named {
-        name = "n";
-      })(),
-      "a Named",
-    ],
-    [
-      new (class Said {
-        message = "m";
-      })(),
-      "a Said",
-    ],
-    [Object.create({ constructor: { name: 7 } }), "an object of a class"],
-    [Object.create({ a: 1 }), "an object of a class"],
-    [{}, "an empty object"],
-  ])("%o: %s", (value, words) => {
-    expect(describe(value)).toBe(words);
-  });
-
-  it("leaves out what is known, and gives hints for decisions only", () => {
-    expect(describe({ rooms: 1, a: 1 }, ["a"])).toBe('an object with "rooms"');
-    expect(describe({ rooms: 1 })).toBe('an object with "rooms": did you mean "room"?');
-    expect(describe({ status: 1 }, [])).toBe('an object with "status"');
   });
 });

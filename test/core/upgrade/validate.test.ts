@@ -211,7 +211,7 @@ describe("of several faults the first one answers:", () => {
 
 describe("a valid handshake", () => {
   it("tells its key, and no subprotocol, extension or warning", () => {
-    expect(validate()).toEqual({ ok: true, key: KEY, protocol: "", offered: [], extensions: [], warnings: [] });
+    expect(validate()).toEqual({ ok: true, key: KEY, protocol: "", offered: [], extensions: [], warning: undefined });
   });
 
   it.each<[string, Case]>([
@@ -236,7 +236,7 @@ describe("a valid handshake", () => {
   });
 
   it("over HTTP/1.0 is warned about when not strict", () => {
-    expect(accepted({ request: { httpVersion: "1.0" } }).warnings).toEqual([{ code: "HTTP_1_0" }]);
+    expect(accepted({ request: { httpVersion: "1.0" } }).warning).toEqual({ code: "HTTP_1_0" });
   });
 
   it("tells the extensions that it offers", () => {

@@ -45,8 +45,8 @@ export function judgeRequest(request: RequestHead): RequestVerdict {
     const { code, detail } = checked.failure;
     return { isAttempt, codes: [{ code, detail: detail ?? "" }], handshake: undefined };
   }
-  const { key, offered, extensions, warnings } = checked;
-  const codes = warnings.map(({ code }): Seen => ({ code, level: "warn" }));
+  const { key, offered, extensions, warning } = checked;
+  const codes: Seen[] = warning ? [{ code: warning.code, level: "warn" }] : [];
   return { isAttempt, codes, handshake: { key, protocols: offered, extensions } };
 }
 
