@@ -174,7 +174,7 @@ const handshake: Property<Request> = {
       rules,
       PROFILES[profile],
     );
-    if (!result.ok) return must(result.failure.code in FAILURES, `the code ${result.failure.code}`);
+    if ("code" in result) return must(result.code in FAILURES, `the code ${result.code}`);
     must(method === PROFILES[profile].method, `the method ${method}`);
     must(result.protocol === "" || result.offered.includes(result.protocol), `the protocol ${result.protocol}`);
     if (PROFILES[profile].http1) same(Buffer.from(result.key ?? "", "base64").length, 16, "bytes of the key");

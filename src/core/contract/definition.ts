@@ -40,15 +40,11 @@ export interface Decision<State = unknown> {
 }
 
 /** An answer that opens the socket only to close it, so that a browser can read the code. Made by {@link refuse}. */
-export class Refusal {
-  /** What it is known by: another copy of the package has another class. */
-  readonly type = "onesocket.refusal";
+export interface Refusal {
+  /** What it is known by, whichever copy of the package made it. */
+  readonly type: "onesocket.refusal";
   readonly code: number;
   readonly reason: string;
-  constructor(code: number, reason: string) {
-    this.code = code;
-    this.reason = reason;
-  }
 }
 
 /**
@@ -57,7 +53,7 @@ export class Refusal {
  */
 export function refuse(code: number, reason = ""): Refusal {
   checkClose(code, reason);
-  return new Refusal(code, reason);
+  return { type: "onesocket.refusal", code, reason };
 }
 
 /** What `upgrade` is given beside the request. */

@@ -23,8 +23,8 @@ export function copied(data: Message): Message {
 
 /** The id of the socket that is left out. Throws a TypeError for what is neither a socket nor has its id, such as a list of them. */
 export function exceptedId(except: SendOptions["except"]): string | undefined {
-  const id: unknown = except?.id;
-  if (id === undefined && (except === undefined || except === null)) return undefined;
+  if (except === undefined || except === null) return undefined;
+  const id: unknown = except.id;
   if (typeof id === "string") return id;
   throw new TypeError(`except is one socket, or { id: socket.id }, not ${describe(except)}`);
 }

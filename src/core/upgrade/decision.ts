@@ -26,8 +26,7 @@ export function checkRoom(room: string): void {
 }
 
 /** What a 101 may not carry from a decision or an app: the handshake's own headers, and a body's. */
-const RESERVED =
-  /^(connection|upgrade|content-type|content-length|content-encoding|transfer-encoding|keep-alive|sec-websocket-.*)$/;
+const RESERVED = /^(connection|upgrade|content-(type|length|encoding)|transfer-encoding|keep-alive|sec-websocket-.*)$/;
 
 /** Headers for the 101, of a decision or an app, added to those that are there. Throws for what are none, and what can't be sent. */
 export function switchingHeaders(given: NonNullable<Decision["headers"]>, headers: Headers = new Headers()): Headers {

@@ -3,7 +3,7 @@ import { type Decision, type Refusal, refuse, type SocketDefinition } from "../c
 import { describe } from "../contract/describe.ts";
 import { HOST_FAILURES } from "../contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../contract/failures.ts";
-import { type EventBody, type EventType, type HandshakeSeen, isWanted, tellBoth } from "../contract/observer.ts";
+import { type EventBody, type HandshakeSeen, isWanted, tellBoth } from "../contract/observer.ts";
 import { cloneState } from "../contract/state.ts";
 import { takeName } from "../rooms/names.ts";
 import { historyFailure } from "../rooms/registry.ts";
@@ -15,7 +15,7 @@ import { askUpgrade, type Settled } from "./hook.ts";
 import type { Outcome, Switching } from "./outcome.ts";
 import { FIELDS, said } from "./result.ts";
 import { handshakeSeen } from "./seen.ts";
-import { type Handshake, type ValidHandshake, validateHandshake } from "./validate.ts";
+import { type Handshake, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
 addFailures(HOST_FAILURES);
@@ -54,8 +54,8 @@ class Negotiation {
   }
 
   run(): Outcome | Promise<Outcome> {
-    const handshake = this.#validate();
-    if (!handshake.ok) return this.#invalid(handshake.failure);
+    const handshake = this.#checked(() => validateHandshake(this.#attempt, this.#definition, this.#attempt.profile));
+    if ("code" in handshake) return this.#invalid(handshake);
     this.#warn(handshake.warning);
     const definition = this.#definition;
     const reason = takeName(definition) ?? historyFailure(definition) ?? this.#overload();
@@ -71,27 +71,17 @@ class Negotiation {
   /** It is no handshake, or a page asks why its handshake was refused: nothing is refused then, and nobody told. */
   #invalid(reason: Failure): Outcome {
     if (!asksWhy(reason, this.#attempt.headers)) return this.#failed(reason);
-    return { kind: "answer", response: whyResponse(this.#foreseen() ?? reason, this.#definition.failures) };
+    // What would be answered to a handshake before `upgrade` is asked.
+    const foreseen = this.#checked(() => this.#overload() ?? pageFailure(this.#definition, this.#attempt));
+    return { kind: "answer", response: whyResponse(foreseen ?? reason, this.#definition.failures) };
   }
 
-  /** What would be answered to a handshake before `upgrade` is asked. */
-  #foreseen(): Failure | undefined {
+  /** What a check finds, also where a function of the user's throws in it, such as one in `origins`. */
+  #checked<Result>(check: () => Result): Result | Failure {
     try {
-      return this.#overload() ?? pageFailure(this.#definition, this.#attempt);
+      return check();
     } catch (error) {
-      return this.#thrown(error);
-    }
-  }
-
-  #thrown(error: unknown): Failure {
-    return handlerError(error, this.#attempt.host.observe, this.#definition);
-  }
-
-  #validate(): Handshake {
-    try {
-      return validateHandshake(this.#attempt, this.#definition, this.#attempt.profile);
-    } catch (error) {
-      return { ok: false, failure: this.#thrown(error) };
+      return handlerError(error, this.#attempt.host.observe, this.#definition);
     }
   }
 
@@ -109,8 +99,11 @@ class Negotiation {
     return this.#capacity?.overload(this.#definition.limits, this.#attempt.remoteAddress);
   }
 
-  #conclude(handshake: ValidHandshake, route: Decision, result: Settled): Outcome {
-    if (result.kind === "response") return this.#answered(result.response);
+  #conclude(handshake: Handshake, route: Decision, result: Settled): Outcome {
+    if (result.kind === "response") {
+      this.#tell(this.#answer(result.response.status));
+      return { kind: "answer", response: result.response };
+    }
     if (result.kind === "failed") return this.#failed(result.failure);
     if (result.kind === "odd") return this.#undecided(`upgrade returned ${describe(result.value, FIELDS)}`);
     if (result.kind === "refusal") return this.#open(handshake, {}, result.refusal);
@@ -128,7 +121,7 @@ class Negotiation {
   }
 
   /** What is to be opened, to be closed at once where there is a refusal. Throws for what the decision's author got wrong. */
-  #open(handshake: ValidHandshake, decision: Decision, refusal?: Refusal): Switching {
+  #open(handshake: Handshake, decision: Decision, refusal?: Refusal): Switching {
     const { room = "default", state, protocol = handshake.protocol, until, headers } = decision;
     checkRoom(room);
     const { offered } = handshake;
@@ -142,21 +135,17 @@ class Negotiation {
     const kept = state === undefined ? state : cloneState(state, definition.limits.stateBytes, `socket ${id}`);
     const since = host.platform.now();
     const snapshot = { id, room, protocol, url, remoteAddress, state: kept, topics: NO_TOPICS, since };
-    const opening = {
+    return {
+      kind: refusal ? "refuse" : "accept",
       definition,
       handshake,
+      refusal,
       headers: headers === undefined ? undefined : switchingHeaders(headers),
       snapshot: until === undefined ? snapshot : { ...snapshot, until: timeOf(until) },
-    };
-    if (refusal)
-      return { kind: "refuse", refusal, ...opening, place: undefined, announce: () => this.#tellAnswered(101) };
-    return {
-      kind: "accept",
-      ...opening,
-      // Nothing throws any more: a place that is reserved is given back by whoever has the outcome.
-      place: this.#counting === "decided" ? this.#capacity?.reserve(remoteAddress) : undefined,
-      announce: this.#isWanted("accepted") ? this.#announcing(id, protocol) : QUIET,
-    };
+      event: refusal ? this.#answer(101) : this.#acceptance(id, protocol),
+      // Nothing throws any more, so that whoever has the outcome gives it back.
+      place: refusal || this.#counting !== "decided" ? undefined : this.#capacity?.reserve(remoteAddress),
+    } as Switching;
   }
 
   /** Not what was offered: tokens travel in it. */
@@ -169,19 +158,15 @@ class Negotiation {
     if (warning) this.#tell({ type: "warning", failure: warning });
   }
 
-  #announcing(socket: string, protocol: string): () => void {
-    const handshake = this.#seen();
-    return () => this.#tell({ type: "accepted", socket, protocol, handshake });
+  /** What observers are told when the socket is opened; undefined where none wants to know. */
+  #acceptance(socket: string, protocol: string): EventBody | undefined {
+    if (!isWanted("accepted", this.#definition, this.#attempt.host.observe)) return undefined;
+    return { type: "accepted", socket, protocol, handshake: this.#seen() };
   }
 
-  /** The app's own answer, such as a 401. */
-  #answered(response: Response): Outcome {
-    this.#tellAnswered(response.status);
-    return { kind: "answer", response };
-  }
-
-  #tellAnswered(status: number): void {
-    if (this.#isWanted("refused")) this.#tell({ type: "refused", failure: undefined, status, handshake: this.#seen() });
+  /** What they are told of an answer that is the app's own, such as a 401, or a refusal after the 101. */
+  #answer(status: number): EventBody {
+    return { type: "refused", failure: undefined, status, handshake: this.#seen() };
   }
 
   /** What the server's code has said is no decision. */
@@ -200,16 +185,10 @@ class Negotiation {
     return handshakeSeen(this.#definition, this.#attempt, this.#route?.(), ms);
   }
 
-  #isWanted(type: EventType): boolean {
-    return isWanted(type, this.#definition, this.#attempt.host.observe);
-  }
-
   #tell(event: EventBody): void {
     tellBoth(this.#definition, this.#attempt.host.observe, event);
   }
 }
-
-const QUIET = (): void => {};
 
 /** One for all sockets that have none. */
 const NO_TOPICS: readonly never[] = [];

@@ -1,25 +1,26 @@
 import type { Place } from "../contract/capacity.ts";
 import type { Refusal, SocketDefinition } from "../contract/definition.ts";
 import { failure, failureResponse } from "../contract/failures.ts";
+import { type EventBody, type Observer, tellBoth } from "../contract/observer.ts";
 import type { Transport } from "../contract/transport.ts";
 import { liveRoom } from "../rooms/registry.ts";
 import type { SessionHost } from "../session/host.ts";
 import { Session } from "../session/session.ts";
 import type { Snapshot } from "../session/snapshot.ts";
-import type { ValidHandshake } from "./validate.ts";
+import type { Handshake } from "./validate.ts";
 
 /** A socket that may be opened now. */
 export interface Acceptance {
   readonly kind: "accept";
   readonly definition: SocketDefinition;
-  readonly handshake: ValidHandshake;
+  readonly handshake: Handshake;
   readonly snapshot: Snapshot;
   /** For the 101, none if there are none: most handshakes, and a `Headers` costs much. */
   readonly headers: Headers | undefined;
   /** Reserved for it, where sockets are counted: the session takes it, or whoever gives the decision up releases it. */
   readonly place: Place | undefined;
-  /** Tells observers that it is carried out. */
-  announce(): void;
+  /** What observers are told when it is carried out; undefined where none wants to know. */
+  readonly event: EventBody | undefined;
 }
 
 /** A socket that is opened to be closed with a code. */
@@ -48,6 +49,11 @@ export type Outcome = Switching | Answer | Gone;
 /** Whether it is answered by a 101. */
 export function isSwitching(outcome: Outcome): outcome is Switching {
   return outcome.kind === "accept" || outcome.kind === "refuse";
+}
+
+/** Tells observers that it is carried out. */
+export function announce({ definition, event }: Switching, observe: Observer): void {
+  if (event) tellBoth(definition, observe, event);
 }
 
 /** What is sent instead of a 101. Where the client has gone that is 499, which never leaves the process. */

@@ -42,9 +42,8 @@ function reflection(request: HandshakeRequest, profile: HandshakeProfile): objec
 
 function verdict(request: HandshakeRequest, profile: HandshakeProfile): object {
   const handshake = validateHandshake(request, { limits: DEFAULT_LIMITS }, profile);
-  const { ok } = handshake;
-  if (handshake.ok) return { ok, warnings: handshake.warning ? [handshake.warning.code] : [] };
-  const { code } = handshake.failure;
+  if (!("code" in handshake)) return { ok: true, warnings: handshake.warning ? [handshake.warning.code] : [] };
+  const { code } = handshake;
   const [status, cause, fix] = textsOf(code);
-  return { ok, code, status, cause, fix };
+  return { ok: false, code, status, cause, fix };
 }

@@ -8,7 +8,7 @@ import { switchingHeaders } from "./decision.ts";
 import { type Exchange, isHosted, RETURN_IT, type RouteOutcome } from "./exchange.ts";
 import { failed } from "./failed.ts";
 import type { Route } from "./negotiate.ts";
-import { type Answer, isSwitching, type Outcome, release, responseOf, type Switching } from "./outcome.ts";
+import { type Answer, announce, isSwitching, type Outcome, release, responseOf, type Switching } from "./outcome.ts";
 import { type HandshakeRequest, HTTP1, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
@@ -129,7 +129,7 @@ export class RouteDecision implements RouteOutcome {
 
   #carryOut(decided: Switching, headers: Headers | undefined): Switching {
     if (this.#answered >= 400) this.#warn(decided);
-    decided.announce();
+    announce(decided, this.#attempt.host.observe);
     return headers === decided.headers ? decided : { ...decided, headers };
   }
 
@@ -196,9 +196,10 @@ export function withoutHost(
   line: string,
 ): Response {
   const handshake = validateHandshake(request, definition, HTTP1);
-  if (!handshake.ok && asksWhy(handshake.failure, request.headers))
-    return whyResponse(unproxied(definition, request) ?? handshake.failure, definition.failures);
-  const reason = handshake.ok ? failure("NO_HOST", isHosted() ? `${COPIED}; or ${line}` : line) : handshake.failure;
+  const invalid = "code" in handshake ? handshake : undefined;
+  if (invalid && asksWhy(invalid, request.headers))
+    return whyResponse(unproxied(definition, request) ?? invalid, definition.failures);
+  const reason = invalid ?? failure("NO_HOST", isHosted() ? `${COPIED}; or ${line}` : line);
   return failed(reason, observe, definition, request.headers).response;
 }
 

@@ -8,7 +8,7 @@ import type { Attempt } from "./attempt.ts";
 import { Exchange } from "./exchange.ts";
 import { broken, misaddressed } from "./failed.ts";
 import { negotiate } from "./negotiate.ts";
-import { isSwitching, type Outcome } from "./outcome.ts";
+import { announce, isSwitching, type Outcome } from "./outcome.ts";
 
 /** What a fetch app may use to keep work alive; the shape that Workers and Hono know. */
 export interface ExecutionContext {
@@ -80,12 +80,11 @@ export function serveAttempt(
 /** {@link serveAttempt} for a definition. */
 export function serveDefinition(definition: SocketDefinition, attempt: Attempt): Outcome | Promise<Outcome> {
   const outcome = negotiate(definition, attempt, undefined);
+  const announced = (decided: Outcome) => {
+    if (isSwitching(decided)) announce(decided, attempt.host.observe);
+    return decided;
+  };
   return "then" in outcome ? outcome.then(announced) : announced(outcome);
-}
-
-function announced(outcome: Outcome): Outcome {
-  if (isSwitching(outcome)) outcome.announce();
-  return outcome;
 }
 
 /** {@link serveAttempt} for an app. */

@@ -41,7 +41,7 @@ export const HTTP2: HandshakeProfile = {
   method: "CONNECT",
   versions: ["2.0"],
   // Such as a client or a proxy sends that turned HTTP/1.1 into HTTP/2 header by header.
-  ofGet: "a GET over HTTP/2 with a handshake's headers, which needs CONNECT with :protocol there (RFC 8441)",
+  ofGet: "a handshake by GET over HTTP/2, which needs CONNECT with :protocol there (RFC 8441)",
   network: true,
   http1: false,
 };
@@ -81,8 +81,7 @@ export interface HandshakeRules extends OriginRules {
 }
 
 /** A handshake that may be answered with a 101. */
-export interface ValidHandshake {
-  readonly ok: true;
+export interface Handshake {
   /** `Sec-WebSocket-Key`, or null where the profile has none. */
   readonly key: string | null;
   /** The server's first preference among the offered subprotocols, "" for none. */
@@ -92,9 +91,6 @@ export interface ValidHandshake {
   /** What is odd about it. */
   readonly warning: Failure | undefined;
 }
-
-/** A handshake that may be answered with a 101, or why it may not. */
-export type Handshake = ValidHandshake | { readonly ok: false; readonly failure: Failure };
 
 /** Whether a request has any WebSocket header at all; without one, it was meant for something else. */
 export function isHandshakeAttempt(headers: HeaderSource): boolean {
@@ -110,23 +106,14 @@ export function cloudflareProfile(headers: HeaderSource): HandshakeProfile {
 }
 
 /**
- * Validates a handshake (RFC 6455 §4.2.1 and §4.2.2, RFC 8441 §5). The first check that fails answers, in the same
- * order on every runtime. Never throws, but for what a function in `rules.origins` throws.
+ * Validates a handshake (RFC 6455 §4.2.1 and §4.2.2, RFC 8441 §5), or tells why it is none. The first check that fails answers, in
+ * the same order on every runtime. Never throws, but for what a function in `rules.origins` throws.
  */
 export function validateHandshake(
   request: HandshakeRequest,
   rules: HandshakeRules,
   profile: HandshakeProfile,
-): Handshake {
-  const result = validated(request, rules, profile);
-  return "ok" in result ? result : { ok: false, failure: result };
-}
-
-function validated(
-  request: HandshakeRequest,
-  rules: HandshakeRules,
-  profile: HandshakeProfile,
-): ValidHandshake | Failure {
+): Handshake | Failure {
   const { headers, httpVersion } = request;
   const early =
     requestFailure(request, rules, profile) ??
@@ -148,7 +135,7 @@ function validated(
   if (!protocol && rules.requireProtocol) return found("SUBPROTOCOL_NO_MATCH", offered.join(", "));
 
   const key = profile.http1 ? headers.get("sec-websocket-key") : null;
-  return { ok: true, key, protocol, offered, extensions, warning: httpVersion === "1.0" ? HTTP_1_0 : undefined };
+  return { key, protocol, offered, extensions, warning: httpVersion === "1.0" ? HTTP_1_0 : undefined };
 }
 
 const HTTP_1_0: Failure = { code: "HTTP_1_0" };

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defineSocket } from "../../../src/core/contract/definition.ts";
 import type { Observer, SocketEvent } from "../../../src/core/contract/observer.ts";
 import { negotiate } from "../../../src/core/upgrade/negotiate.ts";
+import { announce } from "../../../src/core/upgrade/outcome.ts";
 import { attempt, gate, HANDSHAKE, session, settled } from "../../helpers/core/core.ts";
 
 /** Collects all events, as an observer that is not brief does. */
@@ -36,7 +37,7 @@ describe("an observer", () => {
     hook.open();
     const accepted = await outcome;
     expect(events).toEqual([]);
-    if (accepted.kind === "accept") accepted.announce();
+    if (accepted.kind === "accept") announce(accepted, observe);
     expect(events).toEqual([
       {
         type: "accepted",
@@ -220,7 +221,7 @@ describe("an observer", () => {
     const types: string[] = [];
     const observe: Observer = { accepted: ({ type }) => types.push(type), failed: ({ type }) => types.push(type) };
     const outcome = await negotiate(defineSocket({ name: "test" }), attempt(HANDSHAKE, { observe }).attempt, undefined);
-    if (outcome.kind === "accept") outcome.announce();
+    if (outcome.kind === "accept") announce(outcome, observe);
     const { session: subject } = session({}, { observe });
     subject.opened();
     subject.closed(1002, "", false, "FRAME_UNMASKED");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FAILURES } from "../../../src/core/contract/all-failures.ts";
-import { type FailureCode, failureResponse } from "../../../src/core/contract/failures.ts";
+import { type Failure, type FailureCode, failureResponse } from "../../../src/core/contract/failures.ts";
 import { refusedOrigin } from "../../../src/core/contract/origin-advice.ts";
 import {
   cloudflareProfile,
@@ -46,18 +46,18 @@ function headersWith(changes: Record<string, string | null> = {}): Headers {
   return new Headers(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
-function validate({ headers, request, rules, profile = HTTP1 }: Case = {}): Handshake {
+function validate({ headers, request, rules, profile = HTTP1 }: Case = {}): Handshake | Failure {
   const base = { method: "GET", url: "http://app.example/ws", headers: headersWith(headers) };
   return validateHandshake({ ...base, ...request }, { ...RULES, ...rules }, profile);
 }
 
-function codeOf(handshake: Handshake): FailureCode | undefined {
-  return handshake.ok ? undefined : handshake.failure.code;
+function codeOf(handshake: Handshake | Failure): FailureCode | undefined {
+  return "code" in handshake ? handshake.code : undefined;
 }
 
-function accepted(given: Case): Handshake & { ok: true } {
+function accepted(given: Case): Handshake {
   const handshake = validate(given);
-  if (!handshake.ok) throw new Error(`refused: ${handshake.failure.code}`);
+  if ("code" in handshake) throw new Error(`refused: ${handshake.code}`);
   return handshake;
 }
 
@@ -142,8 +142,8 @@ describe("a handshake with a fault is refused:", () => {
 
   it.each(REFUSED)("the answer to %s is the fixed text of %s", async (_, code, given) => {
     const handshake = validate(given);
-    if (handshake.ok) throw new Error("accepted");
-    const response = failureResponse(handshake.failure);
+    if (!("code" in handshake)) throw new Error("accepted");
+    const response = failureResponse(handshake);
     expect(response.status).toBe(FAILURES[code][0]);
     const [, cause, fix] = FAILURES[code];
     const more = `npx onesocket explain ${code}, or docs/failures.md#${code.toLowerCase()} in the npm package onesocket`;
@@ -211,7 +211,7 @@ describe("of several faults the first one answers:", () => {
 
 describe("a valid handshake", () => {
   it("tells its key, and no subprotocol, extension or warning", () => {
-    expect(validate()).toEqual({ ok: true, key: KEY, protocol: "", offered: [], extensions: [], warning: undefined });
+    expect(validate()).toEqual({ key: KEY, protocol: "", offered: [], extensions: [], warning: undefined });
   });
 
   it.each<[string, Case]>([
@@ -279,7 +279,7 @@ describe("the subprotocol", () => {
 describe("the log's detail", () => {
   const detailOf = (given: Case) => {
     const handshake = validate(given);
-    return handshake.ok ? undefined : handshake.failure.detail;
+    return "code" in handshake ? handshake.detail : undefined;
   };
 
   it("names both hosts of a rejected page, and a proxy's fix", () => {
@@ -329,8 +329,7 @@ describe("over HTTP/2", () => {
     const get = { ...request, method: "GET", protocolPseudo: undefined };
     const result = validate({ headers, request: get, profile: HTTP2 });
     expect(result).toMatchObject({
-      ok: false,
-      failure: { detail: expect.stringMatching(/CONNECT with :protocol there \(RFC 8441\)$/) },
+      detail: expect.stringMatching(/CONNECT with :protocol there \(RFC 8441\)$/),
     });
   });
 });
@@ -416,7 +415,7 @@ describe("any request", () => {
         fc.constantFrom(HTTP1, HTTP2, IN_PROCESS),
         (asked, changes, rule, profile) => {
           const handshake = validateHandshake({ ...asked, headers: headersWith(changes) }, rule, profile);
-          expect(handshake.ok || handshake.failure.code in FAILURES).toBe(true);
+          expect(!("code" in handshake) || handshake.code in FAILURES).toBe(true);
         },
       ),
       { numRuns: 500 },

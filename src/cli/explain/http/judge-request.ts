@@ -41,8 +41,8 @@ export function judgeRequest(request: RequestHead): RequestVerdict {
     { limits: DEFAULT_LIMITS, origins: "*" },
     overHttp2 ? HTTP2 : HTTP1,
   );
-  if (!checked.ok) {
-    const { code, detail } = checked.failure;
+  if ("code" in checked) {
+    const { code, detail } = checked;
     return { isAttempt, codes: [{ code, detail: detail ?? "" }], handshake: undefined };
   }
   const { key, offered, extensions, warning } = checked;
