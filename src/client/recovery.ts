@@ -1,5 +1,5 @@
 import type { Message } from "../core/contract/socket.ts";
-import { AT, type Place, type Resumed, type RpcRequest } from "../core/rpc/wire.ts";
+import { AT, type Resumed, type ResumePoint, type RpcRequest } from "../core/rpc/wire.ts";
 
 /** What a server sends by itself: a notification, or a message that is no JSON-RPC and has none of its members. */
 export type ServerMessage = Message | RpcRequest;
@@ -29,13 +29,13 @@ export interface Recovery {
 export function recovery(
   deliver: (said: ServerMessage) => void,
   tell: (recovered: boolean) => void,
-  request: (place: Place) => Promise<unknown>,
+  request: (place: ResumePoint) => Promise<unknown>,
   past = 0,
 ): Recovery {
   // Where the client is, by the socket that it was there by: undefined at first, null where a connection has ended and told nothing of it.
-  let place: Place | null | undefined;
+  let place: ResumePoint | null | undefined;
   /** Where the room was when the present socket opened. */
-  let here = {} as Place;
+  let here = {} as ResumePoint;
   let held: ServerMessage[] | null | undefined;
 
   /** What has been seen by its epoch and offset is not delivered again. */
@@ -57,7 +57,7 @@ export function recovery(
     place = recovered && at ? { ...here, epoch: at[0], offset: at[1] } : here;
     after.forEach(pass);
   };
-  const ask = (from: Place): void => {
+  const ask = (from: ResumePoint): void => {
     const mine: ServerMessage[] = [];
     held = mine;
     // A server that can't tell has lost it. Of a connection that has ended: the next one asks again.
@@ -67,7 +67,7 @@ export function recovery(
     received(said) {
       const { method, params } = said as RpcRequest;
       if (method === AT) {
-        here = params as unknown as Place;
+        here = params as unknown as ResumePoint;
         if (held) return;
         if (place === null && !past) tell(false);
         place = { ...here, offset: Math.max(0, here.offset - past) };
@@ -77,7 +77,7 @@ export function recovery(
       else pass(said);
     },
     opened() {
-      here = {} as Place;
+      here = {} as ResumePoint;
       if (place) ask(place);
       return place;
     },

@@ -1,8 +1,8 @@
 import type { Decision, SocketDefinition, UpgradeContext, UpgradeResult } from "../core/contract/definition.ts";
-import { madeAt } from "../core/contract/moments.ts";
+import { createdAt } from "../core/contract/logical-clock.ts";
 import type { CloseEvent, Socket } from "../core/contract/socket.ts";
 import { awaitable } from "../core/contract/thenable.ts";
-import { said } from "../core/upgrade/result.ts";
+import { parseResult } from "../core/upgrade/result.ts";
 import { type ConnectionOptions, connectionDefinition } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { IncomingRequest } from "./incoming-message.ts";
@@ -59,7 +59,7 @@ class Server extends Emitter {
     const { close, ...rest } = definition;
     Object.assign(this, rest);
     this.#hook = close;
-    madeAt(this);
+    createdAt(this);
   }
 
   /** The server's `close`, for who uses it, and the definition's hook: a host calls that with a socket and how it closed. */
@@ -119,7 +119,7 @@ class Server extends Emitter {
 
 /** A decision with the subprotocol that a library chose, unless it names another. */
 function choosing(result: unknown, protocol: string | undefined): UpgradeResult<unknown> {
-  const what = said(result);
+  const what = parseResult(result);
   if (what.kind !== "decision" || protocol === undefined) return result as Response;
   const decision: Decision = { protocol, ...what.decision };
   return decision as UpgradeResult<unknown>;

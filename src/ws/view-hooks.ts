@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from "../core/contract/limits.ts";
 import type { Socket } from "../core/contract/socket.ts";
 import { jsonBytes } from "../core/contract/state.ts";
 import { awaitable } from "../core/contract/thenable.ts";
-import { said } from "../core/upgrade/result.ts";
+import { parseResult } from "../core/upgrade/result.ts";
 import { keepAwake } from "./awake.ts";
 import { carrying } from "./opening.ts";
 import { failed, SocketView } from "./socket-view.ts";
@@ -87,7 +87,7 @@ function withHeaders(
   result: unknown,
   stateBytes: number,
 ): UpgradeResult<unknown> {
-  const what = said(result);
+  const what = parseResult(result);
   if (what.kind !== "decision") return result as Response;
   const decision: Decision = what.decision;
   const next = carrying(request, decision, decision.state ?? from?.state);

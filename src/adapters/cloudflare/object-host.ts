@@ -7,7 +7,7 @@ import { type Observer, tellBoth } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import * as READY_STATE from "../../core/contract/ready-state.ts";
 import type { RoomHistory } from "../../core/history/history.ts";
-import { takeName } from "../../core/rooms/names.ts";
+import { claimName } from "../../core/rooms/names.ts";
 import { LiveRoom } from "../../core/rooms/room.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { Session } from "../../core/session/session.ts";
@@ -174,7 +174,7 @@ export class ObjectHost implements SessionHost, SweptObject {
   /** Why an object of one definition is not another's (H12). */
   #wrongDefinition(name: string): Failure | undefined {
     const definition = this.definition;
-    if (definition.name === name) return takeName(definition);
+    if (definition.name === name) return claimName(definition);
     const [own, other] = [definition.name, name].map((text) => JSON.stringify(text));
     return failure("ROOMS_MISMAPPED", `rooms maps ${other} to the class that extends durableRoom of ${own}`);
   }

@@ -1,4 +1,4 @@
-import { near } from "../../core/contract/near.ts";
+import { closestName } from "../../core/contract/closest-name.ts";
 import { copied, exceptedId, sendable } from "../../core/contract/sendable.ts";
 import type { SendOptions } from "../../core/contract/socket.ts";
 import { checkClose } from "../../core/protocol/close.ts";
@@ -73,7 +73,7 @@ export function missingObject(name: string, map: RoomMap, env: unknown): string 
   const but = there.length > 0 ? ` (but ${there.join(", ")})` : "";
   const told = binding === undefined ? "no binding is mapped" : `env has no Durable Object binding ${binding}${but}`;
   const line = `${told} for the definition ${JSON.stringify(name)}`;
-  const meant = near(binding ?? name, binding === undefined ? Object.keys(map) : there);
+  const meant = closestName(binding ?? name, binding === undefined ? Object.keys(map) : there);
   if (meant === undefined) return `${line}. ${missingLines(name, binding)}`;
   const right = binding === undefined ? bindingOf(map[meant])! : meant;
   return `${line}: ${JSON.stringify(binding ?? meant)} looks like a slip for it, so write rooms: ${mapping(name, right)}`;

@@ -1,4 +1,4 @@
-import { type BrokerTold, brokerLine } from "../../core/contract/broker-line.ts";
+import { type BrokerStateEvent, brokerLine } from "../../core/contract/broker-line.ts";
 import { type Failure, type FailureCode, textsOf } from "../../core/contract/failures.ts";
 import type { EventHandler, HandshakeSeen } from "../../core/contract/observer.ts";
 import { closeCodeOf, type ProtocolFailureCode } from "../../core/protocol/protocol-failures.ts";
@@ -80,7 +80,7 @@ const LIMITS: Partial<Record<ProtocolFailureCode, string>> = {
   SLOW_PRODUCER: "receiveRate or limits.bufferedTotal",
 };
 
-function printBroker(told: BrokerTold): void {
+function printBroker(told: BrokerStateEvent): void {
   const times = told.state === "unreadable" ? occurrence(told.state) : 1;
   const [level, words, ...error] = (times > 0 && brokerLine(told, times)) || [];
   if (level) console[level](`onesocket: ${words}`, ...error);

@@ -1,14 +1,14 @@
 import type { HistoryKeeper } from "../history/keeper.ts";
 import type { History } from "../history/rules.ts";
-import type { Gathering, Roster } from "../presence/roster.ts";
+import type { Roster, RosterRoom } from "../presence/roster.ts";
 import { checkClose } from "../protocol/close.ts";
 import { type Compression, checkCompression } from "../protocol/deflate/compression.ts";
 import { type Counting, countingOf } from "./capacity.ts";
 import { HEARTBEAT_OPTIONS, type Heartbeat, type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import { type Limits, withDefaults } from "./limits.ts";
 import { living } from "./living.ts";
+import { createdAt } from "./logical-clock.ts";
 import type { MethodRules, MethodTypes, NotificationRules, Payloads } from "./methods.ts";
-import { madeAt } from "./moments.ts";
 import type { None } from "./notify.ts";
 import { checkObserver, type Observer } from "./observer.ts";
 import { checkNames } from "./option-names.ts";
@@ -18,8 +18,8 @@ import type { OriginAdvice } from "./origin-check.ts";
 import { type Rate, rateOf } from "./rate.ts";
 import type { RoomHooks } from "./room-hooks.ts";
 import type { RoomLives } from "./room-lives.ts";
+import type { RpcHooks } from "./rpc-hooks.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
-import type { Speech } from "./speaking.ts";
 import type { Frozen } from "./state.ts";
 
 /** Where a socket goes and what it starts with. What `upgrade` leaves out is as the route passed it; headers add up. */
@@ -185,7 +185,7 @@ export interface SocketDefinition<
   /** Keeps its rooms' histories, where they have any. */
   readonly keeper?: HistoryKeeper | undefined;
   /** Makes what shows a room's members one another, where they are shown. */
-  readonly roster?: ((room: Gathering) => Roster) | undefined;
+  readonly roster?: ((room: RosterRoom) => Roster) | undefined;
   /** Has the lives of its rooms: their hooks, alarms and what they keep. Only a definition made for one request has none. */
   readonly lives?: RoomLives | undefined;
   readonly limits: Limits;
@@ -251,7 +251,7 @@ export function defineSocket<
 /** {@link defineSocket}, without what JSON-RPC and the lives of rooms take. `speech`: what becomes of it, once the options have been checked. */
 export function makeDefinition(
   options: SocketOptions,
-  speech: (options: SocketOptions) => Speech = () => ({}),
+  speech: (options: SocketOptions) => RpcHooks = () => ({}),
 ): SocketDefinition {
   if (typeof options?.name !== "string" || options.name === "") throw new TypeError("a definition needs a name");
   checkNames(options, Object.keys(OPTIONS), "a definition");
@@ -276,7 +276,7 @@ export function makeDefinition(
     counting: countingOf(limits),
     rate: rateOf(limits),
   });
-  madeAt(definition);
+  createdAt(definition);
   return definition as SocketDefinition;
 }
 

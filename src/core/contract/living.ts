@@ -1,26 +1,26 @@
 import { afterOpen } from "./room-hooks.ts";
 import type { Housed } from "./room-life.ts";
 import { RoomLives } from "./room-lives.ts";
+import { type RpcHooks, type RpcOptions, rpcHooks } from "./rpc-hooks.ts";
 import type { Socket } from "./socket.ts";
-import { type Speaker, type Speech, speaking } from "./speaking.ts";
 
 /** What is looked at of a definition's options. */
-interface Liver extends Housed, Speaker {
+interface LivingOptions extends Housed, RpcOptions {
   close?(socket: Socket, event: never): unknown;
 }
 
 /** What a definition has of its rooms' lives, beside its speech. */
-interface Life extends Speech {
+interface Life extends RpcHooks {
   readonly lives: RoomLives;
   readonly close?: unknown;
 }
 
 /** Makes `room`, and what JSON-RPC has, into hooks and what they need. Throws a TypeError for those that make no sense. */
-export function living(options: Liver): Life {
+export function living(options: LivingOptions): Life {
   const lives = new RoomLives(options);
-  if (!options.room?.open) return { ...speaking(options), lives };
+  if (!options.room?.open) return { ...rpcHooks(options), lives };
   // A socket is told first where its room's history is: nothing comes between that and what is said next.
-  const speech = speaking({ ...options, open: afterOpen(options.open, "open") as never });
+  const speech = rpcHooks({ ...options, open: afterOpen(options.open, "open") as never });
   return {
     open: afterOpen(options.open, "open") as never,
     ...speech,

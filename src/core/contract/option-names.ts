@@ -1,4 +1,4 @@
-import { near } from "./near.ts";
+import { closestName } from "./closest-name.ts";
 
 /**
  * Throws a TypeError for an option that there is none of, and says which one was probably meant. `of`: whose options they are;
@@ -12,6 +12,6 @@ export function checkNames(given: unknown, known: readonly string[], of: string,
 
 /** Which of the known names was probably meant, in words to append; "" when none is near. */
 export function meant(name: string, known: readonly string[]): string {
-  const found = near(name, known);
+  const found = closestName(name, known);
   return found === undefined ? "" : `: did you mean ${JSON.stringify(found)}?`;
 }

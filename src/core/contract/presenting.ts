@@ -1,4 +1,4 @@
-import { type Gathering, type Present, Roster } from "../presence/roster.ts";
+import { Roster, type RosterMember, type RosterRoom } from "../presence/roster.ts";
 import { cloneState } from "./state.ts";
 import { awaitable } from "./thenable.ts";
 
@@ -9,14 +9,14 @@ export interface Presenting {
 }
 
 /** Makes rosters by `presence`. Throws a TypeError when that is no function. */
-export function presenting(options: Presenting): (room: Gathering) => Roster {
+export function presenting(options: Presenting): (room: RosterRoom) => Roster {
   if (typeof options.presence !== "function")
     throw new TypeError("presence is a function of the state: presence: ({ name }) => ({ name })");
   return (room) => new Roster(room, (member) => shown(options, member));
 }
 
 /** What fails is told as the event `error`, and shows nothing. */
-function shown(options: Presenting, member: Present): string | undefined {
+function shown(options: Presenting, member: RosterMember): string | undefined {
   try {
     const value = options.presence(member.state);
     awaitable(value)?.then(undefined, () => {});

@@ -160,7 +160,7 @@ export class RoomLife {
     });
     await before;
     if (isOpen) await finished((async () => this.#hooks.empty?.(room))(), (error) => this.#report(error));
-    await this.#storage?.rest();
+    await this.#storage?.idle();
   }
 
   /** What was in memory is forgotten, and its members are not. */

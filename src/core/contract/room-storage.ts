@@ -1,6 +1,6 @@
 import { utf8Length } from "../protocol/utf8.ts";
 import type { RoomName, StorageDriver } from "../storage/driver.ts";
-import { Turns } from "../storage/turns.ts";
+import { SerialQueue } from "../storage/serial-queue.ts";
 import { clonePlain, type Frozen } from "./state.ts";
 
 /**
@@ -31,7 +31,7 @@ const MOST_VALUE_BYTES = 1 << 20;
 export class JsonStorage implements RoomStorage {
   readonly #room: RoomName;
   readonly #driver: StorageDriver;
-  readonly #turns: Turns;
+  readonly #queue: SerialQueue;
 
   /** `failed`: is told of each failure. Throws a TypeError for what is no driver. */
   constructor(room: RoomName, driver: StorageDriver, failed: (error: unknown) => void) {
@@ -41,23 +41,23 @@ export class JsonStorage implements RoomStorage {
     }
     this.#room = room;
     this.#driver = driver;
-    this.#turns = new Turns(failed);
+    this.#queue = new SerialQueue(failed);
   }
 
   get<Value>(key: string): Promise<Frozen<Value> | undefined> {
     checkKey(key);
-    return this.#turns.take(async () => read<Value>(await this.#driver.get(this.#room, key)));
+    return this.#queue.run(async () => read<Value>(await this.#driver.get(this.#room, key)));
   }
 
   put(key: string, value: unknown): Promise<void> {
     checkKey(key);
     const text = written(key, value);
-    return this.#turns.take(async () => void (await this.#driver.put(this.#room, key, text)));
+    return this.#queue.run(async () => void (await this.#driver.put(this.#room, key, text)));
   }
 
   update<Value>(key: string, change: (before: Frozen<Value> | undefined) => Frozen<Value>): Promise<Frozen<Value>> {
     checkKey(key);
-    return this.#turns.take(async () => {
+    return this.#queue.run(async () => {
       const before = read<Value>(await this.#driver.get(this.#room, key));
       const text = written(key, change(before));
       await this.#driver.put(this.#room, key, text);
@@ -67,12 +67,12 @@ export class JsonStorage implements RoomStorage {
 
   delete(key: string): Promise<void> {
     checkKey(key);
-    return this.#turns.take(async () => void (await this.#driver.delete(this.#room, key)));
+    return this.#queue.run(async () => void (await this.#driver.delete(this.#room, key)));
   }
 
   list<Value>(prefix = ""): Promise<ReadonlyMap<string, Frozen<Value>>> {
     if (prefix !== "") checkKey(prefix);
-    return this.#turns.take(async () => {
+    return this.#queue.run(async () => {
       const entries = [...(await this.#driver.list(this.#room, prefix))];
       const sorted = entries.sort(([one], [two]) => (one < two ? -1 : 1));
       return new Map(sorted.map(([key, text]) => [key, read<Value>(text)!]));
@@ -80,8 +80,8 @@ export class JsonStorage implements RoomStorage {
   }
 
   /** Resolves when all that was asked for is done. Never rejects. */
-  rest(): Promise<unknown> {
-    return this.#turns.rest();
+  idle(): Promise<unknown> {
+    return this.#queue.idle();
   }
 }
 

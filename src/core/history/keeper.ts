@@ -49,7 +49,7 @@ export class HistoryKeeper {
       this.#weigh(room, this.#left.get(room)?.since);
       return known;
     }
-    this.#take(room);
+    this.#unlist(room);
     this.#forget(clock.now());
     const history = known ?? new MemoryHistory(this.rules, clock);
     this.#histories.set(room, history);
@@ -58,7 +58,7 @@ export class HistoryKeeper {
 
   /** The last one has left a room of this process. */
   left(room: string, clock: Clock): void {
-    this.#take(room);
+    this.#unlist(room);
     this.#weigh(room, clock.now());
     this.#forget(clock.now());
   }
@@ -71,7 +71,7 @@ export class HistoryKeeper {
     this.#left.set(room, { since, size });
   }
 
-  #take(room: string): void {
+  #unlist(room: string): void {
     this.#size -= this.#left.get(room)?.size ?? 0;
     this.#left.delete(room);
   }
@@ -80,7 +80,7 @@ export class HistoryKeeper {
   #forget(now: number): void {
     for (const [room, { since }] of this.#left) {
       if (now - since <= this.rules.ms && this.#size <= MOST_LEFT) return;
-      this.#take(room);
+      this.#unlist(room);
       this.#histories.delete(room);
     }
   }

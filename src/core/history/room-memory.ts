@@ -1,4 +1,4 @@
-import type { Position, Resume } from "../rpc/wire.ts";
+import type { Position, ResumePoint } from "../rpc/wire.ts";
 import type { Absentee, Clock, Missed, Remembered, Remembering, RoomHistory } from "./history.ts";
 import type { HistoryRules } from "./rules.ts";
 
@@ -21,7 +21,7 @@ export interface MemoryHome {
 }
 
 /** Who keeps the histories of this process's rooms. */
-export interface Kept {
+export interface HistorySource {
   readonly rules: HistoryRules;
   of(room: string, clock: Clock | undefined): RoomHistory | undefined;
 }
@@ -30,10 +30,10 @@ export interface Kept {
 export class RoomMemory implements Remembering {
   readonly #room: string;
   readonly #home: MemoryHome;
-  readonly #keeper: Kept;
+  readonly #keeper: HistorySource;
   #history: RoomHistory | undefined;
 
-  constructor(room: string, home: MemoryHome, keeper: Kept) {
+  constructor(room: string, home: MemoryHome, keeper: HistorySource) {
     this.#room = room;
     this.#home = home;
     this.#keeper = keeper;
@@ -60,7 +60,7 @@ export class RoomMemory implements Remembering {
     return this.#sharing()?.history?.at ?? this.#remembers()?.at;
   }
 
-  missed(by: Absentee, then: Resume): Missed | Promise<Missed> {
+  missed(by: Absentee, then: ResumePoint): Missed | Promise<Missed> {
     const shared = this.#sharing()?.history;
     if (shared) return shared.missed(by, then);
     const history = this.#remembers();

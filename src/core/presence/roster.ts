@@ -1,8 +1,8 @@
 import { notificationText } from "../rpc/answers.ts";
 import { OTHERS } from "../rpc/wire.ts";
-import { Elsewhere } from "./elsewhere.ts";
-import { type Entry, News } from "./news.ts";
-import { type Changes, listOf, readWord } from "./words.ts";
+import { type Entry, PresenceDiff } from "./presence-diff.ts";
+import { RemoteMembers } from "./remote-members.ts";
+import { readRosterMessage, rosterText } from "./roster-message.ts";
 
 /** Messages that one room's changes may cost in a millisecond: they are gathered for as long as that takes. */
 const MESSAGES_PER_MS = 10;
@@ -13,8 +13,8 @@ export interface Timers {
   after(ms: number, run: () => void): () => void;
 }
 
-/** A room's member, as far as the others see it. */
-export interface Present {
+/** A room's member, as far as a roster shows it. */
+export interface RosterMember {
   readonly id: string;
   readonly state: unknown;
   readonly definition: { readonly limits: { readonly stateBytes: number } };
@@ -23,13 +23,13 @@ export interface Present {
   waitUntil(work: PromiseLike<unknown>): void;
 }
 
-/** A room, as its roster sees it. */
-export interface Gathering {
+/** The room of a roster. */
+export interface RosterRoom {
   /** Those in this process or object. */
-  readonly sockets: readonly Present[];
+  readonly sockets: readonly RosterMember[];
   readonly size: number;
-  get(id: string): Present | undefined;
-  /** Says something to the rosters of the same room in other processes. */
+  get(id: string): RosterMember | undefined;
+  /** Sends a message to the rosters of the same room in other processes. */
   post(posting: { readonly act: { readonly roster: string } }): void;
 }
 
@@ -38,42 +38,43 @@ export interface Gathering {
  * what has changed since is told together, so that a room's changes cost a bounded number of messages however many there are.
  */
 export class Roster {
-  readonly #room: Gathering;
-  readonly #project: (member: Present) => string | undefined;
+  readonly #room: RosterRoom;
+  readonly #project: (member: RosterMember) => string | undefined;
   /** What all have been told: projections as JSON, by the ids of their sockets. */
   readonly #shown = new Map<string, string>();
-  readonly #elsewhere = new Elsewhere();
-  /** Whose projections may not be what was told, and whether they are or were in this process. */
+  readonly #remote = new RemoteMembers();
+  /** The ids of those whose projection may have changed since it was told, and whether they are or were in this process. */
   #touched = new Map<string, boolean>();
+  /** The notification with all who are there, for whoever enters; undefined after a change. */
   #list: string | undefined;
   #isLoaded = false;
-  /** By whose platform the next telling is due. */
-  #timekeeper: Present | undefined;
+  /** The member whose platform has the timer of the next notification. */
+  #timekeeper: RosterMember | undefined;
   #cancel: (() => void) | undefined;
 
   /** `project`: what others see of a member, as JSON; undefined for nothing. Never throws. */
-  constructor(room: Gathering, project: (member: Present) => string | undefined) {
+  constructor(room: RosterRoom, project: (member: RosterMember) => string | undefined) {
     this.#room = room;
     this.#project = project;
   }
 
   /** A socket has opened, and is in the room. What it is told of the others comes before all else. */
-  enter(member: Present): void {
+  enter(member: RosterMember): void {
     this.#load(member);
-    this.#list ??= notificationText(OTHERS, listOf(this.#shown));
+    this.#list ??= notificationText(OTHERS, rosterText(this.#shown));
     member.deliver(this.#list);
     this.touch(member);
   }
 
   /** A member's state is about to change, or it is about to leave. */
-  touch(member: Present): void {
+  touch(member: RosterMember): void {
     this.#load();
     this.#touched.set(member.id, true);
     this.#arm(member);
   }
 
-  /** Who slept through what came before has been told already: of all but who has just come. */
-  #load(fresh?: Present): void {
+  /** After a wake the roster knows nothing, though members have been told of one another: of all but the one who has just entered. */
+  #load(fresh?: RosterMember): void {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
     for (const member of this.#room.sockets) if (member !== fresh) this.#show(member.id, this.#project(member));
@@ -84,10 +85,8 @@ export class Roster {
     else this.#shown.set(id, text);
   }
 
-  // When it is told.
-
-  /** `by`: who may be gone soon. Where a platform's timers end with its socket, another one's is better. */
-  #arm(by?: Present): void {
+  /** Sets the timer of the next notification. `by`: who may leave soon; another member's timer is taken, for some end with their socket. */
+  #arm(by?: RosterMember): void {
     if (this.#timekeeper && this.#timekeeper !== by) return;
     this.#cancel?.();
     const { sockets, size } = this.#room;
@@ -111,14 +110,14 @@ export class Roster {
     }
   }
 
-  /** What is not as it was told, and from here on counts as told. */
+  /** What differs from what was told; from here on it counts as told. */
   #changed(): Entry[] {
     const touched = this.#touched;
     this.#touched = new Map();
     const changed: Entry[] = [];
     for (const [id, isOwn] of touched) {
       const member = this.#room.get(id);
-      const text = member ? this.#project(member) : this.#elsewhere.get(id);
+      const text = member ? this.#project(member) : this.#remote.get(id);
       if (text === this.#shown.get(id)) continue;
       this.#show(id, text);
       changed.push({ id, text, isOwn });
@@ -130,59 +129,57 @@ export class Roster {
     if (changed.length === 0) return;
     this.#list = undefined;
     const own = changed.filter(({ isOwn }) => isOwn);
-    if (own.length > 0) this.#room.post({ act: { roster: new News(own).text } });
-    const news = new News(changed);
-    const [text, shared] = [notificationText(OTHERS, news.text), {}];
+    if (own.length > 0) this.#room.post({ act: { roster: new PresenceDiff(own).text } });
+    const diff = new PresenceDiff(changed);
+    const [text, shared] = [notificationText(OTHERS, diff.text), {}];
     for (const member of this.#room.sockets) {
-      const others = news.has(member.id) ? news.without(member.id) : text;
+      const others = diff.has(member.id) ? diff.without(member.id) : text;
       if (others === text) member.deliver(text, shared);
       else if (others) member.deliver(notificationText(OTHERS, others));
     }
   }
 
-  // Other processes.
-
-  /** By which timers go on; undefined where nobody is here. */
+  /** The timers of a member in this process; undefined where there is none. */
   get platform(): Timers | undefined {
     return this.#room.sockets[0]?.platform;
   }
 
-  /** Tells the other processes who is here, and asks who is there: they have come, or may have missed something, or we have. */
+  /** Tells the other processes who is here and asks for theirs: when one side may have missed something of the other. */
   meet(): void {
-    this.#elsewhere.doubt();
+    this.#remote.asked();
     this.#announce(true);
   }
 
-  /** Hears another process. Throws for what no roster says. */
-  hear(from: string, text: string): void {
-    const { ask, ...changes } = readWord(text);
-    this.#touchElsewhere(this.#elsewhere.take(from, changes as Changes));
+  /** Takes note of a message from another process. Throws an Error for what is no message of a roster. */
+  receiveMessage(from: string, text: string): void {
+    const { ask, ...changes } = readRosterMessage(text);
+    this.#touchRemote(this.#remote.update(from, changes));
     if (ask) this.#announce(false);
   }
 
   /** Another process has died. */
   gone(from: string): void {
-    this.#touchElsewhere(this.#elsewhere.drop(from));
+    this.#touchRemote(this.#remote.drop(from));
   }
 
-  /** Some time has passed: who was asked and has not answered by now is not there. */
+  /** Takes those processes for gone that were asked and have not answered for too long. Called now and then. */
   sweep(): void {
-    for (const from of this.#elsewhere.unanswered()) this.gone(from);
+    for (const from of this.#remote.unanswered()) this.gone(from);
   }
 
-  /** Nobody is here any more, and no other process is heard. */
+  /** The last member in this process has left: other processes are not subscribed to any more. */
   part(): void {
-    for (const id of this.#elsewhere.clear()) this.#shown.delete(id);
+    for (const id of this.#remote.clear()) this.#shown.delete(id);
     this.#list = undefined;
   }
 
-  #touchElsewhere(ids: Iterable<string>): void {
+  #touchRemote(ids: Iterable<string>): void {
     for (const id of ids) this.#touched.set(id, this.#touched.get(id) ?? false);
     if (this.#touched.size > 0) this.#arm();
   }
 
   #announce(ask: boolean): void {
     const own = [...this.#shown].filter(([id]) => this.#room.get(id));
-    this.#room.post({ act: { roster: listOf(own, ask) } });
+    this.#room.post({ act: { roster: rosterText(own, ask) } });
   }
 }

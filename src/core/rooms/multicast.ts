@@ -2,8 +2,8 @@ import type { Limits } from "../contract/limits.ts";
 import type { Message } from "../contract/socket.ts";
 import type { NativePubSub } from "../contract/transport.ts";
 
-/** How often in `limits.bufferedBytes` published bytes the members' buffers are looked at. */
-const LOOKS = 16;
+/** How often the members' buffers are checked while `limits.bufferedBytes` bytes are published. */
+const CHECKS = 16;
 
 /** A room's member, as far as a broadcast of the runtime's own goes. */
 export interface Reached {
@@ -22,8 +22,8 @@ export class Multicast {
   /** Of the room, on its server. */
   readonly #channel: string;
   readonly #server: unknown;
-  /** How many bytes were published since the last look, at most. */
-  #unseen = 0;
+  /** How many bytes were published since the last check, at most. */
+  #unchecked = 0;
 
   private constructor(first: Reached) {
     this.#channel = `onesocket:${JSON.stringify([first.definition.name, first.room.id])}`;
@@ -71,8 +71,8 @@ export class Multicast {
     if (!speaker) return;
     speaker.pubSub?.publish(this.#named(topic), message, excepted !== undefined);
     // A character is at most three bytes, and a header of 16 bytes is a long one.
-    this.#unseen += 3 * message.length + 16;
-    if (this.#due(speaker)) for (const member of members.values()) member.checkBuffer();
+    this.#unchecked += 3 * message.length + 16;
+    if (this.#isCheckDue(speaker)) for (const member of members.values()) member.checkBuffer();
   }
 
   /** Of a topic, or of all. Half a character (a lone surrogate) is written out: as UTF-8, all of them are the same. */
@@ -81,10 +81,10 @@ export class Multicast {
     return topic.isWellFormed() ? `${this.#channel}:${topic}` : `${this.#channel}!${JSON.stringify(topic)}`;
   }
 
-  /** Whether so much was published that it is time to look for slow consumers (M8): to ask each time would cost more than sending. */
-  #due({ definition }: Reached): boolean {
-    if (this.#unseen * LOOKS < definition.limits.bufferedBytes) return false;
-    this.#unseen = 0;
+  /** Whether so much was published that slow consumers are to be looked for (M8): to ask each time would cost more than sending. */
+  #isCheckDue({ definition }: Reached): boolean {
+    if (this.#unchecked * CHECKS < definition.limits.bufferedBytes) return false;
+    this.#unchecked = 0;
     return true;
   }
 }

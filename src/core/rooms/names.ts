@@ -1,6 +1,6 @@
 import { CLOSURE, type SocketDefinition } from "../contract/definition.ts";
 import { type Failure, failure } from "../contract/failures.ts";
-import { madeAt, nextMoment } from "../contract/moments.ts";
+import { createdAt, tick } from "../contract/logical-clock.ts";
 
 /** The definition that a name stands for. */
 interface Holder {
@@ -14,21 +14,21 @@ interface Holder {
 const holders = new Map<string, Holder>();
 
 /**
- * Takes a definition's name for it, now that it comes into use; why it can't, if the name stands for another one (H12). A definition
+ * Claims a definition's name for it, now that it comes into use. Returns why that fails, if the name stands for another one (H12). A definition
  * that was made after the other had come into use replaces it: its module was loaded anew, by a development server for one.
  * From then on it is the earlier one that is refused.
  */
-export function takeName(definition: Holder["definition"]): Failure | undefined {
+export function claimName(definition: Holder["definition"]): Failure | undefined {
   const { name } = definition;
   const holder = holders.get(name);
   // Each request has a closure of its own.
   if (name === CLOSURE || holder?.definition === definition) return undefined;
-  if (holder && madeAt(definition) < holder.since)
+  if (holder && createdAt(definition) < holder.since)
     return failure(
       "NAME_TAKEN",
       `two definitions are named ${JSON.stringify(name)}, and the other one is in use: give each a name of its own`,
     );
-  holders.set(name, { definition, since: nextMoment(), hosts: 0 });
+  holders.set(name, { definition, since: tick(), hosts: 0 });
   return undefined;
 }
 
@@ -38,7 +38,7 @@ export function takeName(definition: Holder["definition"]): Failure | undefined 
  */
 export function useName(definition: Holder["definition"]): () => void {
   const { name } = definition;
-  const taken = takeName(definition);
+  const taken = claimName(definition);
   if (taken) throw new TypeError(`${taken.code}: ${taken.detail}`);
   const holder = holders.get(name);
   if (holder) holder.hosts += 1;

@@ -189,7 +189,7 @@ export class LiveRoom implements Room {
   }
 
   /** Resolves when nothing runs any more of what follows when the last member has gone. Never rejects. */
-  rested(): Promise<void> | undefined {
+  hooksEnded(): Promise<void> | undefined {
     return this.#home.definition?.lives?.leaving(this.id);
   }
 

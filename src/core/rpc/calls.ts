@@ -13,8 +13,8 @@ export class Calls {
     return id !== undefined && this.#ids.has(id);
   }
 
-  /** Takes an id into use; false if it is in use. Null, which tells nothing apart, never is. */
-  take(id: RpcId | undefined): boolean {
+  /** Claims an id; false if a call has it that is not answered yet. Null, which tells nothing apart, never is. */
+  claim(id: RpcId | undefined): boolean {
     if (this.has(id)) return false;
     if (id !== undefined && id !== null) this.#ids.add(id);
     return true;

@@ -11,7 +11,7 @@ export function check(
   params: unknown,
 ): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
   if (schema === undefined) return { value: fromParams(params) };
-  const by = (value: unknown) => proceed(schema["~standard"].validate(value), said);
+  const by = (value: unknown) => proceed(schema["~standard"].validate(value), schemaResult);
   const value = fromParams(params);
   if (value === params) return by(params);
   return proceed(by(value), (item) =>
@@ -23,7 +23,7 @@ export function check(
  * What a schema's answer says, read once. Throws a TypeError for one that has neither a value nor issues: a function that returns false
  * for what is wrong is no schema, and nothing may pass by it.
  */
-export function said(answer: unknown): SchemaResult<unknown> {
+export function schemaResult(answer: unknown): SchemaResult<unknown> {
   const { issues } = Object(answer) as { issues?: unknown };
   if (Array.isArray(issues)) return { issues };
   const isGood = issues === undefined || issues === null;

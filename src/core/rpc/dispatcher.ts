@@ -1,7 +1,7 @@
 import { batchText, errorText, failureText, issuesData, resultText } from "./answers.ts";
 import { Calls } from "./calls.ts";
 import { check } from "./check.ts";
-import { type Call, callOf, type Incoming, isPoisoned } from "./parse.ts";
+import { type Call, callOf, isPoisoned, type RpcMessage } from "./parse.ts";
 import { isPromise, proceed } from "./proceed.ts";
 import { failureOf } from "./rpc-error.ts";
 import type { Schema } from "./schema.ts";
@@ -19,7 +19,7 @@ export interface Method<Caller> {
 }
 
 /** What becomes of calls. None of it throws or rejects. */
-export interface Answering<Caller> {
+export interface DispatcherHost<Caller> {
   answer(caller: Caller, text: string): void;
   /** A method threw something that is not for the client. */
   failed(caller: Caller, error: unknown): Promise<void> | undefined;
@@ -36,17 +36,17 @@ const ID_IN_USE = /* @__PURE__ */ errorText(null, "INVALID_REQUEST", "a request 
 /** Does what JSON-RPC 2.0 has a server do. A caller is a socket, of which it knows nothing. */
 export class Dispatcher<Caller extends object> {
   readonly #methods: ReadonlyMap<string, Method<Caller>>;
-  readonly #host: Answering<Caller>;
+  readonly #host: DispatcherHost<Caller>;
   /** Of callers that have had a concurrent call, or a batch. */
   readonly #calls = new WeakMap<Caller, Calls>();
 
-  constructor(methods: ReadonlyMap<string, Method<Caller>>, host: Answering<Caller>) {
+  constructor(methods: ReadonlyMap<string, Method<Caller>>, host: DispatcherHost<Caller>) {
     this.#methods = methods;
     this.#host = host;
   }
 
   /** Takes what has come as this text, and returns what the next message has to wait for. Never throws; what it returns never rejects. */
-  dispatch(caller: Caller, incoming: Incoming, text: string): Promise<void> | undefined {
+  dispatch(caller: Caller, incoming: RpcMessage, text: string): Promise<void> | undefined {
     switch (incoming.kind) {
       case "broken":
         return void this.#answer(caller, errorText(null, "PARSE_ERROR"));
@@ -74,7 +74,7 @@ export class Dispatcher<Caller extends object> {
   #beside(caller: Caller, call: Call, text: string): Promise<void> | undefined {
     const calls = this.#callsOf(caller);
     const id = idOf(call);
-    if (!calls.take(id)) return void this.#answer(caller, ID_IN_USE);
+    if (!calls.claim(id)) return void this.#answer(caller, ID_IN_USE);
     const done = proceed(this.#counted(calls, caller, call, text), (answer) => {
       calls.release(id);
       this.#answer(caller, answer);
@@ -114,7 +114,7 @@ export class Dispatcher<Caller extends object> {
     const replies: Promise<string>[] = [];
     for (const call of batch) {
       const id = idOf(call);
-      if (!calls.take(id)) replies.push(Promise.resolve(ID_IN_USE));
+      if (!calls.claim(id)) replies.push(Promise.resolve(ID_IN_USE));
       else {
         ids.push(id);
         const concurrent = this.#isConcurrent(call);

@@ -1,7 +1,7 @@
 import type { RpcId, RpcParams, RpcRequest } from "./wire.ts";
 
-/** What a text is, as JSON-RPC 2.0 has it. */
-export type Incoming =
+/** A message, as JSON-RPC 2.0 sees its text. */
+export type RpcMessage =
   /** Not JSON. */
   | { readonly kind: "broken" }
   /** JSON, and nothing in it says that it is JSON-RPC 2.0. */
@@ -13,11 +13,11 @@ export type Incoming =
 /** One item: a request or a notification; an answer to what was never asked, which is ignored; or invalid. */
 export type Call = RpcRequest | "answer" | { readonly invalid: RpcId };
 
-const BROKEN: Incoming = { kind: "broken" };
-const OTHER: Incoming = { kind: "other" };
+const BROKEN: RpcMessage = { kind: "broken" };
+const OTHER: RpcMessage = { kind: "other" };
 
 /** Reads a text. */
-export function parse(text: string): Incoming {
+export function parse(text: string): RpcMessage {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -10,11 +10,11 @@ export const PROTOCOL = "onesocket";
 /** JSON-RPC 2.0 §4.3: such names are for the protocol and what extends it. */
 export const RESERVED = "rpc.";
 
-/** A request by which a client that came back asks for what it missed. Its params are a {@link Resume}, its result is {@link Resumed}. */
+/** A request by which a client that came back asks for what it missed. Its params are a {@link ResumePoint}, its result is {@link Resumed}. */
 export const RESUME = "rpc.resume";
 
 /**
- * A notification by which a room with a history says, first of all to each socket, where it is: its params are a {@link Place}. And the
+ * A notification by which a room with a history says, first of all to each socket, where it is: its params are a {@link ResumePoint}. And the
  * member, beside `params`, by which each of the room's notifications says where it is: its value is `[epoch, offset]`.
  */
 export const AT = "rpc.at";
@@ -73,17 +73,14 @@ export interface RpcResponse {
  */
 export type Position = readonly [epoch: string, offset: number];
 
-/** Where a room is when a socket opens, and who the socket is. */
-export interface Place {
+/** Where a room is when a socket opens, and who the socket is; what it saw last when it has ended, and it comes back. */
+export interface ResumePoint {
   readonly epoch: string;
   /** Of the room's last notification; 0 before the first. */
   readonly offset: number;
   /** The socket's id, by which it is known that it was left out of something. */
   readonly socket: string;
 }
-
-/** Where a client was when its last socket ended: the epoch and offset that it saw last, and that socket's id. */
-export type Resume = Place;
 
 /** What a client is told that came back. */
 export interface Resumed {

@@ -54,7 +54,7 @@ export async function drain(
 async function roomHooksEnded(sessions: readonly Session[], platform: Platform): Promise<void> {
   const rooms = new Map(sessions.map(({ room, definition }) => [room, definition.limits.closeMs]));
   const waits = [...rooms].map(([room, ms]) => {
-    const hooks = room.rested();
+    const hooks = room.hooksEnded();
     const { promise, resolve } = Promise.withResolvers<void>();
     const cancel = hooks && platform.after(ms, resolve);
     return hooks && Promise.race([hooks, promise]).finally(cancel);

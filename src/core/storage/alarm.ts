@@ -80,10 +80,10 @@ export class TimerAlarm implements Alarm {
     this.#cancel?.();
     if (this.#at === undefined || this.#isRinging) return;
     const left = Math.max(this.#at - this.#clock.now(), 0);
-    this.#cancel = this.#clock.after(Math.min(left, LONGEST_MS), () => this.#due(), true);
+    this.#cancel = this.#clock.after(Math.min(left, LONGEST_MS), () => this.#onTimer(), true);
   }
 
-  #due(): void {
+  #onTimer(): void {
     if (this.#at === undefined || this.#at > this.#clock.now()) this.#arm();
     else this.#run().catch(() => {});
   }

@@ -83,13 +83,13 @@ export class ObjectAlarm {
 
   /** The platform's alarm rings: runs those that are due, and sets it for the next. `failed`: is told of what an owner throws. */
   async ring(rings: Readonly<Record<AlarmOwner, Ring | undefined>>, failed: (error: unknown) => void): Promise<void> {
-    for (const row of this.#due()) await this.#run(row, rings[row.owner], failed);
+    for (const row of this.#dueRows()) await this.#run(row, rings[row.owner], failed);
     this.#armed = undefined;
     await this.#rearm();
   }
 
   /** What is due; where nothing is, it was set past us: by the class in a transaction, or before the definition had an alarm. */
-  #due(): readonly Row[] {
+  #dueRows(): readonly Row[] {
     const [rows, now] = [this.#rows(), this.#now()];
     const due = rows.filter(({ at }) => at <= now);
     if (due.length > 0) return due;

@@ -3,24 +3,24 @@ import { type Failure, type FailureCode, failure } from "../contract/failures.ts
 import { awaitable, finished } from "../contract/thenable.ts";
 import type { Attempt } from "./attempt.ts";
 import { handlerError } from "./failed.ts";
-import { type Said, said } from "./result.ts";
+import { type ParsedResult, parseResult } from "./result.ts";
 
-/** What came of asking the hook: what it said, or why it said nothing. */
-export type Settled = Said | { readonly kind: "failed"; readonly failure: Failure };
+/** What came of asking the hook: what it returned or threw, or why it gave nothing. */
+export type HookResult = ParsedResult | { readonly kind: "failed"; readonly failure: Failure };
 
 /** Asks a definition's `upgrade`, if it has one. A throw is a value from here on; what is promised never rejects. */
 export function askUpgrade(
   definition: SocketDefinition,
   attempt: Attempt,
   from: Decision | undefined,
-): Settled | Promise<Settled> {
-  if (!definition.upgrade) return said(undefined);
+): HookResult | Promise<HookResult> {
+  if (!definition.upgrade) return parseResult(undefined);
   const { host, remoteAddress } = attempt;
   const controller = new AbortController();
   const failed = (error: unknown) => handlerError(error, host.observe, definition);
   /** A Response or a refusal, thrown, is an answer; all else is a mistake. */
-  const thrown = (error: unknown): Settled => {
-    const result = said(error);
+  const thrown = (error: unknown): HookResult => {
+    const result = parseResult(error);
     return result.kind === "response" || result.kind === "refusal"
       ? result
       : { kind: "failed", failure: failed(error) };
@@ -34,7 +34,7 @@ export function askUpgrade(
       waitUntil: (work) => host.waitUntil(finished(work, failed)),
     });
     const pending = awaitable(result);
-    return pending ? bounded(pending, thrown, attempt, definition.limits.upgradeMs, controller) : said(result);
+    return pending ? bounded(pending, thrown, attempt, definition.limits.upgradeMs, controller) : parseResult(result);
   } catch (error) {
     return thrown(error);
   }
@@ -43,13 +43,13 @@ export function askUpgrade(
 /** Waits for an async hook, but no longer than `ms` milliseconds, nor than the client does: then it is told by the controller. */
 function bounded(
   pending: PromiseLike<unknown>,
-  thrown: (error: unknown) => Settled,
+  thrown: (error: unknown) => HookResult,
   { gone, host }: Attempt,
   ms: number,
   controller: AbortController,
-): Promise<Settled> {
+): Promise<HookResult> {
   return new Promise((resolve) => {
-    const finish = (settled: Settled) => {
+    const finish = (settled: HookResult) => {
       cancel();
       gone?.removeEventListener("abort", leave);
       resolve(settled);
@@ -62,7 +62,7 @@ function bounded(
     const cancel = host.platform.after(ms, () => fail("HANDSHAKE_TIMEOUT"));
     // Not `Promise.resolve`, which looks at a promise's `constructor` first, and throws what that throws.
     new Promise((settle) => settle(pending)).then(
-      (result) => finish(said(result)),
+      (result) => finish(parseResult(result)),
       (error) => finish(thrown(error)),
     );
     if (gone?.aborted) leave();

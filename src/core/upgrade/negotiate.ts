@@ -5,16 +5,16 @@ import { HOST_FAILURES } from "../contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../contract/failures.ts";
 import { type EventBody, type HandshakeSeen, isWanted, tellBoth } from "../contract/observer.ts";
 import { cloneState } from "../contract/state.ts";
-import { takeName } from "../rooms/names.ts";
+import { claimName } from "../rooms/names.ts";
 import { historyFailure } from "../rooms/registry.ts";
 import { timeOf } from "../session/snapshot.ts";
 import type { Attempt } from "./attempt.ts";
 import { checkRoom, merged, switchingHeaders } from "./decision.ts";
 import { failed, handlerError } from "./failed.ts";
-import { askUpgrade, type Settled } from "./hook.ts";
+import { handshakeSeen } from "./handshake-seen.ts";
+import { askUpgrade, type HookResult } from "./hook.ts";
 import type { Outcome, Switching } from "./outcome.ts";
-import { FIELDS, said } from "./result.ts";
-import { handshakeSeen } from "./seen.ts";
+import { FIELDS, parseResult } from "./result.ts";
 import { type Handshake, validateHandshake } from "./validate.ts";
 import { asksWhy, pageFailure, whyResponse } from "./why.ts";
 
@@ -58,9 +58,9 @@ class Negotiation {
     if ("code" in handshake) return this.#invalid(handshake);
     this.#warn(handshake.warning);
     const definition = this.#definition;
-    const reason = takeName(definition) ?? historyFailure(definition) ?? this.#overload();
+    const reason = claimName(definition) ?? historyFailure(definition) ?? this.#overload();
     if (reason) return this.#failed(reason);
-    const route = said(this.#from);
+    const route = parseResult(this.#from);
     if (route.kind !== "decision") return this.#undecided(`a route passed ${describe(this.#from, FIELDS)}`);
     const settled = askUpgrade(definition, this.#attempt, this.#from);
     return "then" in settled
@@ -99,13 +99,13 @@ class Negotiation {
     return this.#capacity?.overload(this.#definition.limits, this.#attempt.remoteAddress);
   }
 
-  #conclude(handshake: Handshake, route: Decision, result: Settled): Outcome {
+  #conclude(handshake: Handshake, route: Decision, result: HookResult): Outcome {
     if (result.kind === "response") {
       this.#tell(this.#answer(result.response.status));
       return { kind: "answer", response: result.response };
     }
     if (result.kind === "failed") return this.#failed(result.failure);
-    if (result.kind === "odd") return this.#undecided(`upgrade returned ${describe(result.value, FIELDS)}`);
+    if (result.kind === "invalid") return this.#undecided(`upgrade returned ${describe(result.value, FIELDS)}`);
     if (result.kind === "refusal") return this.#open(handshake, {}, result.refusal);
     // Others may have come while an async hook ran.
     const reason = this.#overload();

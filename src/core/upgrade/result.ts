@@ -2,23 +2,23 @@ import { type Decision, type Refusal, refuse } from "../contract/definition.ts";
 import { isHollow, isPlainObject, isResponse } from "../contract/shapes.ts";
 import { checkSendable } from "../protocol/headers.ts";
 
-/** What `upgrade`, or a route, has said. `odd` is nothing that it may say. */
-export type Said =
+/** What `upgrade` returned or threw, or what a route passed, by its kind. `invalid` is none of what they may give. */
+export type ParsedResult =
   | { readonly kind: "decision"; readonly decision: Decision }
   | { readonly kind: "response"; readonly response: Response }
   | { readonly kind: "refusal"; readonly refusal: Refusal }
-  | { readonly kind: "odd"; readonly value: unknown };
+  | { readonly kind: "invalid"; readonly value: unknown };
 
-const NOTHING: Said = { kind: "decision", decision: {} };
+const NOTHING: ParsedResult = { kind: "decision", decision: {} };
 
 /**
  * Recognises by its shape what a hook returned or threw: another realm, another package, another copy of this one have classes
  * of their own. Only nothing and a plain object with a decision's fields are a decision, for a decision opens a socket. Never throws.
  */
-export function said(value: unknown): Said {
+export function parseResult(value: unknown): ParsedResult {
   if (value === undefined) return NOTHING;
   try {
-    if (typeof value !== "object" || value === null) return { kind: "odd", value };
+    if (typeof value !== "object" || value === null) return { kind: "invalid", value };
     const refusal = refusalOf(value);
     if (refusal) return { kind: "refusal", refusal };
     if (isResponse(value)) return { kind: "response", response: nativeOf(value) };
@@ -26,7 +26,7 @@ export function said(value: unknown): Said {
   } catch {
     // A getter, a proxy or a body that was read already.
   }
-  return { kind: "odd", value };
+  return { kind: "invalid", value };
 }
 
 /**

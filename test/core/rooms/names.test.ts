@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { CLOSURE, defineSocket, isDefinition } from "../../../src/core/contract/definition.ts";
-import { isReplaced, takeName, useName } from "../../../src/core/rooms/names.ts";
+import { claimName, isReplaced, useName } from "../../../src/core/rooms/names.ts";
 import { useTarget } from "../../../src/core/upgrade/serve.ts";
 
 let names = 0;
 
 function takes(definition: ReturnType<typeof defineSocket>): boolean {
-  return takeName(definition) === undefined;
+  return claimName(definition) === undefined;
 }
 
 /** Definitions of one name that no other test uses, all made before any is used. */

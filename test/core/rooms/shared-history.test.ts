@@ -42,7 +42,7 @@ describe("a history that processes share", () => {
       texts: ['{"n":8,"rpc.at":["e",8]}'],
     });
     expect(heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    for (let offset = 1; offset <= 8; offset += 1) history.take(one(offset));
+    for (let offset = 1; offset <= 8; offset += 1) history.deliver(one(offset));
     expect(heard).toHaveLength(8);
   });
 

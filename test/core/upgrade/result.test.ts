@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type Decision, refuse } from "../../../src/core/contract/definition.ts";
-import { said } from "../../../src/core/upgrade/result.ts";
+import { parseResult } from "../../../src/core/upgrade/result.ts";
 import { otherResponse } from "../../hosts/results.ts";
 
 /** What has a Response's shape, but for what is changed; undefined leaves it out. */
@@ -26,7 +26,7 @@ describe("what is said", () => {
       { room: "a", state: 1, protocol: "b", headers: {} },
     ],
   ])("is a decision: %s", (_, value, decision) => {
-    expect(said(value)).toEqual({ kind: "decision", decision });
+    expect(parseResult(value)).toEqual({ kind: "decision", decision });
   });
 
   it.each<[string, unknown]>([
@@ -50,17 +50,17 @@ describe("what is said", () => {
     ["a refusal with a reason that is no text", { ...refuse(4000), reason: 7 }],
     ["a refusal of something else", { ...refuse(4000), type: "refusal" }],
   ])("is odd: %s", (_, value) => {
-    expect(said(value)).toEqual({ kind: "odd", value });
+    expect(parseResult(value)).toEqual({ kind: "invalid", value });
   });
 
   it("is a refusal, whichever object says so", () => {
     const value = { ...refuse(4403, "banned") };
-    expect(said(value)).toEqual({ kind: "refusal", refusal: value });
+    expect(parseResult(value)).toEqual({ kind: "refusal", refusal: value });
   });
 
   it("is the Response itself where it is one of this realm, and a subclass is", () => {
     for (const response of [new Response("a"), new (class Own extends Response {})("a"), new Response("a").clone()]) {
-      const result = said(response);
+      const result = parseResult(response);
       expect(result.kind === "response" && result.response).toBe(response);
       expect(response.bodyUsed).toBe(false);
     }
@@ -75,7 +75,7 @@ describe("what is said", () => {
       response.end(body);
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
-    const result = said(await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    const result = parseResult(await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
     server.close();
     if (result.kind !== "response") throw new Error(result.kind);
     const { status, headers } = result.response;
@@ -88,13 +88,13 @@ describe("what is said", () => {
     const other = otherResponse("who?", 401);
     other.headers.append("set-cookie", "a=1");
     other.headers.append("set-cookie", "b=2");
-    const result = said(other);
+    const result = parseResult(other);
     if (result.kind !== "response") throw new Error(result.kind);
     expect(result.response).toBeInstanceOf(Response);
     expect(result.response.status).toBe(401);
     expect([...result.response.headers]).toEqual([...other.headers]);
     expect(await result.response.text()).toBe("who?");
-    const named = said(like({ statusText: "Who Are You" }));
+    const named = parseResult(like({ statusText: "Who Are You" }));
     expect(named.kind === "response" && named.response.statusText).toBe("Who Are You");
   });
 });

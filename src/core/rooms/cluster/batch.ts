@@ -8,17 +8,17 @@ export interface Posting {
   readonly topic?: string | undefined;
   /** The id of a socket that is left out. */
   readonly except?: string | undefined;
-  readonly act: Message | Close | Present;
+  readonly act: Message | CloseAct | RosterAct;
 }
 
 /** A close of sockets. */
-export interface Close {
+export interface CloseAct {
   readonly code: number;
   readonly reason: string;
 }
 
-/** A word of this room's roster to those in other processes. */
-export interface Present {
+/** A message of the room's roster to those in other processes. */
+export interface RosterAct {
   readonly roster: string;
 }
 
@@ -142,12 +142,12 @@ function actOf(kind: number, bytes: Uint8Array<ArrayBuffer>): Posting["act"] | u
   return kind === CLOSE && bytes.length <= MAX_CLOSE_BYTES ? closeOf(bytes) : undefined;
 }
 
-function rosterOf(roster: string | undefined): Present | undefined {
+function rosterOf(roster: string | undefined): RosterAct | undefined {
   return roster === undefined ? undefined : { roster };
 }
 
 /** A close that may be sent: one without a code may not. */
-function closeOf(bytes: Uint8Array): Close | undefined {
+function closeOf(bytes: Uint8Array): CloseAct | undefined {
   const close = decodeClosePayload(bytes);
   return typeof close === "string" || close.code === NO_STATUS ? undefined : close;
 }

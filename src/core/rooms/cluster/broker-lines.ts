@@ -1,7 +1,7 @@
-import type { BrokerLine, BrokerTold } from "../../contract/broker-line.ts";
+import type { BrokerLine, BrokerStateEvent } from "../../contract/broker-line.ts";
 
 /** What an operator reads of a broker. `definition`: of a room whose objects have no broker between them, but one another. */
-export function brokerLineOf(told: BrokerTold, times: number): BrokerLine {
+export function brokerLineOf(told: BrokerStateEvent, times: number): BrokerLine {
   const { definition } = told;
   const what = definition ? `${definition}: the way between the room's objects` : "the broker";
   const room = "room" in told && told.room ? `the room ${JSON.stringify(told.room)}` : "this process";

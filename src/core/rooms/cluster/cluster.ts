@@ -6,7 +6,7 @@ import type { Roster } from "../../presence/roster.ts";
 import { relayRooms } from "../registry.ts";
 import type { Broker, ConnectBroker, JoinBroker } from "./broker.ts";
 import { brokerLineOf } from "./broker-lines.ts";
-import { Pulse } from "./pulse.ts";
+import { ProcessLiveness } from "./process-liveness.ts";
 import { Relay } from "./relay.ts";
 
 interface Host {
@@ -20,14 +20,14 @@ class Cluster {
   readonly hosts: Set<Host>;
   readonly #broker: Broker;
   readonly #relays = new Map<string, Relay>();
-  readonly #pulse: Pulse;
+  readonly #liveness: ProcessLiveness;
   #epochs = 0;
 
   constructor(connect: ConnectBroker, first: Host) {
     this.connect = connect;
     this.hosts = new Set([first]);
     this.#broker = connect((event) => this.#became(event));
-    this.#pulse = new Pulse({ broker: this.#broker, rosters: () => this.#rosters() });
+    this.#liveness = new ProcessLiveness({ broker: this.#broker, rosters: () => this.#rosters() });
   }
 
   /** Whether rooms can have histories. */
@@ -51,8 +51,8 @@ class Cluster {
       unreadable: (error) => this.#tell(name, { state: "unreadable", room, error }),
       failed: (error) => this.#tellAll({ type: "error", definition: name, error }),
       ended: () => this.#relays.delete(channel),
-      gathered: ({ platform }) => platform && this.#pulse.begin(platform),
-      heard: (from) => this.#pulse.heard(from),
+      rosterOpened: ({ platform }) => platform && this.#liveness.start(platform),
+      isAlive: (from) => this.#liveness.isAlive(from),
     });
   }
 
@@ -62,7 +62,7 @@ class Cluster {
 
   #became(event: BrokerEvent): void {
     // What was said before it was there may not have come.
-    if (event.state === "connected") this.#pulse?.meet();
+    if (event.state === "connected") this.#liveness?.meet();
     this.#tell("", event);
   }
 
@@ -75,7 +75,7 @@ class Cluster {
   }
 
   close(): Promise<void> {
-    this.#pulse.end();
+    this.#liveness.stop();
     for (const relay of this.#relays.values()) relay.flush();
     return this.#broker.close();
   }

@@ -26,10 +26,10 @@ export interface RelayHost {
   missed(messages: number): void;
   /** Something came that no process of ours has written. */
   unreadable(error: unknown): void;
-  /** There is a roster, which wants to know who lives. */
-  gathered(roster: Roster): void;
-  /** A roster's word came from a process, which lives. */
-  heard(from: string): void;
+  /** The room has a roster, which has to know which processes live. */
+  rosterOpened(roster: Roster): void;
+  /** A process has sent a message of a roster: it lives. */
+  isAlive(from: string): void;
   /** What was posted could not be handed to the broker. */
   failed(error: unknown): void;
   /** It is closed, and has nothing left to publish. */
@@ -57,13 +57,13 @@ export class Relay implements Subscriber {
     this.#host = host;
   }
 
-  /** The latest hear what comes: a room of a definition that was replaced hears no more. */
+  /** What comes goes to these members from now on: the room of a definition that was replaced gets no more. */
   open(members: Members, rules?: HistoryRules): void {
     this.#members = members;
     this.#unsubscribe ??= this.#host.broker.subscribe(this.#channel, this);
     const { log } = this.#host.broker;
     if (rules && log) this.#history ??= this.#newHistory(log, rules);
-    if (members.roster) this.#host.gathered(members.roster);
+    if (members.roster) this.#host.rosterOpened(members.roster);
     members.roster?.meet();
   }
 
@@ -92,7 +92,7 @@ export class Relay implements Subscriber {
     return this.#history;
   }
 
-  /** Says a notification in the order that all processes have, after what was posted here. */
+  /** Appends a notification to the log, whose order all processes have, after what was posted here. */
   append(said: Remembered, rules: HistoryRules): void {
     this.flush();
     const at = this.#history?.at;
@@ -101,7 +101,7 @@ export class Relay implements Subscriber {
   }
 
   logged(said: Logged): void {
-    this.#history?.take(said);
+    this.#history?.deliver(said);
   }
 
   returned(): void {
@@ -109,11 +109,11 @@ export class Relay implements Subscriber {
   }
 
   close(members: Members): void {
-    if (this.#members === members) this.#part();
+    if (this.#members === members) this.#close();
     this.#endIfIdle();
   }
 
-  #part(): void {
+  #close(): void {
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#members?.roster?.part();
@@ -169,13 +169,13 @@ export class Relay implements Subscriber {
   #perform(posting: Posting, from: string): void {
     const { act } = posting;
     if (typeof act === "string" || !("roster" in act)) this.#members?.perform(posting);
-    else this.#hear(act.roster, from);
+    else this.#rosterMessage(act.roster, from);
   }
 
-  #hear(word: string, from: string): void {
-    this.#host.heard(from);
+  #rosterMessage(message: string, from: string): void {
+    this.#host.isAlive(from);
     try {
-      this.roster?.hear(from, word);
+      this.roster?.receiveMessage(from, message);
     } catch (error) {
       this.unreadable(error);
     }

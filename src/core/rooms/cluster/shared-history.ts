@@ -1,5 +1,5 @@
 import { type Absentee, isFor, type Missed, numbered, type Remembered } from "../../history/history.ts";
-import type { Position, Resume } from "../../rpc/wire.ts";
+import type { Position, ResumePoint } from "../../rpc/wire.ts";
 import type { Posting } from "./batch.ts";
 import type { Logged, Span } from "./log.ts";
 
@@ -53,8 +53,8 @@ export class SharedHistory {
     );
   }
 
-  /** Takes what the log brings. */
-  take(said: Logged): void {
+  /** Gives the members what the log brings, unless they have it or something before it is missing. */
+  deliver(said: Logged): void {
     if (this.#early) {
       if (this.#early.length >= MOST_EARLY) this.#early.length = 0;
       this.#early.push(said);
@@ -67,7 +67,7 @@ export class SharedHistory {
   }
 
   /** What one has missed up to where the members are: what is beyond comes by itself. */
-  async missed(by: Absentee, then: Resume): Promise<Missed> {
+  async missed(by: Absentee, then: ResumePoint): Promise<Missed> {
     if (!this.#hasReached(then)) await this.#catchUp();
     const at = this.#at;
     if (at?.[0] !== then.epoch || then.offset > at[1]) return { at, texts: undefined };
@@ -80,7 +80,7 @@ export class SharedHistory {
     return { at: [span.at[0], upTo], texts: mine.map(textOf) };
   }
 
-  #hasReached({ epoch, offset }: Resume): boolean {
+  #hasReached({ epoch, offset }: ResumePoint): boolean {
     return this.#at?.[0] === epoch && offset <= this.#at[1];
   }
 
@@ -90,7 +90,7 @@ export class SharedHistory {
     const span = await this.#host.read(this.#at).catch(() => undefined);
     // Another reading sees to it, or has.
     if (!span || !this.#at || this.#early || this.#at[0] !== before) return;
-    if (span.at[0] === before) for (const one of placed(span.said ?? [], span.at)) this.take(one);
+    if (span.at[0] === before) for (const one of placed(span.said ?? [], span.at)) this.deliver(one);
     else this.#caughtUp(span);
   }
 
@@ -115,7 +115,7 @@ export class SharedHistory {
   #goOn(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
-    for (const one of early) this.take(one);
+    for (const one of early) this.deliver(one);
   }
 
   /** The next connection makes up for it; without one, whoever comes next. */

@@ -1,8 +1,8 @@
 import { HistoryKeeper } from "../history/keeper.ts";
 import { HISTORY_OPTIONS, type History, historyRules } from "../history/rules.ts";
-import type { Gathering, Roster } from "../presence/roster.ts";
+import type { Roster, RosterRoom } from "../presence/roster.ts";
 import { notificationText } from "../rpc/answers.ts";
-import { isSchema, said } from "../rpc/check.ts";
+import { isSchema, schemaResult } from "../rpc/check.ts";
 import { Dispatcher, type Method } from "../rpc/dispatcher.ts";
 import { parse } from "../rpc/parse.ts";
 import { isPromise } from "../rpc/proceed.ts";
@@ -16,7 +16,7 @@ import type { Message, Socket } from "./socket.ts";
 import { awaitable } from "./thenable.ts";
 
 /** What is looked at of a definition's options. */
-export interface Speaker {
+export interface RpcOptions {
   readonly name: string;
   readonly protocols?: readonly string[] | undefined;
   readonly methods?: Readonly<Record<string, unknown>> | undefined;
@@ -30,18 +30,18 @@ export interface Speaker {
 }
 
 /** What a definition has of it: nothing where it has neither methods nor notifications, a history nor presence. */
-export interface Speech {
+export interface RpcHooks {
   readonly protocols?: readonly string[];
   readonly heartbeat?: boolean | Heartbeat;
   readonly open?: (this: unknown, socket: Socket) => unknown;
   readonly message?: (this: unknown, socket: Socket, data: Message) => unknown;
   readonly keeper?: HistoryKeeper;
-  readonly roster?: (room: Gathering) => Roster;
+  readonly roster?: (room: RosterRoom) => Roster;
   readonly notification?: (name: string, params: unknown) => string;
 }
 
 /** Makes `methods` and `notifications` into hooks. Throws a TypeError for those that make no sense. */
-export function speaking(options: Speaker): Speech {
+export function rpcHooks(options: RpcOptions): RpcHooks {
   if (!options.methods && !options.notifications && !options.history && !options.presence) return {};
   const methods = methodsOf(options);
   return {
@@ -54,13 +54,13 @@ export function speaking(options: Speaker): Speech {
   };
 }
 
-function remembering(history: History, open: Speaker["open"]): Speech {
+function remembering(history: History, open: RpcOptions["open"]): RpcHooks {
   checkNames(history, HISTORY_OPTIONS, "history");
   return { open: placing(open), keeper: new HistoryKeeper(historyRules(history)) };
 }
 
 /** Unless another pair is named, clients show life by the one of JSON-RPC. */
-function beating(heartbeat: Speaker["heartbeat"]): boolean | Heartbeat {
+function beating(heartbeat: RpcOptions["heartbeat"]): boolean | Heartbeat {
   if (heartbeat === false) return false;
   const given: Heartbeat & { asked?: boolean } = typeof heartbeat === "object" ? heartbeat : {};
   return { asked: heartbeat !== undefined, ...given, text: given.text ?? { ping: PING, pong: PONG } } as Heartbeat;
@@ -68,7 +68,7 @@ function beating(heartbeat: Speaker["heartbeat"]): boolean | Heartbeat {
 
 type Methods = ReadonlyMap<string, Method<Socket>>;
 
-function methodsOf({ methods, history }: Speaker): Methods {
+function methodsOf({ methods, history }: RpcOptions): Methods {
   const given = Object.entries(methods ?? {}) as [string, Method<Socket>][];
   for (const [name, method] of given) checkMethod(name, method);
   // Where there is no heartbeat, its text is a message like any other, and is answered all the same.
@@ -99,10 +99,10 @@ function checkSchema(of: string, schema: Schema): void {
 
 /** What is no JSON-RPC goes to the definition's own hook; where it has none, it is answered as the standard says. */
 function messageHook(
-  own: Speech["message"],
+  own: RpcHooks["message"],
   methods: Methods,
   failed: (socket: Socket, error: unknown) => Promise<void> | undefined,
-): NonNullable<Speech["message"]> {
+): NonNullable<RpcHooks["message"]> {
   const dispatcher = new Dispatcher<Socket>(methods, {
     answer: (socket, text) => void socket.send(text),
     failed,
@@ -117,7 +117,7 @@ function messageHook(
 }
 
 /** Gives what a method threw to `error`; without one, or when that fails too, it is reported. The socket stays open. */
-function failed(options: Speaker, socket: Socket, error: unknown): Promise<void> | undefined {
+function failed(options: RpcOptions, socket: Socket, error: unknown): Promise<void> | undefined {
   const report = (reason: unknown) => socket.waitUntil(Promise.reject(reason));
   if (!options.error) return void report(error);
   try {
@@ -128,7 +128,10 @@ function failed(options: Speaker, socket: Socket, error: unknown): Promise<void>
   }
 }
 
-function notifications({ name: definition, notifications = {} }: Speaker): (name: string, params: unknown) => string {
+function notifications({
+  name: definition,
+  notifications = {},
+}: RpcOptions): (name: string, params: unknown) => string {
   const schemas = new Map(Object.entries(notifications as Readonly<Record<string, Schema>>));
   for (const [name, schema] of schemas) {
     checkReserved(`notifications.${name}`, name);
@@ -151,7 +154,7 @@ function fitting(name: string, schema: Schema, params: unknown): unknown {
     result.then(undefined, () => {});
     throw new TypeError(`notifications.${name}: its schema is asynchronous, and notify can't wait for it`);
   }
-  const fits = said(result);
+  const fits = schemaResult(result);
   if (!fits.issues) return fits.value;
   throw new TypeError(
     `the notification ${name} does not fit its schema: ${fits.issues.map(({ message }) => message).join("; ")}`,

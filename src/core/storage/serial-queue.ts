@@ -1,5 +1,5 @@
-/** Does one thing at a time, in the order in which they are asked for. */
-export class Turns {
+/** Runs async work one piece at a time, in the order of the calls. */
+export class SerialQueue {
   readonly #failed: (error: unknown) => void;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -9,14 +9,14 @@ export class Turns {
   }
 
   /** Resolves or rejects with what comes of it. A rejection that nobody takes is none that ends a process: it has been told. */
-  take<Result>(run: () => Result | PromiseLike<Result>): Promise<Result> {
-    const result = this.#last.then(run);
+  run<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
+    const result = this.#last.then(work);
     this.#last = result.catch(this.#failed);
     return result;
   }
 
   /** Resolves when all that was asked for is done. Never rejects. */
-  rest(): Promise<unknown> {
+  idle(): Promise<unknown> {
     return this.#last;
   }
 }

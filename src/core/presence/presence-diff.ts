@@ -7,7 +7,7 @@ export interface Entry {
 }
 
 /** What has changed, as JSON: for all, and for each of those it is about, who is told of the others only. */
-export class News {
+export class PresenceDiff {
   readonly #shown: string;
   /** Where each is in it: from its comma on. */
   readonly #places = new Map<string, readonly [from: number, to: number]>();
