@@ -1,5 +1,5 @@
 import type { Message } from "../core/contract/socket.ts";
-import { AT, type Resumed, type ResumePoint, type RpcRequest } from "../core/rpc/wire.ts";
+import { AT, type Resumed, type ResumePosition, type RpcRequest } from "../core/rpc/wire.ts";
 
 /** What a server sends by itself: a notification, or a message that is no JSON-RPC and has none of its members. */
 export type ServerMessage = Message | RpcRequest;
@@ -29,13 +29,13 @@ export interface Recovery {
 export function recovery(
   deliver: (said: ServerMessage) => void,
   tell: (recovered: boolean) => void,
-  request: (place: ResumePoint) => Promise<unknown>,
+  request: (place: ResumePosition) => Promise<unknown>,
   past = 0,
 ): Recovery {
   // Where the client is, by the socket that it was there by: undefined at first, null where a connection has ended and told nothing of it.
-  let place: ResumePoint | null | undefined;
+  let place: ResumePosition | null | undefined;
   /** Where the room was when the present socket opened. */
-  let here = {} as ResumePoint;
+  let here = {} as ResumePosition;
   let held: ServerMessage[] | null | undefined;
 
   /** What has been seen by its epoch and offset is not delivered again. */
@@ -57,7 +57,7 @@ export function recovery(
     place = recovered && at ? { ...here, epoch: at[0], offset: at[1] } : here;
     after.forEach(pass);
   };
-  const ask = (from: ResumePoint): void => {
+  const ask = (from: ResumePosition): void => {
     const mine: ServerMessage[] = [];
     held = mine;
     // A server that can't tell has lost it. Of a connection that has ended: the next one asks again.
@@ -67,7 +67,7 @@ export function recovery(
     received(said) {
       const { method, params } = said as RpcRequest;
       if (method === AT) {
-        here = params as unknown as ResumePoint;
+        here = params as unknown as ResumePosition;
         if (held) return;
         if (place === null && !past) tell(false);
         place = { ...here, offset: Math.max(0, here.offset - past) };
@@ -77,7 +77,7 @@ export function recovery(
       else pass(said);
     },
     opened() {
-      here = {} as ResumePoint;
+      here = {} as ResumePosition;
       if (place) ask(place);
       return place;
     },

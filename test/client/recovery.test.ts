@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { WebSocket } from "ws";
 import { type Client, type ConnectOptions, connect } from "../../src/client/index.ts";
-import { AT, PING, PONG, type Position, RESUME, type ResumePoint, type RpcRequest } from "../../src/core/rpc/wire.ts";
+import {
+  AT,
+  PING,
+  PONG,
+  type Position,
+  RESUME,
+  type ResumePosition,
+  type RpcRequest,
+} from "../../src/core/rpc/wire.ts";
 import { Peer, reaching } from "./peer.ts";
 
 const open: { stop(): unknown }[] = [];
@@ -17,7 +25,7 @@ class Room {
   keep = Infinity;
   /** Answers a resume; a test may put something else in its place. */
   answer = (socket: WebSocket, reply: () => void): void => void (socket.readyState === 1 && reply());
-  readonly resumes: ResumePoint[] = [];
+  readonly resumes: ResumePosition[] = [];
   readonly #history: RpcRequest[] = [];
   #offset = 0;
 
@@ -61,7 +69,7 @@ class Room {
     }
   }
 
-  #since({ epoch, offset }: ResumePoint): object {
+  #since({ epoch, offset }: ResumePosition): object {
     const at: Position = [this.epoch, this.#offset];
     const first = (this.#history[0]?.[AT]?.[1] ?? this.#offset + 1) - 1;
     const recovered = epoch === this.epoch && offset >= first && offset <= this.#offset;

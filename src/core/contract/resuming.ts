@@ -5,7 +5,7 @@ import type { Method } from "../rpc/dispatcher.ts";
 import { proceed } from "../rpc/proceed.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
 import type { Schema } from "../rpc/schema.ts";
-import { AT, type Position, type ResumePoint } from "../rpc/wire.ts";
+import { AT, type Position, type ResumePosition } from "../rpc/wire.ts";
 import type { Socket } from "./socket.ts";
 
 /** Tells each socket, before all else, where its room is: then it can say so when it comes back. */
@@ -22,7 +22,7 @@ export function placing(own: ((socket: Socket) => unknown) | undefined) {
 }
 
 function place(socket: Socket, [epoch, offset]: Position): void {
-  const here: ResumePoint = { epoch, offset, socket: socket.id };
+  const here: ResumePosition = { epoch, offset, socket: socket.id };
   socket.send(notificationText(AT, JSON.stringify(here)));
 }
 
@@ -37,13 +37,13 @@ export function resuming(): Method<Socket> {
     handle(socket, then) {
       if (done.has(socket)) throw new RpcError(409, "this socket has resumed");
       done.add(socket);
-      return proceed(missed(socket, then as ResumePoint), resumed);
+      return proceed(missed(socket, then as ResumePosition), resumed);
     },
   };
 }
 
 /** All or nothing for who comes back. Who comes for the first time was there as this socket, and gets as much as is known. */
-function missed(socket: Socket, then: ResumePoint): Missed | Promise<Missed> {
+function missed(socket: Socket, then: ResumePosition): Missed | Promise<Missed> {
   const memory = remembering(socket);
   return proceed(memory.missed(socket, then), (all) => {
     const [epoch, offset] = all.at ?? ["", 0];
@@ -77,7 +77,7 @@ function remembering({ room }: Socket): RoomMemory {
   return (room as unknown as { readonly memory: RoomMemory }).memory;
 }
 
-const RESUME_PARAMS: Schema<unknown, ResumePoint> = {
+const RESUME_PARAMS: Schema<unknown, ResumePosition> = {
   "~standard": {
     version: 1,
     vendor: "onesocket",
@@ -88,8 +88,8 @@ const RESUME_PARAMS: Schema<unknown, ResumePoint> = {
   },
 };
 
-function isResume(value: unknown): value is ResumePoint {
-  const { epoch, offset, socket } = (value ?? {}) as Partial<Record<keyof ResumePoint, unknown>>;
+function isResume(value: unknown): value is ResumePosition {
+  const { epoch, offset, socket } = (value ?? {}) as Partial<Record<keyof ResumePosition, unknown>>;
   const counts = typeof offset === "number" && Number.isSafeInteger(offset) && offset >= 0;
   return typeof epoch === "string" && typeof socket === "string" && counts;
 }

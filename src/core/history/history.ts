@@ -1,4 +1,4 @@
-import { AT, type Position, type ResumePoint } from "../rpc/wire.ts";
+import { AT, type Position, type ResumePosition } from "../rpc/wire.ts";
 
 /** For whom a notification is. */
 export interface Audience {
@@ -32,7 +32,7 @@ export interface Remembering {
   /** Where it is; undefined where it remembers nothing. A promise rejects when that can't be known now. */
   readonly at: Position | Promise<Position> | undefined;
   /** What one has missed who was somewhere then. */
-  missed(by: Absentee, then: ResumePoint): Missed | Promise<Missed>;
+  missed(by: Absentee, then: ResumePosition): Missed | Promise<Missed>;
 }
 
 /** What one has missed, and where the room is after that. */
@@ -54,7 +54,7 @@ export abstract class RoomHistory {
   protected abstract since(offset: number): readonly Remembered[] | undefined;
 
   /** The texts of what one has missed who was somewhere then; undefined when that is not known. */
-  missed(by: Absentee, then: ResumePoint): readonly string[] | undefined {
+  missed(by: Absentee, then: ResumePosition): readonly string[] | undefined {
     const all = then.epoch === this.at[0] ? this.since(then.offset) : undefined;
     return all?.filter((one) => isFor(one, by, then.socket)).map(({ text }) => text);
   }

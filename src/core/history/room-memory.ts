@@ -1,4 +1,4 @@
-import type { Position, ResumePoint } from "../rpc/wire.ts";
+import type { Position, ResumePosition } from "../rpc/wire.ts";
 import type { Absentee, Clock, Missed, Remembered, Remembering, RoomHistory } from "./history.ts";
 import type { HistoryRules } from "./rules.ts";
 
@@ -60,7 +60,7 @@ export class RoomMemory implements Remembering {
     return this.#sharing()?.history?.at ?? this.#remembers()?.at;
   }
 
-  missed(by: Absentee, then: ResumePoint): Missed | Promise<Missed> {
+  missed(by: Absentee, then: ResumePosition): Missed | Promise<Missed> {
     const shared = this.#sharing()?.history;
     if (shared) return shared.missed(by, then);
     const history = this.#remembers();

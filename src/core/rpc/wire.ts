@@ -10,11 +10,11 @@ export const PROTOCOL = "onesocket";
 /** JSON-RPC 2.0 §4.3: such names are for the protocol and what extends it. */
 export const RESERVED = "rpc.";
 
-/** A request by which a client that came back asks for what it missed. Its params are a {@link ResumePoint}, its result is {@link Resumed}. */
+/** A request by which a client that came back asks for what it missed. Its params are a {@link ResumePosition}, its result is {@link Resumed}. */
 export const RESUME = "rpc.resume";
 
 /**
- * A notification by which a room with a history says, first of all to each socket, where it is: its params are a {@link ResumePoint}. And the
+ * A notification by which a room with a history says, first of all to each socket, where it is: its params are a {@link ResumePosition}. And the
  * member, beside `params`, by which each of the room's notifications says where it is: its value is `[epoch, offset]`.
  */
 export const AT = "rpc.at";
@@ -74,7 +74,7 @@ export interface RpcResponse {
 export type Position = readonly [epoch: string, offset: number];
 
 /** Where a room is when a socket opens, and who the socket is; what it saw last when it has ended, and it comes back. */
-export interface ResumePoint {
+export interface ResumePosition {
   readonly epoch: string;
   /** Of the room's last notification; 0 before the first. */
   readonly offset: number;

@@ -3,7 +3,7 @@ import { defineSocket, type SocketDefinition } from "../../../src/core/contract/
 import type { History } from "../../../src/core/history/rules.ts";
 import { liveRoom, rooms } from "../../../src/core/rooms/registry.ts";
 import { type } from "../../../src/core/rpc/schema.ts";
-import type { Resumed, ResumePoint } from "../../../src/core/rpc/wire.ts";
+import type { Resumed, ResumePosition } from "../../../src/core/rpc/wire.ts";
 import { HandClock, settled } from "../../helpers/core/core.ts";
 import { ERRORS, talking } from "../rpc/talking.ts";
 
@@ -17,7 +17,7 @@ function remembering(history: History = {}) {
   const clock = new HandClock();
   const enter = (topics: readonly string[] = [], room = "lobby") => {
     const member = talking(known, { clock, room: liveRoom(known, room), snapshot: { topics } });
-    const [place] = member.sent() as unknown as readonly [{ method: string; params: ResumePoint }];
+    const [place] = member.sent() as unknown as readonly [{ method: string; params: ResumePosition }];
     const leave = () => member.session.closed(1006, "", false);
     const say = (what: unknown) =>
       (member.session.room as { notify(name: string, what: unknown): void }).notify("said", what);

@@ -1,5 +1,5 @@
 import type { Absentee, Missed } from "../../../core/history/history.ts";
-import type { Position, ResumePoint } from "../../../core/rpc/wire.ts";
+import type { Position, ResumePosition } from "../../../core/rpc/wire.ts";
 import type { MissedQuery } from "./wire.ts";
 
 /** Asks the room's first object what one has missed, or only where the history is. */
@@ -55,8 +55,8 @@ export class HistoryPosition {
   }
 
   /** Asks what a socket has missed. Only plain data travels between objects, and a socket is none. */
-  async missed({ id, topics }: Absentee, { epoch, offset, socket }: ResumePoint): Promise<Missed> {
-    const place: ResumePoint = { epoch, offset, socket };
+  async missed({ id, topics }: Absentee, { epoch, offset, socket }: ResumePosition): Promise<Missed> {
+    const place: ResumePosition = { epoch, offset, socket };
     return this.#ask({ by: { id, topics }, since: place }).catch(() => ({ at: this.#at, texts: undefined }));
   }
 

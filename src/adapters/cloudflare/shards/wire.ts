@@ -2,7 +2,7 @@
 
 import type { Absentee, Audience, Missed } from "../../../core/history/history.ts";
 import type { Posting } from "../../../core/rooms/cluster/batch.ts";
-import type { Position, ResumePoint } from "../../../core/rpc/wire.ts";
+import type { Position, ResumePosition } from "../../../core/rpc/wire.ts";
 
 /** The version of what is written here. Two deployments may be live at once, with objects of the same room. */
 export const VERSION = 1;
@@ -13,7 +13,7 @@ export type Origin = readonly [shard: number, life: string, number: number];
 /** Which socket asks what it has missed, and since when. */
 export interface MissedQuery {
   readonly by: Absentee;
-  readonly since: ResumePoint;
+  readonly since: ResumePosition;
 }
 
 /** What a shard has for the first object, in its order. */

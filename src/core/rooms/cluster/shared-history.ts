@@ -1,5 +1,5 @@
 import { type Absentee, isFor, type Missed, numbered, type Remembered } from "../../history/history.ts";
-import type { Position, ResumePoint } from "../../rpc/wire.ts";
+import type { Position, ResumePosition } from "../../rpc/wire.ts";
 import type { Posting } from "./batch.ts";
 import type { Logged, Span } from "./log.ts";
 
@@ -67,7 +67,7 @@ export class SharedHistory {
   }
 
   /** What one has missed up to where the members are: what is beyond comes by itself. */
-  async missed(by: Absentee, then: ResumePoint): Promise<Missed> {
+  async missed(by: Absentee, then: ResumePosition): Promise<Missed> {
     if (!this.#hasReached(then)) await this.#catchUp();
     const at = this.#at;
     if (at?.[0] !== then.epoch || then.offset > at[1]) return { at, texts: undefined };
@@ -80,7 +80,7 @@ export class SharedHistory {
     return { at: [span.at[0], upTo], texts: mine.map(textOf) };
   }
 
-  #hasReached({ epoch, offset }: ResumePoint): boolean {
+  #hasReached({ epoch, offset }: ResumePosition): boolean {
     return this.#at?.[0] === epoch && offset <= this.#at[1];
   }
 
