@@ -19,6 +19,7 @@ import { type Rate, rateOf } from "./rate.ts";
 import type { RoomHooks } from "./room-hooks.ts";
 import type { RoomLives } from "./room-lives.ts";
 import type { RpcHooks } from "./rpc-hooks.ts";
+import { hasDefinitionShape } from "./shapes.ts";
 import type { CloseEvent, Message, Socket } from "./socket.ts";
 import type { Frozen } from "./state.ts";
 
@@ -282,6 +283,5 @@ export function makeDefinition(
 
 /** Whether a module's export, or a host's target, is a definition (rather than a fetch app). */
 export function isDefinition(value: unknown): value is SocketDefinition {
-  const candidate = value as Partial<SocketDefinition> | null | undefined;
-  return typeof candidate === "object" && typeof candidate?.name === "string" && typeof candidate.limits === "object";
+  return hasDefinitionShape(value);
 }

@@ -1,6 +1,5 @@
-import { isDefinition } from "./definition.ts";
 import { meant } from "./option-names.ts";
-import { isHollow, isPlainObject, isResponse } from "./shapes.ts";
+import { hasDefinitionShape, isHollow, isPlainObject, isResponse } from "./shapes.ts";
 
 /**
  * What a value is, in words for the developer's error or log. `fields`: those that an object should have had, such as a decision's:
@@ -22,7 +21,7 @@ function describeObject(value: object, fields: readonly string[] | undefined): s
     return isHollow(value)
       ? "a Response of status 101 that brings no socket"
       : "a Response that cannot be sent: of a network error, read already, or with a control character in a header";
-  if (isDefinition(value)) return `the definition ${quoted(value.name)}`;
+  if (hasDefinitionShape(value)) return `the definition ${quoted(value.name)}`;
   if (Array.isArray(value)) return "an array";
   if (isPlainObject(value as unknown)) {
     const names = Reflect.ownKeys(value).filter((key) => !(fields as readonly unknown[] | undefined)?.includes(key));

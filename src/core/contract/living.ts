@@ -4,12 +4,12 @@ import { RoomLives } from "./room-lives.ts";
 import { type RpcHooks, type RpcOptions, rpcHooks } from "./rpc-hooks.ts";
 import type { Socket } from "./socket.ts";
 
-/** What is looked at of a definition's options. */
+/** The options of a definition that make its hooks. */
 interface LivingOptions extends Housed, RpcOptions {
   close?(socket: Socket, event: never): unknown;
 }
 
-/** What a definition has of its rooms' lives, beside its speech. */
+/** What a definition has for its rooms' lives, beside the hooks for JSON-RPC. */
 interface Life extends RpcHooks {
   readonly lives: RoomLives;
   readonly close?: unknown;
@@ -19,7 +19,7 @@ interface Life extends RpcHooks {
 export function living(options: LivingOptions): Life {
   const lives = new RoomLives(options);
   if (!options.room?.open) return { ...rpcHooks(options), lives };
-  // A socket is told first where its room's history is: nothing comes between that and what is said next.
+  // The position in the history is sent first of all, so that no notification comes between it and what the room's `open` sends.
   const speech = rpcHooks({ ...options, open: afterOpen(options.open, "open") as never });
   return {
     open: afterOpen(options.open, "open") as never,

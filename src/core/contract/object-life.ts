@@ -11,7 +11,7 @@ export interface ObjectStorage extends AlarmStorage {
   readonly sql: Sql;
 }
 
-/** What else an object's one alarm is for. */
+/** Who else uses the object's one alarm. */
 export interface OtherAlarms {
   /** Watches over its sockets. */
   readonly sockets: Ring;
@@ -32,7 +32,7 @@ export class ObjectLife {
     if (definition.room?.alarm) this.#alarms = new ObjectAlarm(storage, now);
   }
 
-  /** The storage as what watches the sockets may set its alarm in; undefined where that is the object's own. */
+  /** The storage in which the sweep of silent sockets sets its alarm; undefined where it may use the object's own. */
   get alarmStorage(): AlarmStorage | undefined {
     return this.#alarms?.view("sockets");
   }
@@ -44,7 +44,7 @@ export class ObjectLife {
     return this.#life;
   }
 
-  /** The last one in its memory has left. `isEmpty`: whether nobody sleeps either. */
+  /** The last member in memory has left. `isEmpty`: whether no member hibernates either. */
   left(room: Room, host: RoomHost, isEmpty: () => boolean): void {
     const { open, empty } = this.#definition.room ?? {};
     if ((open || empty) && isEmpty()) this.of(room, host).left(room, host, () => {});

@@ -10,7 +10,7 @@ export function checkNames(given: unknown, known: readonly string[], of: string,
   }
 }
 
-/** Which of the known names was probably meant, in words to append; "" when none is near. */
+/** Words to append to an error: which of the known names was probably meant; "" when none is close. */
 export function meant(name: string, known: readonly string[]): string {
   const found = closestName(name, known);
   return found === undefined ? "" : `: did you mean ${JSON.stringify(found)}?`;

@@ -8,14 +8,14 @@ export interface Presenting {
   presence(state: unknown): unknown;
 }
 
-/** Makes rosters by `presence`. Throws a TypeError when that is no function. */
+/** Returns what makes a room's roster, by `presence`. Throws a TypeError when that is no function. */
 export function presenting(options: Presenting): (room: RosterRoom) => Roster {
   if (typeof options.presence !== "function")
     throw new TypeError("presence is a function of the state: presence: ({ name }) => ({ name })");
   return (room) => new Roster(room, (member) => shown(options, member));
 }
 
-/** What fails is told as the event `error`, and shows nothing. */
+/** What the others see of a member, as JSON. What `presence` throws is told as the event `error`, and shows nothing. */
 function shown(options: Presenting, member: RosterMember): string | undefined {
   try {
     const value = options.presence(member.state);

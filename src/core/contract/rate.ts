@@ -34,7 +34,7 @@ export class Rate {
   }
 }
 
-/** Makes what counts a socket's messages, from `now` on; undefined where as many may come as like. */
+/** Makes what counts a socket's messages from `now` on; undefined where there is no limit. */
 export function rateOf({ messagesPerSecond }: Limits): ((now: number) => Rate) | undefined {
   return messagesPerSecond === Infinity ? undefined : (now) => new Rate(messagesPerSecond, now);
 }

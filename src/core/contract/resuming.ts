@@ -8,11 +8,11 @@ import type { Schema } from "../rpc/schema.ts";
 import { AT, type Position, type ResumePosition } from "../rpc/wire.ts";
 import type { Socket } from "./socket.ts";
 
-/** Tells each socket, before all else, where its room is: then it can say so when it comes back. */
+/** An `open` hook that first sends each socket its room's position in the history, so that the client can name it when it comes back. */
 export function placing(own: ((socket: Socket) => unknown) | undefined) {
   return function open(this: unknown, socket: Socket): unknown {
     const { at } = remembering(socket);
-    // At once where it is known, and nothing comes between: what is said next may be for this socket.
+    // Without waiting where the position is known: the room's next notification may be for this socket.
     const tell = (known: Position | undefined) => {
       if (known) place(socket, known);
       return own?.call(this, socket);
@@ -42,7 +42,7 @@ export function resuming(): Method<Socket> {
   };
 }
 
-/** All or nothing for who comes back. Who comes for the first time was there as this socket, and gets as much as is known. */
+/** All or nothing for a client that comes back. One that names this very socket has missed what came since it opened, and gets as much as is known. */
 function missed(socket: Socket, then: ResumePosition): Missed | Promise<Missed> {
   const memory = remembering(socket);
   return proceed(memory.missed(socket, then), (all) => {
@@ -54,7 +54,7 @@ function missed(socket: Socket, then: ResumePosition): Missed | Promise<Missed> 
   });
 }
 
-/** What is known since the first offset for which it is: after `unknown`, and `known` at the latest. Halved, in some ten steps. */
+/** Looks by halves for the earliest offset from which all is known: it is after `unknown`, and `known` at the latest. */
 function longest(
   since: (offset: number) => Missed | Promise<Missed>,
   unknown: number,
@@ -72,7 +72,7 @@ function resumed({ at, texts }: Missed): Written {
   return new Written(`{"recovered":${texts !== undefined},"at":${here},"missed":[${missed}]}`);
 }
 
-/** A room of ours, whose own way with its history handlers don't see. */
+/** The history of a socket's room, which handlers don't see. */
 function remembering({ room }: Socket): RoomMemory {
   return (room as unknown as { readonly memory: RoomMemory }).memory;
 }

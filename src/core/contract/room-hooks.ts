@@ -18,16 +18,16 @@ export interface RoomHooks<State = unknown, Env = unknown, Notifications = None>
   alarm?(room: Room<State, Env, Notifications>, how: { readonly retryCount: number }): unknown;
 }
 
-/** What a room's hooks may be. */
+/** The names of a room's hooks. */
 export const ROOM_HOOKS: readonly string[] = ["open", "empty", "alarm"] satisfies (keyof RoomHooks)[];
 
-/** What comes next: the first hook of one who has just entered, the last of one who has gone, or anything else. */
+/** Which hook of a socket is to run: its first, its last, or another one. */
 export type Moment = "open" | "message" | "close";
 
-/** A room whose life is known: one of ours, which handlers don't see as such. */
+/** A room with its life, which handlers don't see. */
 export interface Living {
   readonly life: {
-    /** Runs the room's `open`, if that has to be before this; what is still to be waited for, if anything. */
+    /** Runs the room's `open` unless it has run. Returns a promise while it runs. */
     opened(before: Moment): Promise<void> | undefined;
   };
 }
@@ -43,7 +43,7 @@ export function afterOpen<Own extends Hook>(own: Own | undefined, name: Moment):
   };
 }
 
-/** Whatever becomes of the room, a socket's `close` is run. */
+/** Runs the room's `open` before a socket's `close`, which is run whether or not that fails. */
 function opened(socket: Socket): Promise<void> | undefined {
   const told = (error: unknown) => socket.waitUntil(Promise.reject(error));
   try {

@@ -27,11 +27,11 @@ export class RoomLife {
   #host: RoomHost;
   #storage: JsonStorage | undefined;
   #alarm: Alarm | undefined;
-  /** `open` has been run, or runs. */
+  /** `open` has been run, or is running. */
   #isOpen = false;
-  /** The last time it was run it failed. */
+  /** `open` failed when it was run last. */
   #hasFailed = false;
-  /** Pending while it runs. */
+  /** Pending while `open` runs. */
   #opening: Promise<void> | undefined;
   /** Pending while `empty` runs. Never rejects. */
   #leaving: Promise<void> | undefined;
@@ -52,7 +52,7 @@ export class RoomLife {
     return this.#leaving;
   }
 
-  /** Nothing of it has to be known any more. */
+  /** Whether it can be forgotten: no member, no hook that runs, no alarm. */
   get isOver(): boolean {
     return this.#room.size === 0 && !this.#leaving && !this.#isOpen && !this.#alarm?.isSet;
   }
@@ -89,21 +89,21 @@ export class RoomLife {
     return this.#alarm;
   }
 
-  /** A failure is told, so that one which nobody takes is not lost. */
+  /** Runs a call of a handler, and reports its failure: a rejection that the handler does not catch would be lost. */
   #told<Result>(run: () => Promise<Result>): Promise<Result> {
     const result = run();
     result.catch((error) => this.#report(error));
     return result;
   }
 
-  /** Another room of the same id, or the same served by another host, stands for it from now on. */
+  /** From now on it is the life of this room object and host: the room was made anew, or its host has changed. */
   move(room: Room, host: RoomHost): void {
     this.#room = room;
     this.#host = host;
     this.#alarm?.move?.(host.platform);
   }
 
-  /** Runs `open`, if that has to be. Returns what is still to be waited for, if anything; throws, or rejects with, what the hook does. */
+  /** Runs `open` unless it has run. Returns a promise while it runs; throws, or rejects with, what the hook does. */
   opened(before: Moment): Promise<void> | undefined {
     const { open } = this.#hooks;
     if (this.#isOpen || !open || (before === "close" && this.#hasFailed)) return this.#opening;
@@ -137,7 +137,7 @@ export class RoomLife {
     }
   }
 
-  /** The last one has left. `over`: called when `empty` has ended, and nobody has left again. */
+  /** The last member has left. `over`: called when `empty` has ended, unless the last member has left once more meanwhile. */
   left(room: Room, host: RoomHost, over: () => void): void {
     this.#host = host;
     const wasOpen = this.#isOpen || !this.#hooks.open;
@@ -151,7 +151,7 @@ export class RoomLife {
     host.waitUntil(leaving);
   }
 
-  /** A room whose `open` has failed was never open; that has been told. */
+  /** Runs `empty`, unless `open` has failed, which has been reported. */
   async #leave(room: Room, wasOpen: boolean, opening: Promise<void> | undefined): Promise<void> {
     const before = this.#leaving;
     let isOpen = wasOpen;
@@ -163,12 +163,12 @@ export class RoomLife {
     await this.#storage?.idle();
   }
 
-  /** What was in memory is forgotten, and its members are not. */
+  /** The room has slept: its memory is lost, so that `open` is to run again, though its members are still there. */
   slept(): void {
     this.#isOpen = false;
   }
 
-  /** Its time has come. Rejects with what the hook throws. */
+  /** Runs the `alarm` hook. Rejects with what it throws. */
   async ring(retryCount: number): Promise<void> {
     if (this.#room.size > 0) await this.opened("message");
     await this.#hooks.alarm?.(this.#room, { retryCount });
@@ -192,7 +192,7 @@ export class RoomLife {
   }
 }
 
-/** More than three years: what somebody means who gives milliseconds since 1970. */
+/** A number beyond three years was probably meant as milliseconds since 1970. */
 const LONGEST_MS = 1e11;
 
 /** When an alarm is to ring, in milliseconds since 1970. Throws a RangeError for what is no time. */

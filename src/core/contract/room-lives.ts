@@ -7,7 +7,7 @@ import type { RoomHost } from "./room-host.ts";
 import { type Housed, type MakeAlarm, RoomLife } from "./room-life.ts";
 import type { Room } from "./socket.ts";
 
-/** The lives of one definition's rooms: who has hooks to be run, an alarm that is set, or something to keep. */
+/** The lives of one definition's rooms, as far as they have hooks to run, an alarm that is set, or something stored. */
 export class RoomLives {
   readonly #definition: Housed;
   readonly #known = new Map<string, RoomLife>();
@@ -22,7 +22,7 @@ export class RoomLives {
     this.#definition = definition;
   }
 
-  /** Those of the same definition's rooms, of which nothing is known yet. */
+  /** An empty one for the same definition. */
   another(): RoomLives {
     return new RoomLives(this.#definition);
   }
@@ -48,12 +48,12 @@ export class RoomLives {
     life?.left(room, host, () => this.#tidy(life));
   }
 
-  /** What still runs of a room that was left; it never rejects. */
+  /** Pending while the `empty` hook of a room runs. Never rejects. */
   leaving(id: string): Promise<void> | undefined {
     return this.#known.get(id)?.leaving;
   }
 
-  /** What was in the memory of its rooms is forgotten, and their members are not. */
+  /** The rooms have slept: their memory is lost, though their members are still there. */
   slept(): void {
     for (const life of this.#known.values()) life.slept();
   }

@@ -22,3 +22,9 @@ export function isResponse(value: unknown): value is Response {
 export function isHollow({ status, headers, webSocket }: Response & { readonly webSocket?: unknown }): boolean {
   return status === 101 && !webSocket && !headers.has("sec-websocket-accept");
 }
+
+/** Whether it is what `defineSocket` returns: a name, and limits, which no app has. */
+export function hasDefinitionShape(value: unknown): value is { readonly name: string; readonly limits: object } {
+  const { name, limits } = (value ?? {}) as { readonly name?: unknown; readonly limits?: unknown };
+  return typeof value === "object" && typeof name === "string" && typeof limits === "object";
+}

@@ -1,6 +1,6 @@
 import { AT, type Position, type ResumePosition } from "../rpc/wire.ts";
 
-/** For whom a notification is. */
+/** Who gets a notification. */
 export interface Audience {
   /** Only sockets subscribed to it. */
   readonly topic: string | undefined;
@@ -8,18 +8,18 @@ export interface Audience {
   readonly except: string | undefined;
 }
 
-/** A notification as it was said. */
+/** A notification that is kept. */
 export interface Remembered extends Audience {
   readonly text: string;
 }
 
-/** Who has missed something. */
+/** A client that has missed something. */
 export interface Absentee {
   readonly id: string;
   readonly topics: readonly string[];
 }
 
-/** The clock and the randomness of who has a history. */
+/** What a history needs of its platform. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -27,45 +27,45 @@ export interface Clock {
   randomId(): string;
 }
 
-/** A room, as what it remembers is asked for. */
+/** What can be asked of a room's history. */
 export interface Remembering {
-  /** Where it is; undefined where it remembers nothing. A promise rejects when that can't be known now. */
+  /** The position of its last notification; undefined where it remembers nothing. A promise rejects when it can't be known now. */
   readonly at: Position | Promise<Position> | undefined;
-  /** What one has missed who was somewhere then. */
+  /** What a client has missed since it was at a position. */
   missed(by: Absentee, then: ResumePosition): Missed | Promise<Missed>;
 }
 
-/** What one has missed, and where the room is after that. */
+/** What a client has missed, and the room's position after that. */
 export interface Missed {
   readonly at: Position | undefined;
-  /** In order; undefined when that is not known any more. */
+  /** The notifications in order; undefined when a part of them is not known any more. */
   readonly texts: readonly string[] | undefined;
 }
 
-/** What a room has said, for who comes back. Offsets count from 1, and without a gap. */
+/** The latest notifications of a room, for clients that come back. Offsets count from 1, and without a gap. */
 export abstract class RoomHistory {
-  /** Where it is. */
+  /** The position of the last notification. */
   abstract readonly at: Position;
 
-  /** Numbers a notification and remembers it; the text with its number. */
+  /** Numbers a notification and remembers it. Returns the text with its position. */
   abstract add(text: string, audience: Audience): string;
 
-  /** All that was said after an offset, in order; undefined when a part of it is not known any more, or it was never reached. */
+  /** The notifications after an offset, in order; undefined when a part of them is not known any more, or the offset was never reached. */
   protected abstract since(offset: number): readonly Remembered[] | undefined;
 
-  /** The texts of what one has missed who was somewhere then; undefined when that is not known. */
+  /** The texts of what a client has missed since it was at a position; undefined when that is not known. */
   missed(by: Absentee, then: ResumePosition): readonly string[] | undefined {
     const all = then.epoch === this.at[0] ? this.since(then.offset) : undefined;
     return all?.filter((one) => isFor(one, by, then.socket)).map(({ text }) => text);
   }
 }
 
-/** Whether something is for one who has come back. `before`: the id that he had then. */
+/** Whether a notification is for a client that has come back. `before`: the id of its last socket. */
 export function isFor({ topic, except }: Audience, { topics, id }: Absentee, before: string): boolean {
   return (topic === undefined || topics.includes(topic)) && except !== id && except !== before;
 }
 
-/** The text of a notification with where it is. The text is of an object, and ends with its brace. */
+/** The text of a notification, with its position put before the closing brace. */
 export function numbered(text: string, at: Position): string {
   return `${text.slice(0, -1)},"${AT}":${JSON.stringify(at)}}`;
 }

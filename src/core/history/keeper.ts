@@ -4,13 +4,13 @@ import { type MemoryHome, RoomMemory } from "./room-memory.ts";
 import type { HistoryRules } from "./rules.ts";
 import { type Sql, SqlHistory } from "./sql-history.ts";
 
-/** Characters that the histories of rooms which nobody is in may have together, or as many rooms as come and go would fill the memory. */
+/** Characters that the histories of empty rooms may have together: clients can name as many rooms as they like. */
 const MOST_LEFT = 1 << 26;
 
-/** What one costs beside its characters. */
+/** The memory of a history beside its texts, in characters. */
 const HISTORY_SIZE = 1024;
 
-/** A history that nobody is there for: since when, and its size as it was last seen. */
+/** An empty room: since when, and the size of its history when it was measured last. */
 interface Left {
   readonly since: number;
   readonly size: number;
@@ -23,16 +23,16 @@ interface Left {
 export class HistoryKeeper {
   readonly rules: HistoryRules;
   readonly #histories = new Map<string, MemoryHistory>();
-  /** Of rooms that nobody is in; those that were left the longest ago first. */
+  /** The empty rooms that have a history; those that were left the longest ago first. */
   readonly #left = new Map<string, Left>();
-  /** Of all that were left. */
+  /** The sizes of all of those together. */
   #size = 0;
 
   constructor(rules: HistoryRules) {
     this.rules = rules;
   }
 
-  /** One by the same rules, which knows nothing yet. */
+  /** An empty one by the same rules. */
   another(): HistoryKeeper {
     return new HistoryKeeper(this.rules);
   }
@@ -42,7 +42,7 @@ export class HistoryKeeper {
     return new RoomMemory(room, home, this);
   }
 
-  /** The history of a room of this process. With a clock for one who enters the room; undefined for others, where there is none. */
+  /** The history of a room of this process. With a clock, for somebody who enters, it is made if there is none. */
   of(room: string, clock: Clock | undefined): RoomHistory | undefined {
     const known = this.#histories.get(room);
     if (!clock) {
@@ -63,7 +63,7 @@ export class HistoryKeeper {
     this.#forget(clock.now());
   }
 
-  /** Counts what a room has that nobody is in since then, in the place that it has among the others. */
+  /** Measures the history of a room that has been empty since then; the room keeps its place in the order. */
   #weigh(room: string, since: number | undefined): void {
     if (since === undefined) return;
     const size = HISTORY_SIZE + (this.#histories.get(room)?.size ?? 0);
@@ -76,7 +76,7 @@ export class HistoryKeeper {
     this.#left.delete(room);
   }
 
-  /** No timer, which would keep a process from ending: whoever enters or leaves a room looks for those that are over. */
+  /** Forgets what is too old or too much. Called when somebody enters or leaves a room, for a timer would keep the process from ending. */
   #forget(now: number): void {
     for (const [room, { since }] of this.#left) {
       if (now - since <= this.rules.ms && this.#size <= MOST_LEFT) return;

@@ -7,7 +7,7 @@ export class MemoryHistory extends RoomHistory {
   readonly #rules: HistoryRules;
   readonly #clock: Clock;
   readonly #epoch: string;
-  /** The latest, without a gap; undefined are those that were forgotten and are still in the list. */
+  /** The latest notifications, without a gap; those that were forgotten are undefined until the list is compacted. */
   #said: ((Remembered & { readonly when: number }) | undefined)[] = [];
   #forgotten = 0;
   #size = 0;
@@ -24,7 +24,7 @@ export class MemoryHistory extends RoomHistory {
     return [this.#epoch, this.#offset];
   }
 
-  /** Characters of what it remembers. */
+  /** Characters of the texts that it remembers. */
   get size(): number {
     return this.#size;
   }
@@ -56,7 +56,7 @@ export class MemoryHistory extends RoomHistory {
       this.#said[this.#forgotten] = undefined;
       this.#forgotten += 1;
     }
-    // Rarely, so that a steady history does not cost a copy per message.
+    // Not each time, so that a steady history does not cost a copy per message.
     if (this.#forgotten > messages || this.#forgotten === this.#said.length) this.#compact();
   }
 

@@ -8,7 +8,7 @@ export interface Sharing {
   readonly shares: boolean;
   /** That history, while the room is joined. */
   readonly history: Remembering | undefined;
-  /** Says a notification in the order that all of them have. */
+  /** Appends a notification to that history. */
   append(said: Remembered, rules: HistoryRules): void;
 }
 
@@ -43,12 +43,12 @@ export class RoomMemory implements Remembering {
     return this.#keeper.rules;
   }
 
-  /** Somebody is in the room, where nobody was. */
+  /** The room's first member has entered. */
   enter(clock: Clock): void {
     if (!this.#sharing()) this.#remembers(clock);
   }
 
-  /** Remembers a notification. Its text as it is to be sent; undefined where it comes by itself, in the order that all processes have. */
+  /** Remembers a notification. Returns its text with its position, to be sent; undefined where the shared log will bring it to this process too. */
   say(said: Remembered): string | undefined {
     const relay = this.#sharing();
     if (!relay) return this.#remembers()?.add(said.text, said) ?? said.text;
@@ -67,7 +67,7 @@ export class RoomMemory implements Remembering {
     return { texts: history?.missed(by, then), at: history?.at };
   }
 
-  /** What joins it to a history that all processes share; undefined where it has one of its own. */
+  /** The relay to a history that all processes share; undefined where this process has its own. */
   #sharing(): Sharing | undefined {
     const relay = this.#home.relay?.();
     return relay?.shares ? relay : undefined;

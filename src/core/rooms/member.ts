@@ -7,7 +7,7 @@ import type { Multicast } from "./multicast.ts";
 
 /** Who serves a member. */
 export interface MemberHost extends RoomHost {
-  /** How a broadcast of the runtime's own reaches all members; absent where it has none, undefined where it reaches not all of them. */
+  /** Makes a broadcast of the runtime's own to all members, or undefined where it does not reach all; absent where the runtime has none. */
   readonly multicast?: typeof Multicast.of;
 }
 

@@ -5,7 +5,7 @@ import type { NativePubSub } from "../contract/transport.ts";
 /** How often the members' buffers are checked while `limits.bufferedBytes` bytes are published. */
 const CHECKS = 16;
 
-/** A room's member, as far as a broadcast of the runtime's own goes. */
+/** A room's member, as far as a multicast needs it. */
 export interface Reached {
   readonly id: string;
   readonly definition: { readonly name: string; readonly limits: Limits };
@@ -19,7 +19,7 @@ export interface Reached {
  * runtime that has one brings it.
  */
 export class Multicast {
-  /** Of the room, on its server. */
+  /** The room's channel on the runtime's server. */
   readonly #channel: string;
   readonly #server: unknown;
   /** How many bytes were published since the last check, at most. */
@@ -30,7 +30,7 @@ export class Multicast {
     this.#server = first.pubSub?.server;
   }
 
-  /** Of all members and the topics that they have; undefined where one of them can't be reached. */
+  /** Subscribes all members, to their topics too; undefined where the broadcast does not reach one of them. */
   static of(
     members: ReadonlyMap<string, Reached>,
     topics: ReadonlyMap<string, ReadonlySet<Reached>>,
@@ -49,7 +49,7 @@ export class Multicast {
     return pubSub !== undefined && pubSub.server === this.#server;
   }
 
-  /** Reaches one more; false when it can't. */
+  /** Subscribes one more member; false when the broadcast does not reach it. */
   join(member: Reached): boolean {
     if (!this.#reaches(member)) return false;
     this.subscribe(member);
@@ -75,7 +75,7 @@ export class Multicast {
     if (this.#isCheckDue(speaker)) for (const member of members.values()) member.checkBuffer();
   }
 
-  /** Of a topic, or of all. Half a character (a lone surrogate) is written out: as UTF-8, all of them are the same. */
+  /** The channel of a topic, or of all. A lone surrogate is written out: as UTF-8, all of them are the same. */
   #named(topic: string | undefined): string {
     if (topic === undefined) return this.#channel;
     return topic.isWellFormed() ? `${this.#channel}:${topic}` : `${this.#channel}!${JSON.stringify(topic)}`;

@@ -51,7 +51,7 @@ export type Locator = (env: unknown, id: string) => FoundRoom | undefined;
 export type Relays = (name: string, id: string) => Relay;
 
 const locators = new Map<string, Locator>();
-/** By the definition itself: one that replaces another of its name has rooms of its own. */
+/** The rooms by definition, not by its name: one that replaces another of its name has rooms of its own. */
 const live = new Map<Named, Map<string, LiveRoom>>();
 let relays: Relays | undefined;
 /** Why histories can't be kept; undefined where they can. */
@@ -63,7 +63,7 @@ export function locate(name: string, locator: Locator): void {
 }
 
 /**
- * Joins all rooms of this process, those too that there are already, to other processes'; undefined parts them again. `withoutHistories`:
+ * Joins all rooms of this process, those too that there are already, to those of other processes; undefined separates them again. `withoutHistories`:
  * what is wrong with a definition that has one, where processes can't share them.
  */
 export function relayRooms(through: Relays | undefined, withoutHistories?: Failure): void {
@@ -129,7 +129,7 @@ function roomOf(definition: Named, id: string, emptied: (host: RoomHost) => void
   return new LiveRoom(id, {
     definition,
     emptied,
-    // A closure's room is one socket's own.
+    // A closure's room has one socket, and no other process has it.
     relay: () => (name === CLOSURE ? undefined : relays?.(name, id)),
   });
 }
@@ -141,7 +141,7 @@ function forget(definition: Named, own: Map<string, LiveRoom>, room: LiveRoom, h
   if (own.size === 0 && live.get(definition) === own) live.delete(definition);
 }
 
-/** The room that a name stands for now, if somebody is in it. */
+/** The room of the definition that the name stands for now, if it has a member. */
 function find(name: string, id: string): LiveRoom | undefined {
   for (const [definition, own] of live) {
     const room = definition.name === name && !isReplaced(definition) ? own.get(id) : undefined;
@@ -151,11 +151,11 @@ function find(name: string, id: string): LiveRoom | undefined {
 }
 
 function handle(definition: Named, id: string): FoundRoom {
-  // One that nobody here is in still reaches other processes.
+  // A room without a member in this process still reaches those in other processes.
   return handleOf(id, () => find(definition.name, id) ?? roomOf(definition, id, () => {}));
 }
 
-/** A room of this memory, as it is seen from outside. `room`: as it is at each call. */
+/** A room of this memory, as it is seen from outside. `room`: finds it, at each call. */
 export function handleOf(id: string, room: () => LiveRoom): FoundRoom {
   return {
     id,

@@ -31,11 +31,11 @@ export interface RoomHome {
   load?(): void;
   /** What joins the room to its members in other processes; undefined where there is no broker. */
   relay?(): RoomRelay | undefined;
-  /** What the room has said, where that is not kept in this process. */
+  /** The history of its notifications, where that is not kept in this process. */
   history?(): RoomHistory | undefined;
   /** Who serves it, where that is known before somebody is in it. */
   readonly host?: MemberHost | undefined;
-  /** Its life, where that is not one of this process. */
+  /** Its hooks, alarm and storage, where they are an object's and not this process's. */
   life?(): RoomLife | undefined;
   /** The last member is gone and its last handler has ended. `host`: that member's. */
   emptied?(host: MemberHost): void;
@@ -46,7 +46,7 @@ export class LiveRoom implements Room {
   readonly id: string;
   /** What shows its members one another; undefined where the definition has no presence. */
   readonly roster: Roster | undefined;
-  /** What it remembers of what it has said; undefined where the definition has no history. */
+  /** The history of its notifications; undefined where the definition has none. */
   readonly memory: RoomMemory | undefined;
   readonly #home: RoomHome;
   readonly #members = new Map<string, RoomMember>();
@@ -54,9 +54,9 @@ export class LiveRoom implements Room {
   #holders = 0;
   readonly #topics = new Map<string, Set<RoomMember>>();
   #loaded = false;
-  /** Of who came last, and is still there. */
+  /** The host of the member that came last and is still there. */
   #host: MemberHost | undefined;
-  /** Looked for when there is something to send to more than one; null where none reaches all members. */
+  /** The runtime's own broadcast: looked for when there is something to send to more than one; null where none reaches all members. */
   #multicast: Multicast | null | undefined;
 
   constructor(id: string, home: RoomHome) {
@@ -79,7 +79,7 @@ export class LiveRoom implements Room {
     return this.#host?.env;
   }
 
-  /** Of its hooks, its alarm, and what it keeps. Only a closure's room has none, which no handler sees. */
+  /** Its hooks, its alarm, and what it keeps. Only a closure's room has none, which no handler sees. */
   get life(): RoomLife {
     return this.#home.life?.() ?? this.#home.definition!.lives!.of(this, this.#host!);
   }
@@ -123,7 +123,7 @@ export class LiveRoom implements Room {
     this.say(notificationOf(this.#home.definition, name, params), options);
   }
 
-  /** Sends a notification, written already: with where it is, if the room has a history. */
+  /** Sends a notification that is JSON already, with its position if the room has a history. */
   say(text: string, options: SendOptions = {}): void {
     const { topic, except } = options;
     const said = this.memory ? this.memory.say({ text, topic, except: exceptedId(except) }) : text;
@@ -140,18 +140,18 @@ export class LiveRoom implements Room {
     return this.#home.relay?.()?.count() ?? this.size;
   }
 
-  /** Has the rooms of other processes do it. */
+  /** Has the members in other processes get it too. */
   post(posting: Posting): void {
     this.#home.relay?.()?.post(posting);
   }
 
-  /** Does what another process's room did. */
+  /** Does here what the room did in another process. */
   perform({ topic, except, act }: Posting): void {
     if (typeof act === "string" || act instanceof Uint8Array) this.#deliver(act, topic, except);
     else if ("code" in act) this.#close(topic, act.code, act.reason);
   }
 
-  /** Hears other processes from now on, if it has members. */
+  /** Subscribes to what other processes send, if it has members. */
   listen(): void {
     if (this.#members.size > 0) this.#home.relay?.()?.open(this, this.memory?.rules);
   }
@@ -188,12 +188,12 @@ export class LiveRoom implements Room {
     this.#home.definition?.lives?.enter(this, host);
   }
 
-  /** Resolves when nothing runs any more of what follows when the last member has gone. Never rejects. */
+  /** Resolves when the `empty` hook has ended that runs after the last member has gone; undefined where none runs. Never rejects. */
   hooksEnded(): Promise<void> | undefined {
     return this.#home.definition?.lives?.leaving(this.id);
   }
 
-  /** A member has ended, its last handler too. Called once for each. */
+  /** A member's last handler has ended. Called once for each member. */
   release({ host }: Pick<RoomMember, "host">): void {
     this.#holders -= 1;
     if (this.#holders === 0) this.#home.emptied?.(host);

@@ -61,7 +61,7 @@ class Cluster {
   }
 
   #became(event: BrokerEvent): void {
-    // What was said before it was there may not have come.
+    // What rosters sent before the broker was there may not have come.
     if (event.state === "connected") this.#liveness?.meet();
     this.#tell("", event);
   }

@@ -10,7 +10,7 @@ import { SharedHistory } from "./shared-history.ts";
 const BATCH_BYTES = 65_536;
 const MESSAGE_BYTES = 64;
 
-/** What a relay works for: the room's members in this process. */
+/** The room's members in this process. */
 export interface Members {
   readonly size: number;
   /** What shows the members of all processes to those here; undefined where nothing does. */
@@ -22,9 +22,9 @@ export interface Members {
 /** What a relay needs of its process. */
 export interface RelayHost {
   readonly broker: Broker;
-  /** Messages of others did not come. */
+  /** So many messages of other processes did not come. */
   missed(messages: number): void;
-  /** Something came that no process of ours has written. */
+  /** Bytes came that no process of this version has written. */
   unreadable(error: unknown): void;
   /** The room has a roster, which has to know which processes live. */
   rosterOpened(roster: Roster): void;
@@ -48,7 +48,7 @@ export class Relay implements Subscriber {
   #members: Members | undefined;
   #unsubscribe: (() => void) | undefined;
   #history: SharedHistory | undefined;
-  /** What comes next from each process. */
+  /** The epoch and offset that the next batch of each process has. */
   readonly #expected = new Map<string, { readonly epoch: number; readonly offset: number }>();
 
   constructor(channel: string, epoch: number, host: RelayHost) {
@@ -77,12 +77,12 @@ export class Relay implements Subscriber {
       read: (after) => log.read(this.#channel, after, rules),
       perform: (posting) => this.#members?.perform(posting),
       failed: this.#host.failed,
-      // Who comes back is told what is lost.
+      // Clients come back after this code, and are then told that nothing was recovered.
       lost: () => this.#members?.perform({ act: { code: 1012, reason: "the room's history was lost" } }),
     });
   }
 
-  /** Whether what is said here can be kept for all processes. */
+  /** Whether the broker keeps notifications for all processes. */
   get shares(): boolean {
     return this.#host.broker.log !== undefined;
   }
@@ -185,7 +185,7 @@ export class Relay implements Subscriber {
     this.#host.unreadable(error);
   }
 
-  /** Whether a batch comes for the first time; tells of those that should have come before it. */
+  /** Whether a batch comes for the first time; reports how many messages should have come before it and did not. */
   #isNew({ from, epoch, offset, postings }: Batch): boolean {
     const expected = this.#expected.get(from) ?? { epoch, offset };
     if (epoch < expected.epoch || (epoch === expected.epoch && offset < expected.offset)) return false;

@@ -6,7 +6,7 @@ import type { Logged, Span } from "./log.ts";
 /** Messages that are kept while the log is read; of more, all are read again. */
 const MOST_EARLY = 10_000;
 
-/** What a history works for: a room's members in this process, and the log. */
+/** What a shared history needs: the room's members in this process, and the log. */
 export interface HistoryHost {
   read(after: Position | undefined): Promise<Span>;
   perform(posting: Posting): void;
@@ -23,9 +23,9 @@ export interface HistoryHost {
 export class SharedHistory {
   readonly #host: HistoryHost;
   #at: Position | undefined;
-  /** What came while the log is read; undefined while it is not. */
+  /** Notifications that came while the log is being read; undefined while it is not. */
   #early: Logged[] | undefined;
-  /** Readings that were begun: only the last one counts. */
+  /** How many times reading was begun: only the last result counts. */
   #readings = 0;
   #placed: PromiseWithResolvers<Position> | undefined;
 
@@ -34,7 +34,7 @@ export class SharedHistory {
     this.read();
   }
 
-  /** Where the members are. A promise is settled before anything else is sent to them; it rejects when the log can't be read. */
+  /** The position up to which the members have been sent all. A promise is settled before anything else is sent to them; it rejects when the log can't be read. */
   get at(): Position | Promise<Position> {
     if (this.#at) return this.#at;
     if (!this.#early) this.read();
@@ -42,7 +42,7 @@ export class SharedHistory {
     return this.#placed.promise;
   }
 
-  /** Reads what may not have come: the broker was away, or this process has just come. */
+  /** Reads the log for what was missed: the broker was away, or this process has just subscribed. */
   read(...came: readonly Logged[]): void {
     this.#readings += 1;
     const reading = this.#readings;
@@ -66,7 +66,7 @@ export class SharedHistory {
     else if (offset > last) this.#perform(said);
   }
 
-  /** What one has missed up to where the members are: what is beyond comes by itself. */
+  /** What a client has missed, up to the position of the members: what comes after that is sent to it as to them. */
   async missed(by: Absentee, then: ResumePosition): Promise<Missed> {
     if (!this.#hasReached(then)) await this.#catchUp();
     const at = this.#at;
@@ -84,17 +84,17 @@ export class SharedHistory {
     return this.#at?.[0] === epoch && offset <= this.#at[1];
   }
 
-  /** Who comes back may have heard more in another process: what this one was not brought yet is read. Never rejects. */
+  /** Reads what was not brought to this process yet: a client that comes back may have got more in another one. Never rejects. */
   async #catchUp(): Promise<void> {
     const before = this.#at?.[0];
     const span = await this.#host.read(this.#at).catch(() => undefined);
-    // Another reading sees to it, or has.
+    // Another reading has begun, or has ended meanwhile.
     if (!span || !this.#at || this.#early || this.#at[0] !== before) return;
     if (span.at[0] === before) for (const one of placed(span.said ?? [], span.at)) this.deliver(one);
     else this.#caughtUp(span);
   }
 
-  /** Nobody is there any more. */
+  /** The room has no members here any more. */
   close(): void {
     this.#readings += 1;
     this.#reject(new Error("the last socket has left the room"));
@@ -106,7 +106,7 @@ export class SharedHistory {
     this.#at = at;
     this.#placed?.resolve(at);
     this.#placed = undefined;
-    // After those who wait for the place have been told it.
+    // Later, so that whoever waits for the position is told it first.
     Promise.resolve()
       .then(() => this.#goOn())
       .catch((error) => this.#host.failed(error));
@@ -118,7 +118,7 @@ export class SharedHistory {
     for (const one of early) this.deliver(one);
   }
 
-  /** The next connection makes up for it; without one, whoever comes next. */
+  /** The log could not be read: it is read again when the broker is back, or when the next socket asks for the position. */
   #failed(error: unknown): void {
     if (!this.#at) this.#early = undefined;
     this.#reject(error);
@@ -140,7 +140,7 @@ function textOf({ text, at }: Logged): string {
   return numbered(text, at);
 }
 
-/** The last of them is at this position, those before it before that. */
+/** Notifications with their positions, of which the last one is known. */
 function placed(said: readonly Remembered[], [epoch, last]: Position): readonly Logged[] {
   return said.map((one, index) => ({ ...one, at: [epoch, last - said.length + 1 + index] as const }));
 }
