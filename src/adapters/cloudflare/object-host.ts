@@ -162,8 +162,7 @@ export class ObjectHost implements SessionHost, SweptObject {
     if (onesocket === undefined || request.headers.get("upgrade") === null)
       return this.#refuse(undecidedFailure(request), request);
     const snapshot = readSnapshot<SentSnapshot>(onesocket);
-    const mistake =
-      this.#wrongDefinition(snapshot.definition) ?? this.#wrongRoom(snapshot) ?? this.#overload(snapshot);
+    const mistake = this.#wrongDefinition(snapshot.definition) ?? this.#wrongRoom(snapshot) ?? this.#overload(snapshot);
     return mistake ? this.#refuse(mistake, request) : this.#openSocket(snapshot, request);
   }
 
