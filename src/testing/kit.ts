@@ -31,7 +31,7 @@ export class Kit implements SessionHost, ClientHost, WebSocketHost {
   readonly platform: HandClock;
   readonly events: SocketEvent[] = [];
   readonly storage: StorageDriver;
-  readonly memoryBudget: MemoryBudget = memoryBudget;
+  readonly budget: MemoryBudget = memoryBudget;
   readonly liveness: typeof liveness = liveness;
   readonly #target: Target;
   readonly #observe: Observer;

@@ -44,7 +44,7 @@ export class Upgrader implements SessionHost {
   readonly platform: Platform = platform;
   readonly observe: Observer;
   readonly storage: StorageDriver | undefined;
-  readonly memoryBudget: MemoryBudget = memoryBudget;
+  readonly budget: MemoryBudget = memoryBudget;
   readonly liveness: typeof liveness = liveness;
   readonly isUntouched: typeof isUntouched = isUntouched;
   /** The only path that it takes. */

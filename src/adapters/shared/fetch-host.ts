@@ -52,7 +52,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   readonly platform: Platform = PLATFORM;
   readonly observe: Observer;
   readonly storage: StorageDriver | undefined;
-  readonly memoryBudget: MemoryBudget = memoryBudget;
+  readonly budget: MemoryBudget = memoryBudget;
   readonly #context: ExecutionContext;
   readonly #sessions = new SessionRegistry(this);
   readonly #proxies: Proxies | undefined;

@@ -1,7 +1,7 @@
 import { type Broadcast, messageFrame } from "./broadcast.ts";
 import { ABNORMAL, checkClose, decodeClosePayload, encodeClosePayload, isSendableCode, NO_STATUS } from "./close.ts";
 import type { ConnectionClose, ConnectionInput, ConnectionOutput, ConnectionSink } from "./connection-sink.ts";
-import { type ConnectionEvent, type ConnectionState, TRANSITIONS } from "./connection-state.ts";
+import type { ConnectionState } from "./connection-state.ts";
 import type { Coding, Extension } from "./extension.ts";
 import { frameOf, isControl, opcodeOf, payloadLength, wholeMessageAt } from "./frame.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -152,7 +152,8 @@ export class Connection {
   close(code?: number, reason = ""): void {
     const ours = { code: code ?? (reason === "" ? NO_STATUS : 1000), reason };
     if (code !== undefined || reason !== "") checkClose(ours.code, reason);
-    if (!this.move("CLOSE_SENT")) return;
+    if (this.#state !== "OPEN") return;
+    this.#state = "CLOSING";
     this.#ourClose = ours;
     this.write(OPCODE.CLOSE, encodeClosePayload(ours.code, reason));
     this.resume();
@@ -160,25 +161,21 @@ export class Connection {
 
   /** Gives up: sends a Close with the failure's code and name, if none was sent, then `closed` (RFC 6455 §7.1.7). */
   fail(failure: ProtocolFailureCode): void {
-    const closeSent = this.#state !== "OPEN";
-    if (!this.move("FAILED")) return;
     const code = closeCodeOf(failure);
-    if (!closeSent && isSendableCode(code)) this.write(OPCODE.CLOSE, encodeClosePayload(code, failure));
-    this.finish({ code, reason: failure, wasClean: false, failure });
-  }
-
-  private move(event: ConnectionEvent): boolean {
-    const next = TRANSITIONS[this.#state][event];
-    if (next === undefined) return false;
-    this.#state = next;
-    return true;
+    const payload = isSendableCode(code) ? encodeClosePayload(code, failure) : undefined;
+    this.finish({ code, reason: failure, wasClean: false, failure }, payload);
   }
 
   private write(opcode: number, payload: Uint8Array): void {
     (this.#coding?.queue ?? this.#output).write(frameOf(opcode, payload, this.#maskKey?.()));
   }
 
-  private finish({ code, reason, wasClean, failure }: ConnectionClose): void {
+  /** Ends the connection; only the first call counts. `payload`: of a Close, which is sent if none was before. */
+  private finish({ code, reason, wasClean, failure }: ConnectionClose, payload?: Uint8Array): void {
+    const before = this.#state;
+    if (before === "CLOSED") return;
+    this.#state = "CLOSED";
+    if (payload && before === "OPEN") this.write(OPCODE.CLOSE, payload);
     this.#kept = undefined;
     this.#frames = undefined;
     this.unsent.afterAll(() => {
@@ -200,9 +197,7 @@ export class Connection {
       const at = this.parse(chunk);
       if (at < chunk.length) this.#kept = [chunk.subarray(at), ...(this.#kept ?? [])];
     }
-    if (this.#is & ENDED && !this.#coding?.decoding && this.move("ENDED")) {
-      this.finish({ code: ABNORMAL, reason: "", wasClean: false });
-    }
+    if (this.#is & ENDED && !this.#coding?.decoding) this.finish({ code: ABNORMAL, reason: "", wasClean: false });
   }
 
   /** Parses until the chunk ends or a call of the sink pauses; returns where it stopped. After CLOSED all is ignored. */
@@ -285,12 +280,8 @@ export class Connection {
   private receiveClose(payload: Uint8Array): void {
     const theirs = decodeClosePayload(payload);
     if (typeof theirs === "string") this.fail(theirs);
-    else {
-      this.move("CLOSE_RECEIVED");
-      // §5.5.1 "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
-      // Close frame in response."
-      if (this.#ourClose === undefined) this.write(OPCODE.CLOSE, encodeClosePayload(theirs.code, theirs.reason));
-      this.finish({ ...(this.#ourClose ?? theirs), wasClean: true });
-    }
+    // §5.5.1 "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send a
+    // Close frame in response."
+    else this.finish({ ...(this.#ourClose ?? theirs), wasClean: true }, encodeClosePayload(theirs.code, theirs.reason));
   }
 }

@@ -28,17 +28,15 @@ export class Ending implements Record<SessionAction, (close: ConnectionClose) =>
 
   /** Resolves with what the `close` hook was called with, when all is over. */
   get ended(): Promise<CloseEvent> {
-    if (this.#over) return Promise.resolve(this.#event);
     this.#ended ??= Promise.withResolvers();
+    if (this.#over) this.#ended.resolve(this.#event);
     return this.#ended.promise;
   }
 
   /** Aborts when the connection is gone. */
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      this.#abort = new AbortController();
-      if (this.#session.readyState === READY_STATE.CLOSED) this.#abort.abort();
-    }
+    this.#abort ??= new AbortController();
+    if (this.#session.readyState === READY_STATE.CLOSED) this.#abort.abort();
     return this.#abort.signal;
   }
 

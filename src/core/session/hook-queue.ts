@@ -106,9 +106,9 @@ export class HookQueue implements Hooks {
   /** A hook threw: the `error` hook deals with that, or else the socket is closed. Never throws, and what it returns never rejects. */
   #handleError(error: unknown): Promise<void> | undefined {
     const { error: hook } = this.#hooks;
-    if (!hook) return void this.#fail(error);
-    this.running = "error";
     try {
+      if (!hook) throw error;
+      this.running = "error";
       const pending = awaitable(hook.call(this.#socket.definition, this.#socket, error));
       return pending && finished(pending, (second) => this.#fail(second));
     } catch (second) {

@@ -6,7 +6,7 @@ import type { MemoryBudget } from "./memory-budget.ts";
 /** What a session needs of who serves it. */
 export interface SessionHost extends MemberHost {
   /** Closes who holds too much of the process's memory; absent where the runtime does not tell what is unsent. */
-  readonly memoryBudget?: MemoryBudget | undefined;
+  readonly budget?: MemoryBudget | undefined;
   /** Makes what finds a dead peer by pings; absent where the runtime lets us send none. */
   readonly liveness?: ((socket: SessionInternals) => Liveness) | undefined;
   /** A session begins: its socket is about to be opened. */

@@ -78,7 +78,7 @@ function update(socket: SessionInternals): void {
 }
 
 function measure(): void {
-  for (const socket of [...holders.keys()]) {
+  for (const socket of holders.keys()) {
     if (bufferedFor(socket) < MIN_RECORDED_BYTES) forget(socket);
     else update(socket);
   }

@@ -95,12 +95,12 @@ export class Session implements SessionInternals {
     else if (heartbeat && data === heartbeat.text?.ping) this.send(heartbeat.text.pong);
     else if (exceeds(data, limits.messageBytes)) this.move("FAIL", closeFor("MESSAGE_TOO_BIG"));
     else if (!this.hooks.message(data)) this.move("FAIL", closeFor("QUEUE_FULL"));
-    else if (this.backlog && this.backlog.bytes > MIN_RECORDED_BYTES) this.host.memoryBudget?.record(this);
+    else if (this.backlog && this.backlog.bytes > MIN_RECORDED_BYTES) this.host.budget?.record(this);
   }
 
   /** A message that is under way takes so many bytes of memory. */
   messageGrows(bytes: number): void {
-    if (bytes > MIN_RECORDED_BYTES && this.readyState !== READY_STATE.CLOSED) this.host.memoryBudget?.record(this);
+    if (bytes > MIN_RECORDED_BYTES && this.readyState !== READY_STATE.CLOSED) this.host.budget?.record(this);
   }
 
   /** The connection has ended; only the first call counts. 1006 stands for a lost one. `failure`: why, where it is known. */
@@ -216,7 +216,7 @@ export class Session implements SessionInternals {
     const buffered = this.transport.send(data, shared);
     this.traffic?.sent.add(data);
     if (buffered > 0 && buffered > Math.min(MIN_RECORDED_BYTES, this.definition.limits.bufferedBytes))
-      this.host.memoryBudget?.check(this, buffered);
+      this.host.budget?.check(this, buffered);
     return true;
   }
 
@@ -227,7 +227,7 @@ export class Session implements SessionInternals {
 
   /** Fails when it is too slow for what it was sent by such a broadcast. */
   checkBuffer(): void {
-    this.host.memoryBudget?.check(this, this.bufferedAmount ?? 0);
+    this.host.budget?.check(this, this.bufferedAmount ?? 0);
   }
 
   get hooks(): HookQueue {
@@ -280,7 +280,7 @@ export class Session implements SessionInternals {
   }
 
   detach(): void {
-    this.host.memoryBudget?.forget(this);
+    this.host.budget?.forget(this);
     this.room.release(this);
     this.host.left?.(this);
   }

@@ -3,6 +3,7 @@ import { isWanted, type Observer, type Traffic } from "../contract/observer.ts";
 import type { Message } from "../contract/socket.ts";
 import { traceOf } from "../contract/trace.ts";
 import { utf8Length } from "../protocol/utf8.ts";
+import { READY_STATE_OF } from "./lifecycle.ts";
 
 /** What has gone over a socket, both ways. */
 export interface SocketTraffic {
@@ -42,8 +43,7 @@ export function trafficOf(socket: Traced, observe: Observer, tracesFrames = fals
   const trace = tracesFrames ? undefined : traceOf(observe);
   if (!trace && !isWanted("closed", socket.definition, observe)) return undefined;
   const line = (mark: "<" | ">") =>
-    trace && ((what: string) => trace(socket.id, mark, `${what}, ${STATES[socket.readyState]}`));
+    trace &&
+    ((what: string) => trace(socket.id, mark, `${what}, ${Object.keys(READY_STATE_OF)[socket.readyState - 1]}`));
   return { received: new TrafficCounter(line("<")), sent: new TrafficCounter(line(">")) };
 }
-
-const STATES = { 1: "OPEN", 2: "CLOSING", 3: "CLOSED" } as const;

@@ -134,7 +134,7 @@ export function session<State>(
     platform: clock,
     observe: given.observe ?? brief(events),
     waitUntil: given.waitUntil ?? (() => {}),
-    memoryBudget,
+    budget: memoryBudget,
     liveness,
     multicast: Multicast.of,
   };
