@@ -98,7 +98,14 @@ function turn(key: number, phase: number): number {
 }
 
 function xorBytes(source: Uint8Array, from: number, target: Uint8Array, to: number, length: number, key: number): void {
-  for (let i = 0; i < length; i++) target[to + i] = source[from + i]! ^ (key >> ((~i & 3) << 3));
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    target[to + i] = source[from + i]! ^ (key >> 24);
+    target[to + i + 1] = source[from + i + 1]! ^ (key >> 16);
+    target[to + i + 2] = source[from + i + 2]! ^ (key >> 8);
+    target[to + i + 3] = source[from + i + 3]! ^ key;
+  }
+  for (let i = whole; i < length; i++) target[to + i] = source[from + i]! ^ (key >> ((~i & 3) << 3));
 }
 
 const keyMemory = /* @__PURE__ */ new ArrayBuffer(4);
