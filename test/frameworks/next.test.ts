@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { build } from "esbuild";
 import type { Drained } from "onesocket/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../helpers/client.ts";
@@ -8,11 +9,27 @@ import { NpmProject } from "../helpers/npm-project.ts";
 import { answerTo, itServes, type Served } from "./suite.ts";
 import { ways } from "./ways.ts";
 
+const SAYS = `import { defineSocket, rooms } from "../../onesocket.js";
+const room = rooms(defineSocket({ name: "chat" })).get("default");
+export async function GET() {
+  await room.send("from a route");
+  return Response.json(await room.count());
+}`;
+
 let project: NpmProject;
 
 beforeAll(async () => {
   project = await NpmProject.install(["next@16.4.6", "react@19.3.1", "react-dom@19.3.1"]);
   project.write("app/page/route.js", 'export const GET = () => new Response("a page");');
+  project.write("app/say/route.js", SAYS);
+  // A file of the project, which Next bundles as it does any package.
+  await build({
+    stdin: { contents: 'export { defineSocket, rooms } from "onesocket";', resolveDir: import.meta.dirname },
+    bundle: true,
+    format: "esm",
+    outfile: join(project.folder, "onesocket.js"),
+    conditions: ["onesocket-source"],
+  });
 }, 180_000);
 
 afterAll(() => project?.remove());
@@ -65,6 +82,9 @@ describe("Next", () => {
     const ours = await Client.connect(`${url}/chat`);
     ours.send("hello");
     expect(await ours.next()).toBe("echo: hello");
+    // Next has made a copy of onesocket for the route.
+    expect(await (await fetch(`${url}/say`)).json()).toBe(1);
+    expect(await ours.next()).toBe("from a route");
     await expect(Client.connect(`${url}/page`)).rejects.toThrow("socket hang up");
     reloads.vanish();
     ours.vanish();

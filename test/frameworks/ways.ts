@@ -4,9 +4,9 @@ import { type Attached, attach } from "onesocket/node";
 import { handler } from "onesocket/node/handler";
 
 /** Echoes, for clients that know a name. */
-export const chat = () =>
+export const chat = (name = `chat-${Math.random()}`) =>
   defineSocket({
-    name: `chat-${Math.random()}`,
+    name,
     upgrade(request) {
       if (new URL(request.url).searchParams.has("stranger")) throw new Response("who are you?", { status: 401 });
     },
@@ -14,10 +14,10 @@ export const chat = () =>
   });
 
 /** The ways to give an owner's server our sockets. */
-export const ways: Readonly<Record<string, (server: Server) => Attached>> = {
-  attach: (server) => attach(server, chat(), { path: "/chat", observe: () => {} }),
-  handler(server) {
-    const sockets = handler(chat(), { path: "/chat", observe: () => {} });
+export const ways: Readonly<Record<string, (server: Server, name?: string) => Attached>> = {
+  attach: (server, name) => attach(server, chat(name), { path: "/chat", observe: () => {} }),
+  handler(server, name) {
+    const sockets = handler(chat(name), { path: "/chat", observe: () => {} });
     server.on("upgrade", sockets.upgrade);
     return sockets;
   },

@@ -23,7 +23,7 @@ const server: Server = createServer((request, response) => pages(request, respon
 const app = next({ dev: true, dir: folder, hostname: "127.0.0.1" });
 await app.prepare();
 const pages = app.getRequestHandler();
-const sockets: Attached = ways[way]!(server);
+const sockets: Attached = ways[way]!(server, "chat");
 server.listen(0, "127.0.0.1", () => console.log(`ready ${(server.address() as AddressInfo).port}`));
 
 process.on("message", async (order: "drain" | "close") => {

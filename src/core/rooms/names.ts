@@ -1,17 +1,8 @@
-import { CLOSURE, type SocketDefinition } from "../contract/definition.ts";
+import { CLOSURE } from "../contract/definition.ts";
 import { type Failure, failure } from "../contract/failures.ts";
 import { createdAt, tick } from "../contract/logical-clock.ts";
-
-/** The definition that a name stands for. */
-interface Holder {
-  readonly definition: Pick<SocketDefinition, "name">;
-  /** When it came into use. */
-  readonly since: number;
-  /** How many hosts serve it as their only one. */
-  hosts: number;
-}
-
-const holders = new Map<string, Holder>();
+import { type Holder, holders } from "./holders.ts";
+import { shareRooms } from "./registry.ts";
 
 /**
  * Claims a definition's name for it, now that it comes into use. Returns why that fails, if the name stands for another one (H12). A definition
@@ -28,7 +19,7 @@ export function claimName(definition: Holder["definition"]): Failure | undefined
       "NAME_TAKEN",
       `two definitions are named ${JSON.stringify(name)}, and the other one is in use: give each a name of its own`,
     );
-  holders.set(name, { definition, since: tick(), hosts: 0 });
+  holders.set(name, { definition, since: tick(), hosts: 0, unshare: shareRooms(definition) });
   return undefined;
 }
 
@@ -46,12 +37,9 @@ export function useName(definition: Holder["definition"]): () => void {
   return () => {
     if (holder && inUse) holder.hosts -= 1;
     inUse = false;
-    if (holder?.hosts === 0 && holders.get(name) === holder) holders.delete(name);
+    if (holder?.hosts === 0 && holders.get(name) === holder) {
+      holders.delete(name);
+      holder.unshare();
+    }
   };
-}
-
-/** Whether another definition has the name now. */
-export function isReplaced(definition: Holder["definition"]): boolean {
-  const holder = holders.get(definition.name);
-  return holder !== undefined && holder.definition !== definition;
 }

@@ -5,7 +5,7 @@ import { type None, type NotifyArguments, notificationOf } from "../contract/not
 import type { RoomHost } from "../contract/room-host.ts";
 import type { Sendable, SendOptions } from "../contract/socket.ts";
 import type { Relay } from "./cluster/relay.ts";
-import { isReplaced } from "./names.ts";
+import { holders, isReplaced } from "./holders.ts";
 import { LiveRoom } from "./room.ts";
 
 /**
@@ -151,12 +151,41 @@ function find(name: string, id: string): LiveRoom | undefined {
 }
 
 function handle(definition: Named, id: string): FoundRoom {
-  // A room without a member in this process still reaches those in other processes.
-  return handleOf(id, () => find(definition.name, id) ?? roomOf(definition, id, () => {}));
+  const { name } = definition;
+  return handleOf(id, () => (holders.has(name) ? undefined : copies().get(name)?.(id)) ?? ownRoom(definition, id));
+}
+
+/** A room without a member in this process still reaches those in other processes. */
+function ownRoom(definition: Named, id: string): LiveRoom {
+  return find(definition.name, id) ?? roomOf(definition, id, () => {});
+}
+
+/**
+ * Finds rooms by name and id in the copy of this package that serves them. Bundlers of frameworks give each route a copy of what it
+ * imports, whose `rooms` would otherwise reach nobody. Copies may be of different versions: to them this is a wire format.
+ */
+type Copies = Map<string, (id: string) => RoomOfCopy>;
+
+type RoomOfCopy = Pick<LiveRoom, "send" | "say" | "close" | "count">;
+
+const COPIES = "onesocket.rooms";
+
+function copies(): Copies {
+  const shared = globalThis as { [COPIES]?: Copies };
+  shared[COPIES] ??= new Map();
+  return shared[COPIES];
+}
+
+/** Lets other copies of this package find the rooms of a definition that this one serves. Returns what ends that. */
+export function shareRooms(definition: Named): () => void {
+  const { name } = definition;
+  const room = (id: string) => ownRoom(definition, id);
+  copies().set(name, room);
+  return () => void (copies().get(name) === room && copies().delete(name));
 }
 
 /** A room of this memory, as it is seen from outside. `room`: finds it, at each call. */
-export function handleOf(id: string, room: () => LiveRoom): FoundRoom {
+export function handleOf(id: string, room: () => RoomOfCopy): FoundRoom {
   return {
     id,
     send: async (data, options) => room().send(data, options),

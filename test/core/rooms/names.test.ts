@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CLOSURE, defineSocket, isDefinition } from "../../../src/core/contract/definition.ts";
-import { claimName, isReplaced, useName } from "../../../src/core/rooms/names.ts";
+import { isReplaced } from "../../../src/core/rooms/holders.ts";
+import { claimName, useName } from "../../../src/core/rooms/names.ts";
 import { useTarget } from "../../../src/core/upgrade/serve.ts";
 
 let names = 0;
