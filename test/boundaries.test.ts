@@ -112,9 +112,11 @@ describe("the boundaries of the layers", () => {
   });
 
   it.each(core)("%s reaches for no clock, timer, randomness or runtime", (file) => {
+    // Copies of the package that a process has can meet nowhere else.
+    const meets = file === "src/core/rooms/copies.ts" && "const shared = globalThis as { [KEY]?: Map<string, Find> };";
     const line = code(read(file))
       .split("\n")
-      .find((text) => FORBIDDEN.test(text));
+      .find((text) => FORBIDDEN.test(text) && text.trim() !== meets);
     expect(line).toBeUndefined();
   });
 

@@ -5,6 +5,7 @@ import { type None, type NotifyArguments, notificationOf } from "../contract/not
 import type { RoomHost } from "../contract/room-host.ts";
 import type { Sendable, SendOptions } from "../contract/socket.ts";
 import type { Relay } from "./cluster/relay.ts";
+import { copies } from "./copies.ts";
 import { holders, isReplaced } from "./holders.ts";
 import { LiveRoom } from "./room.ts";
 
@@ -160,22 +161,6 @@ function ownRoom(definition: Named, id: string): LiveRoom {
   return find(definition.name, id) ?? roomOf(definition, id, () => {});
 }
 
-/**
- * Finds rooms by name and id in the copy of this package that serves them. Bundlers of frameworks give each route a copy of what it
- * imports, whose `rooms` would otherwise reach nobody. Copies may be of different versions: to them this is a wire format.
- */
-type Copies = Map<string, (id: string) => RoomOfCopy>;
-
-type RoomOfCopy = Pick<LiveRoom, "send" | "say" | "close" | "count">;
-
-const COPIES = "onesocket.rooms";
-
-function copies(): Copies {
-  const shared = globalThis as { [COPIES]?: Copies };
-  shared[COPIES] ??= new Map();
-  return shared[COPIES];
-}
-
 /** Lets other copies of this package find the rooms of a definition that this one serves. Returns what ends that. */
 export function shareRooms(definition: Named): () => void {
   const { name } = definition;
@@ -185,7 +170,7 @@ export function shareRooms(definition: Named): () => void {
 }
 
 /** A room of this memory, as it is seen from outside. `room`: finds it, at each call. */
-export function handleOf(id: string, room: () => RoomOfCopy): FoundRoom {
+export function handleOf(id: string, room: () => Pick<LiveRoom, "send" | "say" | "close" | "count">): FoundRoom {
   return {
     id,
     send: async (data, options) => room().send(data, options),
