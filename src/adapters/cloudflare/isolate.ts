@@ -1,4 +1,4 @@
-import { capacityOf } from "../../core/contract/capacity.ts";
+import { capacityOf, overload } from "../../core/contract/capacity.ts";
 import { tellBoth } from "../../core/contract/observer.ts";
 import type { Platform } from "../../core/contract/platform.ts";
 import { copied } from "../../core/contract/sendable.ts";
@@ -16,7 +16,7 @@ import type { WorkerSocket } from "./types.ts";
 export function openInIsolate(accepted: Acceptance, { host, headers, remoteAddress }: Attempt): Response {
   const { definition } = accepted;
   const capacity = capacityOf(definition);
-  const reason = capacity?.overload(definition.limits, remoteAddress);
+  const reason = overload(capacity, definition.limits, remoteAddress);
   if (reason) return failedHandshake(reason, host.observe, definition, headers).response;
   const { client, server } = socketPair();
   const socket = new IsolateSocket(server, (error) => tellBoth(definition, host.observe, { type: "error", error }));

@@ -1,4 +1,4 @@
-import type { Capacity } from "../../core/contract/capacity.ts";
+import { type Capacity, overload } from "../../core/contract/capacity.ts";
 import type { SocketDefinition } from "../../core/contract/definition.ts";
 import { CLOUDFLARE_FAILURES, HONO_FAILURES } from "../../core/contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../../core/contract/failures.ts";
@@ -190,7 +190,7 @@ export class ObjectHost implements SessionHost, SweptObject {
     this.#sweeper?.run();
     if (!this.#capacity) return undefined;
     this.#roomOf(room).size;
-    return this.#capacity.overload(this.definition.limits, remoteAddress);
+    return overload(this.#capacity, this.definition.limits, remoteAddress);
   }
 
   #openSocket(snapshot: Snapshot, request: Request): Response {

@@ -15,13 +15,8 @@ export class Capacity {
     this.#ipv6Prefix = ipv6Prefix;
   }
 
-  /** Why there is no place for another socket from this address, if there is none. */
-  overload(limits: Limits, address: string): Failure | undefined {
-    const limit = this.#reached(limits, address);
-    return limit && failure("OVERLOADED", `limits.${limit} (${limits[limit]}) is reached`);
-  }
-
-  #reached({ connections, connectionsPerAddress }: Limits, address: string): keyof Limits | undefined {
+  /** The limit that leaves no place for another socket from this address, if one does. */
+  reached({ connections, connectionsPerAddress }: Limits, address: string): keyof Limits | undefined {
     if (this.#total >= connections) return "connections";
     if (connectionsPerAddress === Infinity) return undefined;
     const count = this.#byAddress.get(networkOf(address, this.#ipv6Prefix)) ?? 0;
@@ -40,6 +35,12 @@ export class Capacity {
     if (count > 0) this.#byAddress.set(network, count);
     else this.#byAddress.delete(network);
   }
+}
+
+/** Why there is no place for another socket from this address, if there is none. No method: who only makes definitions has nothing of it. */
+export function overload(capacity: Capacity | undefined, limits: Limits, address: string): Failure | undefined {
+  const limit = capacity?.reached(limits, address);
+  return limit && failure("OVERLOADED", `limits.${limit} (${limits[limit]}) is reached`);
 }
 
 /** One socket's place among the others: reserved when it is decided on, its own when it is open. */

@@ -1,4 +1,4 @@
-import { type Capacity, capacityOf } from "../contract/capacity.ts";
+import { type Capacity, capacityOf, overload } from "../contract/capacity.ts";
 import { type Decision, type Refusal, refuse, type SocketDefinition } from "../contract/definition.ts";
 import { describe } from "../contract/describe.ts";
 import { HOST_FAILURES } from "../contract/failure-texts.ts";
@@ -96,7 +96,7 @@ class Negotiation {
 
   /** Why there is no place for another socket. */
   #overload(): Failure | undefined {
-    return this.#capacity?.overload(this.#definition.limits, this.#attempt.remoteAddress);
+    return overload(this.#capacity, this.#definition.limits, this.#attempt.remoteAddress);
   }
 
   #conclude(handshake: Handshake, route: Decision, result: HookResult): Outcome {

@@ -52,7 +52,7 @@ it("leaves an address out that could be anything", async () => {
   const lines = await shown([
     { type: "refused", definition: "chat", failure: failure("KEY_MISSING"), status: 400, handshake },
   ]);
-  expect(lines[0]).toMatch(/each connection\.$/);
+  expect(lines[0]).toMatch(/base64, once\.$/);
 });
 
 it("says of what clients can do often the first, the tenth, the hundredth, for each definition", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Capacity, capacityOf } from "../../../src/core/contract/capacity.ts";
+import { Capacity, capacityOf, overload } from "../../../src/core/contract/capacity.ts";
 import {
   defineSocket,
   refuse,
@@ -122,10 +122,10 @@ describe("limits.connectionsPerAddress", () => {
     const { limits } = limited({ connectionsPerAddress: 1, ipv6Prefix });
     const capacity = new Capacity(limits.ipv6Prefix);
     const place = capacity.reserve(one);
-    expect(capacity.overload(limits, one)?.detail).toContain("connectionsPerAddress");
-    expect(capacity.overload(limits, other) !== undefined).toBe(same);
+    expect(overload(capacity, limits, one)?.detail).toContain("connectionsPerAddress");
+    expect(overload(capacity, limits, other) !== undefined).toBe(same);
     place.release();
-    expect(capacity.overload(limits, one)).toBeUndefined();
+    expect(overload(capacity, limits, one)).toBeUndefined();
   });
 
   it("counts by a prefix of 64 bits by default, and takes no other than 1 to 128", () => {
@@ -145,7 +145,7 @@ describe("a place", () => {
     place.release();
     place.leave();
     capacity.reserve("");
-    expect(capacity.overload(limits, "")?.code).toBe("OVERLOADED");
+    expect(overload(capacity, limits, "")?.code).toBe("OVERLOADED");
   });
 
   it("is its socket's once that is there", () => {
@@ -153,10 +153,10 @@ describe("a place", () => {
     const place = capacity.reserve("");
     place.take();
     place.release();
-    expect(capacity.overload(limits, "")?.code).toBe("OVERLOADED");
+    expect(overload(capacity, limits, "")?.code).toBe("OVERLOADED");
     place.leave();
     place.leave();
-    expect(capacity.overload(limits, "")).toBeUndefined();
+    expect(overload(capacity, limits, "")).toBeUndefined();
   });
 
   it("is counted again for a socket that opens though it was given back", () => {
@@ -164,9 +164,9 @@ describe("a place", () => {
     const place = capacity.reserve("");
     place.release();
     place.take();
-    expect(capacity.overload(limits, "")?.code).toBe("OVERLOADED");
+    expect(overload(capacity, limits, "")?.code).toBe("OVERLOADED");
     place.leave();
-    expect(capacity.overload(limits, "")).toBeUndefined();
+    expect(overload(capacity, limits, "")).toBeUndefined();
   });
 });
 
