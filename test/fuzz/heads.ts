@@ -12,6 +12,7 @@ const MORE = [
     "Connection: keep-alive, Upgrade",
     "Origin: http://a.example",
     "Cookie: a=b; c=d",
+    "Set-Cookie: a=b",
     "Accept:",
     "X-Tab: \ta\tb \t ",
   ],

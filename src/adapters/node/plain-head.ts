@@ -12,8 +12,8 @@ const MOST_BYTES = 8192;
 /** GET of a path, HTTP/1.1, and fields of one line each, whose names are of letters, digits and hyphens, and their values of visible ASCII. */
 const HEAD = /^GET \/[\w\-./~%&=?+,:;@!$()*]* HTTP\/1\.1\r\n(?:[A-Za-z\d-]+:[\t -~]*\r\n){1,100}\r\n$/;
 
-/** What says more than that a WebSocket is wanted: how long a body is, or that somebody waits. */
-const MORE: readonly string[] = ["content-length", "transfer-encoding", "expect", "trailer", "te", "http2-settings"];
+/** What says more than that a WebSocket is wanted: how long a body is, or that somebody waits. Of the last one Node makes a list. */
+const MORE = /^(?:content-length|transfer-encoding|expect|trailer|te|http2-settings|set-cookie)$/;
 
 /**
  * Reads a whole head with nothing behind it, in which no field comes twice. Undefined for all that is not as plain as `HEAD`. Node's own
@@ -31,7 +31,7 @@ export function readPlainHead(bytes: Uint8Array): PlainHead | undefined {
     end = text.indexOf("\r", colon);
     const name = lowerCase.slice(at, colon);
     // Node has twice what comes twice, and what every object has, such as its constructor.
-    if (headers[name] !== undefined || MORE.includes(name)) return undefined;
+    if (headers[name] !== undefined || MORE.test(name)) return undefined;
     const value = text.slice(colon + 1, end).trim();
     headers[name] = value;
     rawHeaders.push(text.slice(at, colon), value);

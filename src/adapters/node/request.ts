@@ -30,7 +30,9 @@ export class NodeHeaders implements HeaderSource {
 
   get(name: string): string | null {
     const value = this.#headers[name] ?? this.#headers[name.toLowerCase()];
-    return Array.isArray(value) ? value.join(", ") : (value ?? null);
+    if (typeof value === "string") return value;
+    // What every object has, such as its constructor, is no header.
+    return Array.isArray(value) ? value.join(", ") : null;
   }
 
   forEach(visit: (value: string, name: string) => void): void {

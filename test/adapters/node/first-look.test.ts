@@ -175,7 +175,7 @@ describe("the first bytes of a connection", () => {
     const asking = defineSocket({
       name: "asking",
       origins(_, { headers }) {
-        seen.push(["Origin", "X-Own", "x-own", "X-OWN", "X-None"].map((name) => headers.get(name)));
+        seen.push(["Origin", "X-Own", "x-own", "X-OWN", "X-None", "constructor"].map((name) => headers.get(name)));
         return headers.get("X-Own") === "yes";
       },
       open: (socket) => void socket.send(wayOf(socket.raw)),
@@ -188,7 +188,7 @@ describe("the first bytes of a connection", () => {
       { status: 101, way: "ours" },
       { status: 101, way: "Node's" },
     ]);
-    expect(seen).toEqual(Array(2).fill(["http://b.example", "yes", "yes", "yes", null]));
+    expect(seen).toEqual(Array(2).fill(["http://b.example", "yes", "yes", "yes", null, null]));
     await Promise.all(servers.map((server) => server.close()));
   });
 
@@ -202,6 +202,7 @@ describe("the first bytes of a connection", () => {
     ["two targets to choose from", headOf({ connection: "Connection: Upgrade, keep-alive" })],
     ["HTTP/1.0", headOf({ first: "GET /here HTTP/1.0" })],
     ["a header named like a property", headOf({}, "Constructor: 1")],
+    ["a header of which Node makes a list", headOf({}, "Set-Cookie: a=b")],
     ["more than a hundred headers", headOf({}, ...Array.from({ length: 100 }, (_, i) => `X-${i}: 1`))],
     ["more than 8 KiB", headOf({}, `X-A: ${"a".repeat(8192)}`)],
     ["a message behind it", `${headOf()}${frame(TEXT, "early").toString("latin1")}`],
