@@ -50,7 +50,7 @@ export class Exchange {
     from: Decision | undefined,
     route: Route | undefined,
   ): Outcome | Promise<Outcome> {
-    return negotiate(definition, this.attempt, from, route);
+    return negotiate(definition, this.attempt, from, route, this);
   }
 
   /** The app has thrown. */

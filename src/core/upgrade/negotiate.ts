@@ -23,17 +23,24 @@ addFailures(HOST_FAILURES);
 /** Tells a route's pattern, for observers: most have none. */
 export type Route = () => string;
 
+/** An exchange, as far as it is looked at here. */
+interface Passage {
+  /** The app has answered, without waiting for the hook. */
+  readonly isOver: boolean;
+}
+
 /**
  * Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. `from`: what the route passed, which
- * stands where `upgrade` says nothing else (H11). `route`: its pattern, for observers.
+ * stands where `upgrade` says nothing else (H11). `route`: its pattern, for observers. `app`: the app's passage that it is a part of.
  */
 export function negotiate(
   definition: SocketDefinition,
   attempt: Attempt,
   from: Decision | undefined,
   route?: Route,
+  app?: Passage,
 ): Outcome | Promise<Outcome> {
-  return new Negotiation(definition, attempt, from, route).run();
+  return new Negotiation(definition, attempt, from, route, app).run();
 }
 
 /** One attempt at one definition. */
@@ -42,14 +49,22 @@ class Negotiation {
   readonly #attempt: Attempt;
   readonly #from: Decision | undefined;
   readonly #route: Route | undefined;
+  readonly #app: Passage | undefined;
   /** For observers that want to know how long it took. */
   readonly #begun: number;
 
-  constructor(definition: SocketDefinition, attempt: Attempt, from: Decision | undefined, route: Route | undefined) {
+  constructor(
+    definition: SocketDefinition,
+    attempt: Attempt,
+    from: Decision | undefined,
+    route: Route | undefined,
+    app: Passage | undefined,
+  ) {
     this.#definition = definition;
     this.#attempt = attempt;
     this.#from = from;
     this.#route = route;
+    this.#app = app;
     this.#begun = attempt.host.platform.now();
   }
 
@@ -100,6 +115,8 @@ class Negotiation {
   }
 
   #conclude(handshake: Handshake, route: Decision, result: HookResult): Outcome {
+    // What became of the handshake was told when its app answered.
+    if (this.#app?.isOver) return { kind: "gone" };
     if (result.kind === "response") {
       this.#tell(this.#answer(result.response.status));
       return { kind: "answer", response: result.response };

@@ -38,7 +38,7 @@ export interface Answer {
   readonly response: Response;
 }
 
-/** The client has left, and nobody waits for an answer. */
+/** The client has left, or was answered before: nobody waits for an answer. */
 export interface Gone {
   readonly kind: "gone";
 }

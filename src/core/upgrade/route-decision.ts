@@ -1,7 +1,7 @@
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
 import { ROUTE_FAILURES } from "../contract/failure-texts.ts";
 import { addFailures, type Failure, failure } from "../contract/failures.ts";
-import { type Observer, tell } from "../contract/observer.ts";
+import { type Observer, tellBoth } from "../contract/observer.ts";
 import { isHollow, isResponse } from "../contract/shapes.ts";
 import type { Attempt } from "./attempt.ts";
 import { switchingHeaders } from "./decision.ts";
@@ -70,9 +70,7 @@ export class RouteDecision implements RouteOutcome {
     // A route may have decided before.
     release(this.#decided);
     this.#decided = outcome;
-    // The app has answered without waiting for it.
-    if (this.#exchange.isOver) release(outcome);
-    else if (this.#holdsPlace) this.#attempt.gone?.addEventListener("abort", this.giveUp);
+    if (this.#holdsPlace) this.#attempt.gone?.addEventListener("abort", this.giveUp);
     // Nobody is told the socket's id before it opens.
     this.#mark ||= `application/x-onesocket-${outcome.snapshot.id}`;
     this.#standInHeaders = { "content-type": this.#mark };
@@ -114,7 +112,7 @@ export class RouteDecision implements RouteOutcome {
     if (!isResponse(response) || isHollow(response)) return void this.giveUp();
     if (!decided) {
       // Told now: later a runtime may have ended the hook with its request, or say that the client has gone.
-      if (this.#deciding && this.#instead) this.#tellOverruled(this.#deciding, response.status);
+      if (this.#deciding) this.#tellOverruled(this.#deciding, response.status);
       return undefined;
     }
     if (response.headers.get("content-type") !== this.#mark) return this.#overruled(decided, response);
@@ -136,7 +134,7 @@ export class RouteDecision implements RouteOutcome {
   /** Somebody meant to refuse, and returned the answer where the framework hears nothing. */
   #warn({ definition }: Switching): void {
     const warning = routeFailure("ANSWER_IGNORED", `a ${this.#answered} was made after the route had decided`);
-    tell(this.#attempt.host.observe, { type: "warning", definition: definition.name, failure: warning });
+    tellBoth(definition, this.#attempt.host.observe, { type: "warning", failure: warning });
   }
 
   /** A middleware has made something of it that no 101 can be made of. */
@@ -151,9 +149,9 @@ export class RouteDecision implements RouteOutcome {
     this.#tellOverruled(definition, status);
   }
 
-  #tellOverruled({ name }: SocketDefinition, status: number): void {
+  #tellOverruled(definition: SocketDefinition, status: number): void {
     const forgotten = this.#instead === status ? failure("HANDLER_ERROR", forgottenAt(status)) : undefined;
-    tell(this.#attempt.host.observe, { type: "refused", definition: name, failure: forgotten, status });
+    tellBoth(definition, this.#attempt.host.observe, { type: "refused", failure: forgotten, status });
   }
 }
 
