@@ -16,6 +16,9 @@ export function describe(value: unknown, fields?: readonly string[]): string {
   }
 }
 
+/** Of more fields the first are named: an object may be a table of all users. */
+const MOST_NAMES = 10;
+
 function describeObject(value: object, fields: readonly string[] | undefined): string {
   if (isResponse(value))
     return isHollow(value)
@@ -25,7 +28,8 @@ function describeObject(value: object, fields: readonly string[] | undefined): s
   if (Array.isArray(value)) return "an array";
   if (isPlainObject(value as unknown)) {
     const names = Reflect.ownKeys(value).filter((key) => !(fields as readonly unknown[] | undefined)?.includes(key));
-    if (names.length > 0) return `an object with ${names.map((key) => quoted(key) + hint(key, fields)).join(", ")}`;
+    const named = names.slice(0, MOST_NAMES).map((key) => quoted(key) + hint(key, fields));
+    if (names.length > 0) return `an object with ${named.join(", ")}${names.length > MOST_NAMES ? " and more" : ""}`;
     return fields ? "an object with fields that cannot be read" : "an empty object";
   }
   const { name, message } = value as Partial<Error>;

@@ -35,6 +35,14 @@ describing("what a value is in words", () => {
     expect(describe(value)).toBe(words);
   });
 
+  it("names ten fields of an object at most: whoever sends one by mistake finds no megabytes in the log", () => {
+    const many = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`a${i}`, i]));
+    const names = Array.from({ length: 10 }, (_, i) => `"a${i}"`).join(", ");
+    expect(describe(many)).toBe(`an object with ${names} and more`);
+    const { a10: _, ...ten } = many;
+    expect(describe(ten)).toBe(`an object with ${names}`);
+  });
+
   it("leaves out the fields that were asked for, and gives hints for the others", () => {
     expect(describe({ room: 1, rooms: 1 }, FIELDS)).toBe('an object with "rooms": did you mean "room"?');
     expect(describe({ status: 1 }, FIELDS)).toBe('an object with "status": an HTTP answer is a Response');
