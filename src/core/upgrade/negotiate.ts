@@ -23,24 +23,24 @@ addFailures(HOST_FAILURES);
 /** Tells a route's pattern, for observers: most have none. */
 export type Route = () => string;
 
-/** An exchange, as far as it is looked at here. */
-interface Passage {
-  /** The app has answered, without waiting for the hook. */
+/** What is looked at of an app's exchange. */
+interface Ongoing {
+  /** The app has answered: whatever is decided now comes too late. */
   readonly isOver: boolean;
 }
 
 /**
  * Validates the handshake, then asks `upgrade`. Synchronous unless `upgrade` is not. `from`: what the route passed, which
- * stands where `upgrade` says nothing else (H11). `route`: its pattern, for observers. `app`: the app's passage that it is a part of.
+ * stands where `upgrade` says nothing else (H11). `route`: its pattern, for observers. `exchange`: the one of the app that has the route.
  */
 export function negotiate(
   definition: SocketDefinition,
   attempt: Attempt,
   from: Decision | undefined,
   route?: Route,
-  app?: Passage,
+  exchange?: Ongoing,
 ): Outcome | Promise<Outcome> {
-  return new Negotiation(definition, attempt, from, route, app).run();
+  return new Negotiation(definition, attempt, from, route, exchange).run();
 }
 
 /** One attempt at one definition. */
@@ -49,7 +49,7 @@ class Negotiation {
   readonly #attempt: Attempt;
   readonly #from: Decision | undefined;
   readonly #route: Route | undefined;
-  readonly #app: Passage | undefined;
+  readonly #exchange: Ongoing | undefined;
   /** For observers that want to know how long it took. */
   readonly #begun: number;
 
@@ -58,13 +58,13 @@ class Negotiation {
     attempt: Attempt,
     from: Decision | undefined,
     route: Route | undefined,
-    app: Passage | undefined,
+    exchange: Ongoing | undefined,
   ) {
     this.#definition = definition;
     this.#attempt = attempt;
     this.#from = from;
     this.#route = route;
-    this.#app = app;
+    this.#exchange = exchange;
     this.#begun = attempt.host.platform.now();
   }
 
@@ -116,7 +116,7 @@ class Negotiation {
 
   #conclude(handshake: Handshake, route: Decision, result: HookResult): Outcome {
     // What became of the handshake was told when its app answered.
-    if (this.#app?.isOver) return { kind: "gone" };
+    if (this.#exchange?.isOver) return { kind: "gone" };
     if (result.kind === "response") {
       this.#tell(this.#answer(result.response.status));
       return { kind: "answer", response: result.response };
