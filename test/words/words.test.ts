@@ -259,7 +259,7 @@ describe.each(Object.keys(START) as Runtime[])("the console of %s says", (runtim
     });
 
   if (runtime === "bun")
-    it.each(["/another", "/another/nothing"])(
+    it.each(["/another", "/another/nothing", "/another/query?flushed=1&mark=1"])(
       "which socket was opened past the host, and closes it: %s",
       async (path) => {
         const words = "RUNTIME_REFUSED: a socket was upgraded by another helper";

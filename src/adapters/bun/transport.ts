@@ -9,6 +9,12 @@ import type { BunServer, BunSocket } from "../shared/runtime-types.ts";
 /** Bun 1.4.5 (2026-11) keeps what a closed socket was sent for so long, when its peer does not read. */
 const LINGER_MS = 15_000;
 
+/**
+ * The mark of a transport, whichever copy of this code made it: under `bun --hot` there are several, whose classes differ. Nothing that a
+ * client sends becomes a symbol.
+ */
+export const MARK: symbol = Symbol.for("onesocket.BunTransport");
+
 declare const setTimeout: (run: () => void, ms: number) => { unref(): void };
 
 /** The `data` of a native socket: what was decided and, once it is open, its session. */
@@ -29,6 +35,10 @@ export class BunTransport implements Transport, NativePubSub {
     this.#host = host;
     this.server = server;
     this.#threshold = decided.definition.compression?.threshold;
+  }
+
+  get mark(): symbol {
+    return MARK;
   }
 
   opened(socket: BunSocket): void {

@@ -2,7 +2,7 @@ import { failure } from "../../core/contract/failures.ts";
 import { type Observer, tell } from "../../core/contract/observer.ts";
 import { consoleObserver } from "../shared/console.ts";
 import type { BunSocket, BunWebSocketHandler } from "../shared/runtime-types.ts";
-import type { BunTransport } from "./transport.ts";
+import { type BunTransport, MARK } from "./transport.ts";
 
 /** The `websocket` of a server whose app uses `sockets()`. Any message over 16 MiB closes with 1009. */
 export const websocket: BunWebSocketHandler = {
@@ -33,11 +33,11 @@ export function openWith(observe: Observer): (socket: BunSocket) => void {
 }
 
 /**
- * What a host of ours gave a socket as its `data`; undefined for a socket of another helper. Told by its shape, not by its class: under
+ * What a host of ours gave a socket as its `data`; undefined for a socket of another helper. Told by its mark, not by its class: under
  * `bun --hot` the sockets of the code before are open still, and their events come to the `websocket` of the new code.
  */
 function transportOf({ data }: BunSocket): BunTransport | undefined {
-  return (data as Partial<BunTransport> | undefined)?.flushed && (data as BunTransport);
+  return (data as Partial<BunTransport> | null | undefined)?.mark === MARK ? (data as BunTransport) : undefined;
 }
 
 const ANOTHER_HELPER =

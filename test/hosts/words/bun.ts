@@ -23,6 +23,11 @@ const another = new Hono()
   .get("/another/nothing", (c) => {
     (c.env as { server: { upgrade(request: Request): boolean } }).server.upgrade(c.req.raw);
     return new Response(null);
+  })
+  .get("/another/query", (c) => {
+    const { server } = c.env as { server: { upgrade(request: Request, options: object): boolean } };
+    server.upgrade(c.req.raw, { data: c.req.query() });
+    return new Response(null);
   });
 const anotherHosted = bun(another);
 
