@@ -63,7 +63,7 @@ async function serve(of: string, { burst, turns }: (typeof LOADS)[number]): Prom
       if (index === 1 && heard === burst * turns * SECONDS) console.log(heard);
     };
     const failed = (error: unknown) => console.error(error);
-    const host = { broker, failed, unreadable: failed, missed: failed, ended() {}, rosterOpened() {}, isAlive() {} };
+    const host = { broker, failed, unreadable: failed, missed: failed, ended() {}, rosterOpened() {}, seen() {} };
     const relay = new Relay("bench", 1, host);
     relay.open({ size: 1, perform });
     if (index === 0) say(relay, burst, turns).catch(failed);

@@ -51,7 +51,7 @@ export function join(connect: ConnectBroker, answer: (told: Told) => void): (ord
   });
   const failed = (error: unknown) => console.error(error);
   const missed = (count: number) => failed(`${count} messages did not come`);
-  const host = { broker, failed, unreadable: failed, missed, ended() {}, rosterOpened() {}, isAlive() {} };
+  const host = { broker, failed, unreadable: failed, missed, ended() {}, rosterOpened() {}, seen() {} };
   const relay = new Relay("bench", 1, host);
   const members = {
     size: 1,

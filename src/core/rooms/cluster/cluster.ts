@@ -52,7 +52,7 @@ class Cluster {
       failed: (error) => this.#tellAll({ type: "error", definition: name, error }),
       ended: () => this.#relays.delete(channel),
       rosterOpened: ({ platform }) => platform && this.#liveness.start(platform),
-      isAlive: (from) => this.#liveness.isAlive(from),
+      seen: (from) => this.#liveness.seen(from),
     });
   }
 

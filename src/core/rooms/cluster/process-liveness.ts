@@ -53,7 +53,7 @@ export class ProcessLiveness implements Subscriber {
   }
 
   /** A process has sent something. */
-  isAlive(from: string): void {
+  seen(from: string): void {
     if (this.#platform) this.#silence.set(from, 0);
     if (this.#dead.delete(from)) this.meet();
   }
@@ -65,7 +65,7 @@ export class ProcessLiveness implements Subscriber {
 
   receive(bytes: Uint8Array<ArrayBuffer>): void {
     const from = decodeText(bytes);
-    if (from && from !== this.#host.broker.id) this.isAlive(from);
+    if (from && from !== this.#host.broker.id) this.seen(from);
   }
 
   unreadable(): void {}

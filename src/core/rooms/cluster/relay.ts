@@ -29,7 +29,7 @@ export interface RelayHost {
   /** The room has a roster, which has to know which processes live. */
   rosterOpened(roster: Roster): void;
   /** A process has sent a message of a roster: it lives. */
-  isAlive(from: string): void;
+  seen(from: string): void;
   /** What was posted could not be handed to the broker. */
   failed(error: unknown): void;
   /** It is closed, and has nothing left to publish. */
@@ -173,7 +173,7 @@ export class Relay implements Subscriber {
   }
 
   #rosterMessage(message: string, from: string): void {
-    this.#host.isAlive(from);
+    this.#host.seen(from);
     try {
       this.roster?.receiveMessage(from, message);
     } catch (error) {
