@@ -39,9 +39,12 @@ describe("a room", () => {
       const { room, all } = members(2);
       const options = { except: except(all[0]!.session) as never };
       const told = `except is one socket, or { id: socket.id }, ${not}`;
+      expect(() => room.send("hi", options)).toThrow(TypeError);
       expect(() => room.send("hi", options)).toThrow(told);
       expect(all.map(({ transport }) => transport.sent)).toEqual([[], []]);
-      await expect(rooms(defineSocket(CHAT)).get("r").send("hi", options)).rejects.toThrow(told);
+      const sent = rooms(defineSocket(CHAT)).get("r").send("hi", options);
+      await expect(sent).rejects.toThrow(TypeError);
+      await expect(sent).rejects.toThrow(told);
     },
   );
 
