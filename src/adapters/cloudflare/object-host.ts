@@ -27,7 +27,7 @@ import type { AutoResponse, ObjectState, RoomVerb, WorkerSocket } from "./types.
 
 declare const WebSocketRequestResponsePair: new (request: string, response: string) => AutoResponse;
 
-// A request comes undecidedFailure from an app that has no host, too.
+// A request that nobody has decided on comes from an app that has no host, too.
 addFailures({ ...CLOUDFLARE_FAILURES, ...HONO_FAILURES });
 
 /** What an object's host is made of. */

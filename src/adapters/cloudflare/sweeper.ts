@@ -42,7 +42,7 @@ export class Sweeper {
     socket.noteReceived(this.#heartbeat.timeoutMs);
   }
 
-  /** Drops the silent; looks for them once in the time after which a socket counts as silent. */
+  /** Drops the silent; looks for them at most once in the time after which a socket counts as silent. */
   run(): void {
     const before = Date.now() - silenceMs(this.#heartbeat);
     if (this.#lastRun > before) return;
