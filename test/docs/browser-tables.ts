@@ -24,7 +24,7 @@ export function toldInBrowsers(): string {
 }
 
 function said(sick: Sick, browser: (typeof BROWSERS)[number]): string {
-  return told(sick, browser).replace(/[A-Z][A-Z_]{4,}/g, code);
+  return told(sick, browser).replace(/[A-Z][A-Z\d_]{4,}/g, code);
 }
 
 /** Their codes; with what the server does where others of that code are told otherwise. */
