@@ -132,7 +132,7 @@ export class SocketView extends Constants {
     this.#call(callbackOf(rest), undefined);
   }
 
-  /** Hands out no more messages until `resume`. What comes meanwhile waits, within `limits.queueMessages` and `limits.queueBytes`. */
+  /** Hands out no more messages until `resume`. What comes meanwhile waits, within `limits.queuedMessages` and `limits.bufferedBytes`. */
   pause(): void {
     this.#paused = this.readyState !== this.CLOSED;
     if (this.#paused) this.#hold ??= Promise.withResolvers();
