@@ -108,7 +108,9 @@ async function many(browser: Driven, host: string): Promise<string> {
     await Promise.race([Promise.all(settled), new Promise((resolve) => setTimeout(resolve, 8_000))]);
     const open = sockets.filter(({ readyState }) => readyState === 1).length;
     for (const ws of sockets) ws.close();
-    return failed ? `${open}, the others fail` : open === sockets.length ? "all" : `${open}, the others wait`;
+    // WebKitGTK counts other connections to the server too, such as those that it keeps.
+    const most = open > 190 && open <= 200 ? "at most 200" : `${open}`;
+    return failed ? `${most}, the others fail` : open === sockets.length ? "all" : `${most}, the others wait`;
   }, `ws://${host}/`);
 }
 
@@ -216,6 +218,6 @@ export const QUESTIONS: readonly Question[] = [
   {
     about: "300 sockets to one server",
     ask: (browser, site) => many(browser, site.host),
-    answers: ["255, the others fail", "200, the others fail", "199, the others wait"],
+    answers: ["255, the others fail", "at most 200, the others fail", "at most 200, the others wait"],
   },
 ];
