@@ -1,7 +1,7 @@
 import { isDefinition } from "../../core/contract/definition.ts";
 import type { Drainable } from "../../core/contract/drained.ts";
 import { type Compression, checkCompression } from "../../core/protocol/deflate/compression.ts";
-import { type FetchApp, type HostArguments, type Target, useTarget } from "../../core/upgrade/serve.ts";
+import type { FetchApp, HostArguments, Target } from "../../core/upgrade/serve.ts";
 import type { FetchHostOptions } from "../shared/fetch-host.ts";
 import type { Middleware } from "../shared/middleware.ts";
 import type { BunServer, BunWebSocketHandler } from "../shared/runtime-types.ts";
@@ -35,7 +35,7 @@ export interface BunHandler extends Drainable {
 export function bun<Env>(target: Target<Env>, ...[options = {}]: HostArguments<BunOptions<Env>, Env>): BunHandler {
   checkCompression(options.compression);
   const host = new BunHost(options, "bun", ["compression"]);
-  useTarget(target);
+  host.use(target);
   const own = isDefinition(target) ? target : undefined;
   const served = isDefinition(target) ? target : answering(target);
   return {

@@ -1,5 +1,5 @@
 import type { Drainable } from "../../core/contract/drained.ts";
-import { type HostArguments, type Target, useTarget } from "../../core/upgrade/serve.ts";
+import type { HostArguments, Target } from "../../core/upgrade/serve.ts";
 import type { FetchHostOptions } from "../shared/fetch-host.ts";
 import type { Middleware } from "../shared/middleware.ts";
 import type { DenoInfo } from "../shared/runtime-types.ts";
@@ -22,7 +22,7 @@ export interface DenoHandler extends Drainable {
  */
 export function deno<Env>(target: Target<Env>, ...[options = {}]: HostArguments<DenoOptions<Env>, Env>): DenoHandler {
   const host = new DenoHost(options, "deno");
-  useTarget(target);
+  host.use(target);
   return {
     drain: host.drain,
     async fetch(request, info) {

@@ -52,8 +52,7 @@ export class Upgrader implements SessionHost {
   readonly proxies: Proxies | undefined;
   readonly context: ExecutionContext;
   readonly #target: Target;
-  readonly #leaveTarget: () => void;
-  readonly #leaveBroker: (() => Promise<void>) | undefined;
+  readonly #leaveTarget: () => Promise<void>;
   readonly #sessions = new SessionRegistry(this);
   /** Connections that no open session has, and that end with the host. */
   readonly #tracked = new Set<Duplex>();
@@ -78,13 +77,7 @@ export class Upgrader implements SessionHost {
     };
     this.#target = target;
     // After all that may throw for the options: a host that is not made takes no name.
-    this.#leaveTarget = useTarget(target);
-    try {
-      this.#leaveBroker = broker?.(this.observe);
-    } catch (error) {
-      this.#leaveTarget();
-      throw error;
-    }
+    this.#leaveTarget = useTarget(target, broker, this.observe);
   }
 
   /** Has a connection end with the host, unless it is gone by then. */
@@ -233,8 +226,7 @@ export class Upgrader implements SessionHost {
     const gone = open.map((stream) => new Promise((resolve) => stream.once("close", resolve)));
     await this.drain({ code: 1001 });
     await Promise.all(gone);
-    await this.#leaveBroker?.();
-    this.#leaveTarget();
+    await this.#leaveTarget();
   }
 
   /** Ends every connection at once, those of open sockets too. */

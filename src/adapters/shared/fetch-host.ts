@@ -4,6 +4,7 @@ import { addFailures, failure } from "../../core/contract/failures.ts";
 import type { Observer } from "../../core/contract/observer.ts";
 import { checkNames } from "../../core/contract/option-names.ts";
 import type { Platform } from "../../core/contract/platform.ts";
+import type { JoinBroker } from "../../core/rooms/cluster/broker.ts";
 import type { SessionHost } from "../../core/session/host.ts";
 import { type MemoryBudget, memoryBudget } from "../../core/session/memory-budget.ts";
 import type { Session } from "../../core/session/session.ts";
@@ -13,7 +14,13 @@ import type { Attempt } from "../../core/upgrade/attempt.ts";
 import { broken, failed } from "../../core/upgrade/failed.ts";
 import { isSwitching, type Outcome, release, responseOf, type Switching } from "../../core/upgrade/outcome.ts";
 import { checkProxies, type Proxies } from "../../core/upgrade/remote-address.ts";
-import { type ExecutionContext, type HostOptions, serveAttempt, type Target } from "../../core/upgrade/serve.ts";
+import {
+  type ExecutionContext,
+  type HostOptions,
+  serveAttempt,
+  type Target,
+  useTarget,
+} from "../../core/upgrade/serve.ts";
 import { isHandshakeAttempt } from "../../core/upgrade/validate.ts";
 import { fetchAttempt } from "./fetch-attempt.ts";
 import { hostObserver, isAskedByEnvironment } from "./host-observer.ts";
@@ -56,6 +63,7 @@ export abstract class FetchHost<Native> implements SessionHost {
   readonly #context: ExecutionContext;
   readonly #sessions = new SessionRegistry(this);
   readonly #proxies: Proxies | undefined;
+  readonly #broker: JoinBroker | undefined;
 
   /** `of`: the function that they were given to. `more`: its options beside those of every such host. Throws a TypeError for others. */
   constructor(options: FetchHostOptions, of: string, more: readonly string[] = []) {
@@ -70,7 +78,12 @@ export abstract class FetchHost<Native> implements SessionHost {
     this.#context = executionContext(this.observe);
     checkProxies(options.proxies);
     this.#proxies = options.proxies;
-    options.broker?.(this.observe);
+    this.#broker = options.broker;
+  }
+
+  /** Takes what it serves into service. Throws as {@link useTarget} does. */
+  use(target: Target): void {
+    useTarget(target, this.#broker, this.observe);
   }
 
   /** The address of who sent the request; undefined where it is not known. */
@@ -108,6 +121,7 @@ export abstract class FetchHost<Native> implements SessionHost {
 
   /** The `sockets()` of an app that is exported bare. `nativeOf`: finds what came with the request, in the app's environment. */
   middleware(nativeOf: (env: unknown) => Native): Middleware & Drainable {
+    this.#broker?.(this.observe);
     const opening = middleware({
       attempt: ({ req, env }) => this.attempt(req.raw, nativeOf(env)),
       respond: (outcome, { req, env }) => this.respond(outcome, req.raw, nativeOf(env)),

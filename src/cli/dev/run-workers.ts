@@ -5,12 +5,9 @@ import { pathToFileURL } from "node:url";
 import { Complaint } from "../complaint.ts";
 import { findPackage } from "../find-package.ts";
 import type { DevOptions } from "./options.ts";
-import { report, run, sentence, sleep } from "./runner.ts";
+import { closeAtEnd, report, run, sentence } from "./runner.ts";
 import { WorkerBundler, WRANGLER_ENV, workerEntry } from "./worker-bundler.ts";
 import { WorkerServer } from "./worker-server.ts";
-
-/** How long the bundler's closing may take: its process ends with this one, at the latest. */
-const CLOSE_MS = 2000;
 
 /** Service restart: clients come back at once. */
 const SERVICE_RESTART = 1012;
@@ -30,35 +27,16 @@ await run(async (options) => {
     objects: options.on === "durable" ? OBJECTS : [],
   };
   const bundler = new WorkerBundler(DevEnv, options);
-  const begun = bundler.start(workerEntry(options.module, settings.control, settings.objects), options.watch);
-  const bundle = await orClose(
-    bundler,
-    begun.then(() => bundler.next()),
-  );
+  // esbuild 0.28 (2026-11), whose parent ends while it bundles, prints the state of its threads behind what we said.
+  closeAtEnd(() => bundler.close());
+  await bundler.start(workerEntry(options.module, settings.control, settings.objects), options.watch);
+  const bundle = await bundler.next();
   return async (port) => {
-    const server = await orClose(bundler, WorkerServer.start(settings, bundle, port));
+    const server = await WorkerServer.start(settings, bundle, port);
     reload(bundler, server, options).catch(() => {});
-    return {
-      port: server.port,
-      async stop(code) {
-        await Promise.all([bundler.close(), server.stop(code)]);
-      },
-    };
+    return { port: server.port, stop: (code) => server.stop(code) };
   };
 });
-
-/**
- * What `work` resolves with. When it rejects the bundler is closed before anybody ends this process: esbuild 0.28 (2026-11), whose parent
- * ends while it bundles what has changed, prints the state of its threads behind the sentence that says why.
- */
-async function orClose<T>(bundler: WorkerBundler, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    await Promise.race([bundler.close(), sleep(CLOSE_MS)]).catch(() => {});
-    throw error;
-  }
-}
 
 /** Serves one new bundle after another. Those that can't be served are told, and leave what serves alone. */
 async function reload(bundler: WorkerBundler, server: WorkerServer, options: DevOptions): Promise<never> {

@@ -30,7 +30,7 @@ const GOING_AWAY = 1001;
 export async function run(load: (options: DevOptions) => Promise<Serve>): Promise<void> {
   let server: Running | undefined;
   const leave = once(async (code: number) => {
-    await Promise.race([server?.stop(code), sleep(STOP_MS)]).catch(console.error);
+    await stopped(server?.stop(code));
     process.exit(0);
   });
   const away = () => leave(GOING_AWAY);
@@ -45,8 +45,25 @@ export async function run(load: (options: DevOptions) => Promise<Serve>): Promis
     server = await serve(await ordered);
     report({ ready: server.port });
   } catch (error) {
-    report({ failed: sentence(error, options) }, () => process.exit(2));
+    const failed = sentence(error, options);
+    await stopped();
+    report({ failed }, () => process.exit(2));
   }
+}
+
+/** What has to end before this process does, whatever it ends by. */
+const parts: (() => Promise<unknown>)[] = [];
+let closed: Promise<unknown> | undefined;
+
+/** Has something closed before this process ends: beside the server, or instead of one that there is not yet. */
+export function closeAtEnd(close: () => Promise<unknown>): void {
+  parts.push(close);
+}
+
+/** Resolves when the server has stopped and the parts are closed, or have had their time. Never rejects. */
+async function stopped(server?: Promise<unknown>): Promise<void> {
+  closed ??= Promise.all(parts.map((close) => close()));
+  await Promise.race([Promise.all([server, closed]), sleep(STOP_MS)]).catch(console.error);
 }
 
 /** A Complaint says it all; of anything else the module's author needs to see where it came from. */

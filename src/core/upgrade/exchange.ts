@@ -22,7 +22,7 @@ let hosted = false;
 /** What a route decided, which the host hears of after the app has returned. */
 export interface RouteOutcome {
   /** What to carry out instead of the app's response; undefined when that is an answer like any other. The app has returned. */
-  settle(response: Response): Switching | undefined | Answer;
+  settle(response: Response): Switching | Answer | undefined;
   /** Nothing comes of it: the app has thrown. Without effect once its socket is there. */
   giveUp(): void;
 }

@@ -56,12 +56,22 @@ export function checkTarget(target: unknown): asserts target is Target {
 }
 
 /**
- * Takes a target into service; returns what ends that, for a host that can close. Throws a TypeError for what can't be served, and
- * for a definition whose name stands for another one that is in use.
+ * Takes a target into service and joins its broker, or does neither; returns what ends both, for a host that can close. Throws a TypeError
+ * for what can't be served, for a definition whose name stands for another one that is in use, and for a second broker of the process.
  */
-export function useTarget(target: Target): () => void {
+export function useTarget(target: Target, broker?: JoinBroker, observe: Observer = () => {}): () => Promise<void> {
   checkTarget(target);
-  return isDefinition(target) ? useName(target) : () => {};
+  const leaveName = isDefinition(target) ? useName(target) : undefined;
+  try {
+    const leaveBroker = broker?.(observe);
+    return async () => {
+      await leaveBroker?.();
+      leaveName?.();
+    };
+  } catch (error) {
+    leaveName?.();
+    throw error;
+  }
 }
 
 /**

@@ -33,6 +33,20 @@ it("takes no name for a host that is not made", async () => {
   await (await serve(two, LOCAL)).close();
 });
 
+it("joins no broker for a host whose name is taken", async () => {
+  const [one, two] = [defineSocket({ name: "brokerless" }), defineSocket({ name: "brokerless" })];
+  const server = await serve(one, LOCAL);
+  let joined = 0;
+  const broker = () => {
+    joined += 1;
+    return async () => {};
+  };
+  for (const make of [attach.bind(null, createServer()), handler, bun, deno])
+    expect(() => make(two, { broker })).toThrow(/^NAME_TAKEN/);
+  expect(joined).toBe(0);
+  await server.close();
+});
+
 it("serves a definition that was made anew, though nobody has closed the host of the earlier one", async () => {
   attach(createServer(), defineSocket({ name: "anew" }));
   const anew = attach(createServer(), defineSocket({ name: "anew" }));

@@ -51,14 +51,14 @@ describe("a name (H12)", () => {
     expect([takes(one!), takes(other), takes(one!)]).toEqual([true, true, false]);
   });
 
-  it("is a TypeError for a host that would serve a second definition, until the first one's hosts have closed", () => {
+  it("is a TypeError for a host that would serve a second definition, until the first one's hosts have closed", async () => {
     const [one, two] = named(2);
     const [first, second] = [useName(one!), useTarget(one!)];
     expect(() => useTarget(two!)).toThrow(new RegExp(`^NAME_TAKEN: two definitions are named "${one!.name}"`));
     first();
     first();
     expect(() => useName(two!)).toThrow(TypeError);
-    second();
+    await second();
     const third = useName(two!);
     expect(() => useName(one!)).toThrow(TypeError);
     third();

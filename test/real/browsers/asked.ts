@@ -105,12 +105,13 @@ async function many(browser: Driven, host: string): Promise<string> {
           ws.addEventListener("close", () => resolve(void failed++));
         }),
     );
+    // That the others wait is no event.
     await Promise.race([Promise.all(settled), new Promise((resolve) => setTimeout(resolve, 8_000))]);
     const open = sockets.filter(({ readyState }) => readyState === 1).length;
     for (const ws of sockets) ws.close();
-    // WebKitGTK counts other connections to the server too, such as those that it keeps.
-    const most = open > 190 && open <= 200 ? "at most 200" : `${open}`;
-    return failed ? `${most}, the others fail` : open === sockets.length ? "all" : `${most}, the others wait`;
+    if (failed) return `${open}, the others fail`;
+    // WebKitGTK 2.50 opens now one, now two fewer than 200, in a browser that has just begun too.
+    return open === 198 || open === 199 ? "198 or 199, the others wait" : `${open}, the others wait`;
   }, `ws://${host}/`);
 }
 
@@ -218,6 +219,6 @@ export const QUESTIONS: readonly Question[] = [
   {
     about: "300 sockets to one server",
     ask: (browser, site) => many(browser, site.host),
-    answers: ["255, the others fail", "at most 200, the others fail", "at most 200, the others wait"],
+    answers: ["255, the others fail", "200, the others fail", "198 or 199, the others wait"],
   },
 ];
