@@ -11,6 +11,8 @@ export interface Flood {
   readonly turns: number;
   /** To the room at once, rather than to each of its members but the one who says so. Those named "twice" get it twice. */
   readonly room?: boolean;
+  /** Every so many turns, what Node's heap and buffers hold is told, garbage aside: wants `--expose-gc`. */
+  readonly weighEvery?: number;
 }
 
 /** What it prints. */
@@ -18,6 +20,8 @@ export type Line =
   | { readonly ready: number }
   /** A socket was closed for its slowness. */
   | { readonly failed: string; readonly name: string | undefined }
+  /** So many bytes are held, before the flood or within it. */
+  | { readonly held: number }
   /** How often something was sent, to whom is left. */
   | { readonly flooded: number };
 
@@ -39,9 +43,20 @@ const flooder = defineSocket({
 
 type Member = Parameters<NonNullable<typeof flooder.message>>[0];
 
-async function flood(room: Room, speaker: string, { bytes, perTurn, turns, room: all }: Flood): Promise<void> {
+function weigh(): void {
+  (globalThis as { gc?(): void }).gc!();
+  const { heapUsed, external } = process.memoryUsage();
+  print({ held: heapUsed + external });
+}
+
+async function flood(
+  room: Room,
+  speaker: string,
+  { bytes, perTurn, turns, room: all, weighEvery = Infinity }: Flood,
+): Promise<void> {
   const data = new Uint8Array(bytes).fill(7);
   const members = (room.sockets as Member[]).filter(({ id }) => id !== speaker);
+  if (weighEvery < Infinity) weigh();
   for (const member of members) if (member.state.name !== "reader") await fill(member);
   const targets = members.flatMap((member) => (member.state.name === "twice" ? [member, member] : [member]));
   // However busy the machine is.
@@ -54,6 +69,7 @@ async function flood(room: Room, speaker: string, { bytes, perTurn, turns, room:
       else for (const target of targets) target.send(data);
     }
     await new Promise<void>((resolve) => setImmediate(resolve));
+    if (turn % weighEvery === weighEvery - 1) weigh();
     for (const reader of readers) if (reader.bufferedAmount! > 1 << 18) await reader.drained();
   }
   print({ flooded: sent });
