@@ -19,10 +19,12 @@ const FRAME = `
   });`;
 
 /** A server that has such a page at /page, and this habit everywhere else. */
-export async function framed(habit: Habit): Promise<Patient> {
+export async function framed(habit: Habit, address?: string): Promise<Patient> {
   const page = `<!doctype html><title>page</title><script>${await bundle()}${FRAME}</script>`;
-  return patient((socket, ask, behind) =>
-    ask.line.startsWith("GET /page ") ? void socket.end(answer("200 OK", page, HTML)) : habit(socket, ask, behind),
+  return patient(
+    (socket, ask, behind) =>
+      ask.line.startsWith("GET /page ") ? void socket.end(answer("200 OK", page, HTML)) : habit(socket, ask, behind),
+    address,
   );
 }
 

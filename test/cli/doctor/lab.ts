@@ -18,7 +18,7 @@ import { CERTIFICATE, KEY } from "./certificate.ts";
 
 /** A server that is sick, or not. */
 export interface Patient {
-  /** `127.0.0.1:port`. */
+  /** `address:port`. */
   readonly host: string;
   stop(): Promise<void>;
 }
@@ -35,8 +35,11 @@ export interface Ask {
 }
 
 /** A patient that hears whole request heads. */
-export function patient(habit: Habit): Promise<Patient> {
-  return listen(createServer((socket) => hear(socket, habit)));
+export function patient(habit: Habit, address?: string): Promise<Patient> {
+  return listen(
+    createServer((socket) => hear(socket, habit)),
+    address,
+  );
 }
 
 /** The same behind TLS, with a certificate for localhost that nobody trusts. */
@@ -56,20 +59,20 @@ export function rawPatient(habit: (socket: Socket) => void): Promise<Patient> {
   );
 }
 
-/** Listens on a free port of 127.0.0.1. */
-export async function listen(server: Server): Promise<Patient> {
+/** Listens on a free port, of 127.0.0.1 by default. */
+export async function listen(server: Server, address = "127.0.0.1"): Promise<Patient> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(0, address), "listening");
   const { port } = server.address() as AddressInfo;
   const stop = async () => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { host: `127.0.0.1:${port}`, stop };
+  return { host: `${address}:${port}`, stop };
 }
 
 function hear(socket: Socket, habit: Habit): void {

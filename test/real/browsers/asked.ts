@@ -68,28 +68,32 @@ export async function closeUnanswered(browser: Driven): Promise<string> {
       : "1006 after 5 s";
 }
 
-/** A second handshake to a host, while the first has no answer. */
-async function behindOne(browser: Driven): Promise<string> {
-  const server = await patient(
-    (socket, ask) => void (ask.line.startsWith("GET /well") && socket.write(switching(ask))),
+/** A second handshake to this address and port, "" for those of the first one, which has no answer. */
+async function behindOne(browser: Driven, address = ""): Promise<string> {
+  const habit: Habit = (socket, ask) => void (ask.line.startsWith("GET /well") && socket.write(switching(ask)));
+  const first = await patient(habit);
+  const second = address ? await patient(habit, address) : first;
+  const seen = await browser.evaluate(
+    ([silent, other]) => {
+      const hangs = new WebSocket(`ws://${silent}/hangs`);
+      const well = new WebSocket(`ws://${other}/well`);
+      return new Promise<string>((resolve) => {
+        let freed = false;
+        well.onopen = () => {
+          well.close();
+          hangs.close();
+          resolve(freed ? "waits for the first one's end" : "opens");
+        };
+        setTimeout(() => {
+          freed = true;
+          hangs.close();
+        }, 1_500);
+      });
+    },
+    [first.host, second.host] as const,
   );
-  const seen = await browser.evaluate((host) => {
-    const hangs = new WebSocket(`ws://${host}/hangs`);
-    const well = new WebSocket(`ws://${host}/well`);
-    return new Promise<string>((resolve) => {
-      let freed = false;
-      well.onopen = () => {
-        well.close();
-        hangs.close();
-        resolve(freed ? "waits for the first one's end" : "opens");
-      };
-      setTimeout(() => {
-        freed = true;
-        hangs.close();
-      }, 1_500);
-    });
-  }, server.host);
-  await server.stop();
+  await first.stop();
+  if (second !== first) await second.stop();
   return seen;
 }
 
@@ -203,8 +207,18 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     about: "a second handshake to a host, while one has no answer",
-    ask: behindOne,
+    ask: (browser) => behindOne(browser),
     answers: ["waits for the first one's end", "waits for the first one's end", "opens"],
+  },
+  {
+    about: "a handshake to another port of it meanwhile",
+    ask: (browser) => behindOne(browser, "127.0.0.1"),
+    answers: ["opens", "waits for the first one's end", "opens"],
+  },
+  {
+    about: "a handshake to another address meanwhile",
+    ask: (browser) => behindOne(browser, "127.0.0.2"),
+    answers: alike("opens"),
   },
   {
     about: "a handshake to a host that failed before",
