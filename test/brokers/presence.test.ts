@@ -46,22 +46,27 @@ async function processOn(bus: Bus, clock: HandClock) {
     const broker = bus.connect(told);
     return { ...broker, publish: (...args) => publish && broker.publish(...args) };
   })((event) => void events.push(event));
+  const views: (View & Pick<ReturnType<typeof session>, "session">)[] = [];
+  function enter(id: string, name = id) {
+    const view = new View();
+    const room = liveRoom(definition, "lobby") as never;
+    const snapshot = { id, state: { name }, room: "lobby" };
+    const made = session({}, { room, snapshot, transport: view.transport, clock, definition });
+    made.session.opened();
+    const entered = Object.assign(view, { session: made.session });
+    views.push(entered);
+    return entered;
+  }
   return {
     events,
     leave,
+    views,
+    enter,
     /** From here on nothing of it arrives, or does again. */
     mute: (isMute: boolean) => {
       publish = !isMute;
     },
     reconnected: () => tell({ state: "connected" }),
-    enter(id: string, name = id) {
-      const view = new View();
-      const room = liveRoom(definition, "lobby") as never;
-      const snapshot = { id, state: { name }, room: "lobby" };
-      const made = session({}, { room, snapshot, transport: view.transport, clock, definition });
-      made.session.opened();
-      return Object.assign(view, { session: made.session });
-    },
   };
 }
 
@@ -114,6 +119,19 @@ describe("a room that shows who is there, over several processes", () => {
     await delivered();
     expect(ann.others).toEqual({});
     expect(bus.subscribers(LOBBY)).toBe(1);
+  });
+
+  it("tells of a crowd that leaves with its room and its process, before the process ends", async () => {
+    const { clock, there, ann } = await cluster();
+    const crowd = Array.from({ length: 30 }, (_, i) => there.enter(`m${i}`));
+    clock.advance(10);
+    await delivered();
+    expect(Object.keys(ann.others)).toHaveLength(31);
+    for (const { session: one } of there.views) one.closed(1001, "", true);
+    await there.leave();
+    await delivered();
+    clock.advance(10);
+    expect([ann.others, crowd[0]!.session.readyState]).toEqual([{}, 3]);
   });
 
   it("shows a room that was empty here what has changed elsewhere meanwhile", async () => {

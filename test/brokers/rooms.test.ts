@@ -180,6 +180,24 @@ describe("a room that spans processes", () => {
     expect(bus.subscribers(LOBBY)).toBe(0);
   });
 
+  it("stays joined when it was counted by the last one to leave, and the next has come before the answer", async () => {
+    const { bus, here, one, other } = await pair();
+    const counting = one.room.count();
+    one.session.closed(1000, "", true);
+    const next = here.member();
+    await counting;
+    next.room.send("a");
+    other.room.send("b");
+    await delivered();
+    expect([next.transport.sent, other.transport.sent]).toEqual([
+      ["a", "b"],
+      ["b", "a"],
+    ]);
+    next.session.closed(1000, "", true);
+    await delivered();
+    expect(bus.subscribers(LOBBY)).toBe(1);
+  });
+
   it("counts the members of all processes", async () => {
     const { here, there, one } = await pair();
     there.member();

@@ -3,7 +3,7 @@ import { Client } from "../helpers/client.ts";
 import { type RunningWorker, startWorker } from "../helpers/miniflare.ts";
 
 const rooms = `${import.meta.dirname}/../fixtures/hibernation/rooms.ts`;
-const objects = { HASTY: "Hasty", STRICT: "Strict", SWEPT: "Swept", OWNED: "Owned" };
+const objects = { HASTY: "Hasty", STRICT: "Strict", SWEPT: "Swept", OWNED: "Owned", SHOWN: "Shown" };
 
 describe("a Durable Object whose clients fall silent", () => {
   let running: RunningWorker;
@@ -104,6 +104,41 @@ describe("a Durable Object whose clients fall silent", () => {
     await silent.closed;
     await running.evict("HASTY", room);
     expect(await say(other, "list")).toBe('["other"]');
+  });
+
+  /** Hears until so many have gone; returns how many. */
+  const hearGone = async (client: Client, count: number): Promise<number> => {
+    let gone = 0;
+    while (gone < count) {
+      const { params } = (await client.json()) as { params: { gone?: string[] } };
+      gone += params.gone?.length ?? 0;
+    }
+    return gone;
+  };
+
+  it("shows the others that those have gone whom it drops when somebody comes and wakes it", async () => {
+    const room = fresh();
+    const other = await connect(`/shown/${room}?name=other`);
+    const silent = [await connect(`/shown/${room}?name=a`), await connect(`/shown/${room}?name=b`)];
+    for (const one of silent) {
+      one.send("ping");
+      while ((await one.next()) !== "pong");
+    }
+    await running.evict("SHOWN", room);
+    const third = await connect(`/shown/${room}?name=third`);
+    expect(await hearGone(other, 2)).toBe(2);
+    expect(await hearGone(third, 2)).toBe(2);
+  });
+
+  it("shows the others that all have gone who go at once while it sleeps", async () => {
+    const room = fresh();
+    const other = await connect(`/shown/${room}?name=other`);
+    const many = await Promise.all(Array.from({ length: 8 }, (_, i) => connect(`/shown/${room}?name=${i}`)));
+    for (const one of many) await one.next();
+    await running.evict("SHOWN", room);
+    for (const one of many) one.vanish();
+    expect(await hearGone(other, many.length)).toBe(many.length);
+    await running.evict("SHOWN", room);
   });
 
   it("sets no alarm for it, unless the definition says when", async () => {

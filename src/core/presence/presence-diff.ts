@@ -11,12 +11,12 @@ export class PresenceDiff {
   readonly #shown: string;
   /** Where each is in it: from its comma on. */
   readonly #places = new Map<string, readonly [from: number, to: number]>();
-  readonly #gone: string[] = [];
+  readonly #gone = new Set<string>();
 
   constructor(changed: readonly Entry[]) {
     let shown = "";
     for (const { id, text } of changed) {
-      if (text === undefined) this.#gone.push(id);
+      if (text === undefined) this.#gone.add(id);
       else {
         const from = shown.length;
         shown += `,${JSON.stringify(id)}:${text}`;
@@ -28,12 +28,12 @@ export class PresenceDiff {
 
   /** For all. */
   get text(): string {
-    return written(this.#shown, this.#gone);
+    return written(this.#shown, [...this.#gone]);
   }
 
   /** Whether there is something about this one. */
   has(id: string): boolean {
-    return this.#places.has(id) || this.#gone.includes(id);
+    return this.#places.has(id) || this.#gone.has(id);
   }
 
   /** What this one is told; undefined where there is nothing about anybody else. */
@@ -41,7 +41,7 @@ export class PresenceDiff {
     const [from, to] = this.#places.get(id) ?? [0, 0];
     // Cut out of what is written: with a thousand who come at once, each is told of 999.
     const shown = this.#shown.slice(0, from) + this.#shown.slice(to);
-    const gone = this.#gone.filter((one) => one !== id);
+    const gone = [...this.#gone].filter((one) => one !== id);
     return shown === "" && gone.length === 0 ? undefined : written(shown, gone);
   }
 }

@@ -9,6 +9,8 @@ const MESSAGES_PER_MS = 10;
 
 /** Where a member's timers are. */
 export interface Timers {
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Calls `run` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, run: () => void): () => void;
 }
@@ -48,9 +50,13 @@ export class Roster {
   /** The notification with all who are there, for whoever enters; undefined after a change. */
   #list: string | undefined;
   #isLoaded = false;
+  /** Who enters while it is being loaded. */
+  #fresh: RosterMember | undefined;
   /** The member whose platform has the timer of the next notification. */
   #timekeeper: RosterMember | undefined;
   #cancel: (() => void) | undefined;
+  /** When it is due, by the clock: whoever takes over the timer has what is left of the time. */
+  #due = Infinity;
 
   /** `project`: what others see of a member, as JSON; undefined for nothing. Never throws. */
   constructor(room: RosterRoom, project: (member: RosterMember) => string | undefined) {
@@ -76,8 +82,13 @@ export class Roster {
   /** After a wake the roster knows nothing, though members have been told of one another: of all but the one who has just entered. */
   #load(fresh?: RosterMember): void {
     if (this.#isLoaded) return;
+    this.#fresh = fresh ?? this.#fresh;
+    // Those who sleep are known from here on, and the silent among them are dropped at once: they have been shown, and each of them comes here first.
+    this.#room.size;
+    if (this.#isLoaded) return;
     this.#isLoaded = true;
-    for (const member of this.#room.sockets) if (member !== fresh) this.#show(member.id, this.#project(member));
+    for (const member of this.#room.sockets) if (member !== this.#fresh) this.#show(member.id, this.#project(member));
+    this.#fresh = undefined;
   }
 
   #show(id: string, text: string | undefined): void {
@@ -91,10 +102,16 @@ export class Roster {
     this.#cancel?.();
     const { sockets, size } = this.#room;
     const timekeeper = sockets.find((member) => member !== by) ?? by;
-    const ms = Math.floor(size / MESSAGES_PER_MS);
+    const ms = timekeeper ? this.#left(timekeeper.platform.now(), Math.floor(size / MESSAGES_PER_MS)) : 0;
     this.#timekeeper = timekeeper;
     if (timekeeper && ms > 0) this.#cancel = timekeeper.platform.after(ms, () => this.flush());
     else Promise.resolve().then(() => this.flush(), undefined);
+  }
+
+  /** Milliseconds until what has changed is told: no more than `ms`, though the clock be set. */
+  #left(now: number, ms: number): number {
+    this.#due = Math.min(this.#due, now + ms);
+    return this.#due - now;
   }
 
   /** Tells now what has changed. Never throws. */
@@ -103,6 +120,7 @@ export class Roster {
     this.#timekeeper = undefined;
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#due = Infinity;
     try {
       this.#tell(this.#changed());
     } catch (error) {
@@ -167,8 +185,9 @@ export class Roster {
     for (const from of this.#remote.unanswered()) this.gone(from);
   }
 
-  /** The last member in this process has left: other processes are not subscribed to any more. */
+  /** The last member in this process has left: other processes are not subscribed to any more. They are told now, for the process may end. */
   part(): void {
+    this.flush();
     for (const id of this.#remote.clear()) this.#shown.delete(id);
     this.#list = undefined;
   }

@@ -124,6 +124,31 @@ describe("a room that shows who is there", () => {
     expect(all[1]!.heard()).toEqual([{ shown: { m5: { name: "x" } }, gone: ["m0"] }]);
   });
 
+  it("tells within that time, whoever goes on changing or leaving meanwhile", async () => {
+    const { enter, clock } = gathering();
+    const all = many(500).map((id) => enter(id));
+    await settled();
+    clock.advance(1000);
+    const last = all.at(-1)!;
+    last.heard();
+    for (let ms = 0; ms < 60; ms += 1) {
+      for (const one of all.slice(0, 2)) one.session.setState({ name: `${ms}` });
+      clock.advance(1);
+    }
+    expect(last.heard()).toHaveLength(1);
+    // Each of them is the one that has been there the longest.
+    for (const one of all.slice(0, 60)) {
+      one.session.closed(1000, "", true);
+      clock.advance(1);
+    }
+    expect(last.heard().flatMap(({ gone }) => gone)).not.toHaveLength(0);
+    clock.shift = -3_600_000;
+    all[60]!.session.closed(1000, "", true);
+    all[61]!.session.closed(1000, "", true);
+    clock.advance(50);
+    expect(last.heard().flatMap(({ gone }) => gone)).toContain("m61");
+  });
+
   it("tells those that slept nothing that they had been told, and of what changes then", async () => {
     const { enter } = gathering();
     const [ann, bob] = [enter("ann", undefined, false), enter("bob", { name: "bob" }, false)];

@@ -45,15 +45,17 @@ class Cluster {
 
   #newRelay(channel: string, name: string, room: string): Relay {
     this.#epochs += 1;
-    return new Relay(channel, this.#epochs, {
+    const relay: Relay = new Relay(channel, this.#epochs, {
       broker: this.#broker,
       missed: (messages) => this.#tell(name, { state: "missed", room, messages }),
       unreadable: (error) => this.#tell(name, { state: "unreadable", room, error }),
       failed: (error) => this.#tellAll({ type: "error", definition: name, error }),
-      ended: () => this.#relays.delete(channel),
+      // It tells so once more when a count comes back late: the room may have another one by then.
+      ended: () => this.#relays.get(channel) === relay && this.#relays.delete(channel),
       rosterOpened: ({ platform }) => platform && this.#liveness.start(platform),
       seen: (from) => this.#liveness.seen(from),
     });
+    return relay;
   }
 
   #rosters(): Roster[] {
