@@ -111,7 +111,7 @@ export class FirstObject implements Part, RoomRelay {
   }
 
   #handle(item: Item, shard: number): readonly Sent[] {
-    if ("ask" in item) return [this.#bring({ answer: item.ask, missed: this.#missed(item.missed) }, shard)];
+    if ("ask" in item) return [this.#answer(item.ask, this.#missed(item.missed), shard)];
     if ("touch" in item) return [];
     if ("post" in item) return this.#pass(item, shard);
     if (!this.#log) return [];
@@ -125,6 +125,14 @@ export class FirstObject implements Part, RoomRelay {
     return { at: this.#history?.at, texts: undefined };
   }
 
+  /** One that can't be brought is no message that the shard's members miss: who asked is told that nothing is known. */
+  #answer(answer: number, missed: Missed, shard: number): Sent {
+    const size = (missed.texts ?? []).reduce((sum, text) => sum + sizeOf({ act: text }), 0);
+    return this.#queueTo(shard)
+      .send({ answer, missed }, size)
+      .catch(() => 0);
+  }
+
   /** `from`: a shard that has it already. */
   #pass(message: Message, from?: number): readonly Sent[] {
     if (this.#deduplicator.isNew(message.by)) this.#host.room.perform(message.post);
@@ -132,14 +140,12 @@ export class FirstObject implements Part, RoomRelay {
   }
 
   #spread(message: Message, from?: number): readonly Sent[] {
-    return this.#directory.shards.flatMap((shard) =>
-      shard === from ? [] : this.#bring(message, shard, sizeOf(message.post)),
-    );
+    return this.#directory.shards.flatMap((shard) => (shard === from ? [] : this.#bring(message, shard)));
   }
 
-  #bring(delivery: Delivery, shard: number, size?: number): Sent {
+  #bring(message: Message, shard: number): Sent {
     return this.#queueTo(shard)
-      .send(delivery, size)
+      .send(message, sizeOf(message.post))
       .catch(() => {
         this.#directory.miss(shard);
         return 1;

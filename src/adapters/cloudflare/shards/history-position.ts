@@ -1,6 +1,10 @@
 import type { Absentee, Missed } from "../../../core/history/history.ts";
 import type { Position, ResumePosition } from "../../../core/rpc/wire.ts";
+import { atMost } from "./at-most.ts";
 import type { MissedQuery } from "./wire.ts";
+
+/** Members that are told at a time what they have missed: thousands may come back at once, and each answer may be 2 MiB, on its way among all that is said. */
+const MOST_ANSWERS = 4;
 
 /** Asks the room's first object what one has missed, or only where the history is. */
 export type Ask = (missed?: MissedQuery) => Promise<Missed>;
@@ -11,6 +15,7 @@ export class HistoryPosition {
   #at: Position | undefined;
   #awaited: PromiseWithResolvers<Position> | undefined;
   #wasAwaited = false;
+  readonly #inTurn = atMost(MOST_ANSWERS);
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -57,7 +62,8 @@ export class HistoryPosition {
   /** Asks what a socket has missed. Only plain data travels between objects, and a socket is none. */
   async missed({ id, topics }: Absentee, { epoch, offset, socket }: ResumePosition): Promise<Missed> {
     const place: ResumePosition = { epoch, offset, socket };
-    return this.#ask({ by: { id, topics }, since: place }).catch(() => ({ at: this.#at, texts: undefined }));
+    const asked = this.#inTurn(() => this.#ask({ by: { id, topics }, since: place }));
+    return asked.catch(() => ({ at: this.#at, texts: undefined }));
   }
 
   #await(): PromiseWithResolvers<Position> {
