@@ -13,21 +13,24 @@ interface Said {
 
 type Told = Pick<SocketOptions<State, Env>, "open" | "message" | "close">;
 
+const said = z.union([z.number(), z.string()]);
+
 /** Remembers what it has said to its rooms. */
 export const remembering = (told: Told) =>
   defineSocket({
     name: "remembering",
     history: { messages: 20, ms: 60_000 },
+    limits: { bufferedBytes: 65_536 },
     ...told,
     methods: {
       say: {
-        params: z.object({ n: z.number(), topic: z.string().optional(), toOthers: z.boolean().default(false) }),
+        params: z.object({ n: said, topic: z.string().optional(), toOthers: z.boolean().default(false) }),
         handle: (socket, { n, topic, toOthers }) =>
           socket.room.notify("said", n, { topic, except: toOthers ? socket : undefined }),
       },
       subscribe: { params: z.string(), handle: (socket, topic) => socket.subscribe(topic) },
     },
-    notifications: { said: z.number() },
+    notifications: { said },
   });
 
 /** Shows its members one another's names. Who has none is not shown, and of one there is nothing that could be. */

@@ -1,12 +1,17 @@
 import type { Missed } from "../history/history.ts";
 import type { RoomMemory } from "../history/room-memory.ts";
+import { utf8Length } from "../protocol/utf8.ts";
 import { notificationText, Written } from "../rpc/answers.ts";
 import type { Method } from "../rpc/dispatcher.ts";
 import { proceed } from "../rpc/proceed.ts";
 import { RpcError } from "../rpc/rpc-error.ts";
 import type { Schema } from "../rpc/schema.ts";
 import { AT, type Position, type ResumePosition } from "../rpc/wire.ts";
+import type { Limits } from "./limits.ts";
 import type { Socket } from "./socket.ts";
+
+/** What an answer has beside what was missed, at most: two positions, the caller's id and a frame's header. */
+const ANSWER_BYTES = 1024;
 
 /** An `open` hook that first sends each socket its room's position in the history, so that the client can name it when it comes back. */
 export function placing(own: ((socket: Socket) => unknown) | undefined) {
@@ -45,13 +50,23 @@ export function resuming(): Method<Socket> {
 /** All or nothing for a client that comes back. One that names this very socket has missed what came since it opened, and gets as much as is known. */
 function missed(socket: Socket, then: ResumePosition): Missed | Promise<Missed> {
   const memory = remembering(socket);
-  return proceed(memory.missed(socket, then), (all) => {
+  const since = (from: number) =>
+    proceed(memory.missed(socket, { ...then, offset: from }), (all) =>
+      fits(socket, all) ? all : { at: all.at, texts: undefined },
+    );
+  return proceed(since(then.offset), (all) => {
     const [epoch, offset] = all.at ?? ["", 0];
     const isPartial = !all.texts && then.socket === socket.id && then.epoch === epoch && then.offset < offset;
     if (!isPartial) return all;
-    const since = (from: number) => memory.missed(socket, { ...then, offset: from });
     return longest(since, Math.max(then.offset, offset - memory.rules.messages - 1), offset);
   });
+}
+
+/** Whether an answer may wait for the socket, with what waits already: it would be closed for more, and again whenever its client came back. */
+function fits(socket: Socket, { texts = [] }: Missed): boolean {
+  const { limits } = (socket as unknown as { readonly definition: { readonly limits: Limits } }).definition;
+  const bytes = texts.reduce((sum, text) => sum + utf8Length(text) + 1, ANSWER_BYTES);
+  return bytes + (socket.bufferedAmount ?? 0) <= limits.bufferedBytes;
 }
 
 /** Looks by halves for the earliest offset from which all is known: it is after `unknown`, and `known` at the latest. */

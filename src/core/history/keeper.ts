@@ -45,15 +45,20 @@ export class HistoryKeeper {
   /** The history of a room of this process. With a clock, for somebody who enters, it is made if there is none. */
   of(room: string, clock: Clock | undefined): RoomHistory | undefined {
     const known = this.#histories.get(room);
-    if (!clock) {
-      this.#weigh(room, this.#left.get(room)?.since);
-      return known;
-    }
+    if (!clock) return known;
     this.#unlist(room);
     this.#forget(clock.now());
     const history = known ?? new MemoryHistory(this.rules, clock);
     this.#histories.set(room, history);
     return history;
+  }
+
+  /** Something was said to a room of this process, which may be empty. */
+  said(room: string): void {
+    const since = this.#left.get(room)?.since;
+    if (since === undefined) return;
+    this.#weigh(room, since);
+    this.#forget(since);
   }
 
   /** The last one has left a room of this process. */
@@ -64,8 +69,7 @@ export class HistoryKeeper {
   }
 
   /** Measures the history of a room that has been empty since then; the room keeps its place in the order. */
-  #weigh(room: string, since: number | undefined): void {
-    if (since === undefined) return;
+  #weigh(room: string, since: number): void {
     const size = HISTORY_SIZE + (this.#histories.get(room)?.size ?? 0);
     this.#size += size - (this.#left.get(room)?.size ?? 0);
     this.#left.set(room, { since, size });
@@ -76,7 +80,7 @@ export class HistoryKeeper {
     this.#left.delete(room);
   }
 
-  /** Forgets what is too old or too much. Called when somebody enters or leaves a room, for a timer would keep the process from ending. */
+  /** Forgets what is too old or too much. Called when somebody enters or leaves a room, or something is said to an empty one, for a timer would keep the process from ending. */
   #forget(now: number): void {
     for (const [room, { since }] of this.#left) {
       if (now - since <= this.rules.ms && this.#size <= MOST_LEFT) return;

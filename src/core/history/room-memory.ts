@@ -24,6 +24,8 @@ export interface MemoryHome {
 export interface HistorySource {
   readonly rules: HistoryRules;
   of(room: string, clock: Clock | undefined): RoomHistory | undefined;
+  /** Something was said to a room of this process. */
+  said(room: string): void;
 }
 
 /** What one room remembers, wherever that is kept. */
@@ -51,9 +53,10 @@ export class RoomMemory implements Remembering {
   /** Remembers a notification. Returns its text with its position, to be sent; undefined where the shared log will bring it to this process too. */
   say(said: Remembered): string | undefined {
     const relay = this.#sharing();
-    if (!relay) return this.#remembers()?.add(said.text, said) ?? said.text;
-    relay.append(said, this.rules);
-    return undefined;
+    if (relay) return void relay.append(said, this.rules);
+    const text = this.#remembers()?.add(said.text, said) ?? said.text;
+    this.#keeper.said(this.#room);
+    return text;
   }
 
   get at(): Position | Promise<Position> | undefined {

@@ -36,7 +36,7 @@ export function clients(suite: Suite): void {
     using client = connect<typeof remembering>(url, { backoff, probe: false });
     const heard: number[] = [];
     const recovered: unknown[] = [];
-    client.on("said", (n) => void heard.push(n));
+    client.on("said", (n) => void heard.push(Number(n)));
     client.addEventListener("status", () => recovered.push(client.status.recovered));
     await whenOpen(client);
     let n = 0;

@@ -125,6 +125,27 @@ export function histories(suite: Suite): void {
     expect(numbers(await resume(client, { ...ann.place, offset: 1 }))).toHaveLength(20);
   });
 
+  it("R8 says that nothing is recovered where that is more than may wait for one socket, and gives who comes first what may", async () => {
+    const room = freshRoom();
+    const ann = await enter(room);
+    const bob = await enter(room);
+    ann.client.vanish();
+    for (let n = 0; n < 7; n++) await call(bob.client, "say", { n: "x".repeat(10_000), toOthers: true });
+    await suite.sleep(room, "remembering");
+    const again = await enter(room);
+    expect(await resume(again.client, ann.place)).toMatchObject({ recovered: false, missed: [] });
+    const last = await enter(room);
+    expect(await resume(last.client, { ...ann.place, offset: 2 })).toMatchObject({
+      recovered: true,
+      missed: { length: 5 },
+    });
+    const cat = await enter(room);
+    expect(await resume(cat.client, { ...cat.place, offset: 0 })).toMatchObject({
+      recovered: true,
+      missed: { length: 6 },
+    });
+  });
+
   it("R8 answers a place that is none with an error, recovers after it, and not twice", async () => {
     const room = freshRoom();
     const { client, place } = await enter(room);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defineSocket, type SocketDefinition } from "../../../src/core/contract/definition.ts";
+import type { Limits } from "../../../src/core/contract/limits.ts";
 import type { History } from "../../../src/core/history/rules.ts";
 import { liveRoom, rooms } from "../../../src/core/rooms/registry.ts";
 import { type } from "../../../src/core/rpc/schema.ts";
@@ -10,9 +11,14 @@ import { ERRORS, talking } from "../rpc/talking.ts";
 let names = 0;
 
 /** A definition whose rooms remember, and how sockets come and go in its room. */
-function remembering(history: History = {}) {
+function remembering(history: History = {}, limits: Partial<Limits> = {}) {
   names += 1;
-  const definition = defineSocket({ name: `remembering ${names}`, history, notifications: { said: type<number>() } });
+  const definition = defineSocket({
+    name: `remembering ${names}`,
+    history,
+    limits,
+    notifications: { said: type<number>() },
+  });
   const known = definition as unknown as SocketDefinition;
   const clock = new HandClock();
   const enter = (topics: readonly string[] = [], room = "lobby") => {
@@ -23,7 +29,8 @@ function remembering(history: History = {}) {
       (member.session.room as { notify(name: string, what: unknown): void }).notify("said", what);
     return { ...member, place: place.params, method: place.method, leave, say };
   };
-  return { enter, clock, handle: rooms(definition).get("lobby") };
+  const handleOf = (room: string) => rooms(definition).get(room);
+  return { enter, clock, handle: handleOf("lobby"), handleOf };
 }
 
 /** What somebody has heard, by its number. */
@@ -256,6 +263,41 @@ describe("a history of a room that nobody is in", () => {
       bob.leave();
     }
     expect(await resume(enter([], "early"), early.place)).toMatchObject({ recovered: false });
+  });
+
+  it("is forgotten when what is said to many such rooms afterwards takes 64 Mi characters together", async () => {
+    const { enter, handleOf } = remembering();
+    const first = enter([], "first");
+    first.leave();
+    const places = Array.from({ length: 70 }, (_, n) => {
+      const visitor = enter([], `room ${n}`);
+      visitor.leave();
+      return visitor.place;
+    });
+    for (const n of places.keys()) await handleOf(`room ${n}`).notify("said", "x".repeat(1_000_000) as never);
+    // Asked from outside, for whoever enters or leaves has what is too much forgotten.
+    const { memory } = liveRoom(first.session.definition, "first");
+    expect(memory?.missed({ id: "", topics: [] }, first.place)).toMatchObject({ texts: undefined });
+    expect(await resume(enter([], "room 0"), places[0]!)).toMatchObject({ recovered: false });
+    expect(await resume(enter([], "room 69"), places[69]!)).toMatchObject({ recovered: true, missed: { length: 1 } });
+  });
+
+  it("says that nothing is known of more than may wait for a socket, which would be closed for it each time that it comes back", async () => {
+    const { enter } = remembering({}, { bufferedBytes: 65_536 });
+    const ann = enter();
+    const bob = enter();
+    ann.leave();
+    // 54,000 bytes.
+    for (let n = 0; n < 6; n++) bob.say("€".repeat(3000));
+    expect(await resume(enter(), ann.place)).toMatchObject({ recovered: true, missed: { length: 6 } });
+    const slow = enter();
+    slow.transport.buffered = 20_000;
+    expect(await resume(slow, ann.place)).toMatchObject({ recovered: false, missed: [] });
+    bob.say("€".repeat(3000));
+    bob.say("€".repeat(3000));
+    expect(await resume(enter(), ann.place)).toMatchObject({ recovered: false, missed: [] });
+    const cat = enter();
+    expect(await resume(cat, { ...cat.place, offset: 0 })).toMatchObject({ recovered: true, missed: { length: 7 } });
   });
 
   it("begins with the first who enters: what was said before, nobody has missed", async () => {
