@@ -248,6 +248,18 @@ describe("a request", () => {
     expect(error).toMatchObject({ code: -32_602, message: "no", data: [1] });
   });
 
+  it.each([
+    ["a list is params by position", ["gid", ["status"]], ["gid", ["status"]]],
+    ["an empty list is no params by position", [], []],
+    ["a list of one is the one param, since others take the one item of a list for it", [1], [[1]]],
+    ["a value is the one param", "gid", ["gid"]],
+    ["an object is params by name", { gid: 1 }, { gid: 1 }],
+  ])("is read by any server of JSON-RPC: %s", async (_, given, params) => {
+    const server = await peer(rpc);
+    await client(server.url).request("echo", given);
+    expect(JSON.parse(server.texts.find((text) => text.includes("echo"))!).params).toEqual(params);
+  });
+
   it("is rejected as of unknown outcome when the connection dies under it, and is not sent again", async () => {
     const server = await peer(rpc);
     const socket = client(server.url);

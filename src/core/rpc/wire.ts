@@ -103,18 +103,19 @@ export interface Others {
 }
 
 /**
- * A value as params, which are a list or an object (§4.2): an object is by name; everything else is by position, as the one item of a
- * list. Undefined is no params. Throws a TypeError for a function or a symbol, of which JSON would make null.
+ * A value as params, which are a list or an object (§4.2): an object is by name, a list by position, and everything else is the one item
+ * of a list. So is a list of one item, since such a list is read as its item. Undefined is no params. Throws a TypeError for a function
+ * or a symbol, of which JSON would make null.
  */
 export function toParams(value: unknown): RpcParams | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "function" || typeof value === "symbol") throw new TypeError(`JSON has no ${typeof value}`);
-  const isObject = Object(value) === value && !Array.isArray(value);
+  const isParams = Object(value) === value && fromParams(value) === value;
   // One that JSON has its own way with, such as a Date, may become anything.
-  return isObject && !("toJSON" in (value as object)) ? (value as Readonly<Record<string, unknown>>) : [value];
+  return isParams && !("toJSON" in (value as object)) ? (value as RpcParams) : [value];
 }
 
-/** The value that {@link toParams} made params of; a list of more or fewer items, which others send, is the list. */
+/** The value that {@link toParams} made params of. */
 export function fromParams(params: unknown): unknown {
   return Array.isArray(params) && params.length === 1 ? params[0] : params;
 }
