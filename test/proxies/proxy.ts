@@ -36,6 +36,9 @@ function loading(text: string): string {
 /** The marks of the configurations that put a PROXY protocol header first. */
 export const PREAMBLES: Readonly<Record<string, string>> = { nginx: "stream", haproxy: "send-proxy" };
 
+/** The mark of the configurations that have several servers behind them. */
+export const SEVERAL = "several";
+
 /** A proxy that runs with a configuration of docs/proxies.md. */
 export interface Proxy {
   /** `http://127.0.0.1:port`. */
