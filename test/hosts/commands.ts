@@ -205,6 +205,13 @@ const VERBS: Record<string, Verb> = {
     socket.room.send(JSON.stringify({ hook: "signal", aborted: socket.signal.aborted }), { topic: "log" });
     return undefined;
   },
+  /** Works until its signal aborts, as a fetch does, here and in the background. */
+  heed: (socket) => {
+    const heeding = () =>
+      new Promise<never>((_, reject) => socket.signal.addEventListener("abort", () => reject(socket.signal.reason)));
+    socket.waitUntil(heeding());
+    return heeding();
+  },
   stick: () => new Promise<never>(() => {}),
   release: (_, name: string) => {
     openGate(name);

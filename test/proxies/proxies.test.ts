@@ -51,7 +51,10 @@ async function answerTo(url: string, headers: Readonly<Record<string, string>> =
 describe.each(PROXY_LANGUAGES)("%s", (language) => {
   it("has only configurations in docs/proxies.md that are run", () => {
     const marks = configurations(language).map(({ mark }) => mark);
-    expect(marks.filter((mark) => mark !== PREAMBLES[language] && mark !== SEVERAL)).toEqual(["", ...Object.keys(WRONG[language]!)]);
+    expect(marks.filter((mark) => mark !== PREAMBLES[language] && mark !== SEVERAL)).toEqual([
+      "",
+      ...Object.keys(WRONG[language]!),
+    ]);
   });
 });
 

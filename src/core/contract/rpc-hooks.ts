@@ -8,6 +8,7 @@ import { parse } from "../rpc/parse.ts";
 import { isPromise } from "../rpc/proceed.ts";
 import type { Schema } from "../rpc/schema.ts";
 import { PING, PONG, PROTOCOL, RESERVED, RESUME, toParams } from "../rpc/wire.ts";
+import { isCancelled } from "./cancelled.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { checkNames, meant } from "./option-names.ts";
 import { type Presenting, presenting } from "./presenting.ts";
@@ -119,7 +120,7 @@ function messageHook(
 /** Gives what a method threw to `error`; without one, or when that fails too, it is reported. The socket stays open. */
 function failed(options: RpcOptions, socket: Socket, error: unknown): Promise<void> | undefined {
   const report = (reason: unknown) => socket.waitUntil(Promise.reject(reason));
-  if (!options.error) return void report(error);
+  if (!options.error || isCancelled(socket.signal, error)) return void report(error);
   try {
     const pending = awaitable(options.error(socket, error));
     return pending && Promise.resolve(pending).then(() => {}, report);

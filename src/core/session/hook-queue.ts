@@ -1,3 +1,4 @@
+import { isCancelled } from "../contract/cancelled.ts";
 import type { SocketDefinition } from "../contract/definition.ts";
 import type { HookName } from "../contract/observer.ts";
 import type { CloseEvent, Message, Socket } from "../contract/socket.ts";
@@ -105,6 +106,7 @@ export class HookQueue implements Hooks {
 
   /** A hook threw: the `error` hook deals with that, or else the socket is closed. Never throws, and what it returns never rejects. */
   #handleError(error: unknown): Promise<void> | undefined {
+    if (isCancelled(this.#socket.signal, error)) return undefined;
     const { error: hook } = this.#hooks;
     try {
       if (!hook) throw error;
@@ -123,6 +125,7 @@ export class HookQueue implements Hooks {
 
   /** Tells observers of an error that no `error` hook deals with. */
   report(error: unknown): void {
+    if (isCancelled(this.#socket.signal, error)) return;
     this.#socket.tell({ type: "error", error, socket: this.#socket.id });
   }
 

@@ -1,3 +1,4 @@
+import { isCancelled } from "../contract/cancelled.ts";
 import type { Decision, SocketDefinition } from "../contract/definition.ts";
 import { type Failure, type FailureCode, failure } from "../contract/failures.ts";
 import { awaitable, finished } from "../contract/thenable.ts";
@@ -17,7 +18,9 @@ export function askUpgrade(
   if (!definition.upgrade) return parseResult(undefined);
   const { host, remoteAddress } = attempt;
   const controller = new AbortController();
-  const failed = (error: unknown) => handlerError(error, host.observe, definition);
+  // What ends by its signal is no failure, and nobody waits for what it is called then.
+  const failed = (error: unknown) =>
+    isCancelled(controller.signal, error) ? failure("CLIENT_GONE") : handlerError(error, host.observe, definition);
   /** A Response or a refusal, thrown, is an answer; all else is a mistake. */
   const thrown = (error: unknown): HookResult => {
     const result = parseResult(error);

@@ -383,6 +383,17 @@ export function messages(suite: Suite): void {
     expect(await client.ask("say", "still open")).toEqual({ said: "still open" });
   });
 
+  it("M5 tells no log of what ends by the signal of a socket that has gone", async () => {
+    const { watcher, client } = await pair();
+    client.tell("heed");
+    client.close(4007);
+    expect(await watcher.event("close")).toMatchObject({ code: 4007 });
+    const failure = `failure of ${freshRoom()}`;
+    watcher.tell("fail-later", "promise", failure);
+    await suite.eventually(() => suite.host.logs.some((line) => line.includes(failure)));
+    expect(suite.host.logs.filter((line) => line.includes("Abort"))).toEqual([]);
+  });
+
   it("M6 takes a message of exactly limits.messageBytes, counted as UTF-8", async () => {
     const { client } = await pair("small");
     client.send(new Uint8Array(1024));
