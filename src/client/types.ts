@@ -22,8 +22,6 @@ export type Notifications<Definition> = unknown extends Definition
     Readonly<Record<string, any>>
   : NotificationsOf<Definition>;
 
-/** The names in a table of methods or notifications. */
-export type Names<Table> = keyof Table & string;
 /** What a method takes. */
 export type ParamsOf<Method> = Method extends { readonly params: infer Params } ? Params : never;
 /** What a method answers. */
@@ -63,7 +61,7 @@ export interface Client<Definition = unknown> extends EventTarget, AsyncIterable
   send(data: Sendable): boolean;
 
   /** Calls a method and wants no answer. False as with `send`. Throws a TypeError for what JSON has no words for. */
-  notify<Name extends Names<Methods<Definition>>>(
+  notify<Name extends keyof Methods<Definition> & string>(
     name: Name,
     ...args: Args<ParamsOf<Methods<Definition>[Name]>, []>
   ): boolean;
@@ -72,13 +70,13 @@ export interface Client<Definition = unknown> extends EventTarget, AsyncIterable
    * Calls a method, and resolves with its result. It is sent once, when there is a connection. Rejects with a `RequestError`, whose
    * code is a number when the server answered it, else `UNKNOWN_OUTCOME`, `TIMEOUT`, `QUEUE_FULL` or `CLOSED`; or with what `signal` aborts with.
    */
-  request<Name extends Names<Methods<Definition>>>(
+  request<Name extends keyof Methods<Definition> & string>(
     name: Name,
     ...args: Args<ParamsOf<Methods<Definition>[Name]>, [options?: RequestOptions]>
   ): Promise<ResultOf<Methods<Definition>[Name]>>;
 
   /** Calls `listener` with what a notification carries, until the function that it returns is called. */
-  on<Name extends Names<Notifications<Definition>>>(
+  on<Name extends keyof Notifications<Definition> & string>(
     name: Name,
     listener: (params: Notifications<Definition>[Name]) => unknown,
   ): () => void;

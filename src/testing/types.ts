@@ -1,4 +1,4 @@
-import type { Args, Methods, Names, Notifications, ParamsOf, ResultOf } from "../client/types.ts";
+import type { Args, Methods, Notifications, ParamsOf, ResultOf } from "../client/types.ts";
 import type { OtherOf } from "../core/contract/methods.ts";
 import type { SocketEvent } from "../core/contract/observer.ts";
 import type { CloseEvent, Message, Sendable } from "../core/contract/socket.ts";
@@ -56,19 +56,19 @@ export interface TestClient<Definition = unknown> {
   next(): Promise<Message>;
 
   /** The params of the next notification of this name. Rejects as `next` does. */
-  nextNotification<Name extends Names<Notifications<Definition>>>(name: Name): Promise<Notifications<Definition>[Name]>;
+  nextNotification<Name extends keyof Notifications<Definition> & string>(name: Name): Promise<Notifications<Definition>[Name]>;
 
   /** Sends text or bytes; false when the connection is over. Throws a TypeError for other data. */
   send(data: Sendable): boolean;
 
   /** Calls a method, and resolves with its result. Rejects with a `RequestError` of `onesocket/client`, whose code is the server's. */
-  request<Name extends Names<Methods<Definition>>>(
+  request<Name extends keyof Methods<Definition> & string>(
     name: Name,
     ...args: Args<ParamsOf<Methods<Definition>[Name]>, []>
   ): Promise<ResultOf<Methods<Definition>[Name]>>;
 
   /** Calls a method and wants no answer; false when the connection is over. */
-  notify<Name extends Names<Methods<Definition>>>(
+  notify<Name extends keyof Methods<Definition> & string>(
     name: Name,
     ...args: Args<ParamsOf<Methods<Definition>[Name]>, []>
   ): boolean;

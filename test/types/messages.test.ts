@@ -24,6 +24,17 @@ const METHODS: Readonly<Record<number, string>> = {
   19: "Argument of type 'string' is not assignable to parameter of type '{ who: string; text: string; }'.",
 };
 
+/** The same of clients. */
+const CLIENTS: Readonly<Record<number, string>> = {
+  12: `Argument of type '"sya"' is not assignable to parameter of type '"leave" | "say"'.`,
+  13: `Argument of type '"sya"' is not assignable to parameter of type '"leave" | "say"'.`,
+  14: `Argument of type '"sad"' is not assignable to parameter of type '"left" | "said"'.`,
+  15: "'txt' does not exist in type '{ text: string; }'. Did you mean to write 'text'?",
+  16: "Property 'toFixed' does not exist on type 'string'.",
+  18: `Argument of type '"sya"' is not assignable to parameter of type '"leave" | "say"'.`,
+  19: `Argument of type '"sad"' is not assignable to parameter of type '"left" | "said"'.`,
+};
+
 /** The same of states and hosts. */
 const STATES: Readonly<Record<number, string>> = {
   4: `Type 'Date' is not assignable to type '"not JSON: keep a Date as its getTime() or toISOString()"'.`,
@@ -35,7 +46,7 @@ const STATES: Readonly<Record<number, string>> = {
   12: "Property 'env' is missing in type '{ port: number; }' but required in type",
 };
 
-/** What the compiler reports of the two programs, by file and line. */
+/** What the compiler reports of the programs, by file and line. */
 function reported(): ReadonlyMap<string, string> {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   const args = [tsc, "--noEmit", "--pretty", "false", "-p", join(ROOT, "test/fixtures/mistakes")];
@@ -47,7 +58,7 @@ function reported(): ReadonlyMap<string, string> {
 
 it("has the compiler say of a mistake what is wrong, in words that one understands", () => {
   const reports = reported();
-  const words = Object.entries({ mistakes: STATES, methods: METHODS }).flatMap(([file, lines]) =>
+  const words = Object.entries({ client: CLIENTS, mistakes: STATES, methods: METHODS }).flatMap(([file, lines]) =>
     Object.entries(lines).map(([line, text]) => [`${file}.ts(${line}`, text] as const),
   );
   expect([...reports.keys()].toSorted()).toEqual(words.map(([place]) => place).toSorted());
