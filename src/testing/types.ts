@@ -56,7 +56,9 @@ export interface TestClient<Definition = unknown> {
   next(): Promise<Message>;
 
   /** The params of the next notification of this name. Rejects as `next` does. */
-  nextNotification<Name extends keyof Notifications<Definition> & string>(name: Name): Promise<Notifications<Definition>[Name]>;
+  nextNotification<Name extends keyof Notifications<Definition> & string>(
+    name: Name,
+  ): Promise<Notifications<Definition>[Name]>;
 
   /** Sends text or bytes; false when the connection is over. Throws a TypeError for other data. */
   send(data: Sendable): boolean;
