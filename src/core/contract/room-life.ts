@@ -160,6 +160,11 @@ export class RoomLife {
     });
     await before;
     if (isOpen) await finished((async () => this.#hooks.empty?.(room))(), (error) => this.#report(error));
+    await this.idle();
+  }
+
+  /** Resolves when all that was to be stored is. Never rejects. */
+  async idle(): Promise<void> {
     await this.#storage?.idle();
   }
 

@@ -29,8 +29,13 @@ export class RoomLives {
 
   /** The life of a room of this process. `host`: who serves its sockets. */
   of(room: Room, host: RoomHost): RoomLife {
-    const known = this.#known.get(room.id);
-    if (known) return known;
+    const life = this.#known.get(room.id) ?? this.#made(room, host);
+    // Whoever asks after the last one has left: nobody else tells when that is over.
+    if (room.size === 0) this.#tidyLater(life);
+    return life;
+  }
+
+  #made(room: Room, host: RoomHost): RoomLife {
     const alarm: MakeAlarm = (ring, clock) => new TimerAlarm(clock, ring, () => this.#tidy(life));
     const life: RoomLife = new RoomLife(this.#definition, room, host, host.storage ?? processStorage(), alarm);
     this.#known.set(room.id, life);
@@ -56,6 +61,14 @@ export class RoomLives {
   /** The rooms have slept: their memory is lost, though their members are still there. */
   slept(): void {
     for (const life of this.#known.values()) life.slept();
+  }
+
+  /** Once what is asked of it in this turn is done. */
+  #tidyLater(life: RoomLife): void {
+    Promise.resolve()
+      .then(() => life.idle())
+      .then(() => this.#tidy(life))
+      .catch(() => {});
   }
 
   #tidy(life: RoomLife): void {

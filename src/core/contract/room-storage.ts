@@ -80,7 +80,7 @@ export class JsonStorage implements RoomStorage {
   }
 
   /** Resolves when all that was asked for is done. Never rejects. */
-  idle(): Promise<unknown> {
+  idle(): Promise<void> {
     return this.#queue.idle();
   }
 }

@@ -15,8 +15,8 @@ export class SerialQueue {
     return result;
   }
 
-  /** Resolves when all that was asked for is done. Never rejects. */
-  idle(): Promise<unknown> {
-    return this.#last;
+  /** Resolves when all that was asked for is done, that too which was asked for meanwhile. Never rejects. */
+  async idle(): Promise<void> {
+    for (let last: unknown; last !== this.#last; await last) last = this.#last;
   }
 }

@@ -67,6 +67,16 @@ describe("a history that processes share", () => {
     expect(log.reads).toBe(2);
   });
 
+  it("reads nothing more for whoever is still waiting when the last member has left: what is read is kept for longer", async () => {
+    const { log, history } = process();
+    await settled();
+    log.said = 8;
+    const back = history.missed(ADA, { epoch: "e", offset: 7, socket: "" });
+    history.close();
+    expect((await back).texts).toBe(undefined);
+    expect(log.reads).toBe(2);
+  });
+
   it("knows nothing where the log can't be read", async () => {
     const { log, history } = process();
     await settled();

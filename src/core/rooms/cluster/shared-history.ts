@@ -28,6 +28,7 @@ export class SharedHistory {
   /** How many times reading was begun: only the last result counts. */
   #readings = 0;
   #placed: PromiseWithResolvers<Position> | undefined;
+  #isClosed = false;
 
   constructor(host: HistoryHost) {
     this.#host = host;
@@ -47,10 +48,16 @@ export class SharedHistory {
     this.#readings += 1;
     const reading = this.#readings;
     this.#early = [...(this.#early ?? []), ...came];
-    this.#host.read(this.#at).then(
+    this.#read(this.#at).then(
       (span) => reading === this.#readings && this.#caughtUp(span),
       (error) => reading === this.#readings && this.#failed(error),
     );
+  }
+
+  /** A log that is read is kept for longer: it is not read for a room that has no members here any more. */
+  async #read(after: Position | undefined): Promise<Span> {
+    if (this.#isClosed) throw new Error(LEFT);
+    return this.#host.read(after);
   }
 
   /** Gives the members what the log brings, unless they have it or something before it is missing. */
@@ -71,7 +78,7 @@ export class SharedHistory {
     if (!this.#hasReached(then)) await this.#catchUp();
     const at = this.#at;
     if (at?.[0] !== then.epoch || then.offset > at[1]) return { at, texts: undefined };
-    const span = await this.#host.read([then.epoch, then.offset]).catch(() => undefined);
+    const span = await this.#read([then.epoch, then.offset]).catch(() => undefined);
     const now = this.#at;
     if (!span?.said || now?.[0] !== span.at[0]) return { at: now, texts: undefined };
     const upTo = Math.min(now[1], span.at[1]);
@@ -87,7 +94,7 @@ export class SharedHistory {
   /** Reads what was not brought to this process yet: a client that comes back may have got more in another one. Never rejects. */
   async #catchUp(): Promise<void> {
     const before = this.#at?.[0];
-    const span = await this.#host.read(this.#at).catch(() => undefined);
+    const span = await this.#read(this.#at).catch(() => undefined);
     // Another reading has begun, or has ended meanwhile.
     if (!span || !this.#at || this.#early || this.#at[0] !== before) return;
     if (span.at[0] === before) for (const one of placed(span.said ?? [], span.at)) this.deliver(one);
@@ -96,8 +103,9 @@ export class SharedHistory {
 
   /** The room has no members here any more. */
   close(): void {
+    this.#isClosed = true;
     this.#readings += 1;
-    this.#reject(new Error("the last socket has left the room"));
+    this.#reject(new Error(LEFT));
   }
 
   #caughtUp({ at, said }: Span): void {
@@ -135,6 +143,8 @@ export class SharedHistory {
     this.#host.perform({ topic: said.topic, except: said.except, act: textOf(said) });
   }
 }
+
+const LEFT = "the last socket has left the room";
 
 function textOf({ text, at }: Logged): string {
   return numbered(text, at);
