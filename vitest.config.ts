@@ -1,5 +1,6 @@
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { COMPILE_CACHE } from "./test/helpers/compile-cache.ts";
 
 // Without "module", which Vite adds and Node has not: by it @opentelemetry/api 1.9.1 (2026-11) gives modules that import one another
 // without an extension, which Node can't load.
@@ -30,6 +31,9 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // Tests start Node some thousand times.
+    globalSetup: ["./test/helpers/compile-cache.ts"],
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
     projects: [
       { extends: true, test: { name: "all", include: ["test/**/*.test.ts"], exclude: LONG } },
       // These run programs of others, for minutes, on their own clocks: under CI what fails is run once more, and is told all the same.

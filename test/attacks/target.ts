@@ -116,12 +116,12 @@ export class Target {
   /** @param handshakeMs its limit, on Node; so short that it is waited for, only where it is what is tested */
   static async start(runtime: AttackedRuntime = "node", handshakeMs = 10_000): Promise<Target> {
     const running = await (runtime === "durable" ? startDurable() : startProcess(runtime, handshakeMs));
-    const target = new Target(runtime, running);
-    await target.#warmUp();
-    return target;
+    return new Target(runtime, running);
   }
 
-  /** What V8 takes once, on the way to its working size, is not the attack's. */
+  #warm: Promise<void> | undefined;
+
+  /** What V8 takes once, on the way to its working size, is not the attack's: before the first that is weighed. */
   async #warmUp(): Promise<void> {
     const clients = await Promise.all(Array.from({ length: 300 }, () => Client.connect(`${this.url}/echo`)));
     for (let i = 0; i < 20; i++) {
@@ -160,6 +160,8 @@ export class Target {
    * connection, socket or room left, and hold as much as before, but for `KEPT`.
    */
   async survives(attack: () => Promise<void>, peak: number): Promise<void> {
+    this.#warm ??= this.#warmUp();
+    await this.#warm;
     const before = await this.#rested();
     const most = { peak, kept: KEPT[this.runtime] };
     this.#forgetPeak();

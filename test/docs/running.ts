@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createTestHarness } from "wrangler";
@@ -62,11 +62,49 @@ const VITEST = `export default { resolve: { conditions: ["onesocket-source"] }, 
 
 /** Runs a program that is a test. Rejects with what it printed when it fails. */
 export async function runTest(program: Program): Promise<void> {
-  const [command, ...args] = argumentsOf(program, 0);
-  const cwd = writeProgram(program);
-  if (program.runtime === "vitest") writeFileSync(join(cwd, "vitest.config.ts"), VITEST);
-  const { PATH, HOME: home } = process.env;
-  await promisify(execFile)(command!, args, { cwd, env: { PATH: `${BIN}:${PATH}`, HOME: home } });
+  await run(argumentsOf(program, 0), writeProgram(program));
+}
+
+/** Runs all that vitest runs, each in a folder of its own, and tells by name why a program fails: "" for those that pass. One run of it is most of what each would take. */
+export async function runVitest(programs: readonly Program[]): Promise<ReadonlyMap<string, string>> {
+  const home = join(HOME, "vitest");
+  rmSync(home, { recursive: true, force: true });
+  const files = new Map(programs.map((one) => [join(writeProgram(one, 3000, home), one.command.at(-1)!), one.name]));
+  writeFileSync(join(home, "vitest.config.ts"), VITEST);
+  const command = [
+    join(BIN, "node"),
+    join(BIN, "vitest"),
+    "run",
+    "--reporter=json",
+    "--reporter=default",
+    "--outputFile=report.json",
+    ...files.keys(),
+  ];
+  // It ends with 1 when one of them fails.
+  const { stdout, stderr } = await run(command, home).catch((error: { stdout: string; stderr: string }) => error);
+  const report = readFileSync(join(home, "report.json"), "utf8");
+  const { testResults } = JSON.parse(report) as { testResults: readonly Result[] };
+  const results = new Map(testResults.map((result) => [files.get(result.name), result]));
+  return new Map(programs.map(({ name }) => [name, hasFailed(results.get(name)) ? `${stdout}\n${stderr}` : ""]));
+}
+
+/** What vitest says of a file. */
+interface Result {
+  readonly name: string;
+  readonly status: string;
+  readonly assertionResults: readonly { readonly status: string }[];
+}
+
+/** Whether a file was not run, has no test, or one that did not pass. */
+function hasFailed(result: Result | undefined): boolean {
+  const passed = ({ status }: { readonly status: string }) => status === "passed";
+  return !result || !passed(result) || result.assertionResults.length === 0 || !result.assertionResults.every(passed);
+}
+
+/** Without the variables of the vitest that we are in. */
+function run([command, ...args]: readonly string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
+  const { PATH, HOME: home, NODE_COMPILE_CACHE } = process.env;
+  return promisify(execFile)(command!, args, { cwd, env: { PATH: `${BIN}:${PATH}`, HOME: home, NODE_COMPILE_CACHE } });
 }
 
 function argumentsOf({ runtime, command }: Program, port: number): readonly string[] {
@@ -75,7 +113,6 @@ function argumentsOf({ runtime, command }: Program, port: number): readonly stri
     const [, verb = "", ...more] = rest;
     return [join(BIN, "node"), SOURCE, join(ROOT, "src/cli/main.ts"), verb, ...more, "--port", String(port)];
   }
-  if (runtime === "vitest") return [join(BIN, "node"), join(BIN, "vitest"), "run", ...rest.slice(2)];
   // Vite 8.3 bundles its configuration by conditions of its own (2026-11): the native loader leaves the import to Node.
   if (runtime === "vite") {
     const listen = ["--port", String(port), "--host", "127.0.0.1"];

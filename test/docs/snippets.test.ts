@@ -11,7 +11,7 @@ import { describeOnRedis, killRedis, startRedis, startSentinel } from "../helper
 import { PROXY_LANGUAGES } from "../proxies/blocks.ts";
 import { type Block, type Page, pages, ROOT } from "./pages.ts";
 import { commandsOf, fileName, isFile, type Program, programsOf, type Runtime, runtimeOf } from "./programs.ts";
-import { HOME, runTest, startProgram, writeProgram } from "./running.ts";
+import { HOME, runTest, runVitest, startProgram, writeProgram } from "./running.ts";
 import { tryLine } from "./tries.ts";
 
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
@@ -55,7 +55,20 @@ describe("the blocks", () => {
 describe("the programs", () => {
   runs(programs.filter((program) => !ENGINES.some((engine) => isOn(engine, program)) && !program.isTest));
 
-  it.for(programs.filter(({ isTest }) => isTest))("$name, a test, passes", (program) => runTest(program));
+  const tests = programs.filter(({ isTest }) => isTest);
+
+  it.for(tests.filter(({ runtime }) => runtime !== "vitest"))("$name, a test, passes", (program) => runTest(program));
+
+  describe("of vitest", () => {
+    const ours = tests.filter(({ runtime }) => runtime === "vitest");
+    let faults: ReadonlyMap<string, string>;
+
+    beforeAll(async () => {
+      faults = await runVitest(ours);
+    });
+
+    it.for(ours)("$name, a test, passes", ({ name }) => expect(faults.get(name)).toBe(""));
+  });
 
   it.each([["node"], ["vitest", "node"], ["bun"], ["deno"], ["wrangler", "@cloudflare/workers-types"]] as [
     Runtime,

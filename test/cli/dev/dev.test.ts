@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeInBrowser, launch } from "../../helpers/browser.ts";
 import { Client } from "../../helpers/client.ts";
 import { freePort } from "../../helpers/programs.ts";
 import { npmRun, onesocket, ROOT, type Running } from "../command.ts";
@@ -16,6 +18,28 @@ const run = promisify(execFile);
 
 function dev(module: string, ...args: string[]): Promise<Running> {
   return onesocket(["dev", `test/hosts/${module}`, "--port", "0", ...args]);
+}
+
+let browser: Promise<Browser> | undefined;
+
+afterAll(async () => (await browser)?.close());
+
+/** Runs in the page: echoes text and bytes over Chromium's own WebSocket, and tells how it closed. */
+async function talk(url: string): Promise<unknown> {
+  const ws = new WebSocket(url);
+  ws.binaryType = "arraybuffer";
+  const event = <T extends Event>(name: string) =>
+    new Promise<T>((resolve) => ws.addEventListener(name, (seen) => resolve(seen as T), { once: true }));
+  await event("open");
+  const replies: unknown[] = [];
+  for (const message of ["häi", new Uint8Array([0, 127, 255]), "x".repeat(1 << 20)]) {
+    ws.send(message);
+    const { data } = await event<MessageEvent>("message");
+    replies.push(typeof data === "string" ? data.length : [...new Uint8Array(data)]);
+  }
+  ws.close(4000, "done");
+  const { code, wasClean } = await event<CloseEvent>("close");
+  return { replies, code, wasClean };
 }
 
 describe.each(RUNTIMES)("onesocket dev --on %s", (runtime) => {
@@ -55,14 +79,14 @@ describe.each(RUNTIMES)("onesocket dev --on %s", (runtime) => {
     expect(JSON.parse(stdout)).toEqual({ messages: ["häi", [0, 127, 255]], code: 1000, wasClean: true });
   });
 
-  it("closes its sockets with 1001 on SIGTERM, and ends with 0 and nothing else on stdout", async () => {
-    const running = await dev("echo.ts", "--on", runtime);
-    const [quiet, used] = [await Client.connect(running.url), await Client.connect(running.url)];
-    used.send("x");
-    await used.next();
-    running.kill("SIGTERM");
-    expect([(await quiet.closed).code, (await used.closed).code]).toEqual([1001, 1001]);
-    expect(await running.ended).toEqual({ code: 0, stdout: `${running.line}\n`, stderr: "" });
+  describeInBrowser("in a browser", () => {
+    it("talks to Chromium's own client", async () => {
+      browser ??= launch();
+      const page = await (await browser).newPage();
+      const seen = await page.evaluate(talk, server.url);
+      expect(seen).toEqual({ replies: [3, [0, 127, 255], 1 << 20], code: 4000, wasClean: true });
+      await page.close();
+    });
   });
 
   it("serves an app, and leaves it the same way on a terminal's Ctrl-C", async () => {
@@ -74,6 +98,16 @@ describe.each(RUNTIMES)("onesocket dev --on %s", (runtime) => {
     running.killGroup("SIGINT");
     expect([(await ann.closed).code, (await bob.closed).code]).toEqual([1001, 1001]);
     expect((await running.ended).code).toBe(0);
+  });
+
+  // The last one here: it ends the server of those before, of which nothing may be told either.
+  it("closes its sockets with 1001 on SIGTERM, and ends with 0 and nothing else on stdout", async () => {
+    const [quiet, used] = [await Client.connect(server.url), await Client.connect(server.url)];
+    used.send("x");
+    await used.next();
+    server.kill("SIGTERM");
+    expect([(await quiet.closed).code, (await used.closed).code]).toEqual([1001, 1001]);
+    expect(await server.ended).toEqual({ code: 0, stdout: `${server.line}\n`, stderr: "" });
   });
 });
 
