@@ -34,7 +34,7 @@ export interface Socket<State = unknown, Env = unknown, Notifications = None> {
   readonly room: Room<State, Env, Notifications>;
   /** The host's environment: bindings on Cloudflare, the host's `env` option elsewhere. */
   readonly env: Env;
-  /** Aborts when the socket is gone. An `AbortError` that a hook, a method or `waitUntil` fails with after that is told to nobody. */
+  /** Aborts when the socket is gone. An `AbortError` that a hook before `close`, a method or `waitUntil` fails with after that is told to nobody. */
   readonly signal: AbortSignal;
   /** 1 open, 2 closing, 3 closed, as in the WHATWG standard. */
   readonly readyState: 1 | 2 | 3;

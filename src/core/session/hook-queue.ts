@@ -106,7 +106,8 @@ export class HookQueue implements Hooks {
 
   /** A hook threw: the `error` hook deals with that, or else the socket is closed. Never throws, and what it returns never rejects. */
   #handleError(error: unknown): Promise<void> | undefined {
-    if (isCancelled(this.#socket.signal, error)) return undefined;
+    // Before `close` begins the signal has aborted: what it cut off there was never done.
+    if (this.running !== "close" && isCancelled(this.#socket.signal, error)) return undefined;
     const { error: hook } = this.#hooks;
     try {
       if (!hook) throw error;
@@ -119,13 +120,16 @@ export class HookQueue implements Hooks {
   }
 
   #fail(error: unknown): void {
-    this.report(error);
+    this.#tell(error);
     this.#socket.move("CLOSE", closeFor("INTERNAL"));
   }
 
-  /** Tells observers of an error that no `error` hook deals with. */
+  /** Tells observers of an error that no `error` hook deals with, unless it is only that the socket has gone. */
   report(error: unknown): void {
-    if (isCancelled(this.#socket.signal, error)) return;
+    if (!isCancelled(this.#socket.signal, error)) this.#tell(error);
+  }
+
+  #tell(error: unknown): void {
     this.#socket.tell({ type: "error", error, socket: this.#socket.id });
   }
 

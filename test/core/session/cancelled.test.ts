@@ -82,6 +82,16 @@ describe("is told as ever", () => {
     expect(await leaves({ message: throwing(mistake) })).toEqual([mistake]);
   });
 
+  it("what `close` gives the signal to, which has aborted before: it was never done", async () => {
+    const close = (socket: Socket) => setTimeout(0, undefined, { signal: socket.signal });
+    const message = (socket: Socket) => void socket.send("begun");
+    const name = "AbortError";
+    expect(await leaves({ message, close })).toMatchObject([{ name }]);
+    const error = vi.fn();
+    expect(await leaves({ message, close, error })).toEqual([]);
+    expect(error.mock.calls).toMatchObject([[expect.anything(), { name }]]);
+  });
+
   it("an error that can't be looked at", async () => {
     const hostile = Object.defineProperty({}, "name", {
       get() {
