@@ -145,8 +145,18 @@ function isCommand(command: string): boolean {
   const script = /^npm (?:run )?(\S+)(?: -- .+)?$/.exec(command)?.[1];
   if (script !== undefined) return script in PACKAGE.scripts;
   const installed = /^npm install (.+)$/.exec(command)?.[1]?.split(" ") ?? [];
-  const known = { [PACKAGE.name]: "", ...PACKAGE.peerDependencies, ...PACKAGE.devDependencies };
-  return installed.length > 0 && installed.every((name) => name in known);
+  return installed.length > 0 && installed.every(isPackage);
+}
+
+/** Whether a package to install is one of ours, and its version, such as `pg@8`, the one that the programs are run with. */
+function isPackage(text: string): boolean {
+  const known: Readonly<Record<string, string>> = {
+    [PACKAGE.name]: "",
+    ...PACKAGE.peerDependencies,
+    ...PACKAGE.devDependencies,
+  };
+  const [, name = "", version] = /^(@?[^@]+)(?:@(.+))?$/.exec(text) ?? [];
+  return name in known && (version === undefined || known[name]!.startsWith(`${version}.`));
 }
 
 /** What tsc says of the programs of one runtime, with the types of that runtime alone. */
