@@ -49,7 +49,7 @@ end
 add(key, offset, before.epoch, run, now, sum, sender, number, kept)
 for count = redis.call('XLEN', key), 2, -1 do
   local old = entry(redis.call('XRANGE', key, '-', '+', 'COUNT', 1))
-  local isOver = count > tonumber(messages) or old.time < now - tonumber(ms) or sum - old.sum + #old.said > tonumber(size)
+  local isOver = count > tonumber(messages) or math.abs(now - old.time) > tonumber(ms) or sum - old.sum + #old.said > tonumber(size)
   if not isOver then break end
   redis.call('XTRIM', key, 'MAXLEN', count - 1)
 end
@@ -76,7 +76,7 @@ if #found ~= newest.offset - after then return { newest.epoch, here, '0' } end
 for _, one in ipairs(found) do
   local said = one[2][14]
   sum = sum + #said
-  if said == '' or tonumber(one[2][6]) < now - tonumber(ms) or sum > tonumber(size) then
+  if said == '' or math.abs(now - tonumber(one[2][6])) > tonumber(ms) or sum > tonumber(size) then
     return { newest.epoch, here, '0' }
   end
   result[#result + 1] = said

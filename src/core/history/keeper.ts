@@ -83,7 +83,7 @@ export class HistoryKeeper {
   /** Forgets what is too old or too much. Called when somebody enters or leaves a room, or something is said to an empty one, for a timer would keep the process from ending. */
   #forget(now: number): void {
     for (const [room, { since }] of this.#left) {
-      if (now - since <= this.rules.ms && this.#size <= MOST_LEFT) return;
+      if (Math.abs(now - since) <= this.rules.ms && this.#size <= MOST_LEFT) return;
       this.#unlist(room);
       this.#histories.delete(room);
     }

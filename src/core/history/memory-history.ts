@@ -48,10 +48,11 @@ export class MemoryHistory extends RoomHistory {
   /** Forgets what is too old or too much. */
   #forget(): void {
     const { messages, ms, size } = this.#rules;
-    const before = this.#clock.now() - ms;
+    const now = this.#clock.now();
     for (let oldest = this.#said[this.#forgotten]; oldest; oldest = this.#said[this.#forgotten]) {
       const count = this.#said.length - this.#forgotten;
-      if (count <= messages && oldest.when >= before && this.#size <= size) break;
+      // What was said in the future was said before somebody set the clock back: how long ago, nobody knows.
+      if (count <= messages && Math.abs(now - oldest.when) <= ms && this.#size <= size) break;
       this.#size -= oldest.text.length;
       this.#said[this.#forgotten] = undefined;
       this.#forgotten += 1;

@@ -13,7 +13,8 @@ const MOST_CHARACTERS = 600_000;
 const CREATE =
   "CREATE TABLE IF NOT EXISTS onesocket_history (slot INTEGER PRIMARY KEY, offset INTEGER, said INTEGER, topic TEXT, except_id TEXT, text TEXT)";
 
-const SINCE = "FROM onesocket_history WHERE slot > 0 AND offset > ? AND said >= ?";
+/** What was said in the future was said before somebody set the clock back: how long ago, nobody knows. */
+const SINCE = "FROM onesocket_history WHERE slot > 0 AND offset > ?1 AND abs(said - ?2) <= ?3";
 
 /**
  * A history in SQLite, which outlives the memory of who writes it. Its table is a ring: a notification takes the place of the one that is
@@ -63,7 +64,7 @@ export class SqlHistory extends RoomHistory {
   protected since(offset: number): readonly Remembered[] | undefined {
     const [, last] = this.at;
     if (offset === last) return [];
-    const since = [offset, this.#clock.now() - this.#rules.ms];
+    const since = [offset, this.#clock.now(), this.#rules.ms];
     // Asked first: all that the table may have would not fit into an object's memory.
     const [all] = this.#sql.exec(`SELECT count(text) AS count, sum(length(text)) AS size ${SINCE}`, ...since);
     if (all?.count !== last - offset || Number(all.size) > this.#rules.size) return undefined;

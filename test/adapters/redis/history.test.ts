@@ -1,5 +1,6 @@
 import { connect } from "onesocket/client";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { READ } from "../../../src/adapters/redis/log-scripts.ts";
 import { endHosts } from "../../brokers/cluster.ts";
 import { describeOnRedis, killRedis } from "../../helpers/redis-server.ts";
 import { moment, Trio } from "./trio.ts";
@@ -95,6 +96,18 @@ describeOnRedis("a history that three processes share over Redis", () => {
       await expect.poll(() => heard.length).toBe(200);
       expect([late.status.recovered, heard[0], heard.at(-1)]).toEqual([true, "n30", "n229"]);
     }
+  });
+
+  it.each([-3_600_000, 0, 3_600_000])("knows what was said now, and not what was said at now %d ms", async (shift) => {
+    const key = `set by ${shift}`;
+    const add = (id: string, said: string) => {
+      const fields = { epoch: "e", run: "r", time: Date.now() + shift, sum: said.length, sender: "", number: 0, said };
+      return trio.tell("XADD", key, id, ...Object.entries(fields).flat().map(String));
+    };
+    await add("0-1", "");
+    await add("1-0", "x");
+    const found = await trio.tell("EVAL", READ, "1", key, "fresh", "r", "e", "0", "60000", "60000", "100");
+    expect(found).toEqual(shift === 0 ? ["e", "1", "1", "x"] : ["e", "1", "0"]);
   });
 
   it("begins anew when somebody has deleted it, and tells all before the next word", async () => {

@@ -101,6 +101,22 @@ describe.each(KINDS)("a history %s", (_, make) => {
     expect(missed(again(), 2)).toEqual([3]);
   });
 
+  it.each([-3_600_000, 3_600_000])("keeps nothing for longer when somebody sets the clock, by %d ms", (shift) => {
+    const { history, clock, again } = make({ ms: 1000 });
+    history.add(text(1), ALL);
+    clock.shift = shift;
+    for (const one of [history, again()]) expect(missed(one, 0)).toBeUndefined();
+    history.add(text(2), ALL);
+    clock.advance(1000);
+    for (const one of [history, again()]) expect(missed(one, 1)).toEqual([2]);
+    clock.shift = 0;
+    history.add(text(3), ALL);
+    for (const one of [history, again()]) {
+      expect(missed(one, 1)).toBeUndefined();
+      expect(missed(one, 2)).toEqual([3]);
+    }
+  });
+
   it("keeps to its size, whatever one of them takes", () => {
     const { history, again } = make({ size: 300 });
     const long = `{"jsonrpc":"2.0","method":"said","params":["${"x".repeat(300)}"]}`;

@@ -300,6 +300,15 @@ describe("a history of a room that nobody is in", () => {
     expect(await resume(cat, { ...cat.place, offset: 0 })).toMatchObject({ recovered: true, missed: { length: 7 } });
   });
 
+  it("is forgotten in time, though somebody sets the clock back after it was left", async () => {
+    const { enter, clock } = remembering();
+    const ann = enter();
+    ann.leave();
+    clock.shift = -3_600_000;
+    enter([], "another").leave();
+    expect(await resume(enter(), ann.place)).toMatchObject({ recovered: false });
+  });
+
   it("begins with the first who enters: what was said before, nobody has missed", async () => {
     const { enter, handle } = remembering();
     await handle.notify("said", 1);
