@@ -191,6 +191,7 @@ export const APPLICATIONS: Readonly<Record<string, Family>> = {
     lines: [
       ["", "2025/09/01 10:00:00 [alert] 100#100: 1024 worker_connections are not enough"],
       ["", "[warn] 29#29: *1 upstream server temporarily disabled while connecting to upstream"],
+      ["", "[error] 29#29: *248 no live upstreams while connecting to upstream, client: 10.0.0.7"],
       [
         "ENDED_WITHOUT_CLOSE",
         "[info] 31#31: *17 client prematurely closed connection while proxying upgraded connection, client: 10.0.0.1",

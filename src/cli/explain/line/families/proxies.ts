@@ -40,6 +40,12 @@ export const PROXIES: readonly Symptom[] = [
   },
   {
     codes: [],
+    what: "nginx takes all servers of the upstream for failed, asked none of them, and answered 502.",
+    says: { nginx: "no live upstreams while connecting to upstream" },
+    note: "A server that has failed once, in a deploy too, gets one connection in fail_timeout until one of them ends, which a WebSocket does late: give each server line of the upstream max_fails=0.",
+  },
+  {
+    codes: [],
     what: "Caddy was copying an ordinary answer when one side went: an upgraded connection is no answer that it copies.",
     says: { Caddy: "aborting with incomplete response" },
     note: "`context canceled`: the client went. Otherwise the server ended its answer too early. Of a request for a socket it means that the server did not answer 101.",
