@@ -288,25 +288,6 @@ describe("a room of several objects", () => {
     expect(running.logs).toContain(`onesocket: kept: the room ${JSON.stringify(name)} missed 1 messages`);
   });
 
-  it("gives what was missed to as many as come back to one shard at once, and closes nobody for it", async () => {
-    const name = await room(2);
-    const first = await connect(`/kept/${name}`);
-    const { params: then } = (await first.json()) as { params: { epoch: string; offset: number } };
-    const members = await Promise.all(Array.from({ length: 50 }, () => connect(`/kept/${name}`)));
-    for (const member of members) await member.json();
-    for (let i = 0; i < 10; i++) await post(`/notify/${name}`, "ж".repeat(100_000));
-    const resume = { jsonrpc: "2.0", id: 1, method: "rpc.resume", params: { ...then, socket: "" } };
-    for (const member of members) member.send(JSON.stringify(resume));
-    const outcomes = members.map(async (member) => {
-      for (;;) {
-        const message = await Promise.race([member.json(), member.closed]);
-        if ("code" in message) return message;
-        if (message.result) return (message.result as { missed: unknown[] }).missed.length;
-      }
-    });
-    expect(new Set(await Promise.all(outcomes))).toEqual(new Set([10]));
-  });
-
   it("numbers a notification once, whose first telling was not acknowledged", async () => {
     const name = await room();
     const client = await connect(`/kept/${name}`);
