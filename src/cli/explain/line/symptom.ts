@@ -95,6 +95,11 @@ export type Printer =
   | "libsoup"
   | "nodejs-websocket"
   | "mitmproxy"
+  | "Beast"
+  | "websocketpp"
+  | "POCO"
+  | "Ulfius"
+  | "SWI-Prolog"
   | "VS Code";
 
 /** One thing that goes wrong, and what each program prints of it. */

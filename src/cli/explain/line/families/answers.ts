@@ -63,6 +63,7 @@ export const ANSWERS: readonly Symptom[] = [
         'Error Domain=WebSocket Code={n} "Invalid HTTP upgrade"',
       ],
       Jetty: "Unexpected HTTP Response Status Code: {n}",
+      websocketpp: "/ {n} websocketpp.processor:20 Invalid HTTP status",
       "Vert.x": "WebSocket upgrade failure: {n}",
       Traefik: "websocket: bad handshake with resp: {n}",
       SocketRocket: "Received bad response code from server: {n}",
@@ -83,8 +84,11 @@ export const ANSWERS: readonly Symptom[] = [
       Bun: ["failed: Expected 101 status code", "=Expected 101 status code"],
       libsoup: "The server did not accept the WebSocket handshake",
       "nodejs-websocket": "Invalid handshake: invalid first line format",
+      Beast: "The WebSocket handshake was declined by the remote peer",
+      websocketpp: ["=Invalid HTTP status.", "set_fail_handler: 20: Invalid HTTP status", "websocketpp.processor:20"],
+      POCO: "WebSocket Exception: Cannot upgrade to WebSocket connection",
     },
-    note: "The message does not tell what.",
+    note: "The message does not tell what; POCO alone ends with the words of the status. In Beast look at the response: async_handshake fills it, but handshake does not, in Boost 1.74.",
   },
   {
     codes: ["AUTH_REQUIRED"],
@@ -93,8 +97,15 @@ export const ANSWERS: readonly Symptom[] = [
       Chrome: "HTTP Authentication failed; no valid credentials available",
       Tomcat: "Failed to handle HTTP response code [401]",
       libwebsockets: "HS: ws upgrade unauthorized",
+      POCO: "=WebSocket Exception: Not authorized",
     },
     note: "A browser cannot send Authorization with new WebSocket(): use a cookie, a subprotocol or a ticket in the query.",
+  },
+  {
+    codes: ["STATUS_NOT_101", "ACCEPT_MISMATCH"],
+    what: "The server answered something else than 101, or a 101 whose Sec-WebSocket-Accept does not fit.",
+    says: { "SWI-Prolog": ["No permission to open websocket `", "permission_error(open,websocket,"] },
+    note: "It is no matter of access rights: http_open_websocket/3 says so of every refusal, and does not tell the status.",
   },
   {
     codes: ["REDIRECTED"],
@@ -105,6 +116,7 @@ export const ANSWERS: readonly Symptom[] = [
       "coder/websocket": "failed to WebSocket dial{}stopped after 10 redirects",
       libsoup: "=Too many redirects",
       Tomcat: "Cyclic Location header",
+      "SWI-Prolog": "No permission to redirect http `",
     },
   },
   {
@@ -160,9 +172,20 @@ export const ANSWERS: readonly Symptom[] = [
     note: "websocket-client says the same for Upgrade, Connection, Sec-WebSocket-Accept and the subprotocol: websocket.enableTrace(True) shows them.",
   },
   {
+    codes: ["RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "ACCEPT_MISMATCH", "KEY_MISSING"],
+    what: "A header of the handshake is missing, or is not what it has to be.",
+    says: { websocketpp: ["=A required HTTP header is missing", "websocketpp.processor:21"] },
+    note: "A client of websocketpp says so of the 101, for Upgrade, Connection and Sec-WebSocket-Accept alike; a server of the request.",
+  },
+  {
     codes: ["RESPONSE_UPGRADE_BAD", "RESPONSE_CONNECTION_BAD", "ACCEPT_MISSING"],
     what: "The 101 lacks Upgrade, Connection or Sec-WebSocket-Accept.",
     says: { "nodejs-websocket": "Invalid handshake: missing required headers" },
+  },
+  {
+    codes: ["ACCEPT_MISMATCH", "ACCEPT_MISSING"],
+    what: "The 101 has no Sec-WebSocket-Accept that follows from this connection's key.",
+    says: { POCO: "Invalid or missing Sec-WebSocket-Accept header in handshake response" },
   },
   {
     codes: ["ACCEPT_MISSING"],
@@ -176,6 +199,7 @@ export const ANSWERS: readonly Symptom[] = [
       ".NET": "missing the required header 'Sec-WebSocket-Accept'",
       Dart: "Response did not contain a 'Sec-WebSocket-Accept' header",
       libwebsockets: "HS: ACCEPT missing",
+      Beast: "The WebSocket handshake Sec-WebSocket-Accept field is missing",
     },
   },
   {
@@ -210,6 +234,7 @@ export const ANSWERS: readonly Symptom[] = [
       Qt: "Accept-Key received from server {} does not match the client key",
       Godot: "Missing or invalid header 'sec-websocket-accept'",
       arduinoWebSockets: "[handleHeader] Sec-WebSocket-Accept is wrong",
+      Beast: "The WebSocket handshake Sec-WebSocket-Accept field is invalid",
     },
     note: "ws says the same when the header is missing. Deno does not look, and opens.",
   },
@@ -235,6 +260,7 @@ export const ANSWERS: readonly Symptom[] = [
       libwebsockets: ["HS: UPGRADE missing", "HS: Upgrade to something other than websocket"],
       Godot: "Missing or invalid header 'upgrade'",
       actix: "InvalidUpgradeHeader",
+      POCO: "No Upgrade: websocket header in handshake response",
     },
   },
   {
@@ -254,7 +280,8 @@ export const ANSWERS: readonly Symptom[] = [
       libwebsockets: "HS: UPGRADE malformed",
       Godot: "Missing or invalid header 'connection'",
       actix: 'InvalidConnectionHeader("',
+      POCO: "No Connection: Upgrade header in handshake response",
     },
-    note: "Deno, Node's own client, aiohttp, okhttp, the JDK, Tomcat, Qt and Godot also refuse a list such as `keep-alive, Upgrade`.",
+    note: "Deno, Node's own client, aiohttp, okhttp, the JDK, Tomcat, Qt, POCO and Godot also refuse a list such as `keep-alive, Upgrade`.",
   },
 ];

@@ -48,6 +48,10 @@ export const ENDS: readonly Symptom[] = [
       Deno: "=Unexpected EOF",
       workerd: ["WebSocket disconnected without sending Close frame", "WebSocket disconnected between frames"],
       gorilla: "websocket: close 1006",
+      websocketpp: [
+        "handle_read_frame error: websocketpp.transport:7",
+        "Disconnect close local:[1006,End of File] remote:[1006]",
+      ],
       "coder/websocket": ["failed to read frame header: EOF", "failed to read frame header: unexpected EOF"],
       tungstenite: ["Connection reset without closing handshake", "ResetWithoutClosingHandshake"],
       websockets: ["no close frame received or sent", "Failing the WebSocket connection: 1006"],
@@ -105,6 +109,12 @@ export const ENDS: readonly Symptom[] = [
     what: "The socket by which Vite reloads pages ended: its server stopped, or something on the way cut it.",
     says: { Vite: "[vite] server connection lost. polling for restart" },
     note: "It is no socket of the application's own.",
+  },
+  {
+    codes: ["CLOSED_BY_SERVER"],
+    what: "The other side closed, by a Close that Beast answered: no failure.",
+    says: { Beast: "The WebSocket stream was gracefully closed at both endpoints" },
+    note: "A read that meets a Close ends with this error: look at reason() of the stream, which has the code and the words.",
   },
   {
     codes: ["CLOSED_BY_SERVER", "ENDED_WITHOUT_CLOSE", "IDLE_CUT"],

@@ -46,6 +46,9 @@ export const REACHING: readonly Symptom[] = [
       ".NET": ["(111): Connection refused", "Connection refused ({}:{})"],
       Dart: "(OS Error: Connection refused",
       libsoup: "Could not connect to {}: Connection refused",
+      Beast: "=connect: Connection refused",
+      websocketpp: "asio async_connect error: system:111",
+      "SWI-Prolog": "=Socket error: Connection refused",
       iOS: posixError(61),
       PHP: "stream_socket_client(): Unable to connect to {} (Connection refused)",
       "ESP-IDF": "connect() error: Connection refused",
@@ -53,6 +56,18 @@ export const REACHING: readonly Symptom[] = [
       Apache: "Connection refused: AH00957: {}attempt to connect to",
     },
     note: "From a container, 127.0.0.1 is the container; from Android's emulator it is the phone, and 10.0.2.2 the computer.",
+  },
+  {
+    codes: ["TCP_REFUSED", "TCP_TIMEOUT"],
+    what: "No connection could be made.",
+    says: {
+      websocketpp: [
+        "=Underlying Transport Error",
+        "set_fail_handler: 2: Underlying Transport Error",
+        "websocketpp.transport:2",
+      ],
+    },
+    note: "websocketpp's own log has the system's words, in the line `asio async_connect error`: turn on its level info.",
   },
   {
     codes: ["TCP_TIMEOUT"],

@@ -84,6 +84,7 @@ export const REQUESTS: readonly Symptom[] = [
     says: {
       tungstenite: 'No "Upgrade: websocket" header',
       websockets: ["=missing Upgrade header", "=empty Upgrade header", "=invalid Upgrade header: {}"],
+      Beast: "The WebSocket handshake Upgrade field is missing",
     },
     note: "The words are the same in a server, of the request, and in a client, of the 101.",
   },
@@ -93,6 +94,7 @@ export const REQUESTS: readonly Symptom[] = [
     says: {
       tungstenite: 'No "Connection: upgrade" header',
       websockets: ["=missing Connection header", "=empty Connection header", "=invalid Connection header: {}"],
+      Beast: "The WebSocket handshake Connection field is missing",
     },
     note: "The words are the same in a server, of the request, and in a client, of the 101.",
   },
@@ -116,6 +118,7 @@ export const REQUESTS: readonly Symptom[] = [
       "coder/websocket": "WebSocket protocol violation: handshake request method is not GET",
       tungstenite: "Unsupported HTTP method used - only GET is allowed",
       axum: "Request method must be `GET`",
+      Beast: "The WebSocket handshake method was not GET",
       Spring: "Handshake failed due to unexpected HTTP method",
       "em-websocket": "HandshakeError - Must be GET request",
     },
@@ -126,6 +129,7 @@ export const REQUESTS: readonly Symptom[] = [
     says: {
       "coder/websocket": "handshake request must be at least HTTP/1.1",
       tungstenite: "HTTP version must be 1.1 or higher",
+      Beast: "The WebSocket handshake was not HTTP/1.1",
     },
     note: "Usual behind nginx without proxy_http_version 1.1.",
   },
@@ -139,6 +143,7 @@ export const REQUESTS: readonly Symptom[] = [
       websockets: "=missing Sec-WebSocket-Key header",
       Spring: 'Missing "Sec-WebSocket-Key" header',
       Netty: "not a WebSocket request: missing key",
+      Beast: "The WebSocket handshake Sec-WebSocket-Key field is missing",
       "Java-WebSocket": "InvalidHandshakeException: missing Sec-WebSocket-Key",
       workerd: "Missing Sec-WebSocket-Key",
       "em-websocket": "HandshakeError - sec-websocket-key header is required",
@@ -154,6 +159,7 @@ export const REQUESTS: readonly Symptom[] = [
       "coder/websocket": "WebSocket protocol violation: invalid Sec-WebSocket-Key",
       websockets: "=invalid Sec-WebSocket-Key header: {}",
       aiohttp: "=Handshake error: {}",
+      Beast: "The WebSocket handshake Sec-WebSocket-Key field is invalid",
     },
   },
   {
@@ -168,6 +174,7 @@ export const REQUESTS: readonly Symptom[] = [
       Spring: "Handshake failed due to unsupported WebSocket version",
       "em-websocket": "HandshakeError - Protocol version {} not supported",
       axum: "`Sec-WebSocket-Version` header did not include '13'",
+      Beast: "The WebSocket handshake Sec-WebSocket-Version field is {}",
     },
     note: "Or the header is missing: a request that is no handshake, or one whose headers a proxy dropped.",
   },

@@ -8,6 +8,10 @@ export const SILENCE: readonly Symptom[] = [
     what: "The connection ended before there was an answer.",
     says: {
       libsoup: "=Connection terminated unexpectedly",
+      Beast: ["=end of stream", "end of stream [beast.http:1"],
+      websocketpp: "handle_read_http_response error: websocketpp.transport:7",
+      POCO: "=No message received",
+      "SWI-Prolog": "http_reply `{}' does not exist",
       Chrome: [
         "Connection closed before receiving a handshake response",
         "net::ERR_EMPTY_RESPONSE",
@@ -118,6 +122,9 @@ export const SILENCE: readonly Symptom[] = [
       Chrome: ["net::ERR_INVALID_HTTP_RESPONSE", "Invalid status line"],
       ws: "Parse Error: Expected HTTP/",
       libsoup: "=Could not parse HTTP response",
+      websocketpp: "error in handle_read_http_response: Invalid response line",
+      POCO: "=Malformed message: Invalid HTTP version string",
+      "SWI-Prolog": "status(500,Invalid reply header)",
       Bun: "=Invalid response",
       Deno: "invalid HTTP version parsed",
       curl: "(1) Received HTTP/0.9 when not allowed",

@@ -32,6 +32,7 @@ export const VAGUE: readonly Symptom[] = [
       Unity: ["An exception has occurred while connecting", "An exception has occured while connecting"],
       Zigbee2MQTT: "frontend:ws: Failed to connect to WebSocket",
       OpenAI: 'Could not connect to "ws{}"',
+      Ulfius: ["Ulfius - Error ulfius_open_websocket", "=Error connecting to websocket"],
       Supabase: ["channel status: CHANNEL_ERROR", "subscription status: CHANNEL_ERROR"],
     },
     note: "This message is the same for every failure of a handshake: only a look at the wire tells which. Vite's is about its own reloading: server.hmr has protocol, host and clientPort. In .NET and Java the inner exception says more.",
