@@ -70,7 +70,8 @@ it("goes on with a fresh token when the one that it came with expires", async ()
     name: "guarded",
     upgrade(request) {
       seen.push(request.headers.get("sec-websocket-protocol")?.split("bearer.")[1] ?? "");
-      return { until: Date.now() + 100 };
+      // What comes back has all the time that a busy machine takes.
+      return seen.length === 1 ? { until: Date.now() + 100 } : {};
     },
     methods: { hello: { handle: () => "hello" } },
   });
@@ -79,9 +80,7 @@ it("goes on with a fresh token when the one that it came with expires", async ()
   let n = 0;
   const made = connect<typeof guarded>(server.url, { token: () => `t${++n}`, backoff: { firstMs: 10, longestMs: 20 } });
   open.push({ stop: () => made.close() });
-  const expired = reaching(made, "waiting");
-  expect(await made.request("hello")).toBe("hello");
-  const { failure } = await expired;
+  const { failure } = await reaching(made, "waiting");
   expect(failure).toMatchObject({ code: "CLOSED_BY_SERVER", closeCode: 3000, reason: "expired" });
   await reaching(made, "open");
   expect(await made.request("hello")).toBe("hello");

@@ -12,7 +12,7 @@ import { attach, type NodeServer, serve } from "onesocket/node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { brief } from "../../helpers/core/core.ts";
 
-const echo = defineSocket({ name: "echo", limits: { handshakeMs: 100 }, message: (socket, data) => socket.send(data) });
+const echo = defineSocket({ name: "echo", message: (socket, data) => socket.send(data) });
 const told: SocketEvent[] = [];
 const observe = brief(told);
 
@@ -110,7 +110,13 @@ describe("a plain port", () => {
   });
 
   it("answers 408 to a client that never finishes its headers, by its name", async () => {
-    const answer = await answerTo(server.port, "GET / HTTP/1.1\r\nHost: a\r\n");
+    const hasty = await serve(defineSocket({ name: "hasty", limits: { handshakeMs: 100 } }), {
+      port: 0,
+      hostname: "127.0.0.1",
+      observe,
+    });
+    const answer = await answerTo(hasty.port, "GET / HTTP/1.1\r\nHost: a\r\n");
+    await hasty.close();
     expect(answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*HANDSHAKE_TIMEOUT: /);
     expect(told).toMatchObject([{ status: 408, failure: { code: "HANDSHAKE_TIMEOUT" } }]);
   });
