@@ -27,6 +27,17 @@ const LONG = [
   "test/cli/explain/large.test.ts",
 ];
 
+/**
+ * What needs no process of its own, but a thread, as most of the core's tests: to start a process for each takes longer than many of them. Left out is what
+ * starts programs, or replaces what all of a process have.
+ */
+const LIGHT = [
+  "test/{core,testing,ws,otel}/**/!(negotiate|failures|why|web-socket).test.ts",
+  "test/adapters/shared/**/!(console|failure-texts|middleware).test.ts",
+  "test/client/!(browser|why).test.ts",
+  "test/cli/explain/!(command|browser|source|large).test.ts",
+];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -35,7 +46,10 @@ export default defineConfig({
     globalSetup: ["./test/helpers/compile-cache.ts"],
     env: { NODE_COMPILE_CACHE: COMPILE_CACHE },
     projects: [
+      // To run files by hand: each is in this one once. `npm test` has it in one of the two that follow.
       { extends: true, test: { name: "all", include: ["test/**/*.test.ts"], exclude: LONG } },
+      { extends: true, test: { name: "processes", include: ["test/**/*.test.ts"], exclude: [...LONG, ...LIGHT] } },
+      { extends: true, test: { name: "threads", include: LIGHT, pool: "threads" } },
       // These run programs of others, for minutes, on their own clocks: under CI what fails is run once more, and is told all the same.
       { extends: true, test: { name: "real", include: LONG, retry: process.env.CI ? 1 : 0 } },
       {
