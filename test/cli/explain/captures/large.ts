@@ -48,14 +48,15 @@ const TELLING = `data:text/javascript,${encodeURIComponent(`
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, "../../../..");
 
-/** Runs `onesocket explain` in a process of its own. Rejects when it has not ended after a minute. */
-export async function measuredExplain(...words: readonly string[]): Promise<Measured> {
+/** Runs `onesocket explain` in a process of its own, with these flags of Node. Rejects when it has not ended after a minute. */
+export async function measuredExplain(asked: string, flags: readonly string[] = []): Promise<Measured> {
   const args = [
+    ...flags,
     "--conditions=onesocket-source",
     `--import=${TELLING}`,
     join(ROOT, "src/cli/main.ts"),
     "explain",
-    ...words,
+    asked,
   ];
   const { stdout, stderr, code = 0 } = await run(process.execPath, args, { timeout: 60_000 }).catch((error) => error);
   const told = JSON.parse(String(stderr).trimEnd().split("\n").at(-1)!) as Pick<Measured, "cpuMs" | "peak">;
