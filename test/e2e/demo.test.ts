@@ -11,8 +11,8 @@ import { describeInBrowser, launch } from "../helpers/browser.ts";
 import { WRANGLER } from "../helpers/wrangler.ts";
 
 const root = join(import.meta.dirname, "../..");
-/** Ignored by git. */
-const shots = join(root, "coverage/demo");
+/** Where the page's pictures go, for people to look at; ignored by git. `SHOTS=1` takes them: no test looks at one, and each takes as long as a test's step. */
+const shots = process.env.SHOTS ? join(root, "coverage/demo") : undefined;
 
 it("can be deployed", async () => {
   const outdir = await mkdtemp(join(tmpdir(), "onesocket-demo-"));
@@ -37,7 +37,7 @@ function page(): void {
 
   beforeAll(async () => {
     Object.assign(process.env, WRANGLER);
-    await mkdir(shots, { recursive: true });
+    if (shots) await mkdir(shots, { recursive: true });
     [{ url }, browser] = await Promise.all([harness.listen(), launch()]);
   }, 60_000);
 
@@ -629,5 +629,5 @@ async function accessibleName(page: Page, control: Locator): Promise<string> {
 }
 
 async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(shots, `${name}.png`), animations: "disabled" });
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`), animations: "disabled" });
 }
